@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Store: a filesystem-like key/value store behind a driver. Cheap to move; use it from many threads
+// at once. Paths are absolute, separated by "/", without "." and ".."; a directory exists while
+// something lies below it. Every call may throw berth::Error (errors.hpp) and takes CallOptions
+// last.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <berth/export.hpp>
+#include <berth/file_info.hpp>
+
+namespace berth {
+
+namespace binding {
+class OpenStore;
+class OpenReader;
+class OpenWriter;
+}  // namespace binding
+
+// How long a call may take and who may end it. The deadline covers all retries.
+struct CallOptions {
+  std::optional<std::chrono::steady_clock::time_point>
+      deadline;          // none: the store's default, or none
+  std::stop_token stop;  // request_stop() ends the call with CancelledError
+  std::string trace_id;  // shows in logs, and in the service's where it takes one
+};
+
+struct PutOptions {
+  bool create_only = false;  // AlreadyExistsError if an object is there
+  std::string content_type;  // empty: application/octet-stream
+};
+
+struct WriterOptions {
+  bool append = false;       // continue an unfinished upload, or add to the committed object
+  bool create_only = false;  // AlreadyExistsError at open or commit if an object is there
+  std::string content_type;
+  std::optional<std::uint64_t> size_hint;  // bytes that will be written
+};
+
+struct WalkOptions {
+  std::string start_after;  // only what comes behind this path in walk order; empty: everything
+};
+
+struct UrlOptions {
+  std::string method = "GET";  // GET, HEAD, PUT
+  std::chrono::milliseconds expires_in = std::chrono::minutes(20);
+};
+
+// The promises of the store; see BERTH_CAP_* in driver.h.
+struct Capabilities {
+  bool atomic_put = false;
+  bool resume = false;
+  bool atomic_move = false;
+  bool url = false;
+  bool create_only = false;
+  bool list_ordered = false;
+  bool empty_directories = false;
+  bool live_uncommitted = false;
+  std::uint64_t max_path_bytes = 0;
+  std::uint64_t max_object_bytes = 0;    // 0: not known
+  std::uint64_t preferred_io_bytes = 0;  // never 0
+};
+
+// An object open for reading; keeps its store alive. One thread at a time.
+class BERTH_API Reader {
+ public:
+  Reader(Reader&&) noexcept;
+  Reader& operator=(Reader&&) noexcept;
+  ~Reader();
+
+  // Reads up to size bytes into buffer; 0 is the end. A short read is not the end.
+  std::size_t read(void* buffer, std::size_t size, const CallOptions& = {});
+
+  // Everything that is left.
+  std::string read_all(const CallOptions& = {});
+
+  // The object behind the reader, as far as opening it told; makes no request.
+  std::optional<FileInfo> info() const;
+
+ private:
+  friend class Store;
+  explicit Reader(std::unique_ptr<binding::OpenReader> open);
+  std::unique_ptr<binding::OpenReader> open_;
+};
+
+// An object being written; keeps its store alive. One thread at a time. The object appears, whole,
+// with commit(). Closed without it, what was written is kept for Store::writer(path, {.append =
+// true}), also of another process; the destructor closes, and logs an error that nobody can catch
+// any more.
+class BERTH_API Writer {
+ public:
+  Writer(Writer&&) noexcept;
+  Writer& operator=(Writer&&) noexcept;
+  ~Writer();
+
+  void write(std::string_view bytes, const CallOptions& = {});  // all of it, or throws
+  std::uint64_t size()
+      const;  // bytes so far, with those from before an append; valid until close()
+  void commit(const CallOptions& = {});  // publish; durable when it returns
+  void cancel(const CallOptions& = {});  // discard; a committed object stays as it was
+  void close(const CallOptions& = {});   // a second close throws WrongStateError
+
+ private:
+  friend class Store;
+  explicit Writer(std::unique_ptr<binding::OpenWriter> open);
+  std::unique_ptr<binding::OpenWriter> open_;
+};
+
+class BERTH_API Store {
+ public:
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  Store(const Store&);  // another handle to the same store
+  Store& operator=(const Store&);
+  ~Store();
+
+  const std::string& driver() const noexcept;  // "s3"
+  const std::string& name() const noexcept;    // in the config; the driver's name without one
+  Capabilities capabilities() const;
+
+  // The whole object. PathNotFoundError when missing or a directory.
+  std::string get_content(std::string_view path, const CallOptions& = {});
+
+  // Replaces the object whole: readers see the old or the new one. Makes parents.
+  void put_content(std::string_view path, std::string_view bytes, const PutOptions& = {},
+                   const CallOptions& = {});
+
+  // Reads from offset (bytes). Negative: InvalidOffsetError; at or behind the end: an empty reader.
+  // length limits what is delivered.
+  Reader reader(std::string_view path, std::int64_t offset = 0,
+                std::optional<std::uint64_t> length = std::nullopt, const CallOptions& = {});
+
+  Writer writer(std::string_view path, const WriterOptions& = {}, const CallOptions& = {});
+
+  // File or directory at path, or PathNotFoundError. "/" is a directory, always.
+  FileInfo stat(std::string_view path, const CallOptions& = {});
+
+  // Full paths of the direct children, in no particular order, none twice. "/" never fails for
+  // being empty; a missing directory or a file is a PathNotFoundError.
+  std::vector<std::string> list(std::string_view path, const CallOptions& = {});
+
+  // The same with what the service tells anyway.
+  void list(std::string_view path, const Visitor& visit, const CallOptions& = {});
+
+  // Everything below path, in bytewise order of the full path where a directory sorts as its name
+  // followed by "/" and is reported just before its content: the same on every driver. Constant
+  // memory.
+  void walk(std::string_view path, const Visitor& visit, const WalkOptions& = {},
+            const CallOptions& = {});
+
+  // Renames one object, overwriting the destination. The source goes last.
+  void move(std::string_view source, std::string_view destination, const CallOptions& = {});
+  void copy(std::string_view source, std::string_view destination, const CallOptions& = {});
+
+  // The object and everything below it; PathNotFoundError when there is neither.
+  void remove(std::string_view path, const CallOptions& = {});
+
+  // A URL that needs no further credentials; nullopt where the driver has none for that method.
+  std::optional<std::string> url_for(std::string_view path, const UrlOptions& = {},
+                                     const CallOptions& = {});
+
+  // For the library itself.
+  explicit Store(std::shared_ptr<binding::OpenStore> open);
+
+ private:
+  std::shared_ptr<binding::OpenStore> open_;
+};
+
+}  // namespace berth

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The Berth driver ABI, version 1: the only header that a storage driver needs.
+ *
+ * A driver is a shared object that exports one constant, a berth_driver, made with
+ * BERTH_REGISTER_DRIVER. The host (libberth) finds it by the symbol's name without running any code
+ * of the file, checks and copies it, and calls the functions of its berth_ops table. driver.hpp
+ * beside this file wraps all of it for C++17; template/ holds a complete driver in C and one in
+ * C++.
+ *
+ * The header compiles as C11 and as C++11 and later, includes only <stddef.h> and <stdint.h>, and
+ * declares no function to link against.
+ *
+ * Rules that hold everywhere
+ *   Growth     Structs grow at the end only. The first member says how many bytes the side that
+ * filled the struct knows about; never read or write past it. Zero means "not set". Memory     What
+ * one side allocates, the same side frees. Pointers passed in are borrowed until the call returns.
+ * Outputs go three ways only: into a host buffer, through a host callback while it runs, or as an
+ * opaque handle with its own close. No allocator is exchanged. Errors     A berth_status is
+ * returned, the detail goes to *err: never NULL, owned, sized and zeroed by the host. A driver that
+ * succeeds leaves it alone. Unwinding  Nothing unwinds across a call in either direction; in C++17
+ * the types are noexcept. Text       UTF-8 with a length. Text handed to a driver is also
+ * NUL-terminated at data[size]. Threads    Each function carries one tag: [any]    any thread, any
+ * number at once (thread_model may narrow it); [one]    any thread, but one call at a time for that
+ * object: the host sees to it; [serial] one call at a time in the whole process, under the host's
+ * lifecycle lock. Process    A driver blocks all signals in the threads it starts, installs no
+ * signal handler, and changes neither the working directory, locale, umask nor environment. It does
+ * not write to stdout or stderr; it logs through the host. It is never unloaded.
+ *
+ * Life of a driver; each arrow is the only legal one:
+ *
+ *   found --(no code runs)--> listed --dlopen, checks--> init ----------------------> shutdown
+ *                                                         |                              ^
+ *                                                         +- open -> store --> close ----+
+ *                                                                     |  ^
+ *                          get put stat list walk move copy remove ---+  |
+ *                          url_for caps                               |  |
+ *                                                                     |  |
+ *                          reader_open -> reader_read* -> reader_close --+
+ *                          writer_open -> writer_write* -> [writer_commit|writer_cancel] ->
+ * writer_close
+ *
+ * All readers and writers of a store are closed before the store, and all stores before shutdown.
+ */
+#ifndef BERTH_DRIVER_H
+#define BERTH_DRIVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define BERTH_NOTHROW noexcept /* a driver function that may throw does not compile */
+#else
+#define BERTH_NOTHROW
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BERTH_MAGIC UINT32_C(0x42525448) /* "BRTH" */
+#define BERTH_ABI_MAJOR 1                /* also in the exported symbol's name */
+#define BERTH_ABI_MINOR 0                /* +1 for each release that appends members */
+
+/* ---- Status ---------------------------------------------------------------------------------- */
+
+/* What a call came to. Numbers never change; one that the host does not know reads as UNKNOWN with
+ * the number in the text. */
+typedef int32_t berth_status;
+#define BERTH_OK 0
+#define BERTH_UNKNOWN 1            /* none of the others; the message tells */
+#define BERTH_PATH_NOT_FOUND 2     /* only a true "does not exist": never a time-out, 403 or 5xx */
+#define BERTH_INVALID_PATH 3       /* the path breaks the grammar or a limit of the service */
+#define BERTH_INVALID_OFFSET 4     /* negative; an offset behind the end is an empty read */
+#define BERTH_UNSUPPORTED_METHOD 5 /* this driver or service has no such operation */
+#define BERTH_INVALID_PARAMETERS \
+  6                            /* open only: the parameters contradict each other or the service */
+#define BERTH_ALREADY_EXISTS 7 /* CREATE_ONLY found an object */
+#define BERTH_PRECONDITION_FAILED \
+  8                             /* the object changed under a pinned read or a conditional write */
+#define BERTH_UNAUTHENTICATED 9 /* no or wrong credentials */
+#define BERTH_PERMISSION_DENIED 10 /* good credentials without the right */
+#define BERTH_RATE_LIMITED 11      /* the service asks to slow down; retry_after_ms may be set */
+#define BERTH_UNAVAILABLE 12       /* the service or the network does not answer properly */
+#define BERTH_DEADLINE_EXCEEDED 13 /* the call's deadline passed */
+#define BERTH_CANCELLED 14         /* the call was cancelled */
+#define BERTH_NO_SPACE 15          /* disk, quota or bucket full, object too large */
+#define BERTH_CORRUPT 16           /* stored or transferred bytes are not what they should be */
+#define BERTH_IO 17                /* the operating system failed; os_errno is set */
+#define BERTH_WRONG_STATE 18       /* such as write after commit */
+#define BERTH_INTERNAL 19          /* a bug in the driver, e.g. an exception nobody expected */
+
+/* ---- Small types ----------------------------------------------------------------------------- */
+
+typedef struct berth_host berth_host;
+typedef struct berth_store berth_store;   /* private to the driver: one configured instance */
+typedef struct berth_reader berth_reader; /* private to the driver */
+typedef struct berth_writer berth_writer; /* private to the driver */
+
+/* Text, not owned. {NULL, 0} is the empty text and legal everywhere. */
+typedef struct berth_str {
+  const char* data;
+  size_t size; /* bytes, without the NUL */
+} berth_str;
+
+/* Set in berth_error.flags when the same call may succeed later. Only the driver knows whether the
+ * request took effect, so only the driver may say so. */
+#define BERTH_ERROR_RETRYABLE UINT32_C(1)
+
+/* The detail of a failure. Owned by the host; the driver fills what it knows before it returns a
+ * status other than BERTH_OK. The texts are NUL-terminated and cut where they do not fit. */
+typedef struct berth_error {
+  uint32_t struct_size;
+  uint32_t flags;          /* BERTH_ERROR_RETRYABLE */
+  int32_t os_errno;        /* errno of the failing system call, or 0 */
+  int32_t protocol_status; /* HTTP status, rados code, or 0 */
+  uint32_t retry_after_ms; /* the service's advice, or 0 */
+  uint32_t reserved0;
+  char code[64];        /* the service's own code: "NoSuchKey" */
+  char request_id[128]; /* what the service's support desk asks for */
+  char message[512];    /* one sentence, no newline, never a secret; empty: the host words it */
+} berth_error;
+
+/* One operation in flight. Borrowed: valid until the function that received it returns. Streams get
+ * a new one for each read and write. */
+typedef struct berth_call {
+  uint32_t struct_size;
+  uint32_t flags;      /* none defined in 1.0 */
+  int64_t deadline_ns; /* CLOCK_MONOTONIC, absolute, over all retries; INT64_MAX: none */
+  void* host_data;     /* the host's; do not touch */
+
+  /* Non-zero once the caller gave up: return BERTH_CANCELLED soon. Cheap enough to poll. [any] */
+  int32_t (*cancelled)(const struct berth_call* call) BERTH_NOTHROW;
+
+  int32_t cancel_fd; /* becomes readable once cancelled, for poll(); never read from it; -1: none */
+  uint32_t reserved0;
+  berth_str trace_id; /* for logs and for services that take one; may be empty */
+} berth_call;
+
+/* ---- What the host offers -------------------------------------------------------------------- */
+
+#define BERTH_LOG_TRACE 0
+#define BERTH_LOG_DEBUG 1
+#define BERTH_LOG_INFO 2
+#define BERTH_LOG_WARN 3
+#define BERTH_LOG_ERROR 4
+
+/* Valid from init() until shutdown() returns. [any] */
+struct berth_host {
+  uint32_t struct_size;
+  uint16_t abi_major;
+  uint16_t abi_minor; /* the newest minor the host knows */
+  void* host_data;    /* the host's; do not touch */
+  const char* name;   /* of the program or library that loads the driver: "berth" */
+  const char* version;
+
+  /* Non-zero when a line of that level would be kept: ask before formatting. [any] */
+  int32_t (*log_enabled)(const berth_host* host, int32_t level) BERTH_NOTHROW;
+
+  /* One line, no trailing newline, never a secret; the host adds driver, time and level. [any] */
+  void (*log)(const berth_host* host, int32_t level, berth_str text) BERTH_NOTHROW;
+
+  /* A table of additional services by id and revision ("berth.credentials/1"); NULL: none. The
+   * table starts with its struct_size. [any] */
+  const void* (*extension)(const berth_host* host, const char* id)BERTH_NOTHROW;
+};
+
+/* ---- Parameters ------------------------------------------------------------------------------ */
+
+/* A driver publishes its parameters as rows. The host rejects unknown keys (with "did you mean"),
+ * applies defaults, normalises values, hides secrets, prints help and makes JSON Schema from them;
+ * the driver receives only checked values. Nested JSON objects flatten with dots:
+ * {"credentials": {"type": "x"}} is the key "credentials.type". A JSON array of texts is joined
+ * with commas. */
+#define BERTH_PARAM_STRING \
+  1 /* text, or any scalar as text: numbers are accepted where text is meant */
+#define BERTH_PARAM_BOOL 2   /* JSON true/false, or their text; canonical "true"/"false" */
+#define BERTH_PARAM_INT 3    /* JSON integer or text; canonical decimal */
+#define BERTH_PARAM_BYTES 4  /* 8388608 or "8MiB"; canonical decimal, bytes */
+#define BERTH_PARAM_MILLIS 5 /* 30000 or "30s"; canonical decimal, milliseconds */
+
+#define BERTH_PARAM_REQUIRED UINT32_C(1)
+#define BERTH_PARAM_SECRET UINT32_C(2)     /* never logged, never echoed */
+#define BERTH_PARAM_DEPRECATED UINT32_C(4) /* accepted, warned about */
+#define BERTH_PARAM_CLAMP UINT32_C(8)      /* below the minimum: the minimum is taken, no error */
+
+/* One row; constant data inside the driver. */
+typedef struct berth_param_spec {
+  const char* key;      /* lower case, no separators, as the registry writes it */
+  uint32_t type;        /* BERTH_PARAM_STRING ... */
+  uint32_t flags;       /* BERTH_PARAM_REQUIRED ... */
+  const char* fallback; /* the default in canonical form; NULL: none */
+  const char* help;     /* one sentence */
+  const char* choices;  /* "a|b|c", compared without case, handed on as written here; NULL: any */
+  int64_t minimum, maximum; /* for INT, BYTES, MILLIS, both inclusive; both 0: unbounded */
+} berth_param_spec;
+
+typedef struct berth_param {
+  berth_str key, value;
+} berth_param;
+
+/* What open() receives: every parameter that was given or has a default, sorted by key, in
+ * canonical form. Borrowed until open() returns. */
+typedef struct berth_params {
+  uint32_t struct_size;
+  uint32_t count;
+  const berth_param* items; /* exactly sizeof(berth_param) apart, for all time */
+  berth_str json;           /* the object as the caller wrote it, for drivers with nested needs */
+} berth_params;
+
+/* ---- Capabilities ---------------------------------------------------------------------------- */
+
+/* A pointer in berth_ops says that an operation exists; a flag here says that a promise holds, and
+ * the conformance suite checks each one that is set. */
+#define BERTH_CAP_ATOMIC_PUT \
+  (UINT64_C(1) << 0)                        /* readers see the old or the new object, never a mix */
+#define BERTH_CAP_RESUME (UINT64_C(1) << 1) /* append continues what another process closed */
+#define BERTH_CAP_ATOMIC_MOVE (UINT64_C(1) << 2)
+#define BERTH_CAP_URL (UINT64_C(1) << 3)          /* url_for answers with URLs for GET at least */
+#define BERTH_CAP_CREATE_ONLY (UINT64_C(1) << 4)  /* put-if-absent is atomic */
+#define BERTH_CAP_LIST_ORDERED (UINT64_C(1) << 5) /* list is in walk order; start_after is cheap \
+                                                   */
+#define BERTH_CAP_EMPTY_DIRECTORIES (UINT64_C(1) << 6) /* may show directories with nothing below \
+                                                        */
+#define BERTH_CAP_LIVE_UNCOMMITTED (UINT64_C(1) << 7)  /* closed, uncommitted data is readable */
+
+/* Zeroed and sized by the host; the driver fills what applies. */
+typedef struct berth_caps {
+  uint32_t struct_size;
+  uint32_t max_parallel_calls; /* the host admits no more at once; 0: no limit */
+  uint64_t flags;              /* BERTH_CAP_* */
+  uint64_t max_path_bytes;     /* longest path it takes; 0: the model's 1024 */
+  uint64_t max_object_bytes;   /* 0: not known */
+  uint64_t preferred_io_bytes; /* a good size for one read or write; 0: no opinion */
+} berth_caps;
+
+/* ---- Entries --------------------------------------------------------------------------------- */
+
+#define BERTH_ENTRY_DIRECTORY UINT32_C(1)
+#define BERTH_ENTRY_HAS_SIZE UINT32_C(2)
+#define BERTH_ENTRY_HAS_MTIME UINT32_C(4)
+#define BERTH_ENTRY_HAS_ETAG UINT32_C(8)
+
+/* A file or directory as stat, list and walk report it. Borrowed while the callback runs. */
+typedef struct berth_entry {
+  uint32_t struct_size;
+  uint32_t flags;   /* BERTH_ENTRY_* */
+  berth_str path;   /* always the full driver path, no trailing slash */
+  berth_str etag;   /* opaque version of the content, as the service writes it */
+  uint64_t size;    /* bytes; 0 for a directory */
+  int64_t mtime_ns; /* since the epoch, UTC */
+} berth_entry;
+
+#define BERTH_CONTINUE 0
+#define BERTH_STOP 1           /* end the whole operation; it returns BERTH_OK */
+#define BERTH_SKIP_DIRECTORY 2 /* walk only: do not enter the directory just reported */
+
+/* Returns BERTH_CONTINUE, BERTH_STOP or BERTH_SKIP_DIRECTORY; anything else reads as STOP. A driver
+ * holds no lock while it calls back: the callback may call into the same store. [one] */
+typedef int32_t (*berth_entry_fn)(void* sink, const berth_entry* entry) BERTH_NOTHROW;
+
+/* A growing buffer of the host's. One copy at most lies between the network and the caller. */
+typedef struct berth_buffer {
+  uint32_t struct_size;
+  uint32_t reserved0;
+  void* host_data; /* the host's; do not touch */
+
+  /* Appends n bytes and returns where to write them, valid until the next extend() or the end of
+   * the call; NULL: too large, or no memory (then answer BERTH_NO_SPACE). [one] */
+  void* (*extend)(struct berth_buffer* buffer, size_t n)BERTH_NOTHROW;
+} berth_buffer;
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+typedef struct berth_read_options {
+  uint32_t struct_size;
+  uint32_t flags;  /* none defined in 1.0 */
+  int64_t offset;  /* bytes; checked by the host: never negative */
+  uint64_t length; /* bytes to deliver at most; UINT64_MAX: to the end */
+} berth_read_options;
+
+#define BERTH_WRITE_APPEND UINT32_C(1)      /* continue what is there instead of starting over */
+#define BERTH_WRITE_CREATE_ONLY UINT32_C(2) /* fail with ALREADY_EXISTS if an object is there */
+typedef struct berth_write_options {
+  uint32_t struct_size;
+  uint32_t flags;         /* BERTH_WRITE_* */
+  uint64_t size_hint;     /* bytes that will be written; UINT64_MAX: unknown */
+  berth_str content_type; /* empty: application/octet-stream; stored where the service can */
+} berth_write_options;
+
+/* Of list and of walk. */
+typedef struct berth_list_options {
+  uint32_t struct_size;
+  uint32_t flags;        /* none defined in 1.0 */
+  berth_str start_after; /* only what comes behind this path, in the walk order; empty: all */
+} berth_list_options;
+
+typedef struct berth_url_options {
+  uint32_t struct_size;
+  uint32_t flags;        /* none defined in 1.0 */
+  berth_str method;      /* "GET", "HEAD", "PUT" */
+  int64_t expires_in_ms; /* from now; positive */
+} berth_url_options;
+
+/* ---- The table of functions ------------------------------------------------------------------ */
+
+/* NULL means "not supported". The host then answers UNSUPPORTED_METHOD, or composes the operation
+ * from others where it can: get from the reader, copy from reader and writer, walk from list and
+ * stat. Required: open, close, caps, put, stat, list, move, remove, reader_open, reader_read,
+ * reader_close and all writer_*.
+ *
+ * Paths have passed the model's grammar: absolute, components non-empty valid UTF-8 without control
+ * characters, never "." or "..", no trailing slash, at most max_path_bytes. "/" reaches stat, list
+ * and walk only. A child of directory d is what begins with d + "/", never what merely begins with
+ * d.
+ *
+ * Every function that takes a berth_call returns soon after its deadline with DEADLINE_EXCEEDED,
+ * and soon after it was cancelled with CANCELLED. */
+typedef struct berth_ops {
+  uint32_t struct_size;
+  uint32_t reserved0;
+
+  /* Once, before anything else; may be NULL. A failure refuses the driver for the life of the
+   * process. host stays valid until shutdown() returns. [serial] */
+  berth_status (*init)(const berth_host* host, berth_error* err) BERTH_NOTHROW;
+
+  /* Once, after the last store was closed, if the program asks for it; may be NULL. Joins what
+   * threads are left. The driver stays mapped. [serial] */
+  void (*shutdown)(void) BERTH_NOTHROW;
+
+  /* Makes a store of checked parameters. *out is the driver's, until close(). Need not do I/O; a
+   * driver that does reports wrong credentials here. INVALID_PARAMETERS names the parameter. [any]
+   */
+  berth_status (*open)(const berth_params* params, const berth_call* call, berth_store** out,
+                       berth_error* err) BERTH_NOTHROW;
+
+  /* Frees the store; its readers and writers are closed already. Joins the store's threads. [one]
+   */
+  void (*close)(berth_store* store) BERTH_NOTHROW;
+
+  /* What this store can do with these parameters. Constant for the life of the store. [any] */
+  void (*caps)(berth_store* store, berth_caps* out) BERTH_NOTHROW;
+
+  /* The whole object, appended to *into. PATH_NOT_FOUND when missing or a directory. NULL: composed
+   * from the reader. [any] */
+  berth_status (*get)(berth_store* store, const berth_call* call, berth_str path,
+                      berth_buffer* into, berth_error* err) BERTH_NOTHROW;
+
+  /* Replaces the object by data[0..size); makes parents. size 0 makes an empty object, data may
+   * then be NULL. Of options, APPEND is never set. [any] */
+  berth_status (*put)(berth_store* store, const berth_call* call, berth_str path, const void* data,
+                      size_t size, const berth_write_options* options,
+                      berth_error* err) BERTH_NOTHROW;
+
+  /* Calls emit exactly once with the file (size and mtime set) or directory at path, or returns
+   * PATH_NOT_FOUND. "/" is a directory, always. Once it reports size n, bytes [0, n) are readable.
+   * [any] */
+  berth_status (*stat)(berth_store* store, const berth_call* call, berth_str path,
+                       berth_entry_fn emit, void* sink, berth_error* err) BERTH_NOTHROW;
+
+  /* Calls emit for each direct child, once each, with what the service tells anyway of size, mtime
+   * and etag. Nothing below path, or a file there: PATH_NOT_FOUND; "/" never is. Keys that only
+   * mark a directory are not reported. [any] */
+  berth_status (*list)(berth_store* store, const berth_call* call, berth_str path,
+                       const berth_list_options* options, berth_entry_fn emit, void* sink,
+                       berth_error* err) BERTH_NOTHROW;
+
+  /* Calls emit for everything below path, path itself not, in bytewise order of the full path where
+   * a directory sorts as its name followed by "/" and comes just before its content. Files carry
+   * size and mtime. What vanishes meanwhile is left out. Missing path: PATH_NOT_FOUND. NULL:
+   * composed. [any] */
+  berth_status (*walk)(berth_store* store, const berth_call* call, berth_str path,
+                       const berth_list_options* options, berth_entry_fn emit, void* sink,
+                       berth_error* err) BERTH_NOTHROW;
+
+  /* Renames one object; overwrites the destination and makes its parents. PATH_NOT_FOUND names the
+   * source, and the destination is then untouched. The source goes last: when a step before fails,
+   * it is still whole. Directories: PATH_NOT_FOUND unless the driver can rename them whole. [any]
+   */
+  berth_status (*move)(berth_store* store, const berth_call* call, berth_str source,
+                       berth_str destination, berth_error* err) BERTH_NOTHROW;
+
+  /* Copies one object inside the store, as move but the source stays. NULL: composed. [any] */
+  berth_status (*copy)(berth_store* store, const berth_call* call, berth_str source,
+                       berth_str destination, berth_error* err) BERTH_NOTHROW;
+
+  /* Removes the object at path and everything below path + "/"; never a sibling. Nothing there:
+   * PATH_NOT_FOUND. What could not be removed is an error that names it. [any] */
+  berth_status (*remove)(berth_store* store, const berth_call* call, berth_str path,
+                         berth_error* err) BERTH_NOTHROW;
+
+  /* Appends to *into a URL that answers to options->method without further credentials. A method
+   * the service cannot sign: UNSUPPORTED_METHOD. The object need not exist. [any] */
+  berth_status (*url_for)(berth_store* store, const berth_call* call, berth_str path,
+                          const berth_url_options* options, berth_buffer* into,
+                          berth_error* err) BERTH_NOTHROW;
+
+  /* Opens the object for reading from options->offset. Missing: PATH_NOT_FOUND now, not at the
+   * first read. An offset at or behind the end is a reader that is at its end. The reader serves
+   * one version of the object, or fails with PRECONDITION_FAILED; never a mix. [any] */
+  berth_status (*reader_open)(berth_store* store, const berth_call* call, berth_str path,
+                              const berth_read_options* options, berth_reader** out,
+                              berth_error* err) BERTH_NOTHROW;
+
+  /* Reads up to capacity (never 0) bytes into buffer. BERTH_OK with *got == 0 is the end; a short
+   * read is not. [one] */
+  berth_status (*reader_read)(berth_reader* reader, const berth_call* call, void* buffer,
+                              size_t capacity, size_t* got, berth_error* err) BERTH_NOTHROW;
+
+  /* Calls emit once with the object behind the reader if opening it told: size (of the whole
+   * object), mtime, etag. No request is made. NULL: never known. [one] */
+  berth_status (*reader_info)(berth_reader* reader, berth_entry_fn emit, void* sink,
+                              berth_error* err) BERTH_NOTHROW;
+
+  /* Frees the reader. [one] */
+  void (*reader_close)(berth_reader* reader) BERTH_NOTHROW;
+
+  /* Opens path for writing. Without APPEND it starts over; a committed object stays readable until
+   * commit. With APPEND it continues an unfinished upload, or adds to the committed object; neither
+   * there: PATH_NOT_FOUND. [any] */
+  berth_status (*writer_open)(berth_store* store, const berth_call* call, berth_str path,
+                              const berth_write_options* options, berth_writer** out,
+                              berth_error* err) BERTH_NOTHROW;
+
+  /* Takes all of data or fails; after a failure only cancel and close are called. [one] */
+  berth_status (*writer_write)(berth_writer* writer, const berth_call* call, const void* data,
+                               size_t size, berth_error* err) BERTH_NOTHROW;
+
+  /* Bytes accepted so far, with those from before an append. [one] */
+  uint64_t (*writer_size)(berth_writer* writer) BERTH_NOTHROW;
+
+  /* Publishes the object, whole and at once; with nothing written, an empty one. Durable when it
+   * returns. [one] */
+  berth_status (*writer_commit)(berth_writer* writer, const berth_call* call,
+                                berth_error* err) BERTH_NOTHROW;
+
+  /* Discards what was written, and what an append continued. A committed object stays as it was.
+   * [one] */
+  berth_status (*writer_cancel)(berth_writer* writer, const berth_call* call,
+                                berth_error* err) BERTH_NOTHROW;
+
+  /* Frees the writer in any case. Without commit or cancel before it, first persists what was
+   * written so that an append, also of another process, can continue it; that can fail. [one] */
+  berth_status (*writer_close)(berth_writer* writer, const berth_call* call,
+                               berth_error* err) BERTH_NOTHROW;
+
+  /* A table of additional operations by id and revision ("berth.multipart/1",
+   * "com.example.tags/2"); NULL: no such. Everything new after 1.0 comes this way first. The table
+   * starts with its struct_size. May be NULL itself. [any] */
+  const void* (*extension)(const char* id)BERTH_NOTHROW;
+} berth_ops;
+
+/* ---- The exported object --------------------------------------------------------------------- */
+
+#define BERTH_SERIAL_DRIVER 0 /* one call at a time in the whole driver: the host serialises */
+#define BERTH_SERIAL_STORE 1  /* one call at a time per store: the host serialises */
+#define BERTH_PARALLEL 2      /* any number at once */
+
+/* Constant data; its first sixteen bytes are fixed for all time. */
+typedef struct berth_driver {
+  uint32_t magic;
+  uint16_t abi_major;
+  uint16_t abi_minor; /* of the header it was built with */
+  uint32_t struct_size;
+  uint16_t min_host_minor; /* refuse to be loaded by a host that knows less; normally 0 */
+  uint16_t thread_model;   /* BERTH_SERIAL_DRIVER ... */
+  const char* name;        /* what factory::create is asked for: [a-z][a-z0-9_]{0,31} */
+  const char* version;
+  const char* vendor;
+  const char* summary; /* one line: what it stores to */
+  const berth_ops* ops;
+  const berth_param_spec* params; /* param_count rows, param_stride bytes apart */
+  uint32_t param_count;
+  uint32_t param_stride; /* sizeof(berth_param_spec) when compiled */
+} berth_driver;
+
+#ifdef __cplusplus
+}
+#endif
+
+/* The first members of every berth_driver. */
+#define BERTH_DRIVER_PREFIX BERTH_MAGIC, BERTH_ABI_MAJOR, BERTH_ABI_MINOR, sizeof(berth_driver), 0
+
+/* Registers a driver: BERTH_REGISTER_DRIVER(memory) = {BERTH_DRIVER_PREFIX, BERTH_PARALLEL,
+ * "memory", ...}; defines the one symbol the host looks for, berth_driver_v1_memory, in section
+ * .berth.drivers. The host reads these names from the file's .dynsym without running any code. The
+ * name in the object must be the one in the symbol. One file may register several drivers. */
+#define BERTH_VISIBLE __attribute__((visibility("default")))
+#define BERTH_PLACED __attribute__((used, section(".berth.drivers")))
+#ifdef __cplusplus
+#define BERTH_REGISTER_DRIVER(ident)                                   \
+  extern "C" BERTH_VISIBLE const berth_driver berth_driver_v1_##ident; \
+  BERTH_PLACED const berth_driver berth_driver_v1_##ident
+#else
+#define BERTH_REGISTER_DRIVER(ident)                               \
+  extern BERTH_VISIBLE const berth_driver berth_driver_v1_##ident; \
+  BERTH_PLACED const berth_driver berth_driver_v1_##ident
+#endif
+
+#endif /* BERTH_DRIVER_H */
