@@ -212,16 +212,13 @@ typedef struct berth_params {
 
 /* A pointer in berth_ops says that an operation exists; a flag here says that a promise holds, and
  * the conformance suite checks each one that is set. */
-#define BERTH_CAP_ATOMIC_PUT \
-  (UINT64_C(1) << 0)                        /* readers see the old or the new object, never a mix */
-#define BERTH_CAP_RESUME (UINT64_C(1) << 1) /* append continues what another process closed */
+#define BERTH_CAP_ATOMIC_PUT (UINT64_C(1) << 0) /* readers see the old or the new object whole */
+#define BERTH_CAP_RESUME (UINT64_C(1) << 1)     /* append continues what another process closed */
 #define BERTH_CAP_ATOMIC_MOVE (UINT64_C(1) << 2)
-#define BERTH_CAP_URL (UINT64_C(1) << 3)          /* url_for answers with URLs for GET at least */
+#define BERTH_CAP_URL (UINT64_C(1) << 3)          /* url_for answers with URLs, for GET at least */
 #define BERTH_CAP_CREATE_ONLY (UINT64_C(1) << 4)  /* put-if-absent is atomic */
-#define BERTH_CAP_LIST_ORDERED (UINT64_C(1) << 5) /* list is in walk order; start_after is cheap \
-                                                   */
-#define BERTH_CAP_EMPTY_DIRECTORIES (UINT64_C(1) << 6) /* may show directories with nothing below \
-                                                        */
+#define BERTH_CAP_LIST_ORDERED (UINT64_C(1) << 5) /* list is in walk order, start_after cheap */
+#define BERTH_CAP_EMPTY_DIRECTORIES (UINT64_C(1) << 6) /* may show directories without content */
 #define BERTH_CAP_LIVE_UNCOMMITTED (UINT64_C(1) << 7)  /* closed, uncommitted data is readable */
 
 /* Zeroed and sized by the host; the driver fills what applies. */

@@ -37,701 +37,695 @@
 #include <utility>
 
 // Hidden even where the build forgot -fvisibility=hidden: two drivers in one process share nothing.
-namespace berth {
-namespace sdk __attribute__((visibility("hidden"))) {
+#pragma GCC visibility push(hidden)
+namespace berth::sdk {
 
-  inline std::string_view view(berth_str text) noexcept {
-    return text.size == 0 ? std::string_view() : std::string_view(text.data, text.size);
+inline std::string_view view(berth_str text) noexcept {
+  return text.size == 0 ? std::string_view() : std::string_view(text.data, text.size);
+}
+inline berth_str str(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
+
+// ---- Errors
+// --------------------------------------------------------------------------------------
+
+// A failure on its way to the host. The message is one sentence for the person who can act,
+// without the driver's name (the host puts it in front) and without any secret; empty lets the
+// host word it.
+class Error : public std::exception {
+ public:
+  explicit Error(berth_status status, std::string message = {})
+      : status_(status), message_(std::move(message)) {}
+
+  Error& code(std::string_view text) { return code_ = text, *this; }  // "NoSuchKey"
+  Error& request_id(std::string_view text) { return request_id_ = text, *this; }
+  Error& os_errno(int number) { return os_errno_ = number, *this; }
+  Error& protocol_status(int number) { return protocol_status_ = number, *this; }
+  Error& retryable(bool yes = true) { return retryable_ = yes, *this; }
+  Error& retry_after(std::chrono::milliseconds time) { return retry_after_ = time, *this; }
+
+  berth_status status() const noexcept { return status_; }
+  const std::string& message() const noexcept { return message_; }
+  const std::string& code() const noexcept { return code_; }
+  const std::string& request_id() const noexcept { return request_id_; }
+  int os_errno() const noexcept { return os_errno_; }
+  int protocol_status() const noexcept { return protocol_status_; }
+  bool retryable() const noexcept { return retryable_; }
+  std::chrono::milliseconds retry_after() const noexcept { return retry_after_; }
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  berth_status status_;
+  int os_errno_ = 0;
+  int protocol_status_ = 0;
+  bool retryable_ = false;
+  std::chrono::milliseconds retry_after_{0};
+  std::string message_;
+  std::string code_;
+  std::string request_id_;
+};
+
+// The usual ones; the host words path-not-found and invalid-path itself, with driver and path.
+inline Error path_not_found() {
+  return Error(BERTH_PATH_NOT_FOUND);
+}
+inline Error unsupported(std::string message = {}) {
+  return Error(BERTH_UNSUPPORTED_METHOD, std::move(message));
+}
+
+// A failed system call; `what` says what was tried: "cannot open /srv/x". The text of the errno
+// is added.
+inline Error from_errno(int number, const std::string& what) {
+  berth_status status = BERTH_IO;
+  switch (number) {
+    case ENOENT:
+      status = BERTH_PATH_NOT_FOUND;
+      break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      status = BERTH_PERMISSION_DENIED;
+      break;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      status = BERTH_NO_SPACE;
+      break;
+    case EEXIST:
+      status = BERTH_ALREADY_EXISTS;
+      break;
+    case ENAMETOOLONG:
+      status = BERTH_INVALID_PATH;
+      break;
+    default:
+      break;
   }
-  inline berth_str str(std::string_view text) noexcept {
-    return {text.data(), text.size()};
+  Error error(status, what + ": " + std::generic_category().message(number));
+  return error.os_errno(number);
+}
+
+// ---- The call
+// ------------------------------------------------------------------------------------
+
+// The operation in flight. Valid until the function that received it returns.
+class Call {
+ public:
+  explicit Call(const berth_call* raw) noexcept : raw_(raw) {}
+
+  bool cancelled() const noexcept { return raw_->cancelled && raw_->cancelled(raw_) != 0; }
+  int cancel_fd() const noexcept { return raw_->cancel_fd; }  // for poll(); -1: none
+  std::string_view trace_id() const noexcept { return view(raw_->trace_id); }
+  bool has_deadline() const noexcept { return raw_->deadline_ns != INT64_MAX; }
+
+  // CLOCK_MONOTONIC, which is what std::chrono::steady_clock counts on Linux.
+  std::chrono::steady_clock::time_point deadline() const noexcept {
+    return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(raw_->deadline_ns));
   }
 
-  // ---- Errors
-  // --------------------------------------------------------------------------------------
-
-  // A failure on its way to the host. The message is one sentence for the person who can act,
-  // without the driver's name (the host puts it in front) and without any secret; empty lets the
-  // host word it.
-  class Error : public std::exception {
-   public:
-    explicit Error(berth_status status, std::string message = {})
-        : status_(status), message_(std::move(message)) {}
-
-    Error& code(std::string_view text) { return code_ = text, *this; }  // "NoSuchKey"
-    Error& request_id(std::string_view text) { return request_id_ = text, *this; }
-    Error& os_errno(int number) { return os_errno_ = number, *this; }
-    Error& protocol_status(int number) { return protocol_status_ = number, *this; }
-    Error& retryable(bool yes = true) { return retryable_ = yes, *this; }
-    Error& retry_after(std::chrono::milliseconds time) { return retry_after_ = time, *this; }
-
-    berth_status status() const noexcept { return status_; }
-    const std::string& message() const noexcept { return message_; }
-    const std::string& code() const noexcept { return code_; }
-    const std::string& request_id() const noexcept { return request_id_; }
-    int os_errno() const noexcept { return os_errno_; }
-    int protocol_status() const noexcept { return protocol_status_; }
-    bool retryable() const noexcept { return retryable_; }
-    std::chrono::milliseconds retry_after() const noexcept { return retry_after_; }
-    const char* what() const noexcept override { return message_.c_str(); }
-
-   private:
-    berth_status status_;
-    int os_errno_ = 0;
-    int protocol_status_ = 0;
-    bool retryable_ = false;
-    std::chrono::milliseconds retry_after_{0};
-    std::string message_;
-    std::string code_;
-    std::string request_id_;
-  };
-
-  // The usual ones; the host words path-not-found and invalid-path itself, with driver and path.
-  inline Error path_not_found() {
-    return Error(BERTH_PATH_NOT_FOUND);
-  }
-  inline Error unsupported(std::string message = {}) {
-    return Error(BERTH_UNSUPPORTED_METHOD, std::move(message));
+  // Time left, zero when it is over, nanoseconds::max() without a deadline.
+  std::chrono::nanoseconds remaining() const noexcept {
+    if (!has_deadline()) return std::chrono::nanoseconds::max();
+    const auto left = deadline() - std::chrono::steady_clock::now();
+    return left.count() > 0 ? left : std::chrono::nanoseconds::zero();
   }
 
-  // A failed system call; `what` says what was tried: "cannot open /srv/x". The text of the errno
-  // is added.
-  inline Error from_errno(int number, const std::string& what) {
-    berth_status status = BERTH_IO;
-    switch (number) {
-      case ENOENT:
-        status = BERTH_PATH_NOT_FOUND;
-        break;
-      case EACCES:
-      case EPERM:
-      case EROFS:
-        status = BERTH_PERMISSION_DENIED;
-        break;
-      case ENOSPC:
-      case EDQUOT:
-      case EFBIG:
-        status = BERTH_NO_SPACE;
-        break;
-      case EEXIST:
-        status = BERTH_ALREADY_EXISTS;
-        break;
-      case ENAMETOOLONG:
-        status = BERTH_INVALID_PATH;
-        break;
+  // Throws CANCELLED or DEADLINE_EXCEEDED when the caller has given up or time is over.
+  void check() const {
+    if (cancelled()) throw Error(BERTH_CANCELLED, "the call was cancelled");
+    if (has_deadline() && remaining().count() == 0)
+      throw Error(BERTH_DEADLINE_EXCEEDED, "the deadline of the call passed");
+  }
+
+  const berth_call* raw() const noexcept { return raw_; }
+
+ private:
+  const berth_call* raw_;
+};
+
+// ---- Logging
+// -------------------------------------------------------------------------------------
+
+namespace detail {
+inline std::atomic<const berth_host*> host{nullptr};
+}
+
+inline bool log_enabled(int32_t level) noexcept {
+  const berth_host* host = detail::host.load(std::memory_order_acquire);
+  return host && host->log_enabled(host, level) != 0;
+}
+
+// One line without a newline; never a secret. Dropped before init and after shutdown. [any]
+inline void log(int32_t level, std::string_view text) noexcept {
+  const berth_host* host = detail::host.load(std::memory_order_acquire);
+  if (host) host->log(host, level, str(text));
+}
+
+// ---- Parameters
+// ----------------------------------------------------------------------------------
+
+// One parameter row, declared in a `static constexpr std::array parameters{...}` of the driver.
+struct Param : berth_param_spec {
+  static constexpr Param text(const char* key, const char* help) {
+    return make(key, BERTH_PARAM_STRING, help);
+  }
+  static constexpr Param boolean(const char* key, const char* help) {
+    return make(key, BERTH_PARAM_BOOL, help);
+  }
+  static constexpr Param integer(const char* key, const char* help) {
+    return make(key, BERTH_PARAM_INT, help);
+  }
+  static constexpr Param bytes(const char* key, const char* help) {
+    return make(key, BERTH_PARAM_BYTES, help);
+  }
+  static constexpr Param millis(const char* key, const char* help) {
+    return make(key, BERTH_PARAM_MILLIS, help);
+  }
+
+  constexpr Param required() const { return with_flag(BERTH_PARAM_REQUIRED); }
+  constexpr Param secret() const { return with_flag(BERTH_PARAM_SECRET); }
+  constexpr Param deprecated() const { return with_flag(BERTH_PARAM_DEPRECATED); }
+  constexpr Param with_default(const char* value) const {
+    Param p = *this;
+    p.fallback = value;
+    return p;
+  }
+  constexpr Param one_of(const char* alternatives) const {  // "a|b|c"
+    Param p = *this;
+    p.choices = alternatives;
+    return p;
+  }
+  constexpr Param range(int64_t lowest, int64_t highest) const {
+    Param p = *this;
+    p.minimum = lowest;
+    p.maximum = highest;
+    return p;
+  }
+  constexpr Param clamped() const { return with_flag(BERTH_PARAM_CLAMP); }  // to the minimum
+
+ private:
+  static constexpr Param make(const char* key, uint32_t type, const char* help) {
+    return Param{{key, type, 0, nullptr, help, nullptr, 0, 0}};
+  }
+  constexpr Param with_flag(uint32_t flag) const {
+    Param p = *this;
+    p.flags |= flag;
+    return p;
+  }
+};
+
+// The checked parameters of one store. Valid while the driver's constructor runs.
+class Parameters {
+ public:
+  explicit Parameters(const berth_params* raw) noexcept : raw_(raw) {}
+
+  std::optional<std::string_view> find(std::string_view key) const noexcept {
+    for (uint32_t i = 0; i < raw_->count; ++i)
+      if (view(raw_->items[i].key) == key) return view(raw_->items[i].value);
+    return std::nullopt;
+  }
+  bool has(std::string_view key) const noexcept { return find(key).has_value(); }
+
+  // Without a value and a default: empty, false, 0.
+  std::string text(std::string_view key) const { return std::string(find(key).value_or("")); }
+  bool boolean(std::string_view key) const noexcept { return find(key).value_or("") == "true"; }
+  int64_t integer(std::string_view key) const {
+    const auto value = find(key);
+    return value ? std::stoll(std::string(*value)) : 0;
+  }
+  uint64_t bytes(std::string_view key) const { return static_cast<uint64_t>(integer(key)); }
+  std::chrono::milliseconds millis(std::string_view key) const {
+    return std::chrono::milliseconds(integer(key));
+  }
+  std::string_view json() const noexcept { return view(raw_->json); }  // as the caller wrote it
+
+ private:
+  const berth_params* raw_;
+};
+
+// ---- Values and options
+// --------------------------------------------------------------------------
+
+// What stat answers and a reader may know of its object.
+struct Stat {
+  bool directory = false;
+  uint64_t size = 0;                // bytes
+  std::optional<int64_t> mtime_ns;  // since the epoch, UTC
+  std::string etag;                 // empty: none
+};
+
+// One child or descendant, reported by list and walk.
+struct Entry {
+  std::string_view path;  // the full driver path
+  bool directory = false;
+  std::optional<uint64_t> size;
+  std::optional<int64_t> mtime_ns;
+  std::string_view etag;
+};
+
+enum class Visit : int32_t {
+  carry_on = BERTH_CONTINUE,
+  stop = BERTH_STOP,                     // return without an error
+  skip_directory = BERTH_SKIP_DIRECTORY  // walk only
+};
+
+// Where list and walk report to. Hold no lock while calling it.
+class Sink {
+ public:
+  Sink(berth_entry_fn emit, void* sink) noexcept : emit_(emit), sink_(sink) {}
+
+  Visit operator()(const Entry& entry) const noexcept {
+    berth_entry raw{};
+    raw.struct_size = sizeof raw;
+    raw.path = str(entry.path);
+    raw.etag = str(entry.etag);
+    if (entry.directory) raw.flags |= BERTH_ENTRY_DIRECTORY;
+    if (entry.size) raw.flags |= BERTH_ENTRY_HAS_SIZE, raw.size = *entry.size;
+    if (entry.mtime_ns) raw.flags |= BERTH_ENTRY_HAS_MTIME, raw.mtime_ns = *entry.mtime_ns;
+    if (!entry.etag.empty()) raw.flags |= BERTH_ENTRY_HAS_ETAG;
+    switch (emit_(sink_, &raw)) {
+      case BERTH_CONTINUE:
+        return Visit::carry_on;
+      case BERTH_SKIP_DIRECTORY:
+        return Visit::skip_directory;
       default:
-        break;
-    }
-    Error error(status, what + ": " + std::generic_category().message(number));
-    return error.os_errno(number);
-  }
-
-  // ---- The call
-  // ------------------------------------------------------------------------------------
-
-  // The operation in flight. Valid until the function that received it returns.
-  class Call {
-   public:
-    explicit Call(const berth_call* raw) noexcept : raw_(raw) {}
-
-    bool cancelled() const noexcept { return raw_->cancelled && raw_->cancelled(raw_) != 0; }
-    int cancel_fd() const noexcept { return raw_->cancel_fd; }  // for poll(); -1: none
-    std::string_view trace_id() const noexcept { return view(raw_->trace_id); }
-    bool has_deadline() const noexcept { return raw_->deadline_ns != INT64_MAX; }
-
-    // CLOCK_MONOTONIC, which is what std::chrono::steady_clock counts on Linux.
-    std::chrono::steady_clock::time_point deadline() const noexcept {
-      return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(raw_->deadline_ns));
-    }
-
-    // Time left, zero when it is over, nanoseconds::max() without a deadline.
-    std::chrono::nanoseconds remaining() const noexcept {
-      if (!has_deadline()) return std::chrono::nanoseconds::max();
-      const auto left = deadline() - std::chrono::steady_clock::now();
-      return left.count() > 0 ? left : std::chrono::nanoseconds::zero();
-    }
-
-    // Throws CANCELLED or DEADLINE_EXCEEDED when the caller has given up or time is over.
-    void check() const {
-      if (cancelled()) throw Error(BERTH_CANCELLED, "the call was cancelled");
-      if (has_deadline() && remaining().count() == 0)
-        throw Error(BERTH_DEADLINE_EXCEEDED, "the deadline of the call passed");
-    }
-
-    const berth_call* raw() const noexcept { return raw_; }
-
-   private:
-    const berth_call* raw_;
-  };
-
-  // ---- Logging
-  // -------------------------------------------------------------------------------------
-
-  namespace detail {
-  inline std::atomic<const berth_host*> host{nullptr};
-  }
-
-  inline bool log_enabled(int32_t level) noexcept {
-    const berth_host* host = detail::host.load(std::memory_order_acquire);
-    return host && host->log_enabled(host, level) != 0;
-  }
-
-  // One line without a newline; never a secret. Dropped before init and after shutdown. [any]
-  inline void log(int32_t level, std::string_view text) noexcept {
-    const berth_host* host = detail::host.load(std::memory_order_acquire);
-    if (host) host->log(host, level, str(text));
-  }
-
-  // ---- Parameters
-  // ----------------------------------------------------------------------------------
-
-  // One parameter row, declared in a `static constexpr std::array parameters{...}` of the driver.
-  struct Param : berth_param_spec {
-    static constexpr Param text(const char* key, const char* help) {
-      return make(key, BERTH_PARAM_STRING, help);
-    }
-    static constexpr Param boolean(const char* key, const char* help) {
-      return make(key, BERTH_PARAM_BOOL, help);
-    }
-    static constexpr Param integer(const char* key, const char* help) {
-      return make(key, BERTH_PARAM_INT, help);
-    }
-    static constexpr Param bytes(const char* key, const char* help) {
-      return make(key, BERTH_PARAM_BYTES, help);
-    }
-    static constexpr Param millis(const char* key, const char* help) {
-      return make(key, BERTH_PARAM_MILLIS, help);
-    }
-
-    constexpr Param required() const { return with_flag(BERTH_PARAM_REQUIRED); }
-    constexpr Param secret() const { return with_flag(BERTH_PARAM_SECRET); }
-    constexpr Param deprecated() const { return with_flag(BERTH_PARAM_DEPRECATED); }
-    constexpr Param with_default(const char* value) const {
-      Param p = *this;
-      p.fallback = value;
-      return p;
-    }
-    constexpr Param one_of(const char* alternatives) const {  // "a|b|c"
-      Param p = *this;
-      p.choices = alternatives;
-      return p;
-    }
-    constexpr Param range(int64_t lowest, int64_t highest) const {
-      Param p = *this;
-      p.minimum = lowest;
-      p.maximum = highest;
-      return p;
-    }
-    constexpr Param clamped() const { return with_flag(BERTH_PARAM_CLAMP); }  // to the minimum
-
-   private:
-    static constexpr Param make(const char* key, uint32_t type, const char* help) {
-      return Param{{key, type, 0, nullptr, help, nullptr, 0, 0}};
-    }
-    constexpr Param with_flag(uint32_t flag) const {
-      Param p = *this;
-      p.flags |= flag;
-      return p;
-    }
-  };
-
-  // The checked parameters of one store. Valid while the driver's constructor runs.
-  class Parameters {
-   public:
-    explicit Parameters(const berth_params* raw) noexcept : raw_(raw) {}
-
-    std::optional<std::string_view> find(std::string_view key) const noexcept {
-      for (uint32_t i = 0; i < raw_->count; ++i)
-        if (view(raw_->items[i].key) == key) return view(raw_->items[i].value);
-      return std::nullopt;
-    }
-    bool has(std::string_view key) const noexcept { return find(key).has_value(); }
-
-    // Without a value and a default: empty, false, 0.
-    std::string text(std::string_view key) const { return std::string(find(key).value_or("")); }
-    bool boolean(std::string_view key) const noexcept { return find(key).value_or("") == "true"; }
-    int64_t integer(std::string_view key) const {
-      const auto value = find(key);
-      return value ? std::stoll(std::string(*value)) : 0;
-    }
-    uint64_t bytes(std::string_view key) const { return static_cast<uint64_t>(integer(key)); }
-    std::chrono::milliseconds millis(std::string_view key) const {
-      return std::chrono::milliseconds(integer(key));
-    }
-    std::string_view json() const noexcept { return view(raw_->json); }  // as the caller wrote it
-
-   private:
-    const berth_params* raw_;
-  };
-
-  // ---- Values and options
-  // --------------------------------------------------------------------------
-
-  // What stat answers and a reader may know of its object.
-  struct Stat {
-    bool directory = false;
-    uint64_t size = 0;                // bytes
-    std::optional<int64_t> mtime_ns;  // since the epoch, UTC
-    std::string etag;                 // empty: none
-  };
-
-  // One child or descendant, reported by list and walk.
-  struct Entry {
-    std::string_view path;  // the full driver path
-    bool directory = false;
-    std::optional<uint64_t> size;
-    std::optional<int64_t> mtime_ns;
-    std::string_view etag;
-  };
-
-  enum class Visit : int32_t {
-    carry_on = BERTH_CONTINUE,
-    stop = BERTH_STOP,                     // return without an error
-    skip_directory = BERTH_SKIP_DIRECTORY  // walk only
-  };
-
-  // Where list and walk report to. Hold no lock while calling it.
-  class Sink {
-   public:
-    Sink(berth_entry_fn emit, void* sink) noexcept : emit_(emit), sink_(sink) {}
-
-    Visit operator()(const Entry& entry) const noexcept {
-      berth_entry raw{};
-      raw.struct_size = sizeof raw;
-      raw.path = str(entry.path);
-      raw.etag = str(entry.etag);
-      if (entry.directory) raw.flags |= BERTH_ENTRY_DIRECTORY;
-      if (entry.size) raw.flags |= BERTH_ENTRY_HAS_SIZE, raw.size = *entry.size;
-      if (entry.mtime_ns) raw.flags |= BERTH_ENTRY_HAS_MTIME, raw.mtime_ns = *entry.mtime_ns;
-      if (!entry.etag.empty()) raw.flags |= BERTH_ENTRY_HAS_ETAG;
-      switch (emit_(sink_, &raw)) {
-        case BERTH_CONTINUE:
-          return Visit::carry_on;
-        case BERTH_SKIP_DIRECTORY:
-          return Visit::skip_directory;
-        default:
-          return Visit::stop;
-      }
-    }
-
-   private:
-    berth_entry_fn emit_;
-    void* sink_;
-  };
-
-  // The host's growing buffer: bytes appended here reach the caller without another copy.
-  class Buffer {
-   public:
-    explicit Buffer(berth_buffer* raw) noexcept : raw_(raw) {}
-
-    // Where to write the next n bytes; valid until the next extend(). Throws NO_SPACE.
-    char* extend(size_t n) const {
-      void* place = raw_->extend(raw_, n);
-      if (!place) throw Error(BERTH_NO_SPACE, "the object is too large for the caller's memory");
-      return static_cast<char*>(place);
-    }
-    void append(std::string_view bytes) const {
-      if (!bytes.empty()) std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
-    }
-
-   private:
-    berth_buffer* raw_;
-  };
-
-  struct ReadOptions {
-    uint64_t offset = 0;
-    uint64_t length = std::numeric_limits<uint64_t>::max();  // max: to the end
-  };
-  struct WriteOptions {
-    bool append = false;
-    bool create_only = false;
-    std::optional<uint64_t> size_hint;  // bytes that will be written
-    std::string_view content_type;      // empty: application/octet-stream
-  };
-  struct ListOptions {
-    std::string_view start_after;  // empty: from the beginning
-  };
-  struct UrlOptions {
-    std::string_view method;
-    std::chrono::milliseconds expires_in;
-  };
-
-  struct Capabilities {
-    uint64_t flags = 0;               // BERTH_CAP_*
-    uint32_t max_parallel_calls = 0;  // 0: no limit
-    uint64_t max_path_bytes = 0;      // 0: the model's 1024
-    uint64_t max_object_bytes = 0;    // 0: not known
-    uint64_t preferred_io_bytes = 0;  // 0: no opinion
-  };
-
-  // ---- What a driver derives
-  // -----------------------------------------------------------------------
-
-  // One open object. The destructor closes it. One call at a time, any thread. See reader_* in
-  // driver.h.
-  class Reader {
-   public:
-    virtual ~Reader() = default;
-    virtual size_t read(char* buffer, size_t capacity, const Call& call) = 0;  // 0: the end
-    virtual std::optional<Stat> info() const { return std::nullopt; }          // no request
-  };
-
-  // One object being written. The host calls commit or cancel at most once, and then nothing else;
-  // without either it calls keep. The destructor only frees. One call at a time, any thread. See
-  // writer_* in driver.h.
-  class Writer {
-   public:
-    virtual ~Writer() = default;
-    virtual void write(std::string_view bytes, const Call& call) = 0;  // all of it, or throws
-    virtual uint64_t size() const noexcept = 0;
-    virtual void commit(const Call& call) = 0;
-    virtual void cancel(const Call& call) = 0;
-    virtual void keep(const Call& call) = 0;  // persist for a later append
-  };
-
-  // One configured store. Derived classes also declare
-  //   static constexpr Info info{...};
-  //   static constexpr std::array parameters{Param...};    or  std::array<Param, 0> parameters{};
-  //   Class(const Parameters&, const Call&);
-  // and may declare `static void init()` and `static void shutdown()`, run once per process.
-  // Overrides of the optional operations must be public: whether they exist decides what the table
-  // holds.
-  class Driver {
-   public:
-    Driver() = default;
-    virtual ~Driver() = default;
-    Driver(const Driver&) = delete;
-    Driver& operator=(const Driver&) = delete;
-
-    virtual Capabilities capabilities() const noexcept = 0;
-    virtual void put(std::string_view path, std::string_view bytes, const WriteOptions& options,
-                     const Call& call) = 0;
-    virtual Stat stat(std::string_view path, const Call& call) = 0;
-    virtual void list(std::string_view path, const ListOptions& options, const Sink& sink,
-                      const Call& call) = 0;
-    virtual void move(std::string_view source, std::string_view destination, const Call& call) = 0;
-    virtual void remove(std::string_view path, const Call& call) = 0;
-    virtual std::unique_ptr<Reader> reader(std::string_view path, const ReadOptions& options,
-                                           const Call& call) = 0;
-    virtual std::unique_ptr<Writer> writer(std::string_view path, const WriteOptions& options,
-                                           const Call& call) = 0;
-
-    // Optional.
-    virtual void get(std::string_view /*path*/, const Buffer& /*into*/, const Call& /*call*/) {
-      throw unsupported();
-    }
-    virtual void walk(std::string_view /*path*/, const ListOptions& /*options*/,
-                      const Sink& /*sink*/, const Call& /*call*/) {
-      throw unsupported();
-    }
-    virtual void copy(std::string_view /*source*/, std::string_view /*destination*/,
-                      const Call& /*call*/) {
-      throw unsupported();
-    }
-    virtual std::string url_for(std::string_view /*path*/, const UrlOptions& /*options*/,
-                                const Call& /*call*/) {
-      throw unsupported();
-    }
-  };
-
-  struct Info {
-    const char* version;
-    const char* vendor;
-    const char* summary;
-    uint16_t thread_model = BERTH_PARALLEL;
-  };
-
-  // ---- From class to table
-  // -------------------------------------------------------------------------
-
-  namespace detail {
-
-  inline void copy_text(char* to, size_t capacity, std::string_view from) noexcept {
-    const size_t n = from.size() < capacity ? from.size() : capacity - 1;
-    if (n != 0) std::memcpy(to, from.data(), n);
-    to[n] = '\0';
-  }
-
-  inline berth_status report(const Error& error, berth_error* out) noexcept {
-    out->flags = error.retryable() ? BERTH_ERROR_RETRYABLE : 0;
-    out->os_errno = error.os_errno();
-    out->protocol_status = error.protocol_status();
-    out->retry_after_ms = static_cast<uint32_t>(error.retry_after().count());
-    copy_text(out->code, sizeof out->code, error.code());
-    copy_text(out->request_id, sizeof out->request_id, error.request_id());
-    copy_text(out->message, sizeof out->message, error.message());
-    return error.status() == BERTH_OK ? BERTH_INTERNAL : error.status();
-  }
-
-  inline berth_status report(berth_status status, std::string_view message,
-                             berth_error* out) noexcept {
-    copy_text(out->message, sizeof out->message, message);
-    return status;
-  }
-
-  // Runs one entry of the table; whatever it throws becomes a status.
-  template <class Body>
-  berth_status guard(berth_error* err, Body&& body) noexcept {
-    try {
-      body();
-      return BERTH_OK;
-    } catch (const Error& error) {
-      return report(error, err);
-    } catch (const std::bad_alloc&) {
-      return report(BERTH_INTERNAL, "the driver ran out of memory", err);
-    } catch (const std::system_error& error) {
-      err->os_errno = error.code().value();
-      return report(BERTH_IO, error.what(), err);
-    } catch (const std::exception& error) {
-      return report(BERTH_INTERNAL, error.what(), err);
-    } catch (...) {
-      return report(BERTH_INTERNAL, "the driver threw something that is not a std::exception", err);
+        return Visit::stop;
     }
   }
 
-  struct WriterHandle {
-    std::unique_ptr<Writer> writer;
-    bool finished = false;  // committed or cancelled: nothing to keep
-  };
+ private:
+  berth_entry_fn emit_;
+  void* sink_;
+};
 
-  inline Driver& driver_of(berth_store* store) noexcept {
-    return *reinterpret_cast<Driver*>(store);
-  }
-  inline Reader& reader_of(berth_reader* reader) noexcept {
-    return *reinterpret_cast<Reader*>(reader);
-  }
-  inline WriterHandle& writer_of(berth_writer* writer) noexcept {
-    return *reinterpret_cast<WriterHandle*>(writer);
-  }
+// The host's growing buffer: bytes appended here reach the caller without another copy.
+class Buffer {
+ public:
+  explicit Buffer(berth_buffer* raw) noexcept : raw_(raw) {}
 
-  inline WriteOptions write_options(const berth_write_options* raw) noexcept {
-    WriteOptions options;
-    options.append = (raw->flags & BERTH_WRITE_APPEND) != 0;
-    options.create_only = (raw->flags & BERTH_WRITE_CREATE_ONLY) != 0;
-    if (raw->size_hint != UINT64_MAX) options.size_hint = raw->size_hint;
-    options.content_type = view(raw->content_type);
-    return options;
+  // Where to write the next n bytes; valid until the next extend(). Throws NO_SPACE.
+  char* extend(size_t n) const {
+    void* place = raw_->extend(raw_, n);
+    if (!place) throw Error(BERTH_NO_SPACE, "the object is too large for the caller's memory");
+    return static_cast<char*>(place);
+  }
+  void append(std::string_view bytes) const {
+    if (!bytes.empty()) std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
   }
 
-  inline void emit_stat(std::string_view path, const Stat& stat, berth_entry_fn emit, void* sink) {
-    Entry entry{path, stat.directory, stat.size, stat.mtime_ns, stat.etag};
-    Sink(emit, sink)(entry);
+ private:
+  berth_buffer* raw_;
+};
+
+struct ReadOptions {
+  uint64_t offset = 0;
+  uint64_t length = std::numeric_limits<uint64_t>::max();  // max: to the end
+};
+struct WriteOptions {
+  bool append = false;
+  bool create_only = false;
+  std::optional<uint64_t> size_hint;  // bytes that will be written
+  std::string_view content_type;      // empty: application/octet-stream
+};
+struct ListOptions {
+  std::string_view start_after;  // empty: from the beginning
+};
+struct UrlOptions {
+  std::string_view method;
+  std::chrono::milliseconds expires_in;
+};
+
+struct Capabilities {
+  uint64_t flags = 0;               // BERTH_CAP_*
+  uint32_t max_parallel_calls = 0;  // 0: no limit
+  uint64_t max_path_bytes = 0;      // 0: the model's 1024
+  uint64_t max_object_bytes = 0;    // 0: not known
+  uint64_t preferred_io_bytes = 0;  // 0: no opinion
+};
+
+// ---- What a driver derives
+// -----------------------------------------------------------------------
+
+// One open object. The destructor closes it. One call at a time, any thread. See reader_* in
+// driver.h.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual size_t read(char* buffer, size_t capacity, const Call& call) = 0;  // 0: the end
+  virtual std::optional<Stat> info() const { return std::nullopt; }          // no request
+};
+
+// One object being written. The host calls commit or cancel at most once, and then nothing else;
+// without either it calls keep. The destructor only frees. One call at a time, any thread. See
+// writer_* in driver.h.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual void write(std::string_view bytes, const Call& call) = 0;  // all of it, or throws
+  virtual uint64_t size() const noexcept = 0;
+  virtual void commit(const Call& call) = 0;
+  virtual void cancel(const Call& call) = 0;
+  virtual void keep(const Call& call) = 0;  // persist for a later append
+};
+
+// One configured store. Derived classes also declare
+//   static constexpr Info info{...};
+//   static constexpr std::array parameters{Param...};    or  std::array<Param, 0> parameters{};
+//   Class(const Parameters&, const Call&);
+// and may declare `static void init()` and `static void shutdown()`, run once per process.
+// Overrides of the optional operations must be public: whether they exist decides what the table
+// holds.
+class Driver {
+ public:
+  Driver() = default;
+  virtual ~Driver() = default;
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  virtual Capabilities capabilities() const noexcept = 0;
+  virtual void put(std::string_view path, std::string_view bytes, const WriteOptions& options,
+                   const Call& call) = 0;
+  virtual Stat stat(std::string_view path, const Call& call) = 0;
+  virtual void list(std::string_view path, const ListOptions& options, const Sink& sink,
+                    const Call& call) = 0;
+  virtual void move(std::string_view source, std::string_view destination, const Call& call) = 0;
+  virtual void remove(std::string_view path, const Call& call) = 0;
+  virtual std::unique_ptr<Reader> reader(std::string_view path, const ReadOptions& options,
+                                         const Call& call) = 0;
+  virtual std::unique_ptr<Writer> writer(std::string_view path, const WriteOptions& options,
+                                         const Call& call) = 0;
+
+  // Optional.
+  virtual void get(std::string_view /*path*/, const Buffer& /*into*/, const Call& /*call*/) {
+    throw unsupported();
   }
+  virtual void walk(std::string_view /*path*/, const ListOptions& /*options*/, const Sink& /*sink*/,
+                    const Call& /*call*/) {
+    throw unsupported();
+  }
+  virtual void copy(std::string_view /*source*/, std::string_view /*destination*/,
+                    const Call& /*call*/) {
+    throw unsupported();
+  }
+  virtual std::string url_for(std::string_view /*path*/, const UrlOptions& /*options*/,
+                              const Call& /*call*/) {
+    throw unsupported();
+  }
+};
 
-  template <class D, class = void>
-  struct HasInit : std::false_type {};
-  template <class D>
-  struct HasInit<D, std::void_t<decltype(D::init())>> : std::true_type {};
-  template <class D, class = void>
-  struct HasShutdown : std::false_type {};
-  template <class D>
-  struct HasShutdown<D, std::void_t<decltype(D::shutdown())>> : std::true_type {};
+struct Info {
+  const char* version;
+  const char* vendor;
+  const char* summary;
+  uint16_t thread_model = BERTH_PARALLEL;
+};
 
-  // The table's functions for the driver class D.
-  template <class D>
-  struct Entries {
-    static berth_status init(const berth_host* host, berth_error* err) noexcept {
-      return guard(err, [&] {
-        detail::host.store(host, std::memory_order_release);
-        if constexpr (HasInit<D>::value) D::init();
-      });
-    }
-    static void shutdown() noexcept {
-      berth_error ignored{};
-      guard(&ignored, [] {
-        if constexpr (HasShutdown<D>::value) D::shutdown();
-      });
-      detail::host.store(nullptr, std::memory_order_release);
-    }
-    static berth_status open(const berth_params* params, const berth_call* call, berth_store** out,
+// ---- From class to table
+// -------------------------------------------------------------------------
+
+namespace detail {
+
+inline void copy_text(char* to, size_t capacity, std::string_view from) noexcept {
+  const size_t n = from.size() < capacity ? from.size() : capacity - 1;
+  if (n != 0) std::memcpy(to, from.data(), n);
+  to[n] = '\0';
+}
+
+inline berth_status report(const Error& error, berth_error* out) noexcept {
+  out->flags = error.retryable() ? BERTH_ERROR_RETRYABLE : 0;
+  out->os_errno = error.os_errno();
+  out->protocol_status = error.protocol_status();
+  out->retry_after_ms = static_cast<uint32_t>(error.retry_after().count());
+  copy_text(out->code, sizeof out->code, error.code());
+  copy_text(out->request_id, sizeof out->request_id, error.request_id());
+  copy_text(out->message, sizeof out->message, error.message());
+  return error.status() == BERTH_OK ? BERTH_INTERNAL : error.status();
+}
+
+inline berth_status report(berth_status status, std::string_view message,
+                           berth_error* out) noexcept {
+  copy_text(out->message, sizeof out->message, message);
+  return status;
+}
+
+// Runs one entry of the table; whatever it throws becomes a status.
+template <class Body>
+berth_status guard(berth_error* err, Body&& body) noexcept {
+  try {
+    body();
+    return BERTH_OK;
+  } catch (const Error& error) {
+    return report(error, err);
+  } catch (const std::bad_alloc&) {
+    return report(BERTH_INTERNAL, "the driver ran out of memory", err);
+  } catch (const std::system_error& error) {
+    err->os_errno = error.code().value();
+    return report(BERTH_IO, error.what(), err);
+  } catch (const std::exception& error) {
+    return report(BERTH_INTERNAL, error.what(), err);
+  } catch (...) {
+    return report(BERTH_INTERNAL, "the driver threw something that is not a std::exception", err);
+  }
+}
+
+struct WriterHandle {
+  std::unique_ptr<Writer> writer;
+  bool finished = false;  // committed or cancelled: nothing to keep
+};
+
+inline Driver& driver_of(berth_store* store) noexcept {
+  return *reinterpret_cast<Driver*>(store);
+}
+inline Reader& reader_of(berth_reader* reader) noexcept {
+  return *reinterpret_cast<Reader*>(reader);
+}
+inline WriterHandle& writer_of(berth_writer* writer) noexcept {
+  return *reinterpret_cast<WriterHandle*>(writer);
+}
+
+inline WriteOptions write_options(const berth_write_options* raw) noexcept {
+  WriteOptions options;
+  options.append = (raw->flags & BERTH_WRITE_APPEND) != 0;
+  options.create_only = (raw->flags & BERTH_WRITE_CREATE_ONLY) != 0;
+  if (raw->size_hint != UINT64_MAX) options.size_hint = raw->size_hint;
+  options.content_type = view(raw->content_type);
+  return options;
+}
+
+inline void emit_stat(std::string_view path, const Stat& stat, berth_entry_fn emit, void* sink) {
+  Entry entry{path, stat.directory, stat.size, stat.mtime_ns, stat.etag};
+  Sink(emit, sink)(entry);
+}
+
+template <class D, class = void>
+struct HasInit : std::false_type {};
+template <class D>
+struct HasInit<D, std::void_t<decltype(D::init())>> : std::true_type {};
+template <class D, class = void>
+struct HasShutdown : std::false_type {};
+template <class D>
+struct HasShutdown<D, std::void_t<decltype(D::shutdown())>> : std::true_type {};
+
+// The table's functions for the driver class D.
+template <class D>
+struct Entries {
+  static berth_status init(const berth_host* host, berth_error* err) noexcept {
+    return guard(err, [&] {
+      detail::host.store(host, std::memory_order_release);
+      if constexpr (HasInit<D>::value) D::init();
+    });
+  }
+  static void shutdown() noexcept {
+    berth_error ignored{};
+    guard(&ignored, [] {
+      if constexpr (HasShutdown<D>::value) D::shutdown();
+    });
+    detail::host.store(nullptr, std::memory_order_release);
+  }
+  static berth_status open(const berth_params* params, const berth_call* call, berth_store** out,
+                           berth_error* err) noexcept {
+    return guard(err, [&] {
+      Driver* driver = new D(Parameters(params), Call(call));
+      *out = reinterpret_cast<berth_store*>(driver);
+    });
+  }
+  static void close(berth_store* store) noexcept { delete &driver_of(store); }
+  static void caps(berth_store* store, berth_caps* out) noexcept {
+    const Capabilities caps = driver_of(store).capabilities();
+    out->flags = caps.flags;
+    out->max_parallel_calls = caps.max_parallel_calls;
+    out->max_path_bytes = caps.max_path_bytes;
+    out->max_object_bytes = caps.max_object_bytes;
+    out->preferred_io_bytes = caps.preferred_io_bytes;
+  }
+  static berth_status get(berth_store* store, const berth_call* call, berth_str path,
+                          berth_buffer* into, berth_error* err) noexcept {
+    return guard(err, [&] { driver_of(store).get(view(path), Buffer(into), Call(call)); });
+  }
+  static berth_status put(berth_store* store, const berth_call* call, berth_str path,
+                          const void* data, size_t size, const berth_write_options* options,
+                          berth_error* err) noexcept {
+    return guard(err, [&] {
+      const std::string_view bytes(static_cast<const char*>(data), size);
+      driver_of(store).put(view(path), bytes, write_options(options), Call(call));
+    });
+  }
+  static berth_status stat(berth_store* store, const berth_call* call, berth_str path,
+                           berth_entry_fn emit, void* sink, berth_error* err) noexcept {
+    return guard(err, [&] {
+      emit_stat(view(path), driver_of(store).stat(view(path), Call(call)), emit, sink);
+    });
+  }
+  static berth_status list(berth_store* store, const berth_call* call, berth_str path,
+                           const berth_list_options* options, berth_entry_fn emit, void* sink,
+                           berth_error* err) noexcept {
+    return guard(err, [&] {
+      driver_of(store).list(view(path), {view(options->start_after)}, Sink(emit, sink), Call(call));
+    });
+  }
+  static berth_status walk(berth_store* store, const berth_call* call, berth_str path,
+                           const berth_list_options* options, berth_entry_fn emit, void* sink,
+                           berth_error* err) noexcept {
+    return guard(err, [&] {
+      driver_of(store).walk(view(path), {view(options->start_after)}, Sink(emit, sink), Call(call));
+    });
+  }
+  static berth_status move(berth_store* store, const berth_call* call, berth_str source,
+                           berth_str destination, berth_error* err) noexcept {
+    return guard(err, [&] { driver_of(store).move(view(source), view(destination), Call(call)); });
+  }
+  static berth_status copy(berth_store* store, const berth_call* call, berth_str source,
+                           berth_str destination, berth_error* err) noexcept {
+    return guard(err, [&] { driver_of(store).copy(view(source), view(destination), Call(call)); });
+  }
+  static berth_status remove(berth_store* store, const berth_call* call, berth_str path,
                              berth_error* err) noexcept {
-      return guard(err, [&] {
-        Driver* driver = new D(Parameters(params), Call(call));
-        *out = reinterpret_cast<berth_store*>(driver);
-      });
-    }
-    static void close(berth_store* store) noexcept { delete &driver_of(store); }
-    static void caps(berth_store* store, berth_caps* out) noexcept {
-      const Capabilities caps = driver_of(store).capabilities();
-      out->flags = caps.flags;
-      out->max_parallel_calls = caps.max_parallel_calls;
-      out->max_path_bytes = caps.max_path_bytes;
-      out->max_object_bytes = caps.max_object_bytes;
-      out->preferred_io_bytes = caps.preferred_io_bytes;
-    }
-    static berth_status get(berth_store* store, const berth_call* call, berth_str path,
-                            berth_buffer* into, berth_error* err) noexcept {
-      return guard(err, [&] { driver_of(store).get(view(path), Buffer(into), Call(call)); });
-    }
-    static berth_status put(berth_store* store, const berth_call* call, berth_str path,
-                            const void* data, size_t size, const berth_write_options* options,
-                            berth_error* err) noexcept {
-      return guard(err, [&] {
-        const std::string_view bytes(static_cast<const char*>(data), size);
-        driver_of(store).put(view(path), bytes, write_options(options), Call(call));
-      });
-    }
-    static berth_status stat(berth_store* store, const berth_call* call, berth_str path,
-                             berth_entry_fn emit, void* sink, berth_error* err) noexcept {
-      return guard(err, [&] {
-        emit_stat(view(path), driver_of(store).stat(view(path), Call(call)), emit, sink);
-      });
-    }
-    static berth_status list(berth_store* store, const berth_call* call, berth_str path,
-                             const berth_list_options* options, berth_entry_fn emit, void* sink,
-                             berth_error* err) noexcept {
-      return guard(err, [&] {
-        driver_of(store).list(view(path), {view(options->start_after)}, Sink(emit, sink),
-                              Call(call));
-      });
-    }
-    static berth_status walk(berth_store* store, const berth_call* call, berth_str path,
-                             const berth_list_options* options, berth_entry_fn emit, void* sink,
-                             berth_error* err) noexcept {
-      return guard(err, [&] {
-        driver_of(store).walk(view(path), {view(options->start_after)}, Sink(emit, sink),
-                              Call(call));
-      });
-    }
-    static berth_status move(berth_store* store, const berth_call* call, berth_str source,
-                             berth_str destination, berth_error* err) noexcept {
-      return guard(err,
-                   [&] { driver_of(store).move(view(source), view(destination), Call(call)); });
-    }
-    static berth_status copy(berth_store* store, const berth_call* call, berth_str source,
-                             berth_str destination, berth_error* err) noexcept {
-      return guard(err,
-                   [&] { driver_of(store).copy(view(source), view(destination), Call(call)); });
-    }
-    static berth_status remove(berth_store* store, const berth_call* call, berth_str path,
-                               berth_error* err) noexcept {
-      return guard(err, [&] { driver_of(store).remove(view(path), Call(call)); });
-    }
-    static berth_status url_for(berth_store* store, const berth_call* call, berth_str path,
-                                const berth_url_options* options, berth_buffer* into,
-                                berth_error* err) noexcept {
-      return guard(err, [&] {
-        const UrlOptions url{view(options->method),
-                             std::chrono::milliseconds(options->expires_in_ms)};
-        Buffer(into).append(driver_of(store).url_for(view(path), url, Call(call)));
-      });
-    }
-    static berth_status reader_open(berth_store* store, const berth_call* call, berth_str path,
-                                    const berth_read_options* options, berth_reader** out,
-                                    berth_error* err) noexcept {
-      return guard(err, [&] {
-        const ReadOptions read{static_cast<uint64_t>(options->offset), options->length};
-        *out = reinterpret_cast<berth_reader*>(
-            driver_of(store).reader(view(path), read, Call(call)).release());
-      });
-    }
-    static berth_status reader_read(berth_reader* reader, const berth_call* call, void* buffer,
-                                    size_t capacity, size_t* got, berth_error* err) noexcept {
-      return guard(err, [&] {
-        *got = reader_of(reader).read(static_cast<char*>(buffer), capacity, Call(call));
-      });
-    }
-    static berth_status reader_info(berth_reader* reader, berth_entry_fn emit, void* sink,
-                                    berth_error* err) noexcept {
-      return guard(err, [&] {
-        if (const auto stat = reader_of(reader).info()) emit_stat({}, *stat, emit, sink);
-      });
-    }
-    static void reader_close(berth_reader* reader) noexcept { delete &reader_of(reader); }
-    static berth_status writer_open(berth_store* store, const berth_call* call, berth_str path,
-                                    const berth_write_options* options, berth_writer** out,
-                                    berth_error* err) noexcept {
-      return guard(err, [&] {
-        auto handle = std::make_unique<WriterHandle>();
-        handle->writer = driver_of(store).writer(view(path), write_options(options), Call(call));
-        *out = reinterpret_cast<berth_writer*>(handle.release());
-      });
-    }
-    static berth_status writer_write(berth_writer* writer, const berth_call* call, const void* data,
-                                     size_t size, berth_error* err) noexcept {
-      return guard(err, [&] {
-        writer_of(writer).writer->write({static_cast<const char*>(data), size}, Call(call));
-      });
-    }
-    static uint64_t writer_size(berth_writer* writer) noexcept {
-      return writer_of(writer).writer->size();
-    }
-    static berth_status writer_commit(berth_writer* writer, const berth_call* call,
-                                      berth_error* err) noexcept {
-      return guard(err, [&] {
-        writer_of(writer).finished = true;
-        writer_of(writer).writer->commit(Call(call));
-      });
-    }
-    static berth_status writer_cancel(berth_writer* writer, const berth_call* call,
-                                      berth_error* err) noexcept {
-      return guard(err, [&] {
-        writer_of(writer).finished = true;
-        writer_of(writer).writer->cancel(Call(call));
-      });
-    }
-    static berth_status writer_close(berth_writer* writer, const berth_call* call,
-                                     berth_error* err) noexcept {
-      const std::unique_ptr<WriterHandle> handle(&writer_of(writer));
-      return guard(err, [&] {
-        if (!handle->finished) handle->writer->keep(Call(call));
-      });
-    }
-  };
-
-  // An operation that D does not override is NULL in the table, so that the host can compose it.
-  template <class D>
-  constexpr berth_ops make_ops() {
-    using E = Entries<D>;
-    berth_ops ops{};
-    ops.struct_size = sizeof ops;
-    ops.init = &E::init;
-    ops.shutdown = &E::shutdown;
-    ops.open = &E::open;
-    ops.close = &E::close;
-    ops.caps = &E::caps;
-    if (!std::is_same_v<decltype(&D::get), decltype(&Driver::get)>) ops.get = &E::get;
-    ops.put = &E::put;
-    ops.stat = &E::stat;
-    ops.list = &E::list;
-    if (!std::is_same_v<decltype(&D::walk), decltype(&Driver::walk)>) ops.walk = &E::walk;
-    ops.move = &E::move;
-    if (!std::is_same_v<decltype(&D::copy), decltype(&Driver::copy)>) ops.copy = &E::copy;
-    ops.remove = &E::remove;
-    if (!std::is_same_v<decltype(&D::url_for), decltype(&Driver::url_for)>)
-      ops.url_for = &E::url_for;
-    ops.reader_open = &E::reader_open;
-    ops.reader_read = &E::reader_read;
-    ops.reader_info = &E::reader_info;
-    ops.reader_close = &E::reader_close;
-    ops.writer_open = &E::writer_open;
-    ops.writer_write = &E::writer_write;
-    ops.writer_size = &E::writer_size;
-    ops.writer_commit = &E::writer_commit;
-    ops.writer_cancel = &E::writer_cancel;
-    ops.writer_close = &E::writer_close;
-    return ops;
+    return guard(err, [&] { driver_of(store).remove(view(path), Call(call)); });
   }
-
-  template <class D>
-  inline constexpr berth_ops ops = make_ops<D>();
-
-  template <class D>
-  constexpr berth_driver describe(const char* name) {
-    return berth_driver{BERTH_DRIVER_PREFIX,
-                        D::info.thread_model,
-                        name,
-                        D::info.version,
-                        D::info.vendor,
-                        D::info.summary,
-                        &ops<D>,
-                        D::parameters.data(),
-                        static_cast<uint32_t>(D::parameters.size()),
-                        sizeof(Param)};
+  static berth_status url_for(berth_store* store, const berth_call* call, berth_str path,
+                              const berth_url_options* options, berth_buffer* into,
+                              berth_error* err) noexcept {
+    return guard(err, [&] {
+      const UrlOptions url{view(options->method),
+                           std::chrono::milliseconds(options->expires_in_ms)};
+      Buffer(into).append(driver_of(store).url_for(view(path), url, Call(call)));
+    });
   }
+  static berth_status reader_open(berth_store* store, const berth_call* call, berth_str path,
+                                  const berth_read_options* options, berth_reader** out,
+                                  berth_error* err) noexcept {
+    return guard(err, [&] {
+      const ReadOptions read{static_cast<uint64_t>(options->offset), options->length};
+      *out = reinterpret_cast<berth_reader*>(
+          driver_of(store).reader(view(path), read, Call(call)).release());
+    });
+  }
+  static berth_status reader_read(berth_reader* reader, const berth_call* call, void* buffer,
+                                  size_t capacity, size_t* got, berth_error* err) noexcept {
+    return guard(err, [&] {
+      *got = reader_of(reader).read(static_cast<char*>(buffer), capacity, Call(call));
+    });
+  }
+  static berth_status reader_info(berth_reader* reader, berth_entry_fn emit, void* sink,
+                                  berth_error* err) noexcept {
+    return guard(err, [&] {
+      if (const auto stat = reader_of(reader).info()) emit_stat({}, *stat, emit, sink);
+    });
+  }
+  static void reader_close(berth_reader* reader) noexcept { delete &reader_of(reader); }
+  static berth_status writer_open(berth_store* store, const berth_call* call, berth_str path,
+                                  const berth_write_options* options, berth_writer** out,
+                                  berth_error* err) noexcept {
+    return guard(err, [&] {
+      auto handle = std::make_unique<WriterHandle>();
+      handle->writer = driver_of(store).writer(view(path), write_options(options), Call(call));
+      *out = reinterpret_cast<berth_writer*>(handle.release());
+    });
+  }
+  static berth_status writer_write(berth_writer* writer, const berth_call* call, const void* data,
+                                   size_t size, berth_error* err) noexcept {
+    return guard(err, [&] {
+      writer_of(writer).writer->write({static_cast<const char*>(data), size}, Call(call));
+    });
+  }
+  static uint64_t writer_size(berth_writer* writer) noexcept {
+    return writer_of(writer).writer->size();
+  }
+  static berth_status writer_commit(berth_writer* writer, const berth_call* call,
+                                    berth_error* err) noexcept {
+    return guard(err, [&] {
+      writer_of(writer).finished = true;
+      writer_of(writer).writer->commit(Call(call));
+    });
+  }
+  static berth_status writer_cancel(berth_writer* writer, const berth_call* call,
+                                    berth_error* err) noexcept {
+    return guard(err, [&] {
+      writer_of(writer).finished = true;
+      writer_of(writer).writer->cancel(Call(call));
+    });
+  }
+  static berth_status writer_close(berth_writer* writer, const berth_call* call,
+                                   berth_error* err) noexcept {
+    const std::unique_ptr<WriterHandle> handle(&writer_of(writer));
+    return guard(err, [&] {
+      if (!handle->finished) handle->writer->keep(Call(call));
+    });
+  }
+};
 
-  }  // namespace detail
-}  // namespace )
-}  // namespace berth
+// An operation that D does not override is NULL in the table, so that the host can compose it.
+template <class D>
+constexpr berth_ops make_ops() {
+  using E = Entries<D>;
+  berth_ops ops{};
+  ops.struct_size = sizeof ops;
+  ops.init = &E::init;
+  ops.shutdown = &E::shutdown;
+  ops.open = &E::open;
+  ops.close = &E::close;
+  ops.caps = &E::caps;
+  if (!std::is_same_v<decltype(&D::get), decltype(&Driver::get)>) ops.get = &E::get;
+  ops.put = &E::put;
+  ops.stat = &E::stat;
+  ops.list = &E::list;
+  if (!std::is_same_v<decltype(&D::walk), decltype(&Driver::walk)>) ops.walk = &E::walk;
+  ops.move = &E::move;
+  if (!std::is_same_v<decltype(&D::copy), decltype(&Driver::copy)>) ops.copy = &E::copy;
+  ops.remove = &E::remove;
+  if (!std::is_same_v<decltype(&D::url_for), decltype(&Driver::url_for)>) ops.url_for = &E::url_for;
+  ops.reader_open = &E::reader_open;
+  ops.reader_read = &E::reader_read;
+  ops.reader_info = &E::reader_info;
+  ops.reader_close = &E::reader_close;
+  ops.writer_open = &E::writer_open;
+  ops.writer_write = &E::writer_write;
+  ops.writer_size = &E::writer_size;
+  ops.writer_commit = &E::writer_commit;
+  ops.writer_cancel = &E::writer_cancel;
+  ops.writer_close = &E::writer_close;
+  return ops;
+}
+
+template <class D>
+inline constexpr berth_ops ops = make_ops<D>();
+
+template <class D>
+constexpr berth_driver describe(const char* name) {
+  return berth_driver{BERTH_DRIVER_PREFIX,
+                      D::info.thread_model,
+                      name,
+                      D::info.version,
+                      D::info.vendor,
+                      D::info.summary,
+                      &ops<D>,
+                      D::parameters.data(),
+                      static_cast<uint32_t>(D::parameters.size()),
+                      sizeof(Param)};
+}
+}  // namespace detail
+}  // namespace berth::sdk
+#pragma GCC visibility pop
 
 // Registers class D as the driver `ident`. At file scope, outside any namespace, once per driver.
 #define BERTH_DRIVER(ident, D) \
