@@ -325,14 +325,12 @@ typedef struct berth_ops {
    * threads are left. The driver stays mapped. [serial] */
   void (*shutdown)(void) BERTH_NOTHROW;
 
-  /* Makes a store of checked parameters. *out is the driver's, until close(). Need not do I/O; a
-   * driver that does reports wrong credentials here. INVALID_PARAMETERS names the parameter. [any]
-   */
+  /* Makes a store of checked parameters. *out is the driver's, until close(). Need not do I/O;
+   * one that does reports wrong credentials here. INVALID_PARAMETERS names the parameter. [any] */
   berth_status (*open)(const berth_params* params, const berth_call* call, berth_store** out,
                        berth_error* err) BERTH_NOTHROW;
 
-  /* Frees the store; its readers and writers are closed already. Joins the store's threads. [one]
-   */
+  /* Frees the store, whose readers and writers are closed already, and joins its threads. [one] */
   void (*close)(berth_store* store) BERTH_NOTHROW;
 
   /* What this store can do with these parameters. Constant for the life of the store. [any] */
@@ -372,8 +370,7 @@ typedef struct berth_ops {
 
   /* Renames one object; overwrites the destination and makes its parents. PATH_NOT_FOUND names the
    * source, and the destination is then untouched. The source goes last: when a step before fails,
-   * it is still whole. Directories: PATH_NOT_FOUND unless the driver can rename them whole. [any]
-   */
+   * it is still whole. A directory is PATH_NOT_FOUND unless the driver renames it whole. [any] */
   berth_status (*move)(berth_store* store, const berth_call* call, berth_str source,
                        berth_str destination, berth_error* err) BERTH_NOTHROW;
 
