@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what a fresh Debian 12 lacks, builds, and runs every test: unit tests, the sanitizer builds,
+# the conformance suite of each driver on its real server, the SDK outside this tree, the examples.
+# Ends with one line: "N passed, N failed".
+#
+#   sudo sh tests/run.sh              everything
+#   sh tests/run.sh unit asan ...     only these stages, in this order; see the end of the file
+set -u
+cd "$(dirname "$0")/.." || exit 2
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+# A proxy or CA set for the desk must not reach servers on loopback.
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY AWS_CA_BUNDLE
+
+passed=0 failed=0 failures=""
+
+say() { printf '\n== %s\n' "$*"; }
+pass() { passed=$((passed + 1)); }
+fail() { # fail WHAT
+  failed=$((failed + 1)) failures="$failures  $1
+"
+  printf 'FAILED: %s\n' "$1"
+}
+check() { # check WHAT COMMAND...: one test, its output shown only when it fails
+  what=$1; shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then pass; printf 'ok: %s\n' "$what"; else tail -n 60 "$log"; fail "$what"; fi
+  rm -f "$log"
+}
+
+install_packages() {
+  missing=""
+  for package in $(cat examples/packages.txt tests/packages.txt); do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed' || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  say "installing$missing"
+  [ "$(id -u)" = 0 ] || { echo "run.sh: these packages are missing, and only root can install them:$missing"; exit 2; }
+  # No package may start a daemon of its own: the tests start theirs on loopback.
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  log=$(mktemp)
+  # shellcheck disable=SC2086
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 ||
+    { tail -n 20 "$log"; echo "run.sh: the packages could not be installed"; exit 2; }
+  rm -f "$log"
+}
+
+build() { # build DIRECTORY meson-options...
+  directory=$1; shift
+  [ -f "$directory/build.ninja" ] || meson setup "$directory" "$@" >/dev/null ||
+    { fail "configure $directory"; return 1; }
+  log=$(mktemp)
+  if ninja -C "$directory" >"$log" 2>&1; then rm -f "$log"; pass; return 0; fi
+  grep -E 'error|warning|FAILED' "$log" | head -n 40; rm -f "$log"
+  fail "build $directory"; return 1
+}
+
+meson_tests() { # meson_tests DIRECTORY SUITE [meson-test-options...]: counts each test
+  directory=$1 suite=$2; shift 2
+  rm -f "$directory/meson-logs/testlog.json"
+  meson test -C "$directory" --no-rebuild --suite "$suite" --print-errorlogs "$@" 2>&1 |
+    grep -vE '^(ninja:|\[)' | tail -n 400
+  [ -s "$directory/meson-logs/testlog.json" ] || { fail "$directory: suite $suite ran no test"; return; }
+  ok=$(jq -r .result "$directory/meson-logs/testlog.json" | grep -cE '^(OK|EXPECTEDFAIL)$')
+  all=$(jq -r .result "$directory/meson-logs/testlog.json" | wc -l)
+  passed=$((passed + ok)) failed=$((failed + all - ok))
+  failures="$failures$(jq -r --arg d "$directory" 'select(.result != "OK" and .result != "EXPECTEDFAIL") |
+    "  \($d): \(.name) (\(.result))\n"' "$directory/meson-logs/testlog.json")"
+}
+
+# ---- Stages --------------------------------------------------------------------------------------
+
+stage_format() {
+  say "formatting"
+  # shellcheck disable=SC2046
+  check "clang-format" clang-format --dry-run -Werror $(git ls-files '*.cpp' '*.hpp' '*.h' '*.c')
+}
+
+stage_unit() {
+  say "gcc: build and unit tests"
+  build build && meson_tests build unit
+}
+
+stage_asan() {
+  say "clang, AddressSanitizer and UndefinedBehaviorSanitizer"
+  CC=clang CXX=clang++ build build-asan -Dbuildtype=debugoptimized -Db_sanitize=address,undefined \
+    -Db_lundef=false -Dfuzz=true -Dexamples=false || return
+  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_tests build-asan unit --timeout-multiplier 5
+}
+
+stage_tsan() {
+  say "clang, ThreadSanitizer"
+  CC=clang CXX=clang++ build build-tsan -Dbuildtype=debugoptimized -Db_sanitize=thread \
+    -Db_lundef=false -Dexamples=false || return
+  TSAN_OPTIONS=halt_on_error=1 meson_tests build-tsan unit --timeout-multiplier 8
+}
+
+stage_fuzz() {
+  say "fuzz targets, a fixed number of runs"
+  build build-asan && check "fuzz" sh tests/fuzz/run.sh build-asan 20000
+}
+
+stage_long() {
+  say "the conformance suite in full"
+  build build && meson_tests build long --timeout-multiplier 3
+}
+
+servers="ceph swift keystone azurite oss registry"
+
+stage_server() {
+  say "real servers"
+  build build || return
+  for server in $servers; do
+    script=tests/servers/$server.sh
+    [ -f "$script" ] || continue
+    if sh "$script" start >/dev/null && sh "$script" env >build/server.env; then
+      set -a; . ./build/server.env; set +a
+    else
+      fail "start of the $server server"
+    fi
+  done
+  meson_tests build server --timeout-multiplier 3
+  for server in $servers; do
+    [ ! -f "tests/servers/$server.sh" ] || sh "tests/servers/$server.sh" stop >/dev/null
+  done
+}
+
+stage_sdk() {
+  say "the SDK as a package, outside this tree"
+  check "installed SDK" sh tests/sdk/package.sh build
+}
+
+stage_examples() {
+  say "the examples"
+  check "quickstart" sh examples/quickstart.sh
+  check "quickstart, a second time" sh examples/quickstart.sh
+}
+
+started=$(date +%s)
+install_packages
+for stage in ${*:-format unit asan tsan fuzz sdk examples long server}; do
+  "stage_$stage" || true
+done
+
+printf '\n'
+[ "$failed" = 0 ] || printf 'failed:\n%s' "$failures"
+printf 'took %s s\n' "$(($(date +%s) - started))"
+printf '%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
