@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading a snapshot, collecting a new version.
+#include "streams.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace berth::inmemory {
+
+MemoryReader::MemoryReader(Object object, const sdk::ReadOptions& options)
+    : object_(std::move(object)) {
+  const std::uint64_t size = object_.content->size();
+  position_ = std::min(options.offset, size);
+  end_ = position_ + std::min(options.length, size - position_);
+}
+
+std::size_t MemoryReader::read(char* buffer, std::size_t capacity, const sdk::Call& call) {
+  call.check();
+  const std::uint64_t part = std::min<std::uint64_t>(capacity, end_ - position_);
+  const std::size_t got = object_.content->read(position_, buffer, static_cast<std::size_t>(part));
+  position_ += got;
+  return got;
+}
+
+std::optional<sdk::Stat> MemoryReader::info() const {
+  return sdk::Stat{false, object_.content->size(), object_.mtime_ns, {}};
+}
+
+void MemoryWriter::write(std::string_view bytes, const sdk::Call& call) {
+  call.check();
+  content_.append(bytes);
+}
+
+void MemoryWriter::commit(const sdk::Call& call) {
+  call.check();
+  tree_.publish(path_, content_.build(), create_only_);
+}
+
+void MemoryWriter::cancel(const sdk::Call&) {
+  tree_.drop_upload(path_);
+}
+
+void MemoryWriter::keep(const sdk::Call&) {
+  tree_.keep_upload(path_, content_.build());
+}
+
+}  // namespace berth::inmemory

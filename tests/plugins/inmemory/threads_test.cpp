@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver `inmemory` under many threads: no torn object, no lost update, no deadlock.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "memory_driver.hpp"
+#include "support/driver_calls.hpp"
+
+using berth::inmemory::MemoryDriver;
+using namespace berth::test;
+
+namespace {
+
+template <class Body>
+void in_threads(int count, Body body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) threads.emplace_back([&body, i] { body(i); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+
+TEST_CASE("readers see whole versions while writers replace the object") {
+  const auto store = open_driver<MemoryDriver>();
+  put(*store, "/f", std::string(1000, 'a'));
+  std::atomic<int> torn{0};
+  in_threads(16, [&](int thread) {
+    for (int i = 0; i < 200; ++i) {
+      if (thread < 8) {
+        put(*store, "/f",
+            std::string(1000 + static_cast<size_t>(thread), static_cast<char>('a' + thread)));
+      } else {
+        const std::string bytes = get(*store, "/f");
+        if (bytes.find_first_not_of(bytes[0]) != bytes.npos) ++torn;
+        if (bytes.size() != 1000 + static_cast<size_t>(bytes[0] - 'a')) ++torn;
+      }
+    }
+  });
+  CHECK(torn == 0);
+}
+
+TEST_CASE("of many create_only puts exactly one wins") {
+  const auto store = open_driver<MemoryDriver>();
+  std::atomic<int> won{0};
+  in_threads(16, [&](int thread) {
+    berth::sdk::WriteOptions options;
+    options.create_only = true;
+    won += status_of([&] { put(*store, "/f", std::to_string(thread), options); }) == BERTH_OK;
+  });
+  CHECK(won == 1);
+}
+
+TEST_CASE("list, walk, move and remove run beside puts") {
+  const auto store = open_driver<MemoryDriver>();
+  put(*store, "/stays", "x");
+  std::atomic<int> missed{0};
+  in_threads(8, [&](int thread) {
+    const std::string own = "/t" + std::to_string(thread);
+    for (int i = 0; i < 100; ++i) {
+      put(*store, own + "/a/f", "x");
+      move(*store, own + "/a", own + "/b");
+      const auto names = walk(*store, "/");
+      missed += names.empty() || names.front() != "/stays";
+      remove(*store, own);
+    }
+  });
+  CHECK(missed == 0);
+  CHECK(list(*store, "/") == std::vector<std::string>{"/stays"});
+}
