@@ -26,6 +26,10 @@ struct ConfigProblem {
 BERTH_API std::string to_string(
     const ConfigProblem& problem);  // "file:line:column: /pointer: message"
 
+// How much the library and its drivers log, for the whole process: "trace", "debug", "info", "warn"
+// (the start), "error", "off". Throws InvalidParametersError for anything else. [any thread]
+BERTH_API void set_log_level(std::string_view level);
+
 // A checked config. Immutable; copies are cheap. [any thread]
 class BERTH_API Config {
  public:
@@ -47,6 +51,9 @@ class BERTH_API Config {
   // empty name is the default store. An unknown name is an InvalidParametersError with the nearest
   // one.
   Store open(std::string_view store_name = {}) const;
+
+  // The same stores with plugins searched elsewhere, as `berth --plugins` does.
+  Config with_plugins(PluginSearch plugins) const;
 
   std::vector<std::string> store_names() const;  // sorted
   const std::string& default_store() const;      // may be empty
