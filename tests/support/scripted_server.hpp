@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An HTTP server in the test's own process, on a loopback port, that plays what it is told: wrong
+// lengths, dead connections, slow bytes, silence. It records what it was asked.
+//
+//   ScriptedServer server({Answer(503).header("Retry-After", "1"), Answer(200, "hello")});
+//   ... two requests to server.url() ...
+//   CHECK(server.requests().at(1).target == "/bucket/key");
+//
+// A list is played in order over all connections, and 500 when it is over; a handler answers each
+// request by what it is. Threads end with the object, also in the middle of a delay.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace berth::test {
+
+struct SeenRequest {
+  std::string method;
+  std::string target;  // as in the request line
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  int connection = 0;  // 1 is the first that was accepted
+  std::chrono::steady_clock::time_point at;
+
+  std::string header(std::string_view name) const;  // without case; empty: none
+  bool has(std::string_view name) const;
+};
+
+// One answer, and how it is given. The default announces the length of the body and keeps the
+// connection.
+class Answer {
+ public:
+  explicit Answer(int status = 200, std::string body = {})
+      : status_(status), body_(std::move(body)) {}
+
+  Answer& header(std::string name, std::string value);
+  Answer& announce(uint64_t length) { return length_ = static_cast<int64_t>(length), *this; }
+  Answer& chunked() { return chunked_ = true, *this; }
+  Answer& until_close() { return no_length_ = true, close_ = true, *this; }  // no length at all
+  Answer& delay(std::chrono::milliseconds t) { return delay_ = t, *this; }   // before the head
+  Answer& drip(size_t bytes, std::chrono::milliseconds each);  // the body, piece by piece
+  Answer& cut(size_t bytes) { return cut_ = static_cast<int64_t>(bytes), close_ = true, *this; }
+  Answer& reset() { return reset_ = close_ = true, *this; }  // the close is an RST
+  Answer& close() { return close_ = true, *this; }           // without saying so before
+  // Reads no more than that of the request's body and acts then.
+  Answer& read_only(size_t bytes) { return read_only_ = static_cast<int64_t>(bytes), *this; }
+  // For HEAD, and after read_only: no body is written, whatever the length says.
+  Answer& no_body() { return no_body_ = true, *this; }
+
+  static Answer silence();  // reads the request and never answers
+  static Answer hang_up();  // reads the request and closes without an answer
+
+ private:
+  friend class Connection;
+  int status_;
+  std::string body_;
+  std::string headers_;
+  int64_t length_ = -1;
+  int64_t cut_ = -1;
+  int64_t read_only_ = -1;
+  bool chunked_ = false, no_length_ = false, close_ = false, reset_ = false;
+  bool silent_ = false, mute_ = false, no_body_ = false;
+  size_t drip_bytes_ = 0;
+  std::chrono::milliseconds drip_each_{0}, delay_{0};
+};
+
+class ScriptedServer {
+ public:
+  using Handler = std::function<Answer(const SeenRequest&)>;  // called by many threads
+
+  explicit ScriptedServer(std::vector<Answer> script);
+  explicit ScriptedServer(Handler handler);
+  ~ScriptedServer();
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+
+  uint16_t port() const noexcept;
+  std::string url() const;  // "http://127.0.0.1:PORT"
+  std::vector<SeenRequest> requests() const;
+  size_t count() const { return requests().size(); }
+  int connections() const;
+
+  class State;
+
+ private:
+  void start();
+  std::unique_ptr<State> state_;
+};
+
+// A loopback port on which nobody listens.
+uint16_t closed_port();
+
+}  // namespace berth::test
