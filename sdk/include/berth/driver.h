@@ -11,21 +11,23 @@
  * The header compiles as C11 and as C++11 and later, includes only <stddef.h> and <stdint.h>, and
  * declares no function to link against.
  *
- * Rules that hold everywhere
- *   Growth     Structs grow at the end only. The first member says how many bytes the side that
- * filled the struct knows about; never read or write past it. Zero means "not set". Memory     What
- * one side allocates, the same side frees. Pointers passed in are borrowed until the call returns.
- * Outputs go three ways only: into a host buffer, through a host callback while it runs, or as an
- * opaque handle with its own close. No allocator is exchanged. Errors     A berth_status is
- * returned, the detail goes to *err: never NULL, owned, sized and zeroed by the host. A driver that
- * succeeds leaves it alone. Unwinding  Nothing unwinds across a call in either direction; in C++17
- * the types are noexcept. Text       UTF-8 with a length. Text handed to a driver is also
- * NUL-terminated at data[size]. Threads    Each function carries one tag: [any]    any thread, any
- * number at once (thread_model may narrow it); [one]    any thread, but one call at a time for that
- * object: the host sees to it; [serial] one call at a time in the whole process, under the host's
- * lifecycle lock. Process    A driver blocks all signals in the threads it starts, installs no
- * signal handler, and changes neither the working directory, locale, umask nor environment. It does
- * not write to stdout or stderr; it logs through the host. It is never unloaded.
+ * Rules that hold everywhere:
+ * - Growth: structs grow at the end only. The first member says how many bytes the side that filled
+ *   the struct knows about; never read or write past it. Zero means "not set".
+ * - Memory: what one side allocates, the same side frees. Pointers passed in are borrowed until the
+ *   call returns. Outputs go three ways only: into a host buffer, through a host callback while it
+ *   runs, or as an opaque handle with its own close. No allocator is exchanged.
+ * - Errors: a berth_status is returned, the detail goes to *err, which is never NULL, and owned,
+ *   sized and zeroed by the host. A driver that succeeds leaves it alone.
+ * - Unwinding: nothing unwinds across a call in either direction; in C++17 the types are noexcept.
+ * - Text: UTF-8 with a length. Text handed to a driver is also NUL-terminated at data[size].
+ * - Threads: each function carries one tag.
+ *     [any]    any thread, any number at once (thread_model may narrow it)
+ *     [one]    any thread, but one call at a time for that object: the host sees to it
+ *     [serial] one call at a time in the whole process, under the host's lifecycle lock
+ * - Process: a driver blocks all signals in the threads it starts, installs no signal handler, and
+ *   changes neither the working directory, locale, umask nor environment. It does not write to
+ *   stdout or stderr; it logs through the host. It is never unloaded.
  *
  * Life of a driver; each arrow is the only legal one:
  *
@@ -37,8 +39,8 @@
  *                          url_for caps                               |  |
  *                                                                     |  |
  *                          reader_open -> reader_read* -> reader_close --+
- *                          writer_open -> writer_write* -> [writer_commit|writer_cancel] ->
- * writer_close
+ *                          writer_open -> writer_write*                  |
+ *                             -> [writer_commit|writer_cancel] -> writer_close
  *
  * All readers and writers of a store are closed before the store, and all stores before shutdown.
  */
@@ -68,27 +70,25 @@ extern "C" {
  * the number in the text. */
 typedef int32_t berth_status;
 #define BERTH_OK 0
-#define BERTH_UNKNOWN 1            /* none of the others; the message tells */
-#define BERTH_PATH_NOT_FOUND 2     /* only a true "does not exist": never a time-out, 403 or 5xx */
-#define BERTH_INVALID_PATH 3       /* the path breaks the grammar or a limit of the service */
-#define BERTH_INVALID_OFFSET 4     /* negative; an offset behind the end is an empty read */
-#define BERTH_UNSUPPORTED_METHOD 5 /* this driver or service has no such operation */
-#define BERTH_INVALID_PARAMETERS \
-  6                            /* open only: the parameters contradict each other or the service */
-#define BERTH_ALREADY_EXISTS 7 /* CREATE_ONLY found an object */
-#define BERTH_PRECONDITION_FAILED \
-  8                             /* the object changed under a pinned read or a conditional write */
-#define BERTH_UNAUTHENTICATED 9 /* no or wrong credentials */
-#define BERTH_PERMISSION_DENIED 10 /* good credentials without the right */
-#define BERTH_RATE_LIMITED 11      /* the service asks to slow down; retry_after_ms may be set */
-#define BERTH_UNAVAILABLE 12       /* the service or the network does not answer properly */
-#define BERTH_DEADLINE_EXCEEDED 13 /* the call's deadline passed */
-#define BERTH_CANCELLED 14         /* the call was cancelled */
-#define BERTH_NO_SPACE 15          /* disk, quota or bucket full, object too large */
-#define BERTH_CORRUPT 16           /* stored or transferred bytes are not what they should be */
-#define BERTH_IO 17                /* the operating system failed; os_errno is set */
-#define BERTH_WRONG_STATE 18       /* such as write after commit */
-#define BERTH_INTERNAL 19          /* a bug in the driver, e.g. an exception nobody expected */
+#define BERTH_UNKNOWN 1             /* none of the others; the message tells */
+#define BERTH_PATH_NOT_FOUND 2      /* only a true "does not exist": never a time-out, 403 or 5xx */
+#define BERTH_INVALID_PATH 3        /* the path breaks the grammar or a limit of the service */
+#define BERTH_INVALID_OFFSET 4      /* negative; an offset behind the end is an empty read */
+#define BERTH_UNSUPPORTED_METHOD 5  /* this driver or service has no such operation */
+#define BERTH_INVALID_PARAMETERS 6  /* open only: they contradict each other or the service */
+#define BERTH_ALREADY_EXISTS 7      /* CREATE_ONLY found an object */
+#define BERTH_PRECONDITION_FAILED 8 /* the object changed under a pinned read or a condition */
+#define BERTH_UNAUTHENTICATED 9     /* no or wrong credentials */
+#define BERTH_PERMISSION_DENIED 10  /* good credentials without the right */
+#define BERTH_RATE_LIMITED 11       /* the service asks to slow down; retry_after_ms may be set */
+#define BERTH_UNAVAILABLE 12        /* the service or the network does not answer properly */
+#define BERTH_DEADLINE_EXCEEDED 13  /* the call's deadline passed */
+#define BERTH_CANCELLED 14          /* the call was cancelled */
+#define BERTH_NO_SPACE 15           /* disk, quota or bucket full, object too large */
+#define BERTH_CORRUPT 16            /* stored or transferred bytes are not what they should be */
+#define BERTH_IO 17                 /* the operating system failed; os_errno is set */
+#define BERTH_WRONG_STATE 18        /* such as write after commit */
+#define BERTH_INTERNAL 19           /* a bug in the driver, e.g. an exception nobody expected */
 
 /* ---- Small types ----------------------------------------------------------------------------- */
 
@@ -172,8 +172,7 @@ struct berth_host {
  * the driver receives only checked values. Nested JSON objects flatten with dots:
  * {"credentials": {"type": "x"}} is the key "credentials.type". A JSON array of texts is joined
  * with commas. */
-#define BERTH_PARAM_STRING \
-  1 /* text, or any scalar as text: numbers are accepted where text is meant */
+#define BERTH_PARAM_STRING 1 /* text, or any scalar as its text */
 #define BERTH_PARAM_BOOL 2   /* JSON true/false, or their text; canonical "true"/"false" */
 #define BERTH_PARAM_INT 3    /* JSON integer or text; canonical decimal */
 #define BERTH_PARAM_BYTES 4  /* 8388608 or "8MiB"; canonical decimal, bytes */
