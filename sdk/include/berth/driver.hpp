@@ -47,8 +47,7 @@ inline berth_str str(std::string_view text) noexcept {
   return {text.data(), text.size()};
 }
 
-// ---- Errors
-// --------------------------------------------------------------------------------------
+// ---- Errors -------------------------------------------------------------------------------------
 
 // A failure on its way to the host. The message is one sentence for the person who can act,
 // without the driver's name (the host puts it in front) and without any secret; empty lets the
@@ -125,8 +124,7 @@ inline Error from_errno(int number, const std::string& what) {
   return error.os_errno(number);
 }
 
-// ---- The call
-// ------------------------------------------------------------------------------------
+// ---- The call -----------------------------------------------------------------------------------
 
 // The operation in flight. Valid until the function that received it returns.
 class Call {
@@ -163,8 +161,7 @@ class Call {
   const berth_call* raw_;
 };
 
-// ---- Logging
-// -------------------------------------------------------------------------------------
+// ---- Logging ------------------------------------------------------------------------------------
 
 namespace detail {
 inline std::atomic<const berth_host*> host{nullptr};
@@ -181,8 +178,7 @@ inline void log(int32_t level, std::string_view text) noexcept {
   if (host) host->log(host, level, str(text));
 }
 
-// ---- Parameters
-// ----------------------------------------------------------------------------------
+// ---- Parameters ---------------------------------------------------------------------------------
 
 // One parameter row, declared in a `static constexpr std::array parameters{...}` of the driver.
 struct Param : berth_param_spec {
@@ -263,8 +259,7 @@ class Parameters {
   const berth_params* raw_;
 };
 
-// ---- Values and options
-// --------------------------------------------------------------------------
+// ---- Values and options -------------------------------------------------------------------------
 
 // What stat answers and a reader may know of its object.
 struct Stat {
@@ -363,8 +358,7 @@ struct Capabilities {
   uint64_t preferred_io_bytes = 0;  // 0: no opinion
 };
 
-// ---- What a driver derives
-// -----------------------------------------------------------------------
+// ---- What a driver derives ----------------------------------------------------------------------
 
 // One open object. The destructor closes it. One call at a time, any thread. See reader_* in
 // driver.h.
@@ -440,8 +434,7 @@ struct Info {
   uint16_t thread_model = BERTH_PARALLEL;
 };
 
-// ---- From class to table
-// -------------------------------------------------------------------------
+// ---- From class to table ------------------------------------------------------------------------
 
 namespace detail {
 
@@ -616,8 +609,9 @@ struct Entries {
                                   berth_error* err) noexcept {
     return guard(err, [&] {
       const ReadOptions read{static_cast<uint64_t>(options->offset), options->length};
-      *out = reinterpret_cast<berth_reader*>(
-          driver_of(store).reader(view(path), read, Call(call)).release());
+      auto reader = driver_of(store).reader(view(path), read, Call(call));
+      if (!reader) throw Error(BERTH_INTERNAL, "the driver made no reader and gave no reason");
+      *out = reinterpret_cast<berth_reader*>(reader.release());
     });
   }
   static berth_status reader_read(berth_reader* reader, const berth_call* call, void* buffer,
@@ -639,6 +633,8 @@ struct Entries {
     return guard(err, [&] {
       auto handle = std::make_unique<WriterHandle>();
       handle->writer = driver_of(store).writer(view(path), write_options(options), Call(call));
+      if (!handle->writer)
+        throw Error(BERTH_INTERNAL, "the driver made no writer and gave no reason");
       *out = reinterpret_cast<berth_writer*>(handle.release());
     });
   }
