@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Deadlines are CLOCK_MONOTONIC, which is what std::chrono::steady_clock counts on Linux.
+#include "binding/call.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace berth::binding {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::nanoseconds;
+using std::chrono::steady_clock;
+
+std::int64_t since_boot(steady_clock::time_point time) {
+  return duration_cast<nanoseconds>(time.time_since_epoch()).count();
+}
+
+std::int64_t deadline_of(const CallOptions& options,
+                         std::optional<std::chrono::milliseconds> fallback) {
+  if (options.deadline) return since_boot(*options.deadline);
+  return fallback ? since_boot(steady_clock::now() + *fallback) : INT64_MAX;
+}
+
+}  // namespace
+
+CancelSignal::CancelSignal(const std::stop_token& stop)
+    : event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, callback_(stop, Raise{event_.fd}) {}
+
+CancelSignal::Event::~Event() {
+  if (fd >= 0) ::close(fd);
+}
+
+void CancelSignal::Raise::operator()() const noexcept {
+  const std::uint64_t one = 1;
+  if (fd >= 0) [[maybe_unused]]
+    const auto written = ::write(fd, &one, sizeof one);
+}
+
+Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline)
+    : options_(options) {
+  raw_.struct_size = sizeof raw_;
+  raw_.deadline_ns = deadline_of(options, default_deadline);
+  raw_.host_data = this;
+  raw_.cancelled = &is_cancelled;
+  raw_.cancel_fd = -1;
+  raw_.trace_id = {options.trace_id.c_str(), options.trace_id.size()};
+  error_.struct_size = sizeof error_;
+  if (options.stop.stop_possible()) raw_.cancel_fd = signal_.emplace(options.stop).fd();
+}
+
+std::int32_t Call::is_cancelled(const berth_call* call) noexcept {
+  return static_cast<const Call*>(call->host_data)->cancelled() ? 1 : 0;
+}
+
+nanoseconds Call::remaining() const noexcept {
+  return nanoseconds(raw_.deadline_ns - since_boot(steady_clock::now()));
+}
+
+model::Patience Call::patience() const {
+  model::Patience patience{.stop = options_.stop};
+  if (has_deadline()) patience.deadline = steady_clock::time_point(nanoseconds(raw_.deadline_ns));
+  return patience;
+}
+
+PathText::PathText(std::string_view path) noexcept : size_(path.size()) {
+  std::memcpy(text_.data(), path.data(), size_);
+  text_[size_] = '\0';
+}
+
+}  // namespace berth::binding

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What goes with one call into a driver: berth_call with deadline and cancellation, and the
+// berth_error that it may fill. Lives on the stack; without a deadline and a stop token it makes no
+// system call and reads no clock.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+#include <berth/driver.h>
+#include <berth/store.hpp>
+
+#include "model/limit.hpp"
+#include "model/path.hpp"
+
+namespace berth::binding {
+
+// Makes a descriptor readable when a stop is requested.
+class CancelSignal {
+ public:
+  explicit CancelSignal(const std::stop_token& stop);
+  CancelSignal(const CancelSignal&) = delete;
+  CancelSignal& operator=(const CancelSignal&) = delete;
+
+  int fd() const noexcept { return event_.fd; }  // -1: the process has no descriptor left
+
+ private:
+  struct Event {
+    int fd;
+    ~Event();
+  };
+  struct Raise {
+    int fd;
+    void operator()() const noexcept;
+  };
+  Event event_;  // closed last: the callback may be running in another thread until it is gone
+  std::stop_callback<Raise> callback_;
+};
+
+class Call {
+ public:
+  // options are borrowed while the call lives.
+  Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline);
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  const berth_call* raw() const noexcept { return &raw_; }
+  berth_error* error() noexcept { return &error_; }
+
+  bool has_deadline() const noexcept { return raw_.deadline_ns != INT64_MAX; }
+  bool cancelled() const noexcept { return options_.stop.stop_requested(); }
+  std::chrono::nanoseconds remaining() const noexcept;  // negative: over. REQUIRES: has_deadline()
+  model::Patience patience() const;
+
+ private:
+  static std::int32_t is_cancelled(const berth_call* call) noexcept;
+
+  const CallOptions& options_;
+  berth_call raw_{};
+  berth_error error_{};
+  std::optional<CancelSignal> signal_;
+};
+
+// A path with its NUL, in place: the grammar limits its size. REQUIRES: it was checked.
+class PathText {
+ public:
+  explicit PathText(std::string_view path) noexcept;
+  PathText(const PathText&) = delete;
+  PathText& operator=(const PathText&) = delete;
+
+  berth_str str() const noexcept { return {text_.data(), size_}; }
+
+ private:
+  std::size_t size_;
+  std::array<char, model::max_path_bytes + 1> text_;
+};
+
+}  // namespace berth::binding

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The services that a driver gets from the host, and the two ends of its life.
+#include "binding/driver.hpp"
+
+#include <exception>
+#include <string_view>
+#include <utility>
+
+#include <berth/errors.hpp>
+
+#include "binding/failure.hpp"
+#include "model/log.hpp"
+
+namespace berth::binding {
+namespace {
+
+model::LogLevel to_level(std::int32_t level) {
+  if (level <= BERTH_LOG_TRACE) return model::LogLevel::trace;
+  return level >= BERTH_LOG_ERROR ? model::LogLevel::error : static_cast<model::LogLevel>(level);
+}
+
+std::string_view view(berth_str text) {
+  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
+}
+
+std::int32_t host_log_enabled(const berth_host*, std::int32_t level) noexcept {
+  return model::log_enabled(to_level(level)) ? 1 : 0;
+}
+
+void host_log(const berth_host* host, std::int32_t level, berth_str text) noexcept {
+  model::log(to_level(level), static_cast<const Driver*>(host->host_data)->name(), view(text));
+}
+
+const void* host_extension(const berth_host*, const char*) noexcept {
+  return nullptr;
+}
+
+}  // namespace
+
+Driver::Driver(DriverTable table, std::filesystem::path file)
+    : table_(std::move(table)),
+      name_(table_.driver.name),
+      file_(std::move(file)),
+      turns_(table_.driver.thread_model == BERTH_SERIAL_DRIVER ? 1 : 0) {
+  host_.struct_size = sizeof host_;
+  host_.abi_major = BERTH_ABI_MAJOR;
+  host_.abi_minor = BERTH_ABI_MINOR;
+  host_.host_data = this;
+  host_.name = "berth";
+  host_.version = BERTH_VERSION;
+  host_.log_enabled = &host_log_enabled;
+  host_.log = &host_log;
+  host_.extension = &host_extension;
+}
+
+void Driver::init() {
+  if (state_ == State::ready) return;
+  if (state_ != State::loaded) refuse();
+  berth_error error{};
+  error.struct_size = sizeof error;
+  const berth_status status = ops().init == nullptr ? BERTH_OK : ops().init(&host_, &error);
+  if (status == BERTH_OK) {
+    state_ = State::ready;
+    return;
+  }
+  try {
+    throw_failure({name_, {}, "init", {}}, status, error);
+  } catch (const std::exception& failure) {
+    reason_ = std::string("its init failed, and it is not tried again in this process: ") +
+              failure.what();
+  }
+  state_ = State::refused;
+  refuse();
+}
+
+bool Driver::shutdown() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::ready) return true;
+    if (stores_ != 0) return false;
+    state_ = State::down;
+  }
+  if (ops().shutdown != nullptr) ops().shutdown();
+  return true;
+}
+
+void Driver::enter() {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::ready) refuse();
+  ++stores_;
+}
+
+void Driver::leave() noexcept {
+  const std::lock_guard lock(mutex_);
+  --stores_;
+}
+
+std::size_t Driver::open_stores() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return stores_;
+}
+
+void Driver::refuse() const {
+  const std::string where = file_.empty() ? "the driver of this process" : file_.string();
+  throw InvalidStorageDriverError(
+      name_, where + ": " +
+                 (state_ == State::down ? "it was shut down, which cannot be undone" : reason_));
+}
+
+}  // namespace berth::binding

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A driver that passed the handshake: its table, the host that it sees, and where it is in its
+// life. Lives for ever.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <filesystem>
+#include <mutex>
+#include <string>
+
+#include <berth/driver.h>
+
+#include "binding/handshake.hpp"
+#include "model/limit.hpp"
+
+namespace berth::binding {
+
+class Driver {
+ public:
+  Driver(DriverTable table, std::filesystem::path file);
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  const std::string& name() const noexcept { return name_; }
+  const std::filesystem::path& file() const noexcept { return file_; }  // empty: of this process
+  const DriverTable& table() const noexcept { return table_; }
+  const berth_ops& ops() const noexcept { return table_.ops; }
+
+  // One call at a time when the driver declares so, else no limit.
+  model::Limit& turns() noexcept { return turns_; }
+
+  bool ready() const noexcept { return state_ == State::ready; }
+
+  // Runs init the first time. Throws InvalidStorageDriverError when it fails or failed before, or
+  // after shutdown. [one: under the lifecycle lock]
+  void init();
+
+  // Runs shutdown once, unless stores are open: false. [one: under the lifecycle lock]
+  bool shutdown() noexcept;
+
+  // Around the life of a store. enter() throws InvalidStorageDriverError after shutdown.
+  void enter();
+  void leave() noexcept;
+  std::size_t open_stores() const noexcept;
+
+ private:
+  enum class State { loaded, ready, refused, down };
+
+  [[noreturn]] void refuse() const;
+
+  DriverTable table_;
+  const std::string name_;
+  const std::filesystem::path file_;
+  berth_host host_{};
+  model::Limit turns_;
+  mutable std::mutex mutex_;  // stores_, and changes of state_
+  std::size_t stores_ = 0;
+  std::atomic<State> state_{State::loaded};
+  std::string reason_;  // why refused; written before state_ says so
+};
+
+}  // namespace berth::binding

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A name that a service holds but that no path can say (a newline, broken UTF-8) is not the
+// driver's fault: it is left out, with a warning. All else that is wrong is.
+#include "binding/entries.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#include "model/log.hpp"
+#include "model/path.hpp"
+
+namespace berth::binding {
+namespace {
+
+constexpr std::size_t entry_1_0 = offsetof(berth_entry, mtime_ns) + sizeof(std::int64_t);
+
+// The part of the driver's entry that both sides know.
+berth_entry known_part(const berth_entry& entry) {
+  berth_entry known{};
+  std::memcpy(&known, &entry, std::min<std::size_t>(entry.struct_size, sizeof known));
+  return known;
+}
+
+bool has(const berth_entry& entry, std::uint32_t flag) {
+  return (entry.flags & flag) != 0;
+}
+
+Time to_time(std::int64_t ns) {
+  return Time(std::chrono::nanoseconds(ns));
+}
+
+std::string_view view(berth_str text) {
+  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
+}
+
+const char* shape_fault(const berth_entry* entry) {
+  if (entry == nullptr) return "the driver reported no entry where there should be one";
+  if (entry->struct_size < entry_1_0) return "the driver reported an entry that is too short";
+  if (entry->etag.data == nullptr && entry->etag.size != 0)
+    return "the driver reported an etag that points nowhere";
+  return nullptr;
+}
+
+Entry to_entry(const berth_entry& raw) {
+  Entry entry{.path = view(raw.path), .is_directory = has(raw, BERTH_ENTRY_DIRECTORY)};
+  if (entry.is_directory)
+    entry.size = 0;
+  else if (has(raw, BERTH_ENTRY_HAS_SIZE))
+    entry.size = raw.size;
+  if (has(raw, BERTH_ENTRY_HAS_MTIME)) entry.modified = to_time(raw.mtime_ns);
+  if (has(raw, BERTH_ENTRY_HAS_ETAG)) entry.etag = view(raw.etag);
+  return entry;
+}
+
+// Any length: what lies in the store may be longer than what can be asked for.
+bool can_be_said(std::string_view path) {
+  return model::path_fault(path, {.max_bytes = path.size()}, model::Root::refused).empty();
+}
+
+}  // namespace
+
+std::int32_t OneEntry::emit(void* sink, const berth_entry* raw) noexcept {
+  auto& self = *static_cast<OneEntry*>(sink);
+  if (++self.count_ > 1 || (self.fault_ = shape_fault(raw)) != nullptr) return BERTH_STOP;
+  try {
+    const Entry entry = to_entry(known_part(*raw));
+    if (!entry.size) self.fault_ = "the driver reported a file without its size";
+    self.info_.path = self.asked_.path;
+    self.info_.is_directory = entry.is_directory;
+    self.info_.size = entry.size.value_or(0);
+    self.info_.modified = entry.modified;
+    self.info_.etag = entry.etag;
+  } catch (...) {
+    self.thrown_ = std::current_exception();
+  }
+  return BERTH_CONTINUE;
+}
+
+int OneEntry::count() const {
+  if (thrown_) std::rethrow_exception(thrown_);
+  if (fault_ != nullptr) throw_misbehaviour(asked_, fault_);
+  if (count_ > 1)
+    throw_misbehaviour(asked_, "the driver reported " + std::to_string(count_) +
+                                   " entries where one was asked for");
+  return count_;
+}
+
+std::int32_t ManyEntries::emit(void* sink, const berth_entry* entry) noexcept {
+  auto& self = *static_cast<ManyEntries*>(sink);
+  if (self.stopped_) return BERTH_STOP;
+  try {
+    if (const char* const fault = shape_fault(entry)) self.fault_ = fault;
+    if (self.fault_.empty()) return self.receive(known_part(*entry));
+  } catch (...) {
+    self.thrown_ = std::current_exception();
+  }
+  self.stopped_ = true;
+  return BERTH_STOP;
+}
+
+void ManyEntries::rethrow() const {
+  if (thrown_) std::rethrow_exception(thrown_);
+  if (!fault_.empty()) throw_misbehaviour(asked_, fault_);
+}
+
+std::int32_t ManyEntries::receive(const berth_entry& raw) {
+  const Entry entry = to_entry(raw);
+  if (is_skipped(entry.path)) return BERTH_CONTINUE;
+  const bool nameless = is_nameless(entry.path);
+  fault_ = nameless ? std::string() : fault_of(raw);
+  if (!fault_.empty()) return stopped_ = true, BERTH_STOP;
+  if (nameless || !can_be_said(entry.path)) {
+    model::log(model::LogLevel::warn, asked_.driver,
+               "left out an entry below " + std::string(asked_.path) +
+                   " whose name no path can say: " + std::string(entry.path));
+    return BERTH_CONTINUE;
+  }
+  return answer(entry, visit_(entry));
+}
+
+std::string ManyEntries::fault_of(const berth_entry& raw) const {
+  const std::string_view path = view(raw.path);
+  if (path.empty()) return "the driver reported an entry without a path";
+  const std::string quoted = "the driver reported \"" + std::string(path) + "\", which ";
+  if (!model::is_below(path, asked_.path)) return quoted + "is not below the directory";
+  if (path.back() == '/') return quoted + "ends in a slash";
+  if (depth_ == Depth::children) {
+    const std::size_t name = asked_.path == "/" ? 1 : asked_.path.size() + 1;
+    if (path.find('/', name) != std::string_view::npos) return quoted + "is not a direct child";
+  } else if (!has(raw, BERTH_ENTRY_DIRECTORY) && !has(raw, BERTH_ENTRY_HAS_SIZE)) {
+    return quoted + "has no size";
+  }
+  return {};
+}
+
+// What a key such as "a//b" makes of directory "/a".
+bool ManyEntries::is_nameless(std::string_view path) const {
+  return path.size() == asked_.path.size() + 1 && path.back() == '/' &&
+         path.starts_with(asked_.path);
+}
+
+// A driver that does not heed SKIP_DIRECTORY goes on reporting what lies in there.
+bool ManyEntries::is_skipped(std::string_view path) const {
+  return !skipped_.empty() && model::is_below(path, skipped_);
+}
+
+std::int32_t ManyEntries::answer(const Entry& entry, Visit wanted) {
+  if (wanted == Visit::stop) return stopped_ = true, BERTH_STOP;
+  const bool skip = wanted == Visit::skip_directory && entry.is_directory && depth_ == Depth::all;
+  if (!skip) return BERTH_CONTINUE;
+  skipped_ = entry.path;
+  return BERTH_SKIP_DIRECTORY;
+}
+
+}  // namespace berth::binding

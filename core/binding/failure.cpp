@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A berth_error is the driver's to fill: texts may lack their NUL, or hold newlines.
+#include "binding/failure.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include <berth/errors.hpp>
+
+namespace berth::binding {
+namespace {
+
+constexpr std::array<std::string_view, 20> names{
+    "ok",
+    "unknown",
+    "path not found",
+    "invalid path",
+    "invalid offset",
+    "unsupported method",
+    "invalid parameters",
+    "already exists",
+    "precondition failed",
+    "unauthenticated",
+    "permission denied",
+    "rate limited",
+    "unavailable",
+    "deadline exceeded",
+    "cancelled",
+    "no space",
+    "corrupt",
+    "input/output error",
+    "wrong state",
+    "internal error",
+};
+
+// What the host says when the driver does not, by status.
+constexpr std::array<std::string_view, 20> sentences{
+    "",
+    "the driver failed without saying why",
+    "",
+    "",
+    "",
+    "",
+    "the driver refuses the parameters without saying why",
+    "an object is there already",
+    "the object changed meanwhile",
+    "there are no credentials, or wrong ones",
+    "the credentials do not allow it",
+    "the service asks to slow down",
+    "the service or the network does not answer properly",
+    "the deadline of the call passed",
+    "the call was cancelled",
+    "there is no space left, or the object is too large",
+    "stored or transferred bytes are not what they should be",
+    "the operating system failed",
+    "this is not the time for that call",
+    "the driver has a bug",
+};
+
+bool is_known(berth_status status) {
+  return status >= 0 && static_cast<std::size_t>(status) < names.size();
+}
+
+template <std::size_t N>
+std::string text_of(const char (&field)[N]) {
+  std::string text(field, ::strnlen(field, N));
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  return text;
+}
+
+ErrorDetail detail_of(const Asked& asked) {
+  return ErrorDetail{.driver = std::string(asked.driver),
+                     .store = std::string(asked.store),
+                     .path = std::string(asked.path),
+                     .operation = std::string(asked.operation)};
+}
+
+ErrorDetail detail_of(const Asked& asked, std::string message) {
+  ErrorDetail detail = detail_of(asked);
+  detail.message = std::move(message);
+  return detail;
+}
+
+std::string message_of(berth_status status, const berth_error& error) {
+  std::string message = text_of(error.message);
+  if (!is_known(status))
+    message += (message.empty() ? "the driver answered with" : ";") +
+               (" status " + std::to_string(status)) + ", which this host does not know";
+  if (message.empty()) message = sentences[static_cast<std::size_t>(status)];
+  return message;
+}
+
+ErrorDetail detail_of(const Asked& asked, berth_status status, const berth_error& error) {
+  ErrorDetail detail = detail_of(asked, message_of(status, error));
+  detail.service_code = text_of(error.code);
+  detail.request_id = text_of(error.request_id);
+  detail.os_errno = error.os_errno;
+  detail.protocol_status = error.protocol_status;
+  detail.retryable = (error.flags & BERTH_ERROR_RETRYABLE) != 0;
+  detail.retry_after = std::chrono::milliseconds(error.retry_after_ms);
+  return detail;
+}
+
+template <class Kin>
+[[noreturn]] void raise(ErrorDetail&& detail) {
+  throw Kin(std::move(detail));
+}
+
+using Raise = void (*)(ErrorDetail&&);
+constexpr std::array<Raise, 20> raisers{
+    &raise<InternalError>,  // OK is no failure
+    &raise<Error>,
+    &raise<PathNotFoundError>,
+    &raise<InvalidPathError>,
+    &raise<InvalidOffsetError>,
+    &raise<UnsupportedMethodError>,
+    &raise<InvalidParametersError>,
+    &raise<AlreadyExistsError>,
+    &raise<PreconditionFailedError>,
+    &raise<UnauthenticatedError>,
+    &raise<PermissionDeniedError>,
+    &raise<RateLimitedError>,
+    &raise<UnavailableError>,
+    &raise<DeadlineExceededError>,
+    &raise<CancelledError>,
+    &raise<NoSpaceError>,
+    &raise<CorruptError>,
+    &raise<IoError>,
+    &raise<WrongStateError>,
+    &raise<InternalError>,
+};
+
+}  // namespace
+
+std::string_view status_name(berth_status status) noexcept {
+  return names[is_known(status) ? static_cast<std::size_t>(status) : 1];
+}
+
+void throw_failure(const Asked& asked, berth_status status, const berth_error& error) {
+  ErrorDetail detail = detail_of(asked, status, error);
+  raisers[is_known(status) ? static_cast<std::size_t>(status) : 1](std::move(detail));
+  std::abort();  // every raiser throws
+}
+
+void throw_misbehaviour(const Asked& asked, std::string what) {
+  throw InternalError(detail_of(asked, std::move(what) + "; this is a bug in the driver"));
+}
+
+void throw_deadline(const Asked& asked, std::string what) {
+  throw DeadlineExceededError(detail_of(asked, std::move(what)));
+}
+
+void throw_cancelled(const Asked& asked, std::string what) {
+  throw CancelledError(detail_of(asked, std::move(what)));
+}
+
+void throw_wrong_state(const Asked& asked, std::string what) {
+  throw WrongStateError(detail_of(asked, std::move(what)));
+}
+
+}  // namespace berth::binding

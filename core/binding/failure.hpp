@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From what a driver answered to what the caller catches.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <berth/driver.h>
+
+namespace berth::binding {
+
+// Who was asked for what.
+struct Asked {
+  std::string_view driver, store;
+  std::string_view operation;  // as in driver.h: "stat"
+  std::string_view path;
+};
+
+// "ok", "path not found", ... for the log; "status 99" has no name: "unknown".
+std::string_view status_name(berth_status status) noexcept;
+
+// Throws the exception of a status other than BERTH_OK.
+[[noreturn]] void throw_failure(const Asked& asked, berth_status status, const berth_error& error);
+
+// Throws InternalError: the driver broke the contract. what: "the driver answered ...".
+[[noreturn]] void throw_misbehaviour(const Asked& asked, std::string what);
+
+[[noreturn]] void throw_deadline(const Asked& asked, std::string what);
+[[noreturn]] void throw_cancelled(const Asked& asked, std::string what);
+[[noreturn]] void throw_wrong_state(const Asked& asked, std::string what);
+
+}  // namespace berth::binding

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// list and walk: of the driver, or composed.
+#include <string>
+#include <utility>
+
+#include "binding/entries.hpp"
+#include "binding/open_store.hpp"
+#include "model/walk.hpp"
+
+namespace berth::binding {
+namespace {
+
+berth_list_options to_options(berth_str start_after) {
+  return {sizeof(berth_list_options), 0, start_after};
+}
+
+}  // namespace
+
+void OpenStore::list(std::string_view path, const Visitor& visit, const CallOptions& options) {
+  check_path("list", path, model::Root::allowed);
+  list_children("list", path, visit, options);
+}
+
+void OpenStore::list_children(std::string_view operation, std::string_view path,
+                              const Visitor& visit, const CallOptions& options) {
+  const PathText text(path);
+  const berth_list_options all = to_options({});
+  const Asked who = asked(operation, path);
+  ManyEntries entries(who, ManyEntries::Depth::children, visit);
+  run({driver(), operation, path, {}, options.trace_id}, options, {},
+      [&](const berth_call* call, berth_error* error) {
+        const berth_status status =
+            ops().list(handle_, call, text.str(), &all, &ManyEntries::emit, &entries, error);
+        return entries.failed() ? BERTH_OK : status;
+      });
+  entries.rethrow();
+}
+
+void OpenStore::walk(std::string_view path, const Visitor& visit, const WalkOptions& walk,
+                     const CallOptions& options) {
+  check_path("walk", path, model::Root::allowed);
+  if (!walk.start_after.empty()) check_path("walk", walk.start_after, model::Root::allowed);
+  if (ops().walk == nullptr || serial_)
+    walk_composed(path, visit, walk, options);
+  else
+    walk_native(path, visit, walk, options);
+}
+
+void OpenStore::walk_native(std::string_view path, const Visitor& visit, const WalkOptions& walk,
+                            const CallOptions& options) {
+  const PathText text(path);
+  const berth_list_options wanted = to_options({walk.start_after.c_str(), walk.start_after.size()});
+  const Asked who = asked("walk", path);
+  ManyEntries entries(who, ManyEntries::Depth::all, visit);
+  run({driver(), "walk", path, {}, options.trace_id}, options,
+      {.limited = false, .default_deadline = false},
+      [&](const berth_call* call, berth_error* error) {
+        const berth_status status =
+            ops().walk(handle_, call, text.str(), &wanted, &ManyEntries::emit, &entries, error);
+        return entries.failed() ? BERTH_OK : status;
+      });
+  entries.rethrow();
+}
+
+void OpenStore::walk_composed(std::string_view path, const Visitor& visit, const WalkOptions& walk,
+                              const CallOptions& options) {
+  const model::WalkSteps steps{
+      .list = [&](const std::string& directory,
+                  const Visitor& each) { list_children("walk", directory, each, options); },
+      .stat = [&](const std::string& file) { return stat_entry("walk", file, options); }};
+  model::walk(steps, std::string(path), walk.start_after, visit);
+}
+
+}  // namespace berth::binding

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading, straight into the caller's memory.
+#include "binding/open_reader.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+
+#include "binding/entries.hpp"
+#include "model/log.hpp"
+
+namespace berth::binding {
+namespace {
+
+constexpr std::size_t first_read = 64 * 1024;
+constexpr std::uint64_t largest_guess = 64 * 1024 * 1024;  // what a wrong size may cost
+
+}  // namespace
+
+OpenReader::~OpenReader() {
+  try {
+    store_->run({store_->driver(), "reader_close", path_}, {}, {.limited = false, .must_run = true},
+                [this](const berth_call*, berth_error*) {
+                  store_->ops().reader_close(handle_);
+                  return BERTH_OK;
+                });
+  } catch (const std::exception& error) {
+    model::log(model::LogLevel::error, error.what());
+  }
+}
+
+std::size_t OpenReader::read(void* buffer, std::size_t size, const CallOptions& options) {
+  return read("reader_read", buffer, size, options);
+}
+
+std::size_t OpenReader::read(std::string_view operation, void* buffer, std::size_t size,
+                             const CallOptions& options) {
+  if (size == 0) return 0;
+  std::size_t got = 0;
+  store_->run({store_->driver(), operation, path_}, options, {.limited = false, .traced = false},
+              [&](const berth_call* call, berth_error* error) {
+                return store_->ops().reader_read(handle_, call, buffer, size, &got, error);
+              });
+  if (got > size)
+    throw_misbehaviour(store_->asked(operation, path_),
+                       "the driver says it read " + std::to_string(got) +
+                           " bytes into a buffer of " + std::to_string(size));
+  return got;
+}
+
+std::string OpenReader::read_all(const CallOptions& options) {
+  return read_all("reader_read", options);
+}
+
+std::string OpenReader::read_all(std::string_view operation, const CallOptions& options) {
+  std::string bytes;
+  std::size_t used = 0;
+  bytes.resize(likely_size());
+  while (true) {
+    if (used == bytes.size()) bytes.resize(std::max(first_read, 2 * used));
+    const std::size_t got = read(operation, bytes.data() + used, bytes.size() - used, options);
+    if (got == 0) break;
+    used += got;
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+// With one byte more, so that the read that finds the end needs no larger buffer.
+std::size_t OpenReader::likely_size() const {
+  const std::optional<FileInfo> known = info();
+  return known ? static_cast<std::size_t>(std::min(known->size, largest_guess)) + 1 : first_read;
+}
+
+std::optional<FileInfo> OpenReader::info() const {
+  if (store_->ops().reader_info == nullptr) return std::nullopt;
+  const Asked who = store_->asked("reader_info", path_);
+  OneEntry entry(who);
+  store_->run({store_->driver(), "reader_info", path_}, {}, {.limited = false, .traced = false},
+              [&](const berth_call*, berth_error* error) {
+                return store_->ops().reader_info(handle_, &OneEntry::emit, &entry, error);
+              });
+  if (entry.count() == 0) return std::nullopt;
+  return entry.take();
+}
+
+}  // namespace berth::binding

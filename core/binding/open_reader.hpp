@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An object open for reading; closes it and then lets go of the store. [one]
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "binding/open_store.hpp"
+
+namespace berth::binding {
+
+class OpenReader {
+ public:
+  OpenReader(std::shared_ptr<OpenStore> store, std::string path, berth_reader* handle) noexcept
+      : store_(std::move(store)), path_(std::move(path)), handle_(handle) {}
+  ~OpenReader();
+  OpenReader(const OpenReader&) = delete;
+  OpenReader& operator=(const OpenReader&) = delete;
+
+  std::size_t read(void* buffer, std::size_t size, const CallOptions& options);
+  std::string read_all(const CallOptions& options);
+  std::optional<FileInfo> info() const;
+
+ private:
+  friend class OpenStore;
+  std::size_t read(std::string_view operation, void* buffer, std::size_t size,
+                   const CallOptions& options);
+  std::string read_all(std::string_view operation, const CallOptions& options);
+  std::size_t likely_size() const;
+
+  std::shared_ptr<OpenStore> store_;
+  const std::string path_;
+  berth_reader* handle_;
+};
+
+}  // namespace berth::binding

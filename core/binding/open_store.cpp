@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Life of a store, what surrounds each call, and the operations that are one call.
+#include "binding/open_store.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include <berth/errors.hpp>
+
+#include "binding/buffer.hpp"
+#include "binding/entries.hpp"
+#include "model/log.hpp"
+
+namespace berth::binding {
+namespace {
+
+using model::Root;
+
+constexpr std::uint64_t default_io_bytes = 1024 * 1024;
+
+berth_str str(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+std::uint16_t thread_model(const Driver& driver) {
+  return driver.table().driver.thread_model;
+}
+
+// The lower of two limits of which 0 means none.
+std::uint32_t lower_limit(std::uint32_t a, std::uint32_t b) {
+  return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
+std::vector<berth_param> to_params(const model::CheckedParameters& parameters) {
+  std::vector<berth_param> items;
+  items.reserve(parameters.items.size());
+  for (const auto& [key, value] : parameters.items) items.push_back({str(key), str(value)});
+  return items;
+}
+
+berth_write_options to_options(const PutOptions& put) {
+  berth_write_options options{};
+  options.struct_size = sizeof options;
+  options.flags = put.create_only ? BERTH_WRITE_CREATE_ONLY : 0;
+  options.content_type = str(put.content_type);
+  return options;
+}
+
+}  // namespace
+
+// ---- Life ---------------------------------------------------------------------------------------
+
+OpenStore::OpenStore(Driver& driver, const StoreOptions& options)
+    : driver_(driver),
+      name_(options.name.empty() ? driver.name() : options.name),
+      deadline_(options.deadline),
+      parallel_(options.parallel),
+      serial_(thread_model(driver) != BERTH_PARALLEL),
+      rules_{.registry = options.registry_paths},
+      gate_(thread_model(driver) == BERTH_SERIAL_DRIVER ? &driver.turns() : nullptr) {
+  driver_.enter();
+}
+
+std::shared_ptr<OpenStore> OpenStore::open(Driver& driver,
+                                           const model::CheckedParameters& parameters,
+                                           const StoreOptions& options) {
+  const std::shared_ptr<OpenStore> store(new OpenStore(driver, options));
+  store->open(parameters);
+  return store;
+}
+
+void OpenStore::open(const model::CheckedParameters& parameters) {
+  const std::vector<berth_param> items = to_params(parameters);
+  const berth_params params{sizeof(berth_params), static_cast<std::uint32_t>(items.size()),
+                            items.data(), str(parameters.json)};
+  run({driver(), "open", {}}, {}, {}, [&](const berth_call* call, berth_error* error) {
+    return ops().open(&params, call, &handle_, error);
+  });
+  if (handle_ == nullptr)
+    throw_misbehaviour(asked("open", {}), "the driver answered OK but gave no store");
+  read_caps();
+}
+
+void OpenStore::read_caps() {
+  caps_.struct_size = sizeof caps_;
+  {
+    const model::Slot turn(gate_);
+    ops().caps(handle_, &caps_);
+  }
+  if (caps_.max_path_bytes != 0)
+    rules_.max_bytes = std::min<std::uint64_t>(rules_.max_bytes, caps_.max_path_bytes);
+  if (gate_ != nullptr) return;
+  const std::uint32_t slots = serial_ ? 1 : lower_limit(parallel_, caps_.max_parallel_calls);
+  if (slots == 0) return;
+  own_limit_ = std::make_unique<model::Limit>(slots);
+  gate_ = own_limit_.get();
+}
+
+OpenStore::~OpenStore() {
+  if (handle_ != nullptr) {
+    const model::Slot turn(serial_ ? gate_ : nullptr);
+    ops().close(handle_);
+  }
+  driver_.leave();
+}
+
+Capabilities OpenStore::capabilities() const noexcept {
+  const auto has = [this](std::uint64_t flag) { return (caps_.flags & flag) != 0; };
+  Capabilities result;
+  result.atomic_put = has(BERTH_CAP_ATOMIC_PUT);
+  result.resume = has(BERTH_CAP_RESUME);
+  result.atomic_move = has(BERTH_CAP_ATOMIC_MOVE);
+  result.url = has(BERTH_CAP_URL) && ops().url_for != nullptr;
+  result.create_only = has(BERTH_CAP_CREATE_ONLY);
+  result.list_ordered = has(BERTH_CAP_LIST_ORDERED);
+  result.empty_directories = has(BERTH_CAP_EMPTY_DIRECTORIES);
+  result.live_uncommitted = has(BERTH_CAP_LIVE_UNCOMMITTED);
+  result.max_path_bytes = rules_.max_bytes;
+  result.max_object_bytes = caps_.max_object_bytes;
+  result.preferred_io_bytes =
+      caps_.preferred_io_bytes == 0 ? default_io_bytes : caps_.preferred_io_bytes;
+  return result;
+}
+
+// ---- Around each call ---------------------------------------------------------------------------
+
+void OpenStore::check_before(const Asked& asked, const Call& call) const {
+  if (call.cancelled()) throw_cancelled(asked, "the call was cancelled before it began");
+  if (call.has_deadline() && call.remaining().count() <= 0)
+    throw_deadline(asked, "the deadline had passed before the call began");
+}
+
+model::Patience OpenStore::patience(const Call& call, CallRules rules) const {
+  return rules.must_run ? model::Patience{} : call.patience();
+}
+
+void OpenStore::check_admission(const Asked& asked, model::Admission admission) const {
+  const std::string while_waiting = " while the call waited for others of this store to end";
+  if (admission == model::Admission::cancelled)
+    throw_cancelled(asked, "the call was cancelled" + while_waiting);
+  throw_deadline(asked, "the deadline passed" + while_waiting);
+}
+
+// A result that comes late is still a result: what was done, was done. The log tells of the driver.
+void OpenStore::check_after(const Asked& asked, berth_status status, Call& call) const {
+  constexpr std::chrono::seconds tolerance(1);
+  if (call.has_deadline() && call.remaining() < -tolerance) {
+    const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(-call.remaining());
+    model::log(model::LogLevel::warn, asked.driver,
+               std::string(asked.operation) + " " + std::string(asked.path) + " returned " +
+                   std::to_string(late.count()) +
+                   " ms after its deadline; the driver should look "
+                   "at the deadline while it waits");
+  }
+  if (status != BERTH_OK) throw_failure(asked, status, *call.error());
+}
+
+// The same options with the default deadline made absolute, for operations of several calls.
+CallOptions OpenStore::with_deadline(const CallOptions& options) const {
+  CallOptions fixed = options;
+  if (!fixed.deadline && deadline_) fixed.deadline = std::chrono::steady_clock::now() + *deadline_;
+  return fixed;
+}
+
+// ---- Operations of one call ---------------------------------------------------------------------
+
+void OpenStore::put(std::string_view path, std::string_view bytes, const PutOptions& put,
+                    const CallOptions& options) {
+  check_path("put", path, Root::refused);
+  const PathText text(path);
+  const berth_write_options write = [&] {
+    berth_write_options made = to_options(put);
+    made.size_hint = bytes.size();
+    return made;
+  }();
+  run({driver(), "put", path, {}, options.trace_id}, options, {},
+      [&](const berth_call* call, berth_error* error) {
+        return ops().put(handle_, call, text.str(), bytes.data(), bytes.size(), &write, error);
+      });
+}
+
+FileInfo OpenStore::stat(std::string_view path, const CallOptions& options) {
+  check_path("stat", path, Root::allowed);
+  return stat_entry("stat", path, options);
+}
+
+FileInfo OpenStore::stat_entry(std::string_view operation, std::string_view path,
+                               const CallOptions& options) {
+  const PathText text(path);
+  const Asked who = asked(operation, path);
+  OneEntry entry(who);
+  run({driver(), operation, path, {}, options.trace_id}, options, {},
+      [&](const berth_call* call, berth_error* error) {
+        return ops().stat(handle_, call, text.str(), &OneEntry::emit, &entry, error);
+      });
+  if (entry.count() == 0) throw_misbehaviour(who, "the driver answered OK but reported nothing");
+  return entry.take();
+}
+
+void OpenStore::move(std::string_view source, std::string_view destination,
+                     const CallOptions& options) {
+  check_path("move", source, Root::refused);
+  check_path("move", destination, Root::refused);
+  // A driver that copies and then removes would lose the object.
+  if (source == destination) return require_file("move", source, options);
+  const PathText from(source), to(destination);
+  run({driver(), "move", source, destination, options.trace_id}, options, {},
+      [&](const berth_call* call, berth_error* error) {
+        return ops().move(handle_, call, from.str(), to.str(), error);
+      });
+}
+
+void OpenStore::copy(std::string_view source, std::string_view destination,
+                     const CallOptions& options) {
+  check_path("copy", source, Root::refused);
+  check_path("copy", destination, Root::refused);
+  if (source == destination) return require_file("copy", source, options);
+  if (ops().copy == nullptr)
+    return copy_through_streams(source, destination, with_deadline(options));
+  const PathText from(source), to(destination);
+  run({driver(), "copy", source, destination, options.trace_id}, options, {},
+      [&](const berth_call* call, berth_error* error) {
+        return ops().copy(handle_, call, from.str(), to.str(), error);
+      });
+}
+
+void OpenStore::require_file(std::string_view operation, std::string_view path,
+                             const CallOptions& options) {
+  if (stat_entry(operation, path, options).is_directory)
+    throw_failure(asked(operation, path), BERTH_PATH_NOT_FOUND, {});
+}
+
+void OpenStore::remove(std::string_view path, const CallOptions& options) {
+  check_path("remove", path, Root::refused);
+  const PathText text(path);
+  run({driver(), "remove", path, {}, options.trace_id}, options, {},
+      [&](const berth_call* call, berth_error* error) {
+        return ops().remove(handle_, call, text.str(), error);
+      });
+}
+
+std::optional<std::string> OpenStore::url_for(std::string_view path, const UrlOptions& url,
+                                              const CallOptions& options) {
+  check_path("url_for", path, Root::refused);
+  if (ops().url_for == nullptr) return std::nullopt;
+  if (url.expires_in.count() <= 0)
+    throw InvalidParametersError(ErrorDetail{.driver = driver(),
+                                             .store = name_,
+                                             .path = std::string(path),
+                                             .operation = "url_for",
+                                             .message = "url_for " + std::string(path) +
+                                                        ": the time until a URL expires must be "
+                                                        "positive"});
+  const PathText text(path);
+  const berth_url_options wanted{sizeof(berth_url_options), 0, str(url.method),
+                                 url.expires_in.count()};
+  std::string result;
+  StringBuffer buffer(result);
+  try {
+    run({driver(), "url_for", path, {}, options.trace_id}, options, {},
+        [&](const berth_call* call, berth_error* error) {
+          return ops().url_for(handle_, call, text.str(), &wanted, buffer.raw(), error);
+        });
+  } catch (const UnsupportedMethodError&) {
+    return std::nullopt;
+  }
+  if (result.empty())
+    throw_misbehaviour(asked("url_for", path), "the driver answered OK but gave no URL");
+  return result;
+}
+
+}  // namespace berth::binding

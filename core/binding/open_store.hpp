@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A store that a driver opened, as Store sees it: paths checked, calls limited, serialised and
+// traced, statuses turned into exceptions. Closed when the last Store, Reader and Writer is gone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <berth/driver.h>
+#include <berth/factory.hpp>
+#include <berth/store.hpp>
+
+#include "binding/call.hpp"
+#include "binding/driver.hpp"
+#include "binding/failure.hpp"
+#include "model/limit.hpp"
+#include "model/parameters.hpp"
+#include "model/path.hpp"
+#include "model/trace.hpp"
+
+namespace berth::binding {
+
+// What of the host's rules holds for one call.
+struct CallRules {
+  bool limited = true;           // false: streams and walk
+  bool traced = true;            // false: each read and write of a stream
+  bool must_run = false;         // closing frees, so it runs whatever the deadline says
+  bool default_deadline = true;  // false: walk, which takes as long as the tree is large
+};
+
+class OpenStore : public std::enable_shared_from_this<OpenStore> {
+ public:
+  // REQUIRES: the driver is ready, the parameters are valid.
+  static std::shared_ptr<OpenStore> open(Driver& driver, const model::CheckedParameters& parameters,
+                                         const StoreOptions& options);
+  ~OpenStore();
+  OpenStore(const OpenStore&) = delete;
+  OpenStore& operator=(const OpenStore&) = delete;
+
+  const std::string& driver() const noexcept { return driver_.name(); }
+  const std::string& name() const noexcept { return name_; }
+  const berth_ops& ops() const noexcept { return driver_.ops(); }
+  Capabilities capabilities() const noexcept;
+
+  std::string get(std::string_view path, const CallOptions& options);
+  void put(std::string_view path, std::string_view bytes, const PutOptions& put,
+           const CallOptions& options);
+  std::unique_ptr<OpenReader> reader(std::string_view path, std::int64_t offset,
+                                     std::optional<std::uint64_t> length,
+                                     const CallOptions& options);
+  std::unique_ptr<OpenWriter> writer(std::string_view path, const WriterOptions& writer,
+                                     const CallOptions& options);
+  FileInfo stat(std::string_view path, const CallOptions& options);
+  void list(std::string_view path, const Visitor& visit, const CallOptions& options);
+  void walk(std::string_view path, const Visitor& visit, const WalkOptions& walk,
+            const CallOptions& options);
+  void move(std::string_view source, std::string_view destination, const CallOptions& options);
+  void copy(std::string_view source, std::string_view destination, const CallOptions& options);
+  void remove(std::string_view path, const CallOptions& options);
+  std::optional<std::string> url_for(std::string_view path, const UrlOptions& url,
+                                     const CallOptions& options);
+
+  // Runs body(const berth_call*, berth_error*) -> berth_status with all that belongs around it.
+  // Throws what the status means. [any]
+  template <class Body>
+  void run(const model::TracedCall& asked, const CallOptions& options, CallRules rules,
+           Body&& body);
+
+  Asked asked(std::string_view operation, std::string_view path) const noexcept {
+    return {driver(), name_, operation, path};
+  }
+
+ private:
+  OpenStore(Driver& driver, const StoreOptions& options);
+  void open(const model::CheckedParameters& parameters);
+  void read_caps();
+  void check_path(std::string_view operation, std::string_view path, model::Root root) const {
+    model::check_path(driver(), operation, path, rules_, root);
+  }
+
+  // The parts of run().
+  void check_before(const Asked& asked, const Call& call) const;
+  model::Patience patience(const Call& call, CallRules rules) const;
+  void check_admission(const Asked& asked, model::Admission admission) const;
+  void check_after(const Asked& asked, berth_status status, Call& call) const;
+
+  std::unique_ptr<OpenReader> open_reader(std::string_view operation, std::string_view path,
+                                          const berth_read_options& read,
+                                          const CallOptions& options);
+  std::unique_ptr<OpenWriter> open_writer(std::string_view operation, std::string_view path,
+                                          const WriterOptions& writer, const CallOptions& options);
+  std::string get_into(std::string_view path, const CallOptions& options);
+  void copy_through_streams(std::string_view source, std::string_view destination,
+                            const CallOptions& options);
+  void require_file(std::string_view operation, std::string_view path, const CallOptions& options);
+  FileInfo stat_entry(std::string_view operation, std::string_view path,
+                      const CallOptions& options);
+  void list_children(std::string_view operation, std::string_view path, const Visitor& visit,
+                     const CallOptions& options);
+  void walk_native(std::string_view path, const Visitor& visit, const WalkOptions& walk,
+                   const CallOptions& options);
+  void walk_composed(std::string_view path, const Visitor& visit, const WalkOptions& walk,
+                     const CallOptions& options);
+  CallOptions with_deadline(const CallOptions& options) const;
+
+  Driver& driver_;
+  const std::string name_;
+  const std::optional<std::chrono::milliseconds> deadline_;
+  const std::uint32_t parallel_;
+  const bool serial_;  // the driver takes one call at a time, streams included
+  berth_store* handle_ = nullptr;
+  berth_caps caps_{};
+  model::PathRules rules_;
+  std::unique_ptr<model::Limit> own_limit_;
+  model::Limit* gate_;  // the one limit that calls pass: the driver's, the store's or none (null)
+};
+
+template <class Body>
+void OpenStore::run(const model::TracedCall& asked, const CallOptions& options, CallRules rules,
+                    Body&& body) {
+  const Asked who{asked.driver, name_, asked.operation, asked.path};
+  model::Trace trace(asked, rules.traced);
+  Call call(options, rules.default_deadline ? deadline_ : std::nullopt);
+  if (!rules.must_run) check_before(who, call);
+  model::Limit* const gate = serial_ || rules.limited ? gate_ : nullptr;
+  const model::Slot slot(gate, gate == nullptr ? model::Patience{} : patience(call, rules));
+  if (slot.admission() != model::Admission::granted) check_admission(who, slot.admission());
+  const berth_status status = body(call.raw(), call.error());
+  trace.outcome(status_name(status));
+  if (status != BERTH_OK || call.has_deadline()) check_after(who, status, call);
+}
+
+}  // namespace berth::binding

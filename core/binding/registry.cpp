@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Looking up, loading and shutting down.
+#include "binding/registry.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include <berth/errors.hpp>
+
+#include "binding/explain.hpp"
+#include "binding/library.hpp"
+#include "model/log.hpp"
+
+namespace berth::binding {
+namespace {
+
+bool holds(const Candidate& candidate, std::string_view name) {
+  return std::find(candidate.drivers.begin(), candidate.drivers.end(), name) !=
+         candidate.drivers.end();
+}
+
+[[noreturn]] void abort_with(const std::string& text) {
+  std::fprintf(stderr, "berth: register_driver: %s\n", text.c_str());
+  std::abort();
+}
+
+DriverTable accept_or_abort(const berth_driver& driver) {
+  try {
+    return accept(&driver, {});
+  } catch (const Refused& refused) {
+    abort_with(std::string("the driver is refused: ") + refused.what());
+  }
+}
+
+}  // namespace
+
+Registry& Registry::of_process() {
+  static auto* const only = new Registry;  // drivers' threads may outlive main()
+  return *only;
+}
+
+Driver* Registry::known(std::string_view name) const {
+  const std::lock_guard lock(lookup_);
+  const auto at = drivers_.find(name);
+  return at == drivers_.end() ? nullptr : at->second.get();
+}
+
+Driver& Registry::insert(std::unique_ptr<Driver> driver) {
+  const std::lock_guard lock(lookup_);
+  Driver& kept = *driver;
+  drivers_.emplace(kept.name(), std::move(driver));
+  return kept;
+}
+
+Driver& Registry::find(std::string_view name) {
+  if (Driver* const driver = known(name)) return *driver;
+  const std::lock_guard loading(lifecycle_);
+  if (Driver* const driver = known(name)) return *driver;  // another thread was first
+  return load_from_folders(std::string(name));
+}
+
+Driver& Registry::ready(std::string_view name) {
+  Driver& driver = find(name);
+  if (driver.ready()) return driver;
+  const std::lock_guard loading(lifecycle_);
+  if (driver.ready()) return driver;
+  driver.init();
+  initialised_.push_back(&driver);
+  return driver;
+}
+
+Driver& Registry::load_from_folders(const std::string& name) {
+  const PluginSearch where = search();
+  const std::vector<discovery::PluginFile> files = discovery::scan(where);
+  for (const discovery::PluginFile& plugin : files)
+    if (plugin.candidate.verdict == Verdict::usable && holds(plugin.candidate, name))
+      return load_from(plugin, name);
+  throw InvalidStorageDriverError(
+      name, explain_unknown(name, discovery::search_directories(where), files, names()));
+}
+
+Driver& Registry::load_from(const discovery::PluginFile& plugin, const std::string& name) {
+  const std::filesystem::path& path = plugin.candidate.path;
+  try {
+    const berth_driver* const exported = load_driver(plugin.file, name);
+    if (exported == nullptr) throw Refused("it does not export berth_driver_v1_" + name);
+    return insert(std::make_unique<Driver>(accept(exported, name), path));
+  } catch (const Refused& refused) {
+    remember_failure(path, refused.what());
+    throw InvalidStorageDriverError(name, path.string() + ": refused: " + refused.what());
+  } catch (const LoadError& error) {
+    remember_failure(path, error.what());
+    throw InvalidStorageDriverError(name, path.string() + ": cannot be loaded: " + error.what());
+  }
+}
+
+void Registry::remember_failure(const std::filesystem::path& plugin, const std::string& reason) {
+  const std::lock_guard lock(lookup_);
+  failures_[plugin] = reason;
+}
+
+std::vector<std::string> Registry::load(const std::filesystem::path& plugin) {
+  const discovery::PluginFile file = discovery::inspect(plugin, search());
+  const Candidate& candidate = file.candidate;
+  if (candidate.verdict != Verdict::usable)
+    throw InvalidStorageDriverError(plugin.filename().string(), explain_candidate(candidate));
+  const std::lock_guard loading(lifecycle_);
+  for (const std::string& name : candidate.drivers) {
+    const Driver* const before = known(name);
+    if (before != nullptr)
+      throw InvalidStorageDriverError(
+          name, candidate.path.string() + ": a driver of that name is in use already, from " +
+                    (before->file().empty() ? "this process" : before->file().string()));
+  }
+  for (const std::string& name : candidate.drivers) load_from(file, name);
+  return candidate.drivers;
+}
+
+void Registry::add(const berth_driver& driver) {
+  DriverTable table = accept_or_abort(driver);
+  const std::lock_guard loading(lifecycle_);
+  if (known(table.driver.name) != nullptr)
+    abort_with("a driver named \"" + std::string(table.driver.name) + "\" exists already");
+  insert(std::make_unique<Driver>(std::move(table), std::filesystem::path()));
+}
+
+PluginSearch Registry::search() const {
+  const std::lock_guard lock(lookup_);
+  return search_;
+}
+
+void Registry::configure(PluginSearch search) {
+  const std::lock_guard lock(lookup_);
+  search_ = std::move(search);
+}
+
+std::vector<std::filesystem::path> Registry::directories() const {
+  return discovery::search_directories(search());
+}
+
+std::vector<Candidate> Registry::scan() const {
+  std::vector<Candidate> rows;
+  for (discovery::PluginFile& plugin : discovery::scan(search()))
+    rows.push_back(std::move(plugin.candidate));
+  const std::lock_guard lock(lookup_);
+  for (Candidate& row : rows) {
+    const auto failure = failures_.find(row.path);
+    if (row.verdict != Verdict::usable || failure == failures_.end()) continue;
+    row.verdict = Verdict::failed;
+    row.reason = failure->second;
+  }
+  return rows;
+}
+
+std::vector<std::string> Registry::names() const {
+  const std::lock_guard lock(lookup_);
+  std::vector<std::string> all;
+  for (const auto& [name, driver] : drivers_) all.push_back(name);
+  return all;
+}
+
+void Registry::shutdown() noexcept {
+  const std::lock_guard loading(lifecycle_);
+  std::vector<Driver*> still_open;
+  for (auto at = initialised_.rbegin(); at != initialised_.rend(); ++at) {
+    if ((*at)->shutdown()) continue;
+    model::log(model::LogLevel::warn, (*at)->name(), "not shut down: stores are still open");
+    still_open.push_back(*at);
+  }
+  std::reverse(still_open.begin(), still_open.end());
+  initialised_.swap(still_open);
+}
+
+}  // namespace berth::binding

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The public handles: each call goes on to the open store, reader or writer behind it.
+#include <berth/store.hpp>
+
+#include <utility>
+
+#include <berth/errors.hpp>
+
+#include "binding/open_reader.hpp"
+#include "binding/open_store.hpp"
+#include "binding/open_writer.hpp"
+
+namespace berth {
+namespace {
+
+// What a handle that was moved from leads to.
+template <class Pointer>
+auto& behind(const Pointer& open) {
+  if (!open) throw WrongStateError(ErrorDetail{.message = "this handle was moved from"});
+  return *open;
+}
+
+}  // namespace
+
+Reader::Reader(std::unique_ptr<binding::OpenReader> open) : open_(std::move(open)) {}
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+Reader::~Reader() = default;
+
+std::size_t Reader::read(void* buffer, std::size_t size, const CallOptions& options) {
+  return behind(open_).read(buffer, size, options);
+}
+
+std::string Reader::read_all(const CallOptions& options) {
+  return behind(open_).read_all(options);
+}
+
+std::optional<FileInfo> Reader::info() const {
+  return behind(open_).info();
+}
+
+Writer::Writer(std::unique_ptr<binding::OpenWriter> open) : open_(std::move(open)) {}
+Writer::Writer(Writer&&) noexcept = default;
+Writer& Writer::operator=(Writer&&) noexcept = default;
+Writer::~Writer() = default;
+
+void Writer::write(std::string_view bytes, const CallOptions& options) {
+  behind(open_).write(bytes, options);
+}
+
+std::uint64_t Writer::size() const {
+  return behind(open_).size();
+}
+
+void Writer::commit(const CallOptions& options) {
+  behind(open_).commit(options);
+}
+
+void Writer::cancel(const CallOptions& options) {
+  behind(open_).cancel(options);
+}
+
+void Writer::close(const CallOptions& options) {
+  behind(open_).close(options);
+}
+
+Store::Store(std::shared_ptr<binding::OpenStore> open) : open_(std::move(open)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::Store(const Store&) = default;
+Store& Store::operator=(const Store&) = default;
+Store::~Store() = default;
+
+// REQUIRES: not moved from; the others say so themselves.
+const std::string& Store::driver() const noexcept {
+  return open_->driver();
+}
+
+const std::string& Store::name() const noexcept {
+  return open_->name();
+}
+
+Capabilities Store::capabilities() const {
+  return behind(open_).capabilities();
+}
+
+std::string Store::get_content(std::string_view path, const CallOptions& options) {
+  return behind(open_).get(path, options);
+}
+
+void Store::put_content(std::string_view path, std::string_view bytes, const PutOptions& put,
+                        const CallOptions& options) {
+  behind(open_).put(path, bytes, put, options);
+}
+
+Reader Store::reader(std::string_view path, std::int64_t offset,
+                     std::optional<std::uint64_t> length, const CallOptions& options) {
+  return Reader(behind(open_).reader(path, offset, length, options));
+}
+
+Writer Store::writer(std::string_view path, const WriterOptions& writer,
+                     const CallOptions& options) {
+  return Writer(behind(open_).writer(path, writer, options));
+}
+
+FileInfo Store::stat(std::string_view path, const CallOptions& options) {
+  return behind(open_).stat(path, options);
+}
+
+std::vector<std::string> Store::list(std::string_view path, const CallOptions& options) {
+  std::vector<std::string> paths;
+  list(
+      path,
+      [&paths](const Entry& entry) {
+        paths.emplace_back(entry.path);
+        return Visit::carry_on;
+      },
+      options);
+  return paths;
+}
+
+void Store::list(std::string_view path, const Visitor& visit, const CallOptions& options) {
+  behind(open_).list(path, visit, options);
+}
+
+void Store::walk(std::string_view path, const Visitor& visit, const WalkOptions& walk,
+                 const CallOptions& options) {
+  behind(open_).walk(path, visit, walk, options);
+}
+
+void Store::move(std::string_view source, std::string_view destination,
+                 const CallOptions& options) {
+  behind(open_).move(source, destination, options);
+}
+
+void Store::copy(std::string_view source, std::string_view destination,
+                 const CallOptions& options) {
+  behind(open_).copy(source, destination, options);
+}
+
+void Store::remove(std::string_view path, const CallOptions& options) {
+  behind(open_).remove(path, options);
+}
+
+std::optional<std::string> Store::url_for(std::string_view path, const UrlOptions& url,
+                                          const CallOptions& options) {
+  return behind(open_).url_for(path, url, options);
+}
+
+}  // namespace berth
