@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operations of the driver `filesystem`, and how failures of system calls are told.
+#include "filesystem_driver.hpp"
+
+#include <fcntl.h>
+
+#include <charconv>
+#include <string>
+
+#include "listing.hpp"
+#include "names.hpp"
+#include "publish.hpp"
+#include "removal.hpp"
+#include "streams.hpp"
+#include "transfer.hpp"
+
+namespace berth::filesystem {
+namespace {
+
+mode_t octal(const sdk::Parameters& parameters, std::string_view key) {
+  const std::string text = parameters.text(key);
+  unsigned mode = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, mode, 8);
+  if (problem != std::errc() || stop != end || mode > 0777)
+    throw sdk::Error(BERTH_INVALID_PARAMETERS, "parameter '" + std::string(key) + "' is '" + text +
+                                                   "', not an octal mode such as 0640");
+  return mode;
+}
+
+Settings settings_of(const sdk::Parameters& parameters) {
+  Settings settings;
+  settings.root_directory = parameters.text("rootdirectory");
+  if (settings.root_directory.empty())
+    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+                     "parameter 'rootdirectory' is empty; name the directory that holds the "
+                     "objects");
+  settings.fsync = parameters.boolean("fsync");
+  settings.file_mode = octal(parameters, "filemode");
+  settings.directory_mode = octal(parameters, "directorymode");
+  settings.max_threads = static_cast<std::uint32_t>(parameters.integer("maxthreads"));
+  return settings;
+}
+
+// Runs what looks for something at path: a file where a directory is needed means that nothing is
+// there.
+template <class Body>
+auto looking(const Root& root, std::string_view path, const sdk::Call& call, Body&& body) {
+  call.check();
+  refuse_reserved(path);
+  try {
+    return body();
+  } catch (const Failure& failure) {
+    if (failure.number() == ENOENT || failure.number() == ENOTDIR) throw sdk::path_not_found();
+    throw root.error(failure, path);
+  }
+}
+
+// Runs what makes something at path.
+template <class Body>
+auto making(const Root& root, std::string_view path, const sdk::Call& call, Body&& body) {
+  call.check();
+  refuse_reserved(path);
+  try {
+    return body();
+  } catch (const Failure& failure) {
+    throw root.error(failure, path);
+  }
+}
+
+}  // namespace
+
+FilesystemDriver::FilesystemDriver(const sdk::Parameters& parameters, const sdk::Call&)
+    : root_(settings_of(parameters)) {}
+
+sdk::Capabilities FilesystemDriver::capabilities() const noexcept {
+  sdk::Capabilities capabilities;
+  capabilities.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_ATOMIC_MOVE |
+                       BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED | BERTH_CAP_EMPTY_DIRECTORIES;
+  capabilities.max_parallel_calls = root_.settings().max_threads;
+  capabilities.preferred_io_bytes = 1 << 20;
+  return capabilities;
+}
+
+void FilesystemDriver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
+  looking(root_, path, call, [&] {
+    struct stat status;
+    const Fd file = open_object(root_, path, status);
+    const auto size = static_cast<std::size_t>(status.st_size);
+    if (size == 0) return;
+    if (read_full(file.get(), into.extend(size), size, 0, call) != size)
+      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                       "the file was cut while it was read; read it again");
+  });
+}
+
+void FilesystemDriver::put(std::string_view path, std::string_view bytes,
+                           const sdk::WriteOptions& options, const sdk::Call& call) {
+  making(root_, path, call, [&] {
+    write_whole(root_, path, options.create_only, [&](int fd) { write_all(fd, bytes, 0, call); });
+  });
+}
+
+sdk::Stat FilesystemDriver::stat(std::string_view path, const sdk::Call& call) {
+  if (path == "/") return {true, 0, {}, {}};
+  return looking(root_, path, call, [&]() -> sdk::Stat {
+    const Fd fd = root_.open(path, O_PATH);
+    if (!fd) throw Failure(errno, "look at");
+    const struct stat status = status_of(fd.get());
+    if (S_ISDIR(status.st_mode)) return {true, 0, mtime_ns(status), {}};
+    require_regular(status);
+    return file_stat(status);
+  });
+}
+
+void FilesystemDriver::list(std::string_view path, const sdk::ListOptions& options,
+                            const sdk::Sink& sink, const sdk::Call& call) {
+  looking(root_, path, call, [&] { list_directory(root_, path, options.start_after, sink, call); });
+}
+
+void FilesystemDriver::walk(std::string_view path, const sdk::ListOptions& options,
+                            const sdk::Sink& sink, const sdk::Call& call) {
+  looking(root_, path, call, [&] { walk_directory(root_, path, options.start_after, sink, call); });
+}
+
+void FilesystemDriver::move(std::string_view source, std::string_view destination,
+                            const sdk::Call& call) {
+  refuse_reserved(destination);
+  looking(root_, source, call, [&] { move_path(root_, source, destination, call); });
+}
+
+void FilesystemDriver::copy(std::string_view source, std::string_view destination,
+                            const sdk::Call& call) {
+  refuse_reserved(destination);
+  looking(root_, source, call, [&] { copy_object(root_, source, destination, call); });
+}
+
+void FilesystemDriver::remove(std::string_view path, const sdk::Call& call) {
+  looking(root_, path, call, [&] { remove_path(root_, path, call); });
+}
+
+std::unique_ptr<sdk::Reader> FilesystemDriver::reader(std::string_view path,
+                                                      const sdk::ReadOptions& options,
+                                                      const sdk::Call& call) {
+  return looking(root_, path, call,
+                 [&] { return std::make_unique<FileReader>(root_, path, options); });
+}
+
+std::unique_ptr<sdk::Writer> FilesystemDriver::writer(std::string_view path,
+                                                      const sdk::WriteOptions& options,
+                                                      const sdk::Call& call) {
+  const auto open = [&] { return open_writer(root_, path, options); };
+  return options.append ? looking(root_, path, call, open) : making(root_, path, call, open);
+}
+
+}  // namespace berth::filesystem
+
+BERTH_DRIVER(filesystem, berth::filesystem::FilesystemDriver);

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver `filesystem`: each object is a file below a root directory, under its own path. It
+// reads and writes the layout of the registry's driver of that name.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+
+#include <berth/driver.hpp>
+
+#include "root.hpp"
+
+namespace berth::filesystem {
+
+class FilesystemDriver final : public sdk::Driver {
+ public:
+  static constexpr sdk::Info info{"0.1.0", "The Berth authors",
+                                  "Keeps each object as a file below a root directory"};
+  static constexpr std::array parameters{
+      sdk::Param::text("rootdirectory", "Directory that holds the objects; made when needed.")
+          .with_default("/var/lib/registry"),
+      sdk::Param::integer("maxthreads", "Most calls at once; at least 25.")
+          .with_default("100")
+          .range(25, 1'000'000)
+          .clamped(),
+      sdk::Param::boolean("fsync", "Objects are on the disk when put and commit return.")
+          .with_default("true"),
+      sdk::Param::text("filemode", "Octal mode of new files, cut by the process's umask.")
+          .with_default("0666"),
+      sdk::Param::text("directorymode", "Octal mode of new directories, cut by the umask.")
+          .with_default("0777"),
+  };
+
+  FilesystemDriver(const sdk::Parameters& parameters, const sdk::Call& call);
+
+  sdk::Capabilities capabilities() const noexcept override;
+  void get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) override;
+  void put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
+           const sdk::Call& call) override;
+  sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
+  void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
+  void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::Call& call) override;
+  std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
+                                      const sdk::Call& call) override;
+  std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
+                                      const sdk::Call& call) override;
+
+ private:
+  Root root_;
+};
+
+}  // namespace berth::filesystem

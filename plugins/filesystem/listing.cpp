@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading, sorting and telling the names of one directory.
+#include "listing.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "names.hpp"
+
+namespace berth::filesystem {
+namespace {
+
+constexpr std::size_t buffer_size = std::size_t{64} << 10;
+
+enum class Kind { file, directory, other };
+
+Kind kind_of(mode_t mode) noexcept {
+  if (S_ISREG(mode)) return Kind::file;
+  return S_ISDIR(mode) ? Kind::directory : Kind::other;
+}
+
+std::string joined(std::string_view directory, const char* name) {
+  std::string path(directory == "/" ? std::string_view() : directory);
+  return path.append(1, '/').append(name);
+}
+
+Kind kind_behind_link(const Root& root, std::string_view directory, const char* name) {
+  const Fd target = root.open(joined(directory, name), O_PATH);
+  struct stat status;
+  if (!target || ::fstat(target.get(), &status) != 0) return Kind::other;
+  return kind_of(status.st_mode);
+}
+
+void report_left_out(std::string_view directory, const char* name) {
+  if (!sdk::log_enabled(BERTH_LOG_DEBUG)) return;
+  sdk::log(BERTH_LOG_DEBUG,
+           "left out of a listing, being neither file nor directory nor a link to "
+           "one below the root: '" +
+               joined(directory, name) + "'");
+}
+
+}  // namespace
+
+Listing::Listing(const Root& root, int fd, std::string_view path, const sdk::Call& call) {
+  alignas(dirent64) char buffer[buffer_size];
+  for (;;) {
+    call.check();
+    const ssize_t got = retry_interrupted([&] { return ::getdents64(fd, buffer, sizeof buffer); });
+    if (got == 0) break;
+    if (got < 0) throw Failure(errno, "list");
+    for (ssize_t at = 0; at < got;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
+      at += entry->d_reclen;
+      add(root, fd, path, entry->d_name, entry->d_type);
+    }
+  }
+  std::sort(names_.begin(), names_.end(),
+            [this](const Name& a, const Name& b) { return key(a) < key(b); });
+}
+
+void Listing::add(const Root& root, int fd, std::string_view path, const char* name,
+                  unsigned char type) {
+  if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]) || is_reserved(name))) return;
+  bool link = type == DT_LNK;
+  Kind kind = type == DT_REG ? Kind::file : type == DT_DIR ? Kind::directory : Kind::other;
+  if (type == DT_UNKNOWN) {
+    struct stat status;
+    if (::fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return;  // vanished
+    link = S_ISLNK(status.st_mode);
+    kind = kind_of(status.st_mode);
+  }
+  if (link) kind = kind_behind_link(root, path, name);
+  if (kind == Kind::other) return report_left_out(path, name);
+  const bool directory = kind == Kind::directory;
+  const std::size_t size = std::strlen(name);
+  names_.push_back({static_cast<std::uint32_t>(text_.size()),
+                    static_cast<std::uint16_t>(size + (directory ? 1 : 0)), directory, link});
+  text_.append(name, size);
+  if (directory) text_.push_back('/');
+}
+
+std::size_t Listing::first_not_below(std::string_view wanted) const {
+  const auto found = std::lower_bound(
+      names_.begin(), names_.end(), wanted,
+      [this](const Name& name, std::string_view text) { return key(name) < text; });
+  return static_cast<std::size_t>(found - names_.begin());
+}
+
+Listing::Start Listing::find_start(std::string_view start_after) const {
+  if (start_after.empty()) return {};
+  const std::size_t slash = start_after.find('/');
+  const std::string directory = std::string(start_after.substr(0, slash)) + '/';
+  const std::size_t index = first_not_below(directory);
+  if (index < names_.size() && key(names_[index]) == directory)
+    return {index + 1, true,
+            slash == start_after.npos ? std::string_view() : start_after.substr(slash + 1)};
+  if (slash != start_after.npos) return {index, false, {}};
+  const std::size_t file = first_not_below(start_after);
+  const bool exact = file < names_.size() && key(names_[file]) == start_after;
+  return {file + (exact ? 1 : 0), false, {}};
+}
+
+bool relative_start(std::string_view directory, std::string_view start_after,
+                    std::string_view& rest) {
+  const std::string prefix = directory == "/" ? "/" : std::string(directory) + '/';
+  rest = {};
+  if (start_after <= prefix) return true;
+  if (!start_after.starts_with(prefix)) return false;
+  rest = start_after.substr(prefix.size());
+  return true;
+}
+
+void list_directory(const Root& root, std::string_view path, std::string_view start_after,
+                    const sdk::Sink& sink, const sdk::Call& call) {
+  const Fd directory = root.open(path, O_RDONLY | O_DIRECTORY);
+  if (!directory && errno == ENOENT && path == "/") return;  // made with the first object
+  if (!directory) throw Failure(errno, "list");
+  std::string_view rest;
+  if (!relative_start(path, start_after, rest)) return;
+  const Listing listing(root, directory.get(), path, call);
+  std::string child = joined(path, "");
+  const std::size_t base = child.size();
+  for (std::size_t i = listing.find_start(rest).index; i < listing.size(); ++i) {
+    child.resize(base);
+    child.append(listing.text(listing[i]));
+    if (sink({child, listing[i].directory, {}, {}, {}}) == sdk::Visit::stop) return;
+  }
+}
+
+}  // namespace berth::filesystem

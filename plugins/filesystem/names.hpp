@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver's own names in a directory: files in the making, beside their target. They begin with
+// ".berth~", which no registry name can ("~" is not in its grammar) and which the driver refuses in
+// paths. Their length does not depend on the target's, so that a name of 255 bytes can be written.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace berth::filesystem {
+
+inline constexpr std::string_view reserved_prefix = ".berth~";
+
+inline bool is_reserved(std::string_view name) noexcept {
+  return name.starts_with(reserved_prefix);
+}
+
+// Throws INVALID_PATH if a component of the path is reserved.
+void refuse_reserved(std::string_view path);
+
+// A name that no other call, thread or process uses: ".berth~put.PID.TIME.N".
+std::string unique_name();
+
+// Where an unfinished upload of `target` waits for its append: ".berth~upload." and the SHA-256 of
+// the name, the same in every process.
+std::string upload_name(std::string_view target);
+
+inline std::string_view parent_of(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? path.substr(0, 1) : path.substr(0, slash);
+}
+inline std::string_view leaf_of(std::string_view path) noexcept {
+  return path.substr(path.rfind('/') + 1);
+}
+
+}  // namespace berth::filesystem

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading one version of a file.
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "streams.hpp"
+
+namespace berth::filesystem {
+namespace {
+
+sdk::Error changed() {
+  return sdk::Error(BERTH_PRECONDITION_FAILED,
+                    "the file was cut or replaced in place while it was read; read it again");
+}
+
+}  // namespace
+
+// O_NONBLOCK: a FIFO without a writer opens at once instead of waiting for one.
+Fd open_object(const Root& root, std::string_view path, struct stat& status) {
+  Fd fd = root.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd && errno == ENXIO) {  // a socket, or a device without a driver
+    const Fd special = root.open(path, O_PATH);
+    if (special) require_regular(status_of(special.get()));
+    throw Failure(ENXIO, "open");
+  }
+  if (!fd) throw Failure(errno, "open");
+  status = status_of(fd.get());
+  require_regular(status);
+  return fd;
+}
+
+FileReader::FileReader(const Root& root, std::string_view path, const sdk::ReadOptions& options)
+    : root_(root), path_(path), file_(open_object(root, path, status_)) {
+  const auto size = static_cast<std::uint64_t>(status_.st_size);
+  position_ = std::min(options.offset, size);
+  end_ = position_ + std::min(options.length, size - position_);
+}
+
+std::size_t FileReader::read(char* buffer, std::size_t capacity, const sdk::Call& call) {
+  call.check();
+  const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, end_ - position_));
+  if (part == 0) return 0;
+  const auto attempt = [&] {
+    return retry_interrupted(
+        [&] { return ::pread(file_.get(), buffer, part, static_cast<off_t>(position_)); });
+  };
+  ssize_t got = attempt();
+  if (got < 0 && errno == ESTALE) {
+    reopen();
+    got = attempt();
+  }
+  if (got < 0) throw root_.error({errno, "read"}, path_);
+  if (got == 0) throw changed();
+  position_ += static_cast<std::uint64_t>(got);
+  return static_cast<std::size_t>(got);
+}
+
+// A network file system lost the handle: the same version under a new one, or none.
+void FileReader::reopen() {
+  struct stat status;
+  try {
+    file_ = open_object(root_, path_, status);
+  } catch (const Failure& failure) {
+    throw root_.error(failure, path_);
+  }
+  if (!same_file(status, status_) || status.st_size != status_.st_size ||
+      mtime_ns(status) != mtime_ns(status_))
+    throw changed();
+}
+
+}  // namespace berth::filesystem

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Resolving driver paths below the root directory.
+#include "root.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+
+#include <climits>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "names.hpp"
+
+namespace berth::filesystem {
+namespace {
+
+constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+constexpr int patience = 100;  // times that others may take away what was just made
+
+// "/a/b" as "a/b", NUL-terminated; "/" as ".".
+class RelativePath {
+ public:
+  explicit RelativePath(std::string_view path) {
+    if (path.size() >= sizeof text_) throw Failure(ENAMETOOLONG, "open");
+    path.remove_prefix(1);
+    if (path.empty()) path = ".";
+    std::memcpy(text_, path.data(), path.size());
+    text_[path.size()] = '\0';
+  }
+  char* text() noexcept { return text_; }
+
+ private:
+  char text_[PATH_MAX];
+};
+
+int open_at2(int directory, const char* path, int flags) {
+  struct open_how how {};
+  how.flags = static_cast<std::uint64_t>(flags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+// Old kernels say ENOSYS, old container filters EPERM.
+bool kernel_resolves_beneath() {
+  const Fd probe(open_at2(AT_FDCWD, ".", O_PATH | O_CLOEXEC));
+  return probe || (errno != ENOSYS && errno != EPERM);
+}
+
+bool is_removed(int directory) {
+  struct stat status;
+  return ::fstat(directory, &status) == 0 && status.st_nlink == 0;
+}
+
+bool is_link(int directory, const char* name) {
+  struct stat status;
+  return ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
+// What errno alone does not tell the person who can act.
+const char* why(const Failure& failure) noexcept {
+  switch (failure.number()) {
+    case ENOTDIR:
+      return ", because an object lies where a directory is needed";
+    case EISDIR:
+      return ", because a directory lies there";
+    case EBUSY:
+      return ", because a directory of it vanishes again and again, or is a dangling link";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+Root::Root(Settings settings, Resolve resolve)
+    : settings_(std::move(settings)),
+      by_component_(resolve == Resolve::by_component || !kernel_resolves_beneath()) {
+  if (root_fd() < 0 && errno != ENOENT)
+    throw sdk::from_errno(errno, "cannot open the root directory " + settings_.root_directory);
+}
+
+// ---- The descriptor of the root
+
+int Root::root_fd() const {
+  const int fd = fd_.load(std::memory_order_acquire);
+  return fd >= 0 ? fd : reopen(fd);
+}
+
+int Root::reopen(int broken) const {
+  const std::lock_guard lock(reopening_);
+  const int current = fd_.load(std::memory_order_relaxed);
+  if (current != broken) return current;  // another thread was faster
+  Fd fresh(::open(settings_.root_directory.c_str(), directory_flags));
+  if (!fresh) return -1;
+  fd_.store(fresh.get(), std::memory_order_release);
+  opened_.push_back(std::move(fresh));
+  return opened_.back().get();
+}
+
+void Root::make_root() const {
+  const int before = fd_.load(std::memory_order_acquire);
+  std::string prefix;
+  for (const auto& part : std::filesystem::absolute(settings_.root_directory)) {
+    prefix = (std::filesystem::path(prefix) / part).string();
+    if (::mkdir(prefix.c_str(), settings_.directory_mode) != 0 && errno != EEXIST)
+      throw sdk::from_errno(errno, "cannot make the root directory " + settings_.root_directory);
+  }
+  if (reopen(before) < 0)
+    throw sdk::from_errno(errno, "cannot open the root directory " + settings_.root_directory);
+}
+
+// ---- Resolving
+
+Fd Root::open(std::string_view path, int flags) const {
+  RelativePath relative(path);
+  int root = root_fd();
+  if (root < 0) return Fd();
+  Fd fd(open_beneath(root, relative.text(), flags));
+  const int error = fd ? 0 : errno;
+  // The root was removed, perhaps made anew, or a network file system lost its handle: once more.
+  const bool lost = error == ESTALE || ((error == ENOENT || path == "/") && is_removed(root));
+  if (!lost) {
+    errno = error;
+    return fd;
+  }
+  root = reopen(root);
+  return root < 0 ? Fd() : Fd(open_beneath(root, relative.text(), flags));
+}
+
+int Root::open_beneath(int root, const char* path, int flags) const {
+  flags |= O_CLOEXEC;
+  if (by_component_) {
+    char copy[PATH_MAX];
+    std::strcpy(copy, path);
+    return open_by_component(root, copy, flags);
+  }
+  int fd = -1;
+  // EAGAIN: a rename somewhere kept the kernel from being sure.
+  for (int i = 0; i < patience; ++i) {
+    fd = open_at2(root, path, flags);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
+  }
+  return fd;
+}
+
+int Root::open_by_component(int root, char* path, int flags) const {
+  Fd held;
+  int directory = root;
+  char* name = path;
+  while (char* slash = std::strchr(name, '/')) {
+    *slash = '\0';
+    Fd next(::openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next) {
+      if (errno == ENOTDIR && is_link(directory, name)) errno = EXDEV;
+      return -1;
+    }
+    held = std::move(next);
+    directory = held.get();
+    name = slash + 1;
+  }
+  if (is_link(directory, name)) return errno = EXDEV, -1;
+  return retry_interrupted([&] { return ::openat(directory, name, flags | O_NOFOLLOW); });
+}
+
+// ---- Places
+
+Place Root::find_place(std::string_view path) const {
+  Fd directory = open(parent_of(path), directory_flags);
+  if (!directory) throw Failure(errno, "open the directory of");
+  return {std::move(directory), std::string(leaf_of(path))};
+}
+
+Place Root::make_place(std::string_view path, bool& made) const {
+  return {make_directory(parent_of(path), made), std::string(leaf_of(path))};
+}
+
+// Others may remove a directory while we fill it, so each step starts over when it finds its ground
+// gone.
+Fd Root::make_directory(std::string_view directory, bool& made) const {
+  for (int i = 0; i < patience; ++i) {
+    Fd fd = open(directory, directory_flags);
+    if (fd) return fd;
+    if (errno != ENOENT) throw Failure(errno, "make the directory of");
+    if (directory == "/") {
+      make_root();
+      continue;
+    }
+    const Fd parent = make_directory(parent_of(directory), made);
+    const std::string name(leaf_of(directory));
+    if (::mkdirat(parent.get(), name.c_str(), settings_.directory_mode) == 0) {
+      made = true;
+      if (settings_.fsync) sync_directory(parent.get());
+    } else if (errno == ENOENT && parent_of(directory) == "/") {
+      make_root();
+    } else if (errno != EEXIST && errno != ENOENT) {
+      throw Failure(errno, "make the directory of");
+    }
+  }
+  throw Failure(EBUSY, "make the directory of");
+}
+
+void Root::prune_above(std::string_view path) const noexcept {
+  for (std::string_view directory = parent_of(path); directory != "/";
+       directory = parent_of(directory)) {
+    const Fd parent = open(parent_of(directory), O_PATH | O_DIRECTORY);
+    const std::string name(leaf_of(directory));
+    if (!parent || ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) != 0) return;
+  }
+}
+
+// ---- Telling
+
+sdk::Error Root::error(const Failure& failure, std::string_view path) const {
+  const std::string place = "'" + std::string(path) + "' below " + settings_.root_directory;
+  if (failure.number() == EXDEV) {
+    sdk::Error error(
+        BERTH_PERMISSION_DENIED,
+        place + (by_component_ ? " goes through a symbolic link, and this kernel (before 5.6) "
+                                 "cannot tell whether it stays below the root directory"
+                               : " leads out of the root directory through a symbolic link"));
+    return error.os_errno(EXDEV);
+  }
+  const std::string what = std::string("cannot ") + failure.doing() + " " + place + why(failure);
+  sdk::Error error = sdk::from_errno(failure.number(), what);
+  return error.retryable(failure.number() == ESTALE);
+}
+
+}  // namespace berth::filesystem

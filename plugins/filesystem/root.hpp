@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The root directory, and the only way to reach what lies below it: the kernel resolves each path
+// below the root's descriptor and refuses what leads out (openat2, RESOLVE_BENEATH). Kernels
+// without it get a walk by component that follows no symbolic link at all.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <berth/driver.hpp>
+
+#include "system.hpp"
+
+namespace berth::filesystem {
+
+struct Settings {
+  std::string root_directory;
+  bool fsync = true;
+  mode_t file_mode = 0666;  // both under the process's umask
+  mode_t directory_mode = 0777;
+  std::uint32_t max_threads = 100;
+};
+
+// A name in an open directory.
+struct Place {
+  Fd directory;
+  std::string name;
+};
+
+enum class Resolve { best, by_component };
+
+class Root {
+ public:
+  explicit Root(Settings settings, Resolve resolve = Resolve::best);
+
+  const Settings& settings() const noexcept { return settings_; }
+
+  // Opens what lies at the driver path; flags without O_CREAT. Not there or not allowed: an empty
+  // Fd and errno, EXDEV for a path that leads out of the root.
+  Fd open(std::string_view path, int flags) const;
+
+  // The directory that holds path; throws Failure when there is none.
+  Place find_place(std::string_view path) const;
+
+  // The same for writing: makes the directories that are missing, and tells whether it did.
+  Place make_place(std::string_view path, bool& made) const;
+
+  // Removes the directories above path that have become empty; never the root.
+  void prune_above(std::string_view path) const noexcept;
+
+  // The failure as the caller shall read it, with the driver path and the place on disk.
+  sdk::Error error(const Failure& failure, std::string_view path) const;
+
+ private:
+  int root_fd() const;  // -1 and errno while the root does not exist
+  int reopen(int broken) const;
+  int open_beneath(int root, const char* path, int flags) const;
+  int open_by_component(int root, char* path, int flags) const;
+  Fd make_directory(std::string_view directory, bool& made) const;
+  void make_root() const;
+
+  const Settings settings_;
+  const bool by_component_;
+  mutable std::atomic<int> fd_{-1};
+  mutable std::mutex reopening_;
+  mutable std::vector<Fd> opened_;  // also those given up: another thread may still use one
+};
+
+}  // namespace berth::filesystem

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reader and writers of the driver `filesystem`. A new object is written to a hidden file beside
+// its place, which close keeps and append continues; an append to a committed object goes to its
+// file in place. Whoever writes holds a lock (flock) on the file, which ends with the process.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <berth/driver.hpp>
+
+#include "root.hpp"
+#include "system.hpp"
+
+namespace berth::filesystem {
+
+// Serves the bytes there were at open, as long as nobody cuts or replaces them in place.
+class FileReader final : public sdk::Reader {
+ public:
+  FileReader(const Root& root, std::string_view path, const sdk::ReadOptions& options);
+
+  std::size_t read(char* buffer, std::size_t capacity, const sdk::Call& call) override;
+  std::optional<sdk::Stat> info() const override { return file_stat(status_); }
+
+ private:
+  void reopen();
+
+  const Root& root_;
+  const std::string path_;
+  Fd file_;
+  struct stat status_;
+  std::uint64_t position_;
+  std::uint64_t end_;
+};
+
+// Starts over, or continues: an upload that waits, else the object itself.
+std::unique_ptr<sdk::Writer> open_writer(const Root& root, std::string_view path,
+                                         const sdk::WriteOptions& options);
+
+// An open regular file for reading, and its status; throws Failure.
+Fd open_object(const Root& root, std::string_view path, struct stat& status);
+
+}  // namespace berth::filesystem

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Loops around read, write and sync.
+#include "system.hpp"
+
+#include <algorithm>
+
+namespace berth::filesystem {
+namespace {
+
+constexpr std::size_t slice = std::size_t{16} << 20;
+
+}  // namespace
+
+void write_all(int fd, std::string_view bytes, std::uint64_t offset, const sdk::Call& call) {
+  while (!bytes.empty()) {
+    const std::size_t part = std::min(bytes.size(), slice);
+    const ssize_t done = retry_interrupted(
+        [&] { return ::pwrite(fd, bytes.data(), part, static_cast<off_t>(offset)); });
+    if (done < 0) throw Failure(errno, "write");
+    bytes.remove_prefix(static_cast<std::size_t>(done));
+    offset += static_cast<std::uint64_t>(done);
+    if (!bytes.empty()) call.check();
+  }
+}
+
+std::size_t read_full(int fd, char* to, std::size_t n, std::uint64_t offset,
+                      const sdk::Call& call) {
+  std::size_t got = 0;
+  while (got < n) {
+    const std::size_t part = std::min(n - got, slice);
+    const ssize_t done = retry_interrupted(
+        [&] { return ::pread(fd, to + got, part, static_cast<off_t>(offset + got)); });
+    if (done < 0) throw Failure(errno, "read");
+    if (done == 0) break;
+    got += static_cast<std::size_t>(done);
+    if (got < n) call.check();
+  }
+  return got;
+}
+
+struct stat status_of(int fd) {
+  struct stat status;
+  if (::fstat(fd, &status) != 0) throw Failure(errno, "look at");
+  return status;
+}
+
+// Never repeated after a failure: the kernel may have dropped the dirty pages, so that a second
+// call would succeed without the data.
+void sync_data(int fd) {
+  if (::fdatasync(fd) != 0) throw Failure(errno, "sync");
+}
+
+void sync_directory(int fd) {
+  if (::fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+    throw Failure(errno, "sync the directory of");
+}
+
+void require_regular(const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return;
+  if (S_ISDIR(status.st_mode)) throw sdk::path_not_found();
+  const char* kind = S_ISFIFO(status.st_mode)   ? "a FIFO"
+                     : S_ISSOCK(status.st_mode) ? "a socket"
+                     : S_ISLNK(status.st_mode)  ? "a symbolic link"
+                                                : "a device";
+  throw sdk::Error(BERTH_IO, std::string("what lies at this path is not a regular file but ") +
+                                 kind + "; remove it, or keep it out of the root directory")
+      .os_errno(EINVAL);
+}
+
+std::int64_t mtime_ns(const struct stat& status) noexcept {
+  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+}
+
+sdk::Stat file_stat(const struct stat& status) {
+  return {false, static_cast<std::uint64_t>(status.st_size), mtime_ns(status), {}};
+}
+
+bool same_file(const struct stat& a, const struct stat& b) noexcept {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+}  // namespace berth::filesystem

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Move and copy inside the store. A move is one rename; where a mount lies between source and
+// destination it copies, publishes, and removes the source last.
+#pragma once
+
+#include <string_view>
+
+#include <berth/driver.hpp>
+
+#include "root.hpp"
+
+namespace berth::filesystem {
+
+void move_path(const Root& root, std::string_view source, std::string_view destination,
+               const sdk::Call& call);
+void copy_object(const Root& root, std::string_view source, std::string_view destination,
+                 const sdk::Call& call);
+
+}  // namespace berth::filesystem

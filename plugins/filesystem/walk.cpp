@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The walk: an explicit stack with one open, sorted directory per level, everything below reached
+// by its descriptor. What vanishes meanwhile is left out.
+#include <fcntl.h>
+
+#include "listing.hpp"
+
+namespace berth::filesystem {
+namespace {
+
+class Walk {
+ public:
+  Walk(const Root& root, const sdk::Sink& sink, const sdk::Call& call)
+      : root_(root), sink_(sink), call_(call) {}
+
+  void run(Fd top, std::string_view path, std::string_view start_after) {
+    path_ = path == "/" ? std::string_view() : path;
+    push(std::move(top), start_after);
+    while (!stack_.empty()) {
+      if (stack_.back().next == stack_.back().listing.size()) {
+        pop();
+      } else if (!step()) {
+        return;
+      }
+    }
+  }
+
+ private:
+  struct Level {
+    Fd directory;
+    Listing listing;
+    std::size_t next;
+    std::size_t path_size;  // of the path to this directory
+  };
+
+  void push(Fd directory, std::string_view start_after) {
+    Listing listing(root_, directory.get(), path_.empty() ? "/" : std::string_view(path_), call_);
+    const Listing::Start start = listing.find_start(start_after);
+    stack_.push_back({std::move(directory), std::move(listing), start.index, path_.size()});
+    if (!start.inside) return;
+    const Listing::Name name = stack_.back().listing[start.index - 1];
+    name_entry(name);
+    enter(name, start.rest);
+  }
+
+  void pop() {
+    stack_.pop_back();
+    if (!stack_.empty()) path_.resize(stack_.back().path_size);
+  }
+
+  // Reports the next entry and enters it; false: the caller has seen enough.
+  bool step() {
+    Level& level = stack_.back();
+    const Listing::Name name = level.listing[level.next++];
+    name_entry(name);
+    const sdk::Visit visit = name.directory ? sink_({path_, true, {}, {}, {}}) : file(level, name);
+    if (visit == sdk::Visit::stop) return false;
+    if (name.directory && visit == sdk::Visit::carry_on) enter(name, {});
+    if ((++steps_ & 255) == 0) call_.check();
+    return true;
+  }
+
+  void name_entry(const Listing::Name& name) {
+    const Level& level = stack_.back();
+    path_.resize(level.path_size);
+    path_.append(1, '/').append(level.listing.text(name));
+  }
+
+  const char* leaf() const noexcept { return path_.c_str() + stack_.back().path_size + 1; }
+
+  sdk::Visit file(const Level& level, const Listing::Name& name) {
+    struct stat status;
+    if (!look(level, name, status) || !S_ISREG(status.st_mode)) return sdk::Visit::carry_on;
+    return sink_({path_, false, static_cast<std::uint64_t>(status.st_size), mtime_ns(status), {}});
+  }
+
+  // False: it has vanished.
+  bool look(const Level& level, const Listing::Name& name, struct stat& status) {
+    if (name.link) {
+      const Fd target = root_.open(path_, O_PATH);
+      return target && ::fstat(target.get(), &status) == 0;
+    }
+    if (::fstatat(level.directory.get(), leaf(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
+    throw Failure(errno, "look at an entry below");
+  }
+
+  // A link to a directory is not entered: each file comes once, under its own place, and a loop
+  // ends.
+  void enter(const Listing::Name& name, std::string_view start_after) {
+    if (name.link) return;
+    Fd directory(retry_interrupted([&] {
+      return ::openat(stack_.back().directory.get(), leaf(),
+                      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }));
+    if (directory) return push(std::move(directory), start_after);
+    if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+      throw root_.error({errno, "list"}, path_);
+  }
+
+  const Root& root_;
+  const sdk::Sink& sink_;
+  const sdk::Call& call_;
+  std::vector<Level> stack_;
+  std::string path_;  // of the entry at hand; "" for the root
+  std::uint32_t steps_ = 0;
+};
+
+}  // namespace
+
+void walk_directory(const Root& root, std::string_view path, std::string_view start_after,
+                    const sdk::Sink& sink, const sdk::Call& call) {
+  Fd directory = root.open(path, O_RDONLY | O_DIRECTORY);
+  if (!directory && errno == ENOENT && path == "/") return;  // made with the first object
+  if (!directory) throw Failure(errno, "walk");
+  std::string_view rest;
+  if (relative_start(path, start_after, rest))
+    Walk(root, sink, call).run(std::move(directory), path, rest);
+}
+
+}  // namespace berth::filesystem

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Put, get, stat, move, copy and remove of the driver `filesystem`, and what lies on the disk then.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include <csignal>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "fixture.hpp"
+
+using namespace berth::test;
+namespace fs = std::filesystem;
+
+TEST_CASE_FIXTURE(Disk, "an object is a file under its own path, and nothing else") {
+  put(*store, "/docker/registry/v2/blobs/data", "bytes");
+  CHECK(on_disk("/docker/registry/v2/blobs/data") == "bytes");
+  CHECK(everything().size() == 5);
+}
+
+TEST_CASE_FIXTURE(Disk, "files of a registry read unchanged") {
+  fs::create_directories(root + "/docker/registry/v2/repositories/a/_uploads/u");
+  std::ofstream(root + "/docker/registry/v2/repositories/a/_uploads/u/data") << "half";
+  CHECK(get(*store, "/docker/registry/v2/repositories/a/_uploads/u/data") == "half");
+  const auto more = appender(*store, "/docker/registry/v2/repositories/a/_uploads/u/data");
+  CHECK(more->size() == 4);
+  write(*more, " done");
+  commit(*more);
+  CHECK(on_disk("/docker/registry/v2/repositories/a/_uploads/u/data") == "half done");
+}
+
+TEST_CASE_FIXTURE(Disk, "an object reads back whole and in part") {
+  put(*store, "/a", std::string("x\0\n\xff", 4));
+  CHECK(get(*store, "/a") == std::string("x\0\n\xff", 4));
+  CHECK(read(*store, "/a", {1, 2}) == std::string("\0\n", 2));
+  CHECK(read(*store, "/a", {4, 9}).empty());
+  CHECK(read(*store, "/a", {99, 9}).empty());
+  put(*store, "/a", "");
+  CHECK(get(*store, "/a").empty());
+}
+
+TEST_CASE_FIXTURE(Disk, "a reader keeps the version it opened, also beside an append") {
+  put(*store, "/a", "old");
+  const auto reader = store->reader("/a", {}, FakeCall());
+  const auto out = appender(*store, "/a");
+  write(*out, " grown");
+  commit(*out);
+  put(*store, "/a", "new and longer");
+  CHECK(read_all(*reader, 1) == "old");
+  CHECK(reader->info()->size == 3);
+}
+
+TEST_CASE_FIXTURE(Disk, "a reader of a file that is cut in place fails instead of mixing") {
+  put(*store, "/a", "0123456789");
+  const auto reader = store->reader("/a", {}, FakeCall());
+  fs::resize_file(root + "/a", 0);
+  CHECK(status_of([&] { read_all(*reader); }) == BERTH_PRECONDITION_FAILED);
+}
+
+TEST_CASE_FIXTURE(Disk, "a missing root is an empty store") {
+  CHECK_FALSE(fs::exists(root));
+  CHECK(list(*store, "/").empty());
+  CHECK(walk(*store, "/").empty());
+  CHECK(stat(*store, "/").directory);
+  CHECK(status_of([&] { get(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE_FIXTURE(Disk, "a root that is taken away is made again by the next put") {
+  put(*store, "/a/b", "1");
+  fs::remove_all(root);
+  CHECK(status_of([&] { get(*store, "/a/b"); }) == BERTH_PATH_NOT_FOUND);
+  put(*store, "/a/b", "2");
+  CHECK(on_disk("/a/b") == "2");
+  fs::remove_all(root);
+  put(*store, "/c", "3");
+  CHECK(on_disk("/c") == "3");
+  fs::remove_all(root);
+  fs::create_directories(root + "/made/by/another");
+  CHECK(list(*store, "/") == std::vector<std::string>{"/made/"});
+  CHECK(stat(*store, "/made/by").directory);
+}
+
+TEST_CASE_FIXTURE(Disk, "what lies below a file, or is a directory, is not found") {
+  put(*store, "/d/f", "1");
+  for (const char* path : {"/d", "/d/f/x", "/nothing"}) {
+    CHECK(status_of([&] { get(*store, path); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { read(*store, path); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { appender(*store, path); }) == BERTH_PATH_NOT_FOUND);
+  }
+  CHECK(status_of([&] { stat(*store, "/d/f/x"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { list(*store, "/d/f/x"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d/f/x"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/d/f/x", "/y"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE_FIXTURE(Disk, "a put below an object or over a directory fails and leaves nothing") {
+  put(*store, "/d/f", "1");
+  CHECK(message_of([&] { put(*store, "/d/f/x/y", "2"); }) ==
+        "cannot make the directory of '/d/f/x/y' below " + root +
+            ", because an object lies where a directory is needed: Not a directory");
+  CHECK(message_of([&] { put(*store, "/d", "2"); }) ==
+        "cannot give its name to '/d' below " + root +
+            ", because a directory lies there: Is a directory");
+  CHECK(everything().size() == 2);
+}
+
+TEST_CASE_FIXTURE(Disk, "an empty directory gives way to an object") {
+  fs::create_directories(root + "/d");
+  put(*store, "/d", "1");
+  CHECK(get(*store, "/d") == "1");
+}
+
+TEST_CASE_FIXTURE(Disk, "create_only takes a new name and refuses a taken one") {
+  berth::sdk::WriteOptions options;
+  options.create_only = true;
+  put(*store, "/a", "1", options);
+  CHECK(status_of([&] { put(*store, "/a", "2", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(get(*store, "/a") == "1");
+  CHECK(everything().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Disk, "a name of 255 bytes can be put, overwritten, uploaded and listed") {
+  const std::string path = "/" + std::string(255, 'n');
+  put(*store, path, "1");
+  put(*store, path, "2");
+  auto out = writer(*store, path);
+  write(*out, "3");
+  keep(*out);
+  out.reset();
+  commit(*appender(*store, path));
+  CHECK(get(*store, path) == "3");
+  CHECK(list(*store, "/") == std::vector<std::string>{path});
+  CHECK(status_of([&] { put(*store, path + "n", "1"); }) == BERTH_INVALID_PATH);
+}
+
+TEST_CASE_FIXTURE(Disk, "any byte of a name is kept, and two forms of a letter are two objects") {
+  const std::vector<std::string> names{"/%2F",       "/.hidden",   "/a:b",      "/a\\b",
+                                       "/e\xcc\x81", "/new\nline", "/\xc3\xa9", "/\xff\xfe"};
+  for (const std::string& name : names) put(*store, name, name);
+  for (const std::string& name : names) CHECK(on_disk(name) == name);
+  CHECK(list(*store, "/") == names);
+}
+
+TEST_CASE_FIXTURE(Disk, "the driver's own names are refused, and never listed") {
+  CHECK(message_of([&] { put(*store, "/d/.berth~x/y", "1"); }) ==
+        "'/d/.berth~x/y' has a component that begins with '.berth~', which the filesystem driver "
+        "keeps for files in the making; choose another name");
+  CHECK(status_of([&] { get(*store, "/.berth~x"); }) == BERTH_INVALID_PATH);
+  CHECK(status_of([&] { move(*store, "/a", "/.berth~x"); }) == BERTH_INVALID_PATH);
+  put(*store, "/a", "1");
+  const auto out = writer(*store, "/b");
+  CHECK(list(*store, "/") == std::vector<std::string>{"/a"});
+  CHECK(walk(*store, "/") == std::vector<std::string>{"/a"});
+}
+
+TEST_CASE_FIXTURE(Disk, "modes follow the umask and the parameters") {
+  const mode_t before = ::umask(027);
+  put(*store, "/d/f", "1");
+  put(*open({{"filemode", "0600"}, {"directorymode", "0700"}}), "/e/f", "1");
+  ::umask(before);
+  CHECK((fs::status(root + "/d").permissions() & fs::perms::mask) == fs::perms(0750));
+  CHECK((fs::status(root + "/d/f").permissions() & fs::perms::mask) == fs::perms(0640));
+  CHECK((fs::status(root + "/e").permissions() & fs::perms::mask) == fs::perms(0700));
+  CHECK((fs::status(root + "/e/f").permissions() & fs::perms::mask) == fs::perms(0600));
+}
+
+TEST_CASE_FIXTURE(Disk, "wrong parameters are named") {
+  CHECK(message_of([&] {
+          open({{"filemode", "0999"}});
+        }) == "parameter 'filemode' is '0999', not an octal mode such as 0640");
+  root.clear();
+  CHECK(status_of([&] { open(); }) == BERTH_INVALID_PARAMETERS);
+}
+
+TEST_CASE_FIXTURE(Disk, "maxthreads reaches the host") {
+  CHECK(store->capabilities().max_parallel_calls == 100);
+  CHECK(open({{"maxthreads", "25"}})->capabilities().max_parallel_calls == 25);
+}
+
+TEST_CASE_FIXTURE(Disk, "a move overwrites, makes parents and leaves no empty ones") {
+  put(*store, "/a/b/c", "1");
+  put(*store, "/d/e", "2");
+  move(*store, "/a/b/c", "/d/e");
+  move(*store, "/d/e", "/x/y/z");
+  CHECK(walk(*store, "/") == std::vector<std::string>{"/x/", "/x/y/", "/x/y/z"});
+  CHECK(get(*store, "/x/y/z") == "1");
+}
+
+TEST_CASE_FIXTURE(Disk, "a move onto itself changes nothing") {
+  put(*store, "/a", "1");
+  move(*store, "/a", "/a");
+  CHECK(get(*store, "/a") == "1");
+}
+
+TEST_CASE_FIXTURE(Disk, "a move of a missing source makes and touches nothing") {
+  put(*store, "/b", "2");
+  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a", "/x/y"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(get(*store, "/b") == "2");
+  CHECK(everything().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Disk, "a move that fails keeps the source and leaves no new directory") {
+  put(*store, "/notadir", "1");
+  put(*store, "/a/f", "2");
+  CHECK(status_of([&] { move(*store, "/a/f", "/notadir/x"); }) == BERTH_IO);
+  CHECK(status_of([&] { move(*store, "/a", "/a/b/c"); }) == BERTH_IO);
+  CHECK(walk(*store, "/") == std::vector<std::string>{"/a/", "/a/f", "/notadir"});
+}
+
+TEST_CASE_FIXTURE(Disk, "a directory moves whole") {
+  put(*store, "/d/x/f", "1");
+  move(*store, "/d", "/n/m");
+  CHECK(walk(*store, "/") == std::vector<std::string>{"/n/", "/n/m/", "/n/m/x/", "/n/m/x/f"});
+}
+
+TEST_CASE_FIXTURE(Disk, "a copy is a second object") {
+  put(*store, "/a", "1");
+  store->copy("/a", "/d/b", FakeCall());
+  put(*store, "/a", "2");
+  CHECK(get(*store, "/d/b") == "1");
+  CHECK(status_of([&] { store->copy("/x", "/y/z", FakeCall()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { store->copy("/d", "/y/z", FakeCall()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(list(*store, "/") == std::vector<std::string>{"/a", "/d/"});
+}
+
+TEST_CASE_FIXTURE(Disk, "a remove takes everything below and no sibling") {
+  for (const char* path : {"/d/a/f", "/d/a/g/h", "/d/a-x/f", "/d/a.y/f", "/d/ab/f"})
+    put(*store, path, "1");
+  remove(*store, "/d/a");
+  CHECK(list(*store, "/d") == std::vector<std::string>{"/d/a-x/", "/d/a.y/", "/d/ab/"});
+  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE_FIXTURE(Disk, "no empty directory stays behind the last object") {
+  put(*store, "/a/b/c", "1");
+  put(*store, "/a/d", "1");
+  remove(*store, "/a/b/c");
+  CHECK(walk(*store, "/") == std::vector<std::string>{"/a/", "/a/d"});
+  remove(*store, "/a/d");
+  CHECK(everything().empty());
+}
+
+TEST_CASE_FIXTURE(Disk, "a remove of a large folder empties it") {
+  for (int i = 0; i < 3000; ++i) {
+    fs::create_directories(root + "/d/" + std::to_string(i % 7));
+    std::ofstream(root + "/d/" + std::to_string(i % 7) + "/" + std::to_string(i)) << i;
+  }
+  remove(*store, "/d");
+  CHECK(everything().empty());
+}
+
+TEST_CASE_FIXTURE(Disk, "a cancelled call does nothing, and a cancelled put leaves nothing") {
+  FakeCall call;
+  call.cancel();
+  CHECK(status_of([&] { store->put("/a", "1", {}, call); }) == BERTH_CANCELLED);
+  FakeCall later;
+  later.cancel_after(1);
+  const std::string bytes(40 << 20, 'x');
+  CHECK(status_of([&] { store->put("/d/a", bytes, {}, later); }) == BERTH_CANCELLED);
+  CHECK(everything().empty());
+}
+
+TEST_CASE_FIXTURE(Disk, "a passed deadline ends a walk") {
+  put(*store, "/a", "1");
+  FakeCall call;
+  call.expire_at(std::chrono::steady_clock::now() - std::chrono::seconds(1));
+  Entries entries;
+  CHECK(status_of([&] { store->walk("/", {}, entries.sink(), call); }) == BERTH_DEADLINE_EXCEEDED);
+}
+
+TEST_CASE_FIXTURE(Disk, "signals that interrupt system calls do no harm") {
+  struct sigaction action {};
+  struct sigaction before {};
+  action.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &action, &before);
+  const itimerval often{{0, 500}, {0, 500}};
+  const itimerval never{};
+  ::setitimer(ITIMER_REAL, &often, nullptr);
+  const std::string bytes(24 << 20, 'x');
+  const auto fast = open({{"fsync", "false"}});
+  for (int i = 0; i < 4; ++i) {
+    put(*fast, "/a", bytes);
+    CHECK(get(*fast, "/a") == bytes);
+  }
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+}

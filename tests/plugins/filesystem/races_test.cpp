@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver `filesystem` under many threads: no torn object, no lost put, no directory that
+// vanishes under a put.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "fixture.hpp"
+
+using namespace berth::test;
+
+namespace {
+
+template <class Body>
+void in_threads(int count, Body body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) threads.emplace_back([&body, i] { body(i); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+struct Fast : Disk {
+  Fast() { store = open({{"fsync", "false"}}); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fast, "readers see whole versions while writers replace the object") {
+  put(*store, "/f", std::string(1000, 'a'));
+  std::atomic<int> torn{0};
+  in_threads(8, [&](int thread) {
+    for (int i = 0; i < 200; ++i) {
+      if (thread < 4) {
+        const auto extra = static_cast<std::size_t>(thread);
+        put(*store, "/f", std::string(1000 + extra, static_cast<char>('a' + thread)));
+      } else {
+        const std::string bytes = get(*store, "/f");
+        if (bytes.find_first_not_of(bytes[0]) != bytes.npos) ++torn;
+        if (bytes.size() != 1000 + static_cast<std::size_t>(bytes[0] - 'a')) ++torn;
+      }
+    }
+  });
+  CHECK(torn == 0);
+  CHECK(everything().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fast, "of many create_only puts exactly one wins") {
+  std::atomic<int> won{0};
+  in_threads(16, [&](int thread) {
+    berth::sdk::WriteOptions options;
+    options.create_only = true;
+    won += status_of([&] { put(*store, "/d/f", std::to_string(thread), options); }) == BERTH_OK;
+  });
+  CHECK(won == 1);
+  CHECK(everything().size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fast, "a put wins against removes that prune its directory") {
+  std::atomic<int> failed{0};
+  in_threads(8, [&](int thread) {
+    const std::string path = "/d/e/" + std::to_string(thread);
+    for (int i = 0; i < 300; ++i) {
+      failed += status_of([&] { put(*store, path, "x"); }) != BERTH_OK;
+      failed += status_of([&] { remove(*store, path); }) != BERTH_OK;
+    }
+  });
+  CHECK(failed == 0);
+  CHECK(everything().empty());
+}
+
+TEST_CASE_FIXTURE(Fast, "a walk beside changes reports every untouched file once") {
+  std::vector<std::string> kept;
+  for (int i = 100; i < 400; ++i) {
+    kept.push_back("/k/" + std::to_string(i % 7) + "/" + std::to_string(i));
+    put(*store, kept.back(), "x");
+  }
+  std::atomic<bool> done{false};
+  std::thread changer([&] {
+    for (int i = 0; !done; ++i) {
+      const std::string path = "/k/" + std::to_string(i % 9) + "/t" + std::to_string(i % 100);
+      put(*store, path, "x");
+      remove(*store, path);
+    }
+  });
+  int wrong = 0;
+  for (int i = 0; i < 30; ++i) {
+    std::vector<std::string> seen;
+    for (const std::string& name : walk(*store, "/"))
+      if (name.back() != '/' && name.find("/t") == name.npos) seen.push_back(name);
+    wrong += seen.size() != kept.size();
+  }
+  done = true;
+  changer.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE_FIXTURE(Fast, "writers of one path from many threads publish whole objects") {
+  std::atomic<int> failed{0};
+  in_threads(8, [&](int thread) {
+    for (int i = 0; i < 50; ++i) {
+      const auto out = writer(*store, "/d/f");
+      for (int part = 0; part < 10; ++part)
+        write(*out, std::string(100, static_cast<char>('a' + thread)));
+      failed += status_of([&] { commit(*out); }) != BERTH_OK;
+      const std::string bytes = get(*store, "/d/f");
+      failed += bytes != std::string(1000, bytes[0]);
+    }
+  });
+  CHECK(failed == 0);
+  CHECK(everything().size() == 2);
+}
