@@ -8,13 +8,22 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
+#include <iterator>
 
 #include <berth/driver.hpp>
 
 namespace berth::filesystem {
+namespace {
+
+std::string process_prefix() {
+  const auto time = std::chrono::system_clock::now().time_since_epoch().count();
+  return ".berth~put." + std::to_string(::getpid()) + '.' + std::to_string(time) + '.';
+}
+
+}  // namespace
 
 void refuse_reserved(std::string_view path) {
   if (path.find("/.berth~") != path.npos)
@@ -24,14 +33,15 @@ void refuse_reserved(std::string_view path) {
                          "driver keeps for files in the making; choose another name");
 }
 
+// The counter alone tells calls apart; what a fork or another process makes equal, O_EXCL finds,
+// and the caller takes the next name.
 std::string unique_name() {
+  static const std::string prefix = process_prefix();
   static std::atomic<std::uint32_t> counter{0};
-  const auto time =
-      static_cast<unsigned long long>(std::chrono::system_clock::now().time_since_epoch().count());
-  char name[80];
-  std::snprintf(name, sizeof name, ".berth~put.%x.%llx.%x", static_cast<unsigned>(::getpid()), time,
-                static_cast<unsigned>(counter.fetch_add(1, std::memory_order_relaxed)));
-  return name;
+  char digits[8];  // of 32 bits
+  const auto end = std::to_chars(std::begin(digits), std::end(digits),
+                                 counter.fetch_add(1, std::memory_order_relaxed), 16);
+  return std::string(prefix).append(digits, end.ptr);
 }
 
 std::string upload_name(std::string_view target) {

@@ -113,7 +113,7 @@ void remove_path(const Root& root, std::string_view path, const sdk::Call& call)
     throw Failure(errno, "remove");
   }
   if (!removed) throw sdk::path_not_found();
-  root.prune_above(path);
+  root.prune_above(path, place.directory);
 }
 
 }  // namespace berth::filesystem

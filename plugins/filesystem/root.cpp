@@ -168,8 +168,13 @@ int Root::open_by_component(int root, char* path, int flags) const {
 
 // ---- Places
 
+// A descriptor that only names a directory is cheaper, but cannot be synced.
+int Root::place_flags() const noexcept {
+  return O_DIRECTORY | (settings_.fsync ? O_RDONLY : O_PATH);
+}
+
 Place Root::find_place(std::string_view path) const {
-  Fd directory = open(parent_of(path), directory_flags);
+  Fd directory = open(parent_of(path), place_flags());
   if (!directory) throw Failure(errno, "open the directory of");
   return {std::move(directory), std::string(leaf_of(path))};
 }
@@ -182,7 +187,7 @@ Place Root::make_place(std::string_view path, bool& made) const {
 // gone.
 Fd Root::make_directory(std::string_view directory, bool& made) const {
   for (int i = 0; i < patience; ++i) {
-    Fd fd = open(directory, directory_flags);
+    Fd fd = open(directory, place_flags());
     if (fd) return fd;
     if (errno != ENOENT) throw Failure(errno, "make the directory of");
     if (directory == "/") {
@@ -201,6 +206,14 @@ Fd Root::make_directory(std::string_view directory, bool& made) const {
     }
   }
   throw Failure(EBUSY, "make the directory of");
+}
+
+// "..", seen from the open directory, is where it lies, whatever links led to it.
+void Root::prune_above(std::string_view path, const Fd& directory) const noexcept {
+  const std::string_view parent = parent_of(path);
+  if (parent == "/") return;
+  const std::string name = "../" + std::string(leaf_of(parent));
+  if (::unlinkat(directory.get(), name.c_str(), AT_REMOVEDIR) == 0) prune_above(parent);
 }
 
 void Root::prune_above(std::string_view path) const noexcept {

@@ -45,19 +45,23 @@ class Root {
   // Fd and errno, EXDEV for a path that leads out of the root.
   Fd open(std::string_view path, int flags) const;
 
-  // The directory that holds path; throws Failure when there is none.
+  // The directory that holds path; throws Failure when there is none. Its descriptor can be synced
+  // if the store syncs.
   Place find_place(std::string_view path) const;
 
   // The same for writing: makes the directories that are missing, and tells whether it did.
   Place make_place(std::string_view path, bool& made) const;
 
-  // Removes the directories above path that have become empty; never the root.
+  // Removes the directories above path that have become empty; never the root. The second form has
+  // the directory of path open, and costs one system call when it is not empty.
   void prune_above(std::string_view path) const noexcept;
+  void prune_above(std::string_view path, const Fd& directory) const noexcept;
 
   // The failure as the caller shall read it, with the driver path and the place on disk.
   sdk::Error error(const Failure& failure, std::string_view path) const;
 
  private:
+  int place_flags() const noexcept;
   int root_fd() const;  // -1 and errno while the root does not exist
   int reopen(int broken) const;
   int open_beneath(int root, const char* path, int flags) const;

@@ -131,7 +131,7 @@ void move_path(const Root& root, std::string_view source, std::string_view desti
     if (made) root.prune_above(destination);
     throw;
   }
-  root.prune_above(source);
+  root.prune_above(source, from.directory);
 }
 
 void copy_object(const Root& root, std::string_view source, std::string_view destination,

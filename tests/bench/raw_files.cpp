@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the operating system can do at best: the workloads of `berth bench` as bare system calls on
+// the same files. The driver `filesystem` is measured against it.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "workload.hpp"
+
+using namespace berth::bench;
+
+namespace {
+
+// A failed call ends the measurement: numbers of a broken run mean nothing.
+template <class Result>
+Result must(Result result, const char* what) {
+  if (result < 0) {
+    std::perror(what);
+    std::exit(1);
+  }
+  return result;
+}
+
+void sync_folder(const std::string& folder) {
+  const int fd = must(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open folder");
+  must(::fsync(fd), "fsync");
+  ::close(fd);
+}
+
+class RawFiles {
+ public:
+  explicit RawFiles(Options options)
+      : options_(std::move(options)), buffer_(std::max<std::size_t>(block, options_.bytes), 'x') {}
+
+  void run() {
+    ::mkdir(options_.root.c_str(), 0777);
+    ::mkdir((options_.root + "/bench").c_str(), 0777);
+    for (std::uint64_t i = 0; i < folders; ++i)
+      ::mkdir((options_.root + folder_path(i)).c_str(), 0777);
+    measure("put-small", [this] { return put_small(); });
+    measure("get-small", [this] { return get_small(); });
+    measure("stat", [this] { return stat(); });
+    measure("list", [this] { return list(); });
+    measure("walk", [this] { return walk(options_.root + "/bench"); });
+    if (options_.large != 0) {
+      measure("write-large", [this] { return write_large(); });
+      measure("read-large", [this] { return read_large(); });
+      ::unlink((options_.root + "/bench/large").c_str());
+    }
+    measure("delete", [this] { return remove(); });
+    for (std::uint64_t i = 0; i < folders; ++i) ::rmdir((options_.root + folder_path(i)).c_str());
+    ::rmdir((options_.root + "/bench").c_str());
+  }
+
+ private:
+  Amount all() const { return {options_.objects, options_.objects * options_.bytes}; }
+
+  Amount put_small() {
+    for (std::uint64_t i = 0; i < options_.objects; ++i) {
+      const std::string path = options_.root + object_path(i);
+      const std::string temp = path + ".tmp";
+      const int fd =
+          must(::open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), "open");
+      must(::write(fd, buffer_.data(), options_.bytes), "write");
+      if (options_.fsync) must(::fdatasync(fd), "fdatasync");
+      must(::close(fd), "close");
+      must(::rename(temp.c_str(), path.c_str()), "rename");
+      if (options_.fsync) sync_folder(options_.root + folder_path(i));
+    }
+    return all();
+  }
+
+  Amount get_small() {
+    for (std::uint64_t i = 0; i < options_.objects; ++i) {
+      const int fd =
+          must(::open((options_.root + object_path(i)).c_str(), O_RDONLY | O_CLOEXEC), "open");
+      struct stat status;
+      must(::fstat(fd, &status), "fstat");
+      must(::read(fd, buffer_.data(), static_cast<std::size_t>(status.st_size)), "read");
+      ::close(fd);
+    }
+    return all();
+  }
+
+  Amount stat() {
+    for (std::uint64_t i = 0; i < options_.objects; ++i) {
+      struct stat status;
+      must(::stat((options_.root + object_path(i)).c_str(), &status), "stat");
+    }
+    return {options_.objects, 0};
+  }
+
+  Amount list() {
+    Amount amount;
+    for (std::uint64_t i = 0; i < folders; ++i) {
+      DIR* folder = ::opendir((options_.root + folder_path(i)).c_str());
+      while (folder && ::readdir(folder)) ++amount.ops;
+      if (folder) ::closedir(folder);
+    }
+    return amount;
+  }
+
+  Amount walk(const std::string& path) {
+    Amount amount;
+    DIR* folder = ::opendir(path.c_str());
+    while (const dirent* entry = folder ? ::readdir(folder) : nullptr) {
+      if (entry->d_name[0] == '.') continue;
+      ++amount.ops;
+      if (entry->d_type == DT_DIR) {
+        amount.ops += walk(path + '/' + entry->d_name).ops;
+        continue;
+      }
+      struct stat status;
+      must(::fstatat(::dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW), "fstatat");
+    }
+    if (folder) ::closedir(folder);
+    return amount;
+  }
+
+  Amount write_large() {
+    const std::string path = options_.root + "/bench/large";
+    const int fd = must(::open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666), "open");
+    for (std::uint64_t done = 0; done < options_.large; done += block)
+      must(::write(fd, buffer_.data(), block), "write");
+    if (options_.fsync) must(::fdatasync(fd), "fdatasync");
+    must(::close(fd), "close");
+    must(::rename((path + ".tmp").c_str(), path.c_str()), "rename");
+    if (options_.fsync) sync_folder(options_.root + "/bench");
+    return {1, options_.large};
+  }
+
+  Amount read_large() {
+    const int fd = must(::open((options_.root + "/bench/large").c_str(), O_RDONLY), "open");
+    std::uint64_t done = 0;
+    while (const ssize_t got = must(::read(fd, buffer_.data(), block), "read"))
+      done += static_cast<std::uint64_t>(got);
+    ::close(fd);
+    return {1, done};
+  }
+
+  Amount remove() {
+    for (std::uint64_t i = 0; i < options_.objects; ++i)
+      must(::unlink((options_.root + object_path(i)).c_str()), "unlink");
+    return {options_.objects, 0};
+  }
+
+  const Options options_;
+  std::string buffer_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  RawFiles(options_of(argc, argv)).run();
+}
