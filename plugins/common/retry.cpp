@@ -19,36 +19,15 @@ milliseconds random_up_to(milliseconds most) {
   return milliseconds(std::uniform_int_distribution<int64_t>(0, most.count())(generator));
 }
 
-// A sink that knows whether it was given anything.
-class WatchedSink final : public BodySink {
- public:
-  explicit WatchedSink(BodySink& sink) noexcept : sink_(sink) {}
-  void begin(const Response& head) override { sink_.begin(head); }
-  void write(std::string_view bytes) override {
-    touched_ = true;
-    sink_.write(bytes);
-  }
-  bool touched() const noexcept { return touched_; }
-
- private:
-  BodySink& sink_;
-  bool touched_ = false;
-};
-
-sdk::Error with_attempts(const sdk::Error& error, int attempts) {
-  if (attempts < 2) return error;
-  sdk::Error told(error.status(),
-                  error.message() + " (after " + std::to_string(attempts) + " attempts)");
-  told.code(error.code()).request_id(error.request_id()).os_errno(error.os_errno());
-  told.protocol_status(error.protocol_status()).retryable(error.retryable());
-  return told.retry_after(error.retry_after());
-}
+}  // namespace
 
 // Of a request that must not be sent twice, only a plain rejection allows another attempt.
 Verdict verdict_of(const Plan& plan, const Request& request, const Response& answer) {
   const Verdict verdict = plan.judge ? plan.judge(answer) : judge_status(answer);
   return verdict == Verdict::retry && !request.repeatable ? Verdict::refuse : verdict;
 }
+
+namespace {
 
 // The loop itself. attempt() sends once; answer_of() is what to judge of its result.
 template <class Attempt, class AnswerOf, class MayRepeat>
@@ -76,6 +55,18 @@ auto repeat(const Retrier& retrier, const Plan& plan, const sdk::Call& call, Att
 }
 
 }  // namespace
+
+sdk::Error reworded(const sdk::Error& error, std::string message) {
+  sdk::Error told(error.status(), std::move(message));
+  told.code(error.code()).request_id(error.request_id()).os_errno(error.os_errno());
+  told.protocol_status(error.protocol_status()).retryable(error.retryable());
+  return told.retry_after(error.retry_after());
+}
+
+sdk::Error with_attempts(const sdk::Error& error, int attempts) {
+  if (attempts < 2) return error;
+  return reworded(error, error.message() + " (after " + std::to_string(attempts) + " attempts)");
+}
 
 Verdict judge_status(const Response& answer) noexcept {
   switch (answer.status) {
@@ -118,6 +109,11 @@ milliseconds retry_after(const Response& answer) {
 
 Backoff::Backoff(const RetryPolicy& policy) noexcept
     : policy_(policy), start_(std::chrono::steady_clock::now()) {}
+
+void Backoff::progressed() noexcept {
+  failures_ = 0;
+  start_ = std::chrono::steady_clock::now();
+}
 
 std::optional<milliseconds> Backoff::pause(milliseconds base, milliseconds advice) {
   ++attempts_;
@@ -181,7 +177,7 @@ Response Retrier::send(const Plan& plan, BodySink& sink, const sdk::Call& call) 
       *this, plan, call,
       [&](const Request& request) { return client_.send(request, watched, call); },
       [](const Response& answer) -> const Response& { return answer; },
-      [&] { return !watched.touched(); });
+      [&] { return plan.resumes || !watched.touched(); });
 }
 
 std::unique_ptr<Stream> Retrier::open(const Plan& plan, const sdk::Call& call) {

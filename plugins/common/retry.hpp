@@ -40,7 +40,11 @@ Verdict judge_status(const Response& answer) noexcept;
 struct Plan {
   std::function<Request()> make;                  // the next attempt, signed with the time of now
   std::function<Verdict(const Response&)> judge;  // empty: judge_status
+  bool resumes = false;  // make() asks for what the sink has not got yet: it may be repeated then
 };
+
+// What the plan says of the answer, and what Request::repeatable leaves of it.
+Verdict verdict_of(const Plan& plan, const Request& request, const Response& answer);
 
 struct RetryPolicy {
   int attempts = 5;                              // at most, the first one included
@@ -76,17 +80,37 @@ class Backoff {
   std::optional<std::chrono::milliseconds> after(Verdict verdict, const Response& answer,
                                                  Clock& clock);
   std::optional<std::chrono::milliseconds> after(const sdk::Error& error);
-  void progressed() noexcept { failures_ = 0; }  // a resumed read got further: counts start over
+  void progressed() noexcept;  // a resumed read got further: counts and time start over
   int attempts() const noexcept { return attempts_; }
 
  private:
   std::optional<std::chrono::milliseconds> pause(std::chrono::milliseconds base,
                                                  std::chrono::milliseconds advice);
   const RetryPolicy policy_;
-  const std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point start_;
   int attempts_ = 0;        // made so far
   int failures_ = 0;        // in a row
   bool corrected_ = false;  // `again` or `skewed` was used up
+};
+
+// The same error with another text.
+sdk::Error reworded(const sdk::Error& error, std::string message);
+sdk::Error with_attempts(const sdk::Error& error, int attempts);  // "... (after 5 attempts)"
+
+// A sink that knows whether it was given anything.
+class WatchedSink final : public BodySink {
+ public:
+  explicit WatchedSink(BodySink& sink) noexcept : sink_(sink) {}
+  void begin(const Response& head) override { sink_.begin(head); }
+  void write(std::string_view bytes) override {
+    touched_ = true;
+    sink_.write(bytes);
+  }
+  bool touched() const noexcept { return touched_; }
+
+ private:
+  BodySink& sink_;
+  bool touched_ = false;
 };
 
 // What Retry-After asks for, in seconds or as a date; zero: nothing.
@@ -105,8 +129,8 @@ class Retrier {
   // Client::send throws when no answer came; the text then tells the number of attempts.
   Response send(const Plan& plan, const sdk::Call& call);
 
-  // The same with a sink: not repeated any more once the sink has got a byte. To read an object,
-  // resume.hpp continues instead.
+  // The same with a sink: once the sink has got a byte, repeated only if the plan resumes. To read
+  // an object, object_reader.hpp does all of it.
   Response send(const Plan& plan, BodySink& sink, const sdk::Call& call);
 
   // Opens a stream; repeated until its head is good.

@@ -52,6 +52,7 @@ class Answer {
   Answer& close() { return close_ = true, *this; }           // without saying so before
   // Reads no more than that of the request's body and acts then.
   Answer& read_only(size_t bytes) { return read_only_ = static_cast<int64_t>(bytes), *this; }
+  int status() const noexcept { return status_; }
   // For HEAD, and after read_only: no body is written, whatever the length says.
   Answer& no_body() { return no_body_ = true, *this; }
 

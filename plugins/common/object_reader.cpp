@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/object_reader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+
+namespace berth::common {
+namespace {
+
+// Waking the reader for less than this costs more than it brings.
+constexpr size_t worth_waking = 256 * 1024;
+
+uint64_t saturated_add(uint64_t a, uint64_t b) noexcept {
+  return a > to_the_end - b ? to_the_end : a + b;
+}
+
+}  // namespace
+
+// Bytes [first, first + size) on their way into memory. Written by the engine's thread, read by the
+// reader's.
+class ObjectReader::Range final : public http::BodySink {
+ public:
+  Range(const ObjectSource& source, const std::string& etag, uint64_t first, size_t size,
+        std::unique_ptr<char[]> memory, Wakeup& wakeup)
+      : source_(source),
+        etag_(etag),
+        first_(first),
+        size_(size),
+        memory_(std::move(memory)),
+        wakeup_(wakeup) {}
+
+  http::Job job() {
+    return {{[this] { return next_request(); },
+             [this](const http::Response& answer) { return source_.judge(answer); }, true},
+            this,
+            [this](http::JobResult result) { done(std::move(result)); }};
+  }
+
+  // 0: all of it was taken, and the engine has let go of it.
+  size_t take(char* buffer, size_t capacity, const sdk::Call& call) {
+    const size_t wanted = std::min({capacity, size_ - taken_, worth_waking});
+    wait_for(taken_ + wanted, call);
+    const std::lock_guard lock(mutex_);
+    const size_t n = std::min(capacity, received_ - taken_);
+    std::memcpy(buffer, memory_.get() + taken_, n);
+    taken_ += n;
+    return n;
+  }
+
+  std::unique_ptr<char[]> release() noexcept { return std::move(memory_); }
+
+ private:
+  http::Request next_request() {
+    const std::lock_guard lock(mutex_);
+    return source_.get(range_conditions(first_ + received_, first_ + size_ - 1, etag_));
+  }
+
+  void begin(const http::Response& head) override {
+    const std::lock_guard lock(mutex_);
+    check_range(head, first_ + received_, etag_);
+  }
+
+  void write(std::string_view bytes) override {
+    const std::lock_guard lock(mutex_);
+    const size_t n = std::min(bytes.size(), size_ - received_);
+    std::memcpy(memory_.get() + received_, bytes.data(), n);
+    received_ += n;
+    if (received_ >= wanted_) wake();
+  }
+
+  void done(http::JobResult result) {
+    std::exception_ptr failure = result.error ? result.error : refusal(result.answer);
+    const std::lock_guard lock(mutex_);
+    failure_ = failure;
+    over_ = true;
+    wake();
+  }
+
+  // What an answer without the bytes means.
+  std::exception_ptr refusal(const http::Response& answer) const noexcept {
+    try {
+      if (answer.status == 412) throw changed_error();
+      if (!answer.ok()) source_.fail(answer);
+      return nullptr;
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+
+  void wake() noexcept {
+    wanted_ = to_the_end;
+    wakeup_.raise();
+  }
+
+  void wait_for(size_t count, const sdk::Call& call) {
+    for (;;) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (received_ >= count && (taken_ < size_ || over_)) return;
+        if (failure_) std::rethrow_exception(failure_);
+        if (over_) throw sdk::Error(BERTH_UNAVAILABLE, "a range of the object came too short");
+        wanted_ = count;
+      }
+      wakeup_.wait(call);
+    }
+  }
+
+  const ObjectSource& source_;
+  const std::string etag_;
+  const uint64_t first_;
+  const size_t size_;
+  std::unique_ptr<char[]> memory_;
+  Wakeup& wakeup_;
+  size_t taken_ = 0;
+
+  std::mutex mutex_;  // guards the rest
+  size_t received_ = 0;
+  uint64_t wanted_ = to_the_end;  // the reader sleeps until so many are there
+  bool over_ = false;
+  std::exception_ptr failure_;
+};
+
+ObjectReader::ObjectReader(std::unique_ptr<const ObjectSource> source, http::Retrier& retrier,
+                           http::Transfers& transfers, const ReadAhead& ahead,
+                           const sdk::ReadOptions& options, const sdk::Call& call)
+    : source_(std::move(source)),
+      ahead_(ahead),
+      start_(options.offset),
+      stream_(*source_, retrier, options.offset, first_last(options), call),
+      batch_(transfers) {
+  end_ = saturated_add(options.offset, options.length);
+  if (stream_.sized()) end_ = std::min(end_, std::max(stream_.info().size, start_));
+  if (ahead_.concurrency < 2 || !stream_.ranges() || !stream_.sized()) stream_.extend(end_);
+  next_ = stream_.end();
+}
+
+ObjectReader::~ObjectReader() {
+  batch_.cancel();
+}
+
+// How far the first request goes: no further than one chunk when there may be others.
+uint64_t ObjectReader::first_last(const sdk::ReadOptions& options) const noexcept {
+  const uint64_t wanted = std::max<uint64_t>(options.length, 1);
+  const uint64_t most = ahead_.concurrency < 2 ? to_the_end : ahead_.chunk;
+  const uint64_t behind = saturated_add(options.offset, std::min(wanted, most));
+  return behind == to_the_end ? to_the_end : behind - 1;
+}
+
+std::optional<sdk::Stat> ObjectReader::info() const {
+  if (!stream_.sized()) return std::nullopt;
+  return stream_.info();
+}
+
+size_t ObjectReader::read(char* buffer, size_t capacity, const sdk::Call& call) {
+  if (stream_.position() >= std::min(stream_.end(), end_))
+    return read_range(buffer, capacity, call);
+  capacity = std::min<uint64_t>(capacity, end_ - stream_.position());
+  const size_t n = stream_.read(buffer, capacity, call);
+  if (stream_.position() - start_ >= ahead_.chunk / 4) read_ahead();
+  return n;
+}
+
+void ObjectReader::read_ahead() {
+  while (ranges_.size() < depth_ && next_ < end_ && stream_.ranges() && stream_.sized())
+    start_range();
+}
+
+void ObjectReader::start_range() {
+  const size_t size = std::min(ahead_.chunk, end_ - next_);
+  std::unique_ptr<char[]> memory;
+  if (spare_.empty()) {
+    memory = std::make_unique_for_overwrite<char[]>(ahead_.chunk);
+  } else {
+    memory = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  ranges_.push_back(std::make_unique<Range>(*source_, stream_.info().etag, next_, size,
+                                            std::move(memory), wakeup_));
+  next_ += size;
+  batch_.start(ranges_.back()->job());
+}
+
+size_t ObjectReader::read_range(char* buffer, size_t capacity, const sdk::Call& call) {
+  read_ahead();
+  if (ranges_.empty()) return 0;
+  const size_t n = ranges_.front()->take(buffer, capacity, call);
+  if (n != 0) return n;
+  spare_.push_back(ranges_.front()->release());
+  ranges_.pop_front();
+  depth_ = std::min(depth_ + 1, ahead_.concurrency);
+  return read_range(buffer, capacity, call);
+}
+
+}  // namespace berth::common

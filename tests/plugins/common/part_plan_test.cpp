@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/part_plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include <berth/driver.hpp>
+
+namespace berth::common {
+namespace {
+
+constexpr uint64_t mib = uint64_t{1} << 20;
+constexpr uint64_t gib = uint64_t{1} << 30;
+
+// What all parts together hold, and how many there are.
+struct Total {
+  uint64_t bytes = 0;
+  uint64_t largest = 0;
+};
+Total total(const PartPlan& plan) {
+  Total sum;
+  for (uint32_t n = 1; n <= plan.limits().max_parts && sum.bytes < plan.limits().max_object; ++n) {
+    const uint64_t size = plan.size(n, sum.bytes);
+    CHECK(size >= plan.chunk());
+    sum.largest = std::max(sum.largest, size);
+    sum.bytes += size;
+  }
+  return sum;
+}
+
+TEST_CASE("the parts of the service's largest object are enough, whatever the chunk") {
+  for (const uint64_t chunk : {5 * mib, 5'000'000 * uint64_t{1}, 10 * mib, 100 * mib, gib}) {
+    const PartPlan plan(chunk, {});
+    const Total sum = total(plan);
+    CHECK(sum.bytes >= plan.limits().max_object);
+    CHECK(sum.largest <= plan.limits().max_part);
+  }
+}
+
+TEST_CASE("the first half of the parts is exactly the chunk") {
+  const PartPlan plan(10 * mib, {});
+  CHECK(plan.size(1, 0) == 10 * mib);
+  CHECK(plan.size(5000, 4999 * 10 * mib) == 10 * mib);
+  CHECK(plan.size(5001, 5000 * 10 * mib) > 10 * mib);
+}
+
+TEST_CASE("a chunk that reaches the largest object never grows") {
+  const PartPlan plan(600 * mib, {});
+  CHECK(plan.size(8000, 7999 * 600 * mib) == 600 * mib);
+}
+
+TEST_CASE("a service with twenty parts is filled") {
+  const PartPlan plan(10, {20, 1000, 5000});
+  CHECK(total(plan).bytes >= 5000);
+}
+
+TEST_CASE("a chunk that can never reach the largest object is refused at once") {
+  try {
+    PartPlan(10, {20, 100, 5000});
+    FAIL("nothing was thrown");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_INVALID_PARAMETERS);
+    CHECK(error.message() ==
+          "with a chunksize of 10 bytes, 20 parts cannot hold the service's largest object of 5000 "
+          "bytes; make chunksize larger");
+  }
+}
+
+TEST_CASE("a known size gets equal parts") {
+  const PartPlan plan = PartPlan(10 * mib, {}).for_size(500 * gib);
+  CHECK(plan.chunk() == 52 * mib);
+  CHECK(plan.chunk() * 10'000 >= 500 * gib);
+  CHECK(PartPlan(10 * mib, {}).for_size(gib).chunk() == 10 * mib);
+}
+
+TEST_CASE("an object larger than any is refused") {
+  const PartPlan plan(10 * mib, {});
+  CHECK_THROWS_AS(plan.for_size(6 * 1024 * gib), sdk::Error);
+  CHECK_THROWS_AS((void)plan.size(10'001, gib), sdk::Error);
+}
+
+}  // namespace
+}  // namespace berth::common
