@@ -99,8 +99,7 @@ class Window {
   std::array<char, 16384> buffer_;
 };
 
-// ---- Architecture
-// --------------------------------------------------------------------------------
+// ---- Architecture -------------------------------------------------------------------------------
 
 constexpr std::uint16_t own_machine =
 #if defined(__x86_64__)
@@ -152,8 +151,7 @@ void check_architecture(const unsigned char* ident, std::uint16_t machine) {
                     ", this program is " + architecture(own_machine, own_class, own_order)};
 }
 
-// ---- Tables
-// --------------------------------------------------------------------------------------
+// ---- Tables -------------------------------------------------------------------------------------
 
 // e_type and e_machine lie at the same place in every class.
 Header read_header(Window& file) {
@@ -237,8 +235,7 @@ DynamicTable read_dynamic(Window& file, const std::vector<Segment>& segments) {
   return table;
 }
 
-// ---- Symbols
-// -------------------------------------------------------------------------------------
+// ---- Symbols ------------------------------------------------------------------------------------
 
 // Indices of the symbols that can be looked up: [first, last).
 struct SymbolRange {

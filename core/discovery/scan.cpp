@@ -75,8 +75,7 @@ std::string because_of(int number) {
   return std::generic_category().message(number);
 }
 
-// ---- One file
-// ------------------------------------------------------------------------------------
+// ---- One file -----------------------------------------------------------------------------------
 
 const char* kind_of(mode_t mode) {
   if (S_ISDIR(mode)) return "a folder";
@@ -160,8 +159,7 @@ Found look_at(const fs::path& path, const PluginSearch& search, const LockFile& 
   return found;
 }
 
-// ---- One folder
-// ----------------------------------------------------------------------------------
+// ---- One folder ---------------------------------------------------------------------------------
 
 // Editors and package managers leave x.so.bak, x.so~ and .x.so.swp behind: none of them ends in .so
 // and starts visibly.
@@ -209,8 +207,7 @@ Folder read_folder(const fs::path& path, const PluginSearch& search) {
   return {FileId(status.st_dev, status.st_ino), plugin_names(directory.get()), {}, {}};
 }
 
-// ---- Names of several files
-// ----------------------------------------------------------------------
+// ---- Names of several files ---------------------------------------------------------------------
 
 using Rows = std::vector<PluginFile>;
 
