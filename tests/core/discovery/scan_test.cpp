@@ -84,8 +84,7 @@ class Environment {
 
 }  // namespace
 
-// ---- What is looked at
-// ---------------------------------------------------------------------------
+// ---- What is looked at --------------------------------------------------------------------------
 
 TEST_CASE("an empty folder has no rows") {
   const Folder folder;
@@ -167,8 +166,7 @@ TEST_CASE("a truncated plugin is malformed and the others still count") {
   CHECK(rows[1].verdict == Verdict::usable);
 }
 
-// ---- What cannot be opened
-// -----------------------------------------------------------------------
+// ---- What cannot be opened ----------------------------------------------------------------------
 
 TEST_CASE("a folder named like a plugin is unreadable") {
   const Folder folder;
@@ -230,8 +228,7 @@ TEST_CASE("a symbolic link to a plugin elsewhere is followed") {
   check_row(only_row(folder), folder / "x.so", Verdict::usable, "", {"good"});
 }
 
-// ---- Names
-// ---------------------------------------------------------------------------------------
+// ---- Names --------------------------------------------------------------------------------------
 
 TEST_CASE("a plugin in a folder with spaces and letters of others is found") {
   const Folder folder;
@@ -255,8 +252,7 @@ TEST_CASE("a file name in Latin-1 is found, and printed escaped where others are
             {"good"});
 }
 
-// ---- Trust
-// ---------------------------------------------------------------------------------------
+// ---- Trust --------------------------------------------------------------------------------------
 
 TEST_CASE("a plugin that its group can change is untrusted, but its names are told") {
   const Folder folder;
@@ -339,8 +335,7 @@ TEST_CASE("a plugin with another digest than the lock file's is refused") {
   CHECK(files[1].candidate.verdict == Verdict::usable);
 }
 
-// ---- Several files of one name
-// -------------------------------------------------------------------
+// ---- Several files of one name ------------------------------------------------------------------
 
 TEST_CASE("two files of one folder with one driver are both refused, each naming the other") {
   const Folder folder;
@@ -410,8 +405,7 @@ TEST_CASE("a folder that is named twice is looked at once") {
   CHECK(scan({folder.path(), folder.path(), other / "link"}).size() == 1);
 }
 
-// ---- Where is searched
-// ---------------------------------------------------------------------------
+// ---- Where is searched --------------------------------------------------------------------------
 
 TEST_CASE("folders of the search replace the environment's") {
   const Environment variable("BERTH_DRIVER_PATH", "/from/environment");
@@ -431,8 +425,7 @@ TEST_CASE("without an environment the folder of the installation is searched") {
   CHECK(discovery::search_directories({}) == std::vector<fs::path>{BERTH_DRIVER_DIR});
 }
 
-// ---- One file
-// ------------------------------------------------------------------------------------
+// ---- One file -----------------------------------------------------------------------------------
 
 TEST_CASE("one file is inspected by the same rules") {
   const Folder folder;
