@@ -9,7 +9,9 @@
 
 #include <berth/errors.hpp>
 
+#include "binding/exit.hpp"
 #include "binding/failure.hpp"
+#include "discovery/printable.hpp"
 #include "model/log.hpp"
 
 namespace berth::binding {
@@ -85,6 +87,10 @@ bool Driver::shutdown() noexcept {
   return true;
 }
 
+void Driver::watch_exit() {
+  std::call_once(exit_watched_, &binding::watch_exit);
+}
+
 void Driver::enter() {
   const std::lock_guard lock(mutex_);
   if (state_ != State::ready) refuse();
@@ -102,7 +108,8 @@ std::size_t Driver::open_stores() const noexcept {
 }
 
 void Driver::refuse() const {
-  const std::string where = file_.empty() ? "the driver of this process" : file_.string();
+  const std::string where =
+      file_.empty() ? "the driver of this process" : discovery::printable(file_);
   throw InvalidStorageDriverError(
       name_, where + ": " +
                  (state_ == State::down ? "it was shut down, which cannot be undone" : reason_));

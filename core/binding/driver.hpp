@@ -40,6 +40,9 @@ class Driver {
   // Runs shutdown once, unless stores are open: false. [one: under the lifecycle lock]
   bool shutdown() noexcept;
 
+  // After the first store was opened, when the driver has made most of its statics.
+  void watch_exit();
+
   // Around the life of a store. enter() throws InvalidStorageDriverError after shutdown.
   void enter();
   void leave() noexcept;
@@ -58,6 +61,7 @@ class Driver {
   mutable std::mutex mutex_;  // stores_, and changes of state_
   std::size_t stores_ = 0;
   std::atomic<State> state_{State::loaded};
+  std::once_flag exit_watched_;
   std::string reason_;  // why refused; written before state_ says so
 };
 

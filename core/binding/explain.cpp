@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "discovery/printable.hpp"
 #include "model/nearest.hpp"
 
 namespace berth::binding {
@@ -29,14 +30,16 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string searched(const std::vector<std::filesystem::path>& directories) {
   std::vector<std::string> texts;
-  for (const std::filesystem::path& directory : directories) texts.push_back(directory.string());
+  for (const std::filesystem::path& directory : directories)
+    texts.push_back(discovery::printable(directory));
   return joined(texts);
 }
 
 }  // namespace
 
 std::string explain_candidate(const Candidate& candidate) {
-  std::string text = candidate.path.string() + ": " + std::string(to_string(candidate.verdict));
+  std::string text =
+      discovery::printable(candidate.path) + ": " + std::string(to_string(candidate.verdict));
   if (!candidate.reason.empty()) text += ": " + candidate.reason;
   return text;
 }

@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "binding/entries.hpp"
+#include "binding/exit.hpp"
 #include "model/log.hpp"
 
 namespace berth::binding {
@@ -19,6 +20,10 @@ constexpr std::uint64_t largest_guess = 64 * 1024 * 1024;  // what a wrong size 
 }  // namespace
 
 OpenReader::~OpenReader() {
+  if (at_exit()) {
+    abandon(handle_);
+    return;
+  }
   try {
     store_->run({store_->driver(), "reader_close", path_}, {}, {.limited = false, .must_run = true},
                 [this](const berth_call*, berth_error*) {

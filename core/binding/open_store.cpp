@@ -12,6 +12,7 @@
 
 #include "binding/buffer.hpp"
 #include "binding/entries.hpp"
+#include "binding/exit.hpp"
 #include "model/log.hpp"
 
 namespace berth::binding {
@@ -82,6 +83,7 @@ void OpenStore::open(const model::CheckedParameters& parameters) {
   if (handle_ == nullptr)
     throw_misbehaviour(asked("open", {}), "the driver answered OK but gave no store");
   read_caps();
+  driver_.watch_exit();
 }
 
 void OpenStore::read_caps() {
@@ -100,6 +102,10 @@ void OpenStore::read_caps() {
 }
 
 OpenStore::~OpenStore() {
+  if (at_exit()) {
+    abandon(handle_);
+    return;
+  }
   if (handle_ != nullptr) {
     const model::Slot turn(serial_ ? gate_ : nullptr);
     ops().close(handle_);

@@ -6,12 +6,20 @@
 #include <exception>
 #include <utility>
 
+#include "binding/exit.hpp"
 #include "model/log.hpp"
 
 namespace berth::binding {
 
 OpenWriter::~OpenWriter() {
   if (handle_ == nullptr) return;
+  if (at_exit()) {
+    model::log(model::LogLevel::warn, store_->driver(),
+               "the program ends with the writer of " + path_ +
+                   " open: what was not committed may be lost");
+    abandon(handle_);
+    return;
+  }
   try {
     close({});
   } catch (const std::exception& error) {

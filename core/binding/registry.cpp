@@ -11,8 +11,10 @@
 
 #include <berth/errors.hpp>
 
+#include "binding/exit.hpp"
 #include "binding/explain.hpp"
 #include "binding/library.hpp"
+#include "discovery/printable.hpp"
 #include "model/log.hpp"
 
 namespace berth::binding {
@@ -91,10 +93,12 @@ Driver& Registry::load_from(const discovery::PluginFile& plugin, const std::stri
     return insert(std::make_unique<Driver>(accept(exported, name), path));
   } catch (const Refused& refused) {
     remember_failure(path, refused.what());
-    throw InvalidStorageDriverError(name, path.string() + ": refused: " + refused.what());
+    throw InvalidStorageDriverError(name,
+                                    discovery::printable(path) + ": refused: " + refused.what());
   } catch (const LoadError& error) {
     remember_failure(path, error.what());
-    throw InvalidStorageDriverError(name, path.string() + ": cannot be loaded: " + error.what());
+    throw InvalidStorageDriverError(
+        name, discovery::printable(path) + ": cannot be loaded: " + error.what());
   }
 }
 
@@ -107,14 +111,17 @@ std::vector<std::string> Registry::load(const std::filesystem::path& plugin) {
   const discovery::PluginFile file = discovery::inspect(plugin, search());
   const Candidate& candidate = file.candidate;
   if (candidate.verdict != Verdict::usable)
-    throw InvalidStorageDriverError(plugin.filename().string(), explain_candidate(candidate));
+    throw InvalidStorageDriverError(discovery::printable(plugin.filename()),
+                                    explain_candidate(candidate));
   const std::lock_guard loading(lifecycle_);
   for (const std::string& name : candidate.drivers) {
     const Driver* const before = known(name);
     if (before != nullptr)
       throw InvalidStorageDriverError(
-          name, candidate.path.string() + ": a driver of that name is in use already, from " +
-                    (before->file().empty() ? "this process" : before->file().string()));
+          name,
+          discovery::printable(candidate.path) +
+              ": a driver of that name is in use already, from " +
+              (before->file().empty() ? "this process" : discovery::printable(before->file())));
   }
   for (const std::string& name : candidate.drivers) load_from(file, name);
   return candidate.drivers;
@@ -164,6 +171,7 @@ std::vector<std::string> Registry::names() const {
 }
 
 void Registry::shutdown() noexcept {
+  if (at_exit()) return;  // too late: drivers may have lost their statics
   const std::lock_guard loading(lifecycle_);
   std::vector<Driver*> still_open;
   for (auto at = initialised_.rbegin(); at != initialised_.rend(); ++at) {

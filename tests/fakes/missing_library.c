@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Needs a library that is found beside this file in the build only: a copy elsewhere lacks it.
+ * Needs a library. A test makes it a missing one by changing the name in a copy of the file, since
+ * the build's folder may be in the loader's search path.
  */
 #include "fake.h"
 
