@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
+#include "credentials/files.hpp"
+#include "credentials/metadata.hpp"
+#include "credentials/sources.hpp"
+
+namespace berth::s3 {
+namespace {
+
+constexpr const char* container_host = "http://169.254.170.2";
+
+// A token must not travel in clear text to just any host.
+bool may_be_plain(const http::Url& url) {
+  constexpr std::array<std::string_view, 5> hosts = {"localhost", "169.254.170.2", "169.254.170.23",
+                                                     "fd00:ec2::23", "::1"};
+  return url.tls() || url.host.compare(0, 4, "127.") == 0 ||
+         std::find(hosts.begin(), hosts.end(), url.host) != hosts.end();
+}
+
+class ContainerSource final : public CredentialsSource {
+ public:
+  explicit ContainerSource(SourceOptions options) : options_(std::move(options)) {}
+
+  std::string_view name() const noexcept override { return "container"; }
+
+  Found find(const sdk::Call& call) override {
+    const auto relative = options_.environment("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    const auto full = options_.environment("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    if (!relative && !full)
+      return {std::nullopt, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set"};
+    try {
+      return ask(relative ? container_host + *relative : *full, call);
+    } catch (const sdk::Error& error) {
+      call.check();
+      return {std::nullopt, error.message()};
+    }
+  }
+
+ private:
+  Found ask(const std::string& url, const sdk::Call& call) const {
+    http::Request request;
+    request.url = http::Url::parse(url, "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    if (!may_be_plain(request.url))
+      return {std::nullopt, "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https or a local address"};
+    if (const std::string token = authorization(); !token.empty())
+      request.headers.add("Authorization", token);
+    const http::Response answer = http::Client(metadata_client_options()).send(request, call);
+    if (!answer.ok())
+      return {std::nullopt, "the container service answered " + std::to_string(answer.status)};
+    return read_metadata_document(answer.body);
+  }
+
+  std::string authorization() const {
+    if (const auto file = options_.environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"))
+      return read_token_file(*file).value_or("");
+    return options_.environment("AWS_CONTAINER_AUTHORIZATION_TOKEN").value_or("");
+  }
+
+  const SourceOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<CredentialsSource> container_source(SourceOptions options) {
+  return std::make_unique<ContainerSource>(std::move(options));
+}
+
+}  // namespace berth::s3

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials/metadata.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace berth::s3 {
+
+Found read_metadata_document(std::string_view json) {
+  const auto document = nlohmann::json::parse(json, nullptr, false);
+  if (!document.is_object()) return {std::nullopt, "its answer is not a JSON object"};
+  const auto text = [&document](const char* key) {
+    const auto at = document.find(key);
+    return at != document.end() && at->is_string() ? at->get<std::string>() : std::string();
+  };
+  Credentials credentials{text("AccessKeyId"), text("SecretAccessKey"), text("Token"),
+                          std::nullopt};
+  if (const auto end = common::parse_iso_date(text("Expiration")))
+    credentials.expires = common::Time(
+        std::chrono::duration_cast<common::Time::duration>(std::chrono::nanoseconds(*end)));
+  if (credentials.empty()) return {std::nullopt, "its answer holds no keys"};
+  return {std::move(credentials), {}};
+}
+
+http::ClientOptions metadata_client_options() {
+  http::ClientOptions options;
+  options.connect_timeout = std::chrono::seconds(1);
+  options.first_byte_timeout = std::chrono::seconds(1);
+  options.attempt_timeout = std::chrono::seconds(2);
+  options.proxy = "none";
+  return options;
+}
+
+}  // namespace berth::s3

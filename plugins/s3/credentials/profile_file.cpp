@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials/profile_file.hpp"
+
+#include <algorithm>
+
+namespace berth::s3 {
+namespace {
+
+constexpr std::string_view blanks = " \t\r";
+
+std::string_view trim(std::string_view text) noexcept {
+  const size_t start = std::min(text.find_first_not_of(blanks), text.size());
+  text.remove_prefix(start);
+  return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+std::string_view take_line(std::string_view& text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  text.remove_prefix(std::min(line.size() + 1, text.size()));
+  return line;
+}
+
+bool is_comment(std::string_view line) noexcept {
+  return line.empty() || line.front() == '#' || line.front() == ';';
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return result;
+}
+
+std::string_view unquote(std::string_view text) noexcept {
+  const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
+                      text.back() == text.front();
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+// "[profile work]" -> "work"; empty: a section of another kind.
+std::string section_name(std::string_view line) {
+  const std::string_view inside = trim(line.substr(1, line.find(']') - 1));
+  const size_t blank = inside.find_first_of(" \t");
+  if (blank == std::string_view::npos) return std::string(unquote(inside));
+  if (inside.substr(0, blank) != "profile") return {};
+  return std::string(unquote(trim(inside.substr(blank))));
+}
+
+}  // namespace
+
+Profiles parse_profiles(std::string_view text) {
+  Profiles profiles;
+  Profile* current = nullptr;
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    const std::string_view content = trim(line);
+    if (is_comment(content)) continue;
+    if (content.front() == '[' && content.find(']') != std::string_view::npos) {
+      const std::string name = section_name(content);
+      current = name.empty() ? nullptr : &profiles[name];
+      continue;
+    }
+    const bool nested = blanks.find(line.front()) != std::string_view::npos;
+    const size_t sign = content.find_first_of("=:");
+    if (!current || nested || sign == std::string_view::npos) continue;
+    (*current)[lower(trim(content.substr(0, sign)))] = trim(content.substr(sign + 1));
+  }
+  return profiles;
+}
+
+}  // namespace berth::s3

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The shared config and credentials files, read as the aws command reads them: full-line comments
+// only, values as they stand (quotes and '#' included), nested blocks ("s3 =" and indented lines)
+// left aside.
+#ifndef BERTH_S3_PROFILE_FILE_HPP
+#define BERTH_S3_PROFILE_FILE_HPP
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace berth::s3 {
+
+using Profile = std::map<std::string, std::string>;  // key in lower case -> value
+using Profiles = std::map<std::string, Profile>;     // "default", "work"
+
+// Sections "[work]" and "[profile work]" are the same; other kinds ("[sso-session x]") are dropped.
+[[nodiscard]] Profiles parse_profiles(std::string_view text);
+
+}  // namespace berth::s3
+
+#endif  // BERTH_S3_PROFILE_FILE_HPP

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "credentials/token_service.hpp"
+
+#include <chrono>
+
+#include "common/crypto.hpp"
+#include "common/xml.hpp"
+#include "sigv4.hpp"
+
+namespace berth::s3 {
+namespace {
+
+constexpr std::string_view form_type = "application/x-www-form-urlencoded; charset=utf-8";
+
+http::ClientOptions client_options(const SourceOptions& options) {
+  http::ClientOptions client;
+  client.connect_timeout = std::chrono::seconds(5);
+  client.first_byte_timeout = std::chrono::seconds(10);
+  client.attempt_timeout = std::chrono::seconds(20);
+  client.proxy = options.proxy;
+  client.cafile = options.cafile;
+  client.skipverify = options.skipverify;
+  return client;
+}
+
+http::Url endpoint(const SourceOptions& options) {
+  const std::string region = options.region.empty() ? "us-east-1" : options.region;
+  const std::string suffix =
+      region.compare(0, 3, "cn-") == 0 ? ".amazonaws.com.cn" : ".amazonaws.com";
+  const auto given = options.environment("AWS_ENDPOINT_URL_STS");
+  http::Url url =
+      http::Url::parse(given.value_or("https://sts." + region + suffix), "AWS_ENDPOINT_URL_STS");
+  if (url.path.empty()) url.path = "/";
+  return url;
+}
+
+common::Query role_query(const char* action, const Role& role) {
+  common::Query query{{"Action", action},
+                      {"Version", "2011-06-15"},
+                      {"RoleArn", role.arn},
+                      {"RoleSessionName", role.session_name.empty() ? "berth" : role.session_name}};
+  if (!role.external_id.empty()) query.emplace_back("ExternalId", role.external_id);
+  if (!role.duration_seconds.empty()) query.emplace_back("DurationSeconds", role.duration_seconds);
+  return query;
+}
+
+common::Time to_time(int64_t nanoseconds) {
+  return common::Time(
+      std::chrono::duration_cast<common::Time::duration>(std::chrono::nanoseconds(nanoseconds)));
+}
+
+std::string refusal(const http::Response& answer) {
+  std::string reason = "the token service answered " + std::to_string(answer.status);
+  try {
+    const common::Xml xml(answer.body, "temporary credentials");
+    const std::string code = common::xml_text(xml.root().child("Error"), "Code");
+    if (!code.empty()) reason += " " + code;
+  } catch (const sdk::Error&) {  // no document: the status has to do
+  }
+  return reason;
+}
+
+Found read_answer(const http::Response& answer, std::string_view element) {
+  if (!answer.ok()) return {std::nullopt, refusal(answer)};
+  const common::Xml xml(answer.body, "temporary credentials");
+  const pugi::xml_node node = xml.root().child(std::string(element).c_str()).child("Credentials");
+  Credentials credentials{common::xml_text(node, "AccessKeyId"),
+                          common::xml_text(node, "SecretAccessKey"),
+                          common::xml_text(node, "SessionToken"), std::nullopt};
+  if (const auto end = common::parse_iso_date(common::xml_text(node, "Expiration")))
+    credentials.expires = to_time(*end);
+  if (credentials.empty()) return {std::nullopt, "the token service's answer holds no keys"};
+  return {std::move(credentials), {}};
+}
+
+}  // namespace
+
+TokenService::TokenService(const SourceOptions& options)
+    : region_(options.region.empty() ? "us-east-1" : options.region),
+      url_(endpoint(options)),
+      client_(client_options(options)) {}
+
+Found TokenService::assume_role(const Role& role, const Credentials& by, const sdk::Call& call) {
+  return ask(role_query("AssumeRole", role), &by, "AssumeRoleResult", call);
+}
+
+Found TokenService::assume_role_with_web_identity(const Role& role, std::string_view token,
+                                                  const sdk::Call& call) {
+  common::Query query = role_query("AssumeRoleWithWebIdentity", role);
+  query.emplace_back("WebIdentityToken", token);
+  return ask(query, nullptr, "AssumeRoleWithWebIdentityResult", call);
+}
+
+// A form in the body, so that no token lands in a proxy's log.
+Found TokenService::ask(const common::Query& query, const Credentials* by, std::string_view element,
+                        const sdk::Call& call) {
+  const std::string body = common::encode_query(query);
+  http::Request request;
+  request.method = "POST";
+  request.url = url_;
+  request.body = body;
+  request.headers.add("Content-Type", form_type);
+  if (by)
+    sign_v4(request, *by, {region_, "sts"}, common::hex(common::sha256(body)),
+            std::chrono::system_clock::now());
+  try {
+    return read_answer(client_.send(request, call), element);
+  } catch (const sdk::Error& error) {
+    call.check();
+    return {std::nullopt, error.message()};
+  }
+}
+
+}  // namespace berth::s3

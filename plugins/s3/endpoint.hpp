@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where a bucket lives: host, addressing style and the region that signs.
+#ifndef BERTH_S3_ENDPOINT_HPP
+#define BERTH_S3_ENDPOINT_HPP
+
+#include <string>
+#include <string_view>
+
+#include "common/http.hpp"
+#include "common/uri.hpp"
+#include "settings.hpp"
+
+namespace berth::s3 {
+
+class Endpoint {
+ public:
+  explicit Endpoint(const Settings& settings) : Endpoint(settings, settings.region) {}
+  Endpoint(const Settings& settings, std::string region);
+
+  // The URL of an object, or of the bucket when the key is empty.
+  [[nodiscard]] http::Url url(std::string_view key, const common::Query& query = {}) const;
+
+  // The same on another host, which is not Amazon's; for redirects and for redirectendpoint.
+  [[nodiscard]] Endpoint at(const http::Url& place) const;
+
+  [[nodiscard]] const std::string& region() const noexcept { return region_; }
+  [[nodiscard]] bool is_path_style() const noexcept { return path_style_; }
+  [[nodiscard]] bool is_amazon() const noexcept { return amazon_; }
+  [[nodiscard]] const http::Url& base() const noexcept { return base_; }
+
+  // The bucket where it is part of the host name, else empty: what signature version 2 adds.
+  [[nodiscard]] std::string_view virtual_bucket() const noexcept {
+    return path_style_ ? std::string_view() : std::string_view(bucket_);
+  }
+
+ private:
+  std::string bucket_;
+  std::string region_;
+  bool amazon_ = false;
+  bool path_style_ = true;
+  http::Url base_;  // without bucket; its path is a prefix, without a slash at the end
+};
+
+}  // namespace berth::s3
+
+#endif  // BERTH_S3_ENDPOINT_HPP

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the service says when it refuses, and what that means to the host.
+#ifndef BERTH_S3_SERVICE_ERROR_HPP
+#define BERTH_S3_SERVICE_ERROR_HPP
+
+#include <berth/driver.hpp>
+#include <string>
+#include <string_view>
+
+#include "common/http.hpp"
+#include "common/retry.hpp"
+
+namespace berth::s3 {
+
+// The error document and headers of an answer. All texts may be empty: HEAD has no body, and Ceph
+// sends no message.
+struct ServiceError {
+  int status = 0;
+  std::string code;
+  std::string message;
+  std::string request_id;
+  std::string region;    // where the bucket is, if that is the problem
+  std::string endpoint;  // host to use instead
+};
+
+[[nodiscard]] ServiceError read_service_error(const http::Response& answer);
+
+// The exception for the host. `doing` completes "cannot ...": "read key 'a/b'".
+[[nodiscard]] sdk::Error error_from(const ServiceError& error, std::string_view doing);
+[[nodiscard]] sdk::Error error_from(const http::Response& answer, std::string_view doing);
+
+// Whether and how to repeat, by status and code.
+[[nodiscard]] http::Verdict judge(const ServiceError& error);
+
+[[nodiscard]] bool is_expired_token(const ServiceError& error);
+[[nodiscard]] bool is_wrong_region(const ServiceError& error);
+
+}  // namespace berth::s3
+
+#endif  // BERTH_S3_SERVICE_ERROR_HPP

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the rows cannot say: which parameters need or exclude each other.
+#include "settings.hpp"
+
+namespace berth::s3 {
+namespace {
+
+[[noreturn]] void refuse(const std::string& text) {
+  throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
+}
+
+bool has(const sdk::Parameters& parameters, std::string_view key) {
+  return !parameters.find(key).value_or("").empty();
+}
+
+std::optional<http::Url> url_of(const sdk::Parameters& parameters, std::string_view key) {
+  if (!has(parameters, key)) return std::nullopt;
+  const bool secure = parameters.boolean("secure");
+  return http::Url::parse(parameters.text(key), key, secure ? "https" : "http");
+}
+
+std::optional<http::Url> redirect_url_of(const sdk::Parameters& parameters) {
+  if (!has(parameters, "redirectendpoint")) return std::nullopt;
+  const std::string text = parameters.text("redirectendpoint");
+  if (text.find("://") == std::string::npos)
+    refuse("redirectendpoint must begin with http:// or https://");
+  http::Url url = http::Url::parse(text, "redirectendpoint");
+  if ((!url.path.empty() && url.path != "/") || !url.query.empty())
+    refuse("redirectendpoint must be scheme and host only, without path and query");
+  return url;
+}
+
+Checksum checksum_of(const std::string& text) {
+  if (text == "md5") return Checksum::md5;
+  if (text == "crc32c") return Checksum::crc32c;
+  return text == "sha256" ? Checksum::sha256 : Checksum::none;
+}
+
+PayloadSigning signing_of(const std::string& text) {
+  if (text == "signed") return PayloadSigning::always;
+  return text == "unsigned" ? PayloadSigning::never : PayloadSigning::automatic;
+}
+
+bool is_region(const std::string& text) {
+  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+void check_bucket(const std::string& bucket) {
+  if (bucket.find_first_of("/?#% \t") != std::string::npos)
+    refuse("bucket '" + bucket + "' is not a bucket's name; put the path into rootdirectory");
+}
+
+void check(const Settings& settings) {
+  check_bucket(settings.bucket);
+  if (settings.access_key.empty() != settings.secret_key.empty())
+    refuse("accesskey and secretkey belong together: give both or neither");
+  if (settings.endpoint) {
+    if (settings.accelerate) refuse("accelerate is Amazon's; it excludes regionendpoint");
+    return;
+  }
+  if (settings.region.empty()) refuse("region is missing; without it regionendpoint is needed");
+  if (!is_region(settings.region)) refuse("region '" + settings.region + "' is not a region");
+  if (!settings.v4auth) refuse("v4auth may be false only with a regionendpoint");
+  if (settings.accelerate && settings.path_style.value_or(false))
+    refuse("accelerate excludes forcepathstyle");
+}
+
+}  // namespace
+
+Settings::Settings(const sdk::Parameters& p)
+    : access_key(p.text("accesskey")),
+      secret_key(p.text("secretkey")),
+      session_token(p.text("sessiontoken")),
+      profile(p.text("profile")),
+      region(p.text("region")),
+      endpoint(url_of(p, "regionendpoint")),
+      bucket(p.text("bucket")),
+      encrypt(p.boolean("encrypt")),
+      key_id(p.text("keyid")),
+      secure(p.boolean("secure")),
+      skip_verify(p.boolean("skipverify")),
+      v4auth(p.boolean("v4auth")),
+      chunk_size(p.bytes("chunksize")),
+      copy_chunk_size(p.bytes("multipartcopychunksize")),
+      copy_threshold(p.bytes("multipartcopythresholdsize")),
+      copy_concurrency(static_cast<int>(p.integer("multipartcopymaxconcurrency"))),
+      root(p.text("rootdirectory")),
+      storage_class(p.text("storageclass")),
+      acl(p.text("objectacl")),
+      user_agent(p.text("useragent")),
+      dual_stack(p.boolean("usedualstack")),
+      accelerate(p.boolean("accelerate")),
+      fips(p.boolean("usefipsendpoint")),
+      log_requests(p.text("loglevel").compare(0, 5, "debug") == 0),
+      redirect_endpoint(redirect_url_of(p)),
+      upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
+      download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
+      proxy(p.text("proxy")),
+      ca_file(p.text("cafile")),
+      checksum(checksum_of(p.text("checksum"))),
+      payload_signing(signing_of(p.text("payloadsigning"))),
+      max_retries(static_cast<int>(p.integer("maxretries"))),
+      connect_timeout(p.millis("connecttimeout")),
+      stall_timeout(p.millis("stalltimeout")) {
+  if (has(p, "forcepathstyle")) path_style = p.boolean("forcepathstyle");
+  if (storage_class == "NONE") storage_class.clear();
+  if (region.empty() && endpoint) region = "us-east-1";
+  check(*this);
+}
+
+}  // namespace berth::s3

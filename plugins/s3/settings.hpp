@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver's parameters: their rows, and the values in the form the code wants. Names are the
+// registry's; the additions keep its style.
+#ifndef BERTH_S3_SETTINGS_HPP
+#define BERTH_S3_SETTINGS_HPP
+
+#include <array>
+#include <berth/driver.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/http.hpp"
+
+namespace berth::s3 {
+
+inline constexpr uint64_t mebibyte = 1024 * 1024;
+inline constexpr uint64_t smallest_part = 5 * mebibyte;
+inline constexpr uint64_t largest_part = 5 * 1024 * mebibyte;
+inline constexpr uint64_t largest_single_copy = 5 * 1024 * mebibyte;
+inline constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
+inline constexpr uint32_t most_parts = 10'000;
+
+using sdk::Param;
+
+inline constexpr std::array parameter_rows{
+    Param::text("accesskey", "Access key; without it and secretkey the usual places are asked."),
+    Param::text("secretkey", "Secret key.").secret(),
+    Param::text("sessiontoken", "Session token of temporary keys.").secret(),
+    Param::text("profile", "Profile of the shared config and credentials files."),
+    Param::text("region", "Region, such as eu-west-1; may be left out with regionendpoint."),
+    Param::text("regionendpoint", "URL of a service other than Amazon's."),
+    Param::boolean("forcepathstyle",
+                   "Whether the bucket goes into the path instead of the host name; by default it "
+                   "does when regionendpoint is given."),
+    Param::text("bucket", "Bucket; it must exist.").required(),
+    Param::boolean("encrypt", "Encrypt at rest, by AES256 or by the key of keyid.")
+        .with_default("false"),
+    Param::text("keyid", "Key of the key service to encrypt with."),
+    Param::boolean("secure", "https; counts where regionendpoint names no scheme.")
+        .with_default("true"),
+    Param::boolean("skipverify", "Do not verify the service's certificate.").with_default("false"),
+    Param::boolean("v4auth", "Signature version 4; false signs with version 2, for other services.")
+        .with_default("true"),
+    Param::bytes("chunksize", "Size of the parts of an upload.")
+        .with_default("10485760")
+        .range(smallest_part, largest_part),
+    Param::bytes("multipartcopychunksize", "Size of the parts of a copy.")
+        .with_default("33554432")
+        .range(smallest_part, largest_part),
+    Param::integer("multipartcopymaxconcurrency", "Parts of a copy in flight.")
+        .with_default("100")
+        .range(1, 10'000),
+    Param::bytes("multipartcopythresholdsize", "Objects above this size are copied by parts.")
+        .with_default("33554432")
+        .range(0, largest_single_copy),
+    Param::text("rootdirectory", "Prefix of all keys."),
+    Param::text("storageclass", "Storage class; NONE sends none.")
+        .with_default("STANDARD")
+        .one_of("NONE|STANDARD|REDUCED_REDUNDANCY|STANDARD_IA|ONEZONE_IA|INTELLIGENT_TIERING|"
+                "OUTPOSTS|GLACIER_IR|EXPRESS_ONEZONE"),
+    Param::text("objectacl", "Canned access list of new objects.")
+        .with_default("private")
+        .one_of("private|public-read|public-read-write|authenticated-read|aws-exec-read|"
+                "bucket-owner-read|bucket-owner-full-control"),
+    Param::text("useragent", "Added to the User-Agent header."),
+    Param::boolean("usedualstack", "Amazon's IPv4 and IPv6 endpoint.").with_default("false"),
+    Param::boolean("accelerate", "Amazon's transfer acceleration.").with_default("false"),
+    Param::boolean("usefipsendpoint", "Amazon's FIPS endpoint.").with_default("false"),
+    Param::text("loglevel",
+                "off, or debug to log each request; the registry's finer levels count "
+                "as debug.")
+        .with_default("off"),
+    Param::text("redirectendpoint", "Scheme and host of the URLs that url_for signs."),
+    Param::integer("uploadconcurrency", "Parts of an upload in flight.")
+        .with_default("4")
+        .range(1, 1'000),
+    Param::integer("downloadconcurrency", "Ranges of a download in flight; 1 reads one stream.")
+        .with_default("1")
+        .range(1, 1'000),
+    Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret(),
+    Param::text("cafile", "File or folder of trusted certificates."),
+    Param::text("checksum", "Checksum sent with each object and part.")
+        .with_default("none")
+        .one_of("none|md5|crc32c|sha256"),
+    Param::text("payloadsigning", "Whether bodies are signed; auto signs them without https.")
+        .with_default("auto")
+        .one_of("auto|signed|unsigned"),
+    Param::integer("maxretries", "Repetitions of a request that failed.")
+        .with_default("4")
+        .range(0, 100),
+    Param::millis("connecttimeout", "Longest wait for a connection.")
+        .with_default("10000")
+        .range(1, 3'600'000),
+    Param::millis("stalltimeout", "Longest time without progress.")
+        .with_default("30000")
+        .range(1, 3'600'000)};
+
+enum class Checksum { none, md5, crc32c, sha256 };
+enum class PayloadSigning { automatic, always, never };
+
+struct Settings {
+  explicit Settings(const sdk::Parameters& parameters);
+
+  std::string access_key, secret_key, session_token, profile;
+  std::string region;
+  std::optional<http::Url> endpoint;  // regionendpoint
+  std::optional<bool> path_style;     // forcepathstyle
+  std::string bucket;
+  bool encrypt;
+  std::string key_id;
+  bool secure, skip_verify, v4auth;
+  uint64_t chunk_size;
+  uint64_t copy_chunk_size, copy_threshold;
+  int copy_concurrency;
+  std::string root;
+  std::string storage_class;  // empty: send none
+  std::string acl;
+  std::string user_agent;
+  bool dual_stack, accelerate, fips;
+  bool log_requests;
+  std::optional<http::Url> redirect_endpoint;
+  int upload_concurrency, download_concurrency;
+  std::string proxy, ca_file;
+  Checksum checksum;
+  PayloadSigning payload_signing;
+  int max_retries;
+  std::chrono::milliseconds connect_timeout, stall_timeout;
+};
+
+}  // namespace berth::s3
+
+#endif  // BERTH_S3_SETTINGS_HPP

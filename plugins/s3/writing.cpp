@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The service joins parts of at least 5 MiB, the last excepted. So an append keeps the parts that
+// may stand in the middle, and what is behind them goes into the new tail: read back from a copy,
+// since the parts of an unfinished upload cannot be read.
+#include "writing.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "common/dates.hpp"
+#include "common/multipart_writer.hpp"
+#include "copying.hpp"
+#include "reading.hpp"
+
+namespace berth::s3 {
+namespace {
+
+using common::MultipartStart;
+
+// The checksum of a part travels with its ETag, which holds no blank.
+std::string tag_of(const Part& part) {
+  return part.checksum.empty() ? part.etag : part.etag + ' ' + part.checksum;
+}
+
+Part part_from(const common::Part& part) {
+  const size_t blank = std::min(part.tag.find(' '), part.tag.size());
+  return {static_cast<int>(part.number), part.tag.substr(0, blank), part.size,
+          part.tag.substr(std::min(blank + 1, part.tag.size()))};
+}
+
+common::Part to_common(const Part& part) {
+  return {static_cast<uint32_t>(part.number), tag_of(part), part.size};
+}
+
+void refuse_existing(Bucket& bucket, const std::string& key, const sdk::Call& call) {
+  if (bucket.head(key, call))
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + key + "' exists already");
+}
+
+class UploadTarget final : public common::MultipartTarget {
+ public:
+  UploadTarget(Bucket& bucket, std::string key, const sdk::WriteOptions& options,
+               std::string upload, bool published)
+      : bucket_(bucket),
+        key_(std::move(key)),
+        content_type_(options.content_type),
+        create_only_(options.create_only && !options.append),
+        published_(published),
+        upload_(std::move(upload)) {}
+
+  void put_whole(std::string_view bytes, const sdk::Call& call) override {
+    sdk::WriteOptions options;
+    options.create_only = create_only_;
+    options.content_type = content_type_;
+    bucket_.put(key_, bytes, options, call);
+  }
+
+  void begin(const sdk::Call& call) override {
+    upload_ = bucket_.start_upload(key_, content_type_, call);
+  }
+
+  http::Plan part(uint32_t number, std::string_view bytes) override {
+    const Operation operation =
+        bucket_.part_operation(key_, upload_, static_cast<int>(number), bytes);
+    {
+      const std::lock_guard lock(mutex_);
+      operations_[number] = operation;
+    }
+    return bucket_.requests().plan(operation, nullptr);
+  }
+
+  std::string tag(uint32_t number, const http::Response& answer) override {
+    Operation operation;
+    {
+      const std::lock_guard lock(mutex_);
+      operation = std::move(operations_.extract(number).mapped());
+    }
+    return tag_of(bucket_.part_of(static_cast<int>(number), 0, operation, answer));
+  }
+
+  void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
+    std::vector<Part> own;
+    for (const common::Part& part : parts) own.push_back(part_from(part));
+    // Not every service heeds the condition on completing, so it is looked at before as well.
+    if (create_only_) refuse_existing(bucket_, key_, call);
+    bucket_.complete_upload(key_, upload_, own, create_only_, call);
+  }
+
+  // Also takes back what an append had to publish.
+  void abort(const sdk::Call& call) override {
+    if (!upload_.empty()) bucket_.abort_upload(key_, upload_, call);
+    if (published_) bucket_.remove({key_}, call);
+  }
+  std::string name() const override { return upload_; }
+
+ private:
+  Bucket& bucket_;
+  const std::string key_;
+  const std::string content_type_;
+  const bool create_only_;
+  const bool published_;
+  std::string upload_;
+  std::mutex mutex_;  // of operations_
+  std::map<uint32_t, Operation> operations_;
+};
+
+uint64_t size_of(const std::vector<Part>& parts) {
+  return std::accumulate(parts.begin(), parts.end(), uint64_t{0},
+                         [](uint64_t sum, const Part& part) { return sum + part.size; });
+}
+
+std::string read_bytes(Bucket& bucket, const std::string& key, uint64_t offset, uint64_t size,
+                       const sdk::Call& call) {
+  std::string bytes(size, '\0');
+  const auto reader = open_reader(bucket, key, {offset, size}, call);
+  for (size_t done = 0; done < bytes.size();) {
+    const size_t got = reader->read(bytes.data() + done, bytes.size() - done, call);
+    if (got == 0) throw sdk::Error(BERTH_UNAVAILABLE, "'" + key + "' ended early").retryable();
+    done += got;
+  }
+  return bytes;
+}
+
+// Where an append goes on.
+struct Continuation {
+  std::string upload;  // empty: none is there yet
+  MultipartStart start;
+  bool published = false;  // the unfinished upload had to be completed to go on
+};
+
+// Finds out where to go on, and prepares it.
+class Resumption {
+ public:
+  Resumption(Bucket& bucket, const std::string& key, const sdk::Call& call)
+      : bucket_(bucket), key_(key), call_(call) {}
+
+  Continuation run() {
+    const std::optional<ObjectInfo> object = bucket_.head(key_, call_);
+    const std::optional<Upload> upload = unfinished(object);
+    if (upload) return from_upload(*upload);
+    if (!object) throw sdk::path_not_found();
+    return from_object(*object);
+  }
+
+ private:
+  // The newest upload, unless the object is newer: then it was replaced since.
+  std::optional<Upload> unfinished(const std::optional<ObjectInfo>& object) const {
+    const std::vector<Upload> uploads = bucket_.uploads(key_, call_);
+    if (uploads.empty()) return std::nullopt;
+    constexpr int64_t second = 1'000'000'000;
+    const auto begun = common::parse_iso_date(uploads.back().initiated);
+    const bool replaced =
+        object && begun && object->mtime_ns && *begun / second * second < *object->mtime_ns;
+    if (replaced) return std::nullopt;
+    return uploads.back();
+  }
+
+  Continuation from_upload(const Upload& upload) const {
+    const std::vector<Part> parts = bucket_.parts(key_, upload.id, call_);
+    if (!parts.empty() && parts.back().size < smallest_part) return publish(upload, parts);
+    Continuation found;
+    found.upload = upload.id;
+    found.start.begun = true;
+    for (const Part& part : parts) found.start.parts.push_back(to_common(part));
+    return found;
+  }
+
+  // A part this small can only be the last one, and its bytes can be had only from an object.
+  Continuation publish(const Upload& upload, const std::vector<Part>& parts) const {
+    bucket_.complete_upload(key_, upload.id, parts, false, call_);
+    const std::optional<ObjectInfo> object = bucket_.head(key_, call_);
+    if (!object || object->size != size_of(parts))
+      throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced '" + key_ + "'");
+    Continuation found = from_object(*object);
+    found.published = true;
+    // A cancel has something to take back, so there must be an upload to cancel.
+    if (found.upload.empty())
+      found.upload = bucket_.start_upload(key_, object->content_type, call_);
+    found.start.begun = true;
+    return found;
+  }
+
+  // Full parts are copied on the service's side; what is left is smaller than a part.
+  Continuation from_object(const ObjectInfo& object) const {
+    std::vector<ByteRange> ranges;
+    uint64_t done = 0;
+    for (uint32_t number = 1;; ++number) {
+      const uint64_t size = bucket_.part_plan().size(number, done);
+      if (object.size - done < size) break;
+      ranges.push_back({done, size});
+      done += size;
+    }
+    Continuation found;
+    found.start.tail = read_bytes(bucket_, key_, done, object.size - done, call_);
+    if (!ranges.empty()) copy_into_upload(object, ranges, found);
+    return found;
+  }
+
+  void copy_into_upload(const ObjectInfo& object, const std::vector<ByteRange>& ranges,
+                        Continuation& found) const {
+    found.upload = bucket_.start_upload(key_, object.content_type, call_);
+    found.start.begun = true;
+    try {
+      for (const Part& part :
+           copy_parts(bucket_, key_, object.etag, key_, found.upload, ranges, call_))
+        found.start.parts.push_back(to_common(part));
+    } catch (const sdk::Error& error) {
+      throw bucket_.abandon_upload(key_, found.upload, error);
+    }
+  }
+
+  Bucket& bucket_;
+  const std::string& key_;
+  const sdk::Call& call_;
+};
+
+}  // namespace
+
+std::unique_ptr<sdk::Writer> open_writer(Bucket& bucket, std::string key,
+                                         const sdk::WriteOptions& options, const sdk::Call& call) {
+  Continuation found;
+  if (options.append) {
+    found = Resumption(bucket, key, call).run();
+  } else {
+    if (options.create_only) refuse_existing(bucket, key, call);
+    // Starting over: a later append must not find what was given up, nor anybody pay for it.
+    for (const Upload& upload : bucket.uploads(key, call))
+      bucket.abort_upload(key, upload.id, call);
+  }
+  const common::PartPlan& standard = bucket.part_plan();
+  const common::PartPlan plan =
+      options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
+  auto target = std::make_unique<UploadTarget>(bucket, std::move(key), options,
+                                               std::move(found.upload), found.published);
+  return std::make_unique<common::MultipartWriter>(
+      std::move(target), bucket.transfers(), plan,
+      static_cast<unsigned>(bucket.settings().upload_concurrency), std::move(found.start));
+}
+
+}  // namespace berth::s3

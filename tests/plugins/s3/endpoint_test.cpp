@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoint.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/driver_calls.hpp"
+
+using namespace berth;
+using Given = std::map<std::string, std::string>;
+
+namespace {
+
+s3::Settings settings(Given given) {
+  given.emplace("bucket", "bucket");
+  const test::FakeParameters parameters(s3::parameter_rows, given);
+  return s3::Settings(parameters.parameters());
+}
+
+std::string url_of(const Given& given, std::string_view key = "a b/c+d") {
+  const s3::Settings s = settings(given);
+  return s3::Endpoint(s).url(key).text();
+}
+
+std::string refusal(const Given& given) {
+  return test::message_of([&] { settings(given); });
+}
+
+}  // namespace
+
+TEST_CASE("Amazon's endpoints put the bucket into the host name") {
+  CHECK(url_of({{"region", "eu-west-1"}}) ==
+        "https://bucket.s3.eu-west-1.amazonaws.com/a%20b/c%2Bd");
+  CHECK(url_of({{"region", "cn-north-1"}}).find("s3.cn-north-1.amazonaws.com.cn/") !=
+        std::string::npos);
+}
+
+TEST_CASE("the variants of Amazon's endpoints have their own host names") {
+  CHECK(url_of({{"region", "us-east-1"}, {"usedualstack", "true"}}, "k") ==
+        "https://bucket.s3.dualstack.us-east-1.amazonaws.com/k");
+  CHECK(url_of({{"region", "us-east-1"}, {"usefipsendpoint", "true"}}, "k") ==
+        "https://bucket.s3-fips.us-east-1.amazonaws.com/k");
+  CHECK(url_of({{"region", "us-east-1"}, {"accelerate", "true"}}, "k") ==
+        "https://bucket.s3-accelerate.amazonaws.com/k");
+  CHECK(url_of({{"region", "us-east-1"}, {"accelerate", "true"}, {"usedualstack", "true"}}, "k") ==
+        "https://bucket.s3-accelerate.dualstack.amazonaws.com/k");
+}
+
+TEST_CASE("a bucket with a dot goes into the path where https could not verify it") {
+  CHECK(url_of({{"region", "eu-west-1"}, {"bucket", "my.bucket"}}, "k") ==
+        "https://s3.eu-west-1.amazonaws.com/my.bucket/k");
+}
+
+TEST_CASE("an own endpoint means path style, unless forcepathstyle says otherwise") {
+  CHECK(url_of({{"regionendpoint", "http://ceph.local:8080"}}, "k") ==
+        "http://ceph.local:8080/bucket/k");
+  CHECK(url_of({{"regionendpoint", "http://ceph.local:8080"}, {"forcepathstyle", "false"}}, "k") ==
+        "http://bucket.ceph.local:8080/k");
+  CHECK(url_of({{"region", "eu-west-1"}, {"forcepathstyle", "true"}}, "k") ==
+        "https://s3.eu-west-1.amazonaws.com/bucket/k");
+}
+
+TEST_CASE("an address has no subdomains, so it is always path style") {
+  CHECK(url_of({{"regionendpoint", "http://[::1]:9000"}, {"forcepathstyle", "false"}}, "k") ==
+        "http://[::1]:9000/bucket/k");
+  CHECK(url_of({{"regionendpoint", "http://127.0.0.1:9000"}, {"forcepathstyle", "false"}}, "k") ==
+        "http://127.0.0.1:9000/bucket/k");
+}
+
+TEST_CASE("an endpoint without a scheme follows the parameter secure") {
+  CHECK(url_of({{"regionendpoint", "ceph.local"}}, "k") == "https://ceph.local/bucket/k");
+  CHECK(url_of({{"regionendpoint", "ceph.local"}, {"secure", "false"}}, "k") ==
+        "http://ceph.local/bucket/k");
+}
+
+TEST_CASE("the scheme's own port is not part of the host that is signed") {
+  const s3::Settings s = settings({{"regionendpoint", "https://ceph.local:443"}});
+  CHECK(s3::Endpoint(s).url("k").host_header() == "ceph.local");
+}
+
+TEST_CASE("parameters that contradict each other are refused by name") {
+  CHECK(refusal({}) == "region is missing; without it regionendpoint is needed");
+  CHECK(refusal({{"region", "eu-west-1"}, {"accesskey", "a"}}) ==
+        "accesskey and secretkey belong together: give both or neither");
+  CHECK(refusal({{"region", "eu-west-1"}, {"v4auth", "false"}}) ==
+        "v4auth may be false only with a regionendpoint");
+  CHECK(refusal({{"region", "eu west"}}) == "region 'eu west' is not a region");
+  CHECK(refusal({{"region", "eu-west-1"}, {"bucket", "b/path"}}).find("rootdirectory") !=
+        std::string::npos);
+}
+
+TEST_CASE("redirectendpoint is scheme and host only") {
+  CHECK(refusal({{"region", "r"}, {"redirectendpoint", "cdn.example"}}) ==
+        "redirectendpoint must begin with http:// or https://");
+  CHECK(refusal({{"region", "r"}, {"redirectendpoint", "https://cdn.example/x"}}) ==
+        "redirectendpoint must be scheme and host only, without path and query");
+}
+
+TEST_CASE("credentials in an endpoint are refused and not repeated") {
+  const std::string text = refusal({{"regionendpoint", "http://user:hush@127.0.0.1:1"}});
+  CHECK_FALSE(text.empty());
+  CHECK(text.find("hush") == std::string::npos);
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver on a real Ceph gateway (tests/servers/ceph.sh), over http and https, path style and
+// virtual hosts. Each case works below a root of its own and leaves nothing behind.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "common/crypto.hpp"
+#include "s3_driver.hpp"
+#include "support/driver_calls.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Lines = std::vector<std::string>;
+using Given = std::map<std::string, std::string>;
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (!value)
+    throw std::runtime_error(std::string(name) +
+                             " is not set; start a gateway with tests/servers/ceph.sh start");
+  return value;
+}
+
+Given gateway(Given more = {}) {
+  more.emplace("regionendpoint", environment("BERTH_CEPH_S3_ENDPOINT"));
+  more.emplace("bucket", environment("BERTH_CEPH_S3_BUCKET"));
+  more.emplace("accesskey", environment("BERTH_CEPH_S3_ACCESS_KEY"));
+  more.emplace("secretkey", environment("BERTH_CEPH_S3_SECRET_KEY"));
+  more.emplace("proxy", "none");
+  more.emplace("chunksize", "5242880");
+  return more;
+}
+
+Given over_tls() {
+  return gateway({{"regionendpoint", environment("BERTH_CEPH_S3_ENDPOINT_TLS")},
+                  {"cafile", environment("BERTH_CEPH_CA")}});
+}
+
+// A store below a fresh root, emptied at the end.
+class Store {
+ public:
+  explicit Store(Given given = gateway()) : root_("t-" + common::hex(common::random_bytes(6))) {
+    s3::S3Driver::init();
+    given["rootdirectory"] = root_;
+    given_ = given;
+    driver_ = open_driver<s3::S3Driver>(given);
+  }
+  ~Store() {
+    for (const std::string& name : list(*driver_, "/"))
+      remove(*driver_, name.back() == '/' ? name.substr(0, name.size() - 1) : name);
+  }
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  s3::S3Driver& operator*() const { return *driver_; }
+  s3::S3Driver* operator->() const { return driver_.get(); }
+
+  // The same place for another process, or with other parameters.
+  std::unique_ptr<s3::S3Driver> again(const Given& changes = {}) const {
+    Given given = given_;
+    for (const auto& [key, value] : changes) given[key] = value;
+    return open_driver<s3::S3Driver>(given);
+  }
+
+ private:
+  const std::string root_;
+  Given given_;
+  std::unique_ptr<s3::S3Driver> driver_;
+};
+
+std::string noise(size_t size, unsigned seed = 1) {
+  std::string bytes(size, '\0');
+  std::mt19937 random(seed);
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+constexpr size_t mib = 1024 * 1024;
+
+void write_object(sdk::Driver& driver, std::string_view path, std::string_view bytes,
+                  size_t step = 1'000'003) {
+  const auto w = writer(driver, path);
+  for (size_t at = 0; at < bytes.size(); at += step) write(*w, bytes.substr(at, step));
+  commit(*w);
+}
+
+}  // namespace
+
+TEST_CASE("what is put can be read, over http and https, by path and by host name") {
+  Given hosts = gateway({{"forcepathstyle", "false"}});
+  std::string& endpoint = hosts["regionendpoint"];
+  endpoint.replace(endpoint.find("127.0.0.1"), 9, "localhost");
+  for (const Given& given : {gateway(), over_tls(), hosts, gateway({{"v4auth", "false"}}),
+                             gateway({{"payloadsigning", "unsigned"}})}) {
+    const Store store(given);
+    put(*store, "/d/a", "hello");
+    CHECK(get(*store, "/d/a") == "hello");
+    CHECK(read(*store, "/d/a", {1, 3}) == "ell");
+    CHECK(stat(*store, "/d/a").size == 5);
+    CHECK(stat(*store, "/d").directory);
+    CHECK(list(*store, "/d") == Lines{"/d/a"});
+  }
+}
+
+TEST_CASE("every checksum is accepted, for whole objects and for parts") {
+  for (const char* checksum : {"none", "md5", "crc32c", "sha256"}) {
+    const Store store(gateway({{"checksum", checksum}}));
+    put(*store, "/small", "hello");
+    const std::string bytes = noise(6 * mib);
+    write_object(*store, "/large", bytes);
+    CHECK(get(*store, "/small") == "hello");
+    CHECK(get(*store, "/large") == bytes);
+  }
+}
+
+TEST_CASE("names that need encoding come back as they went in") {
+  const Store store;
+  const Lines names = {"/a+b/c++.txt",
+                       "/50%.jpg",
+                       "/x%2By",
+                       "/x+y",
+                       "/d/\xC3\xBC c++ #1?.bin",
+                       "/q'\"&<>;=@,$",
+                       "/ lead",
+                       "/trail ",
+                       "/\xF0\x9F\x98\x80",
+                       "/~-._"};
+  for (const std::string& name : names) put(*store, name, name);
+  for (const std::string& name : names) {
+    CHECK(get(*store, name) == name);
+    CHECK(stat(*store, name).size == name.size());
+    store->copy(name, name + ".copy", FakeCall());
+    CHECK(get(*store, name + ".copy") == name);
+    remove(*store, name + ".copy");
+  }
+  Lines seen;
+  for (const std::string& name : walk(*store, "/"))
+    if (name.back() != '/') seen.push_back(name);
+  Lines expected = names;
+  std::sort(expected.begin(), expected.end());
+  CHECK(seen == expected);
+  for (const std::string& name : names) remove(*store, name);
+  CHECK(list(*store, "/").empty());
+}
+
+TEST_CASE("remove takes the object and its content, never a sibling") {
+  const Store store;
+  for (const char* name : {"/d/a/f", "/d/a-x/f", "/d/a.y/f", "/d/ab/f", "/d/a"})
+    put(*store, name, "x");
+  remove(*store, "/d/a");
+  CHECK(walk(*store, "/d") ==
+        Lines{"/d/a-x/", "/d/a-x/f", "/d/a.y/", "/d/a.y/f", "/d/ab/", "/d/ab/f"});
+  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("listing, walking and removing go on over pages") {
+  const Store store;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&store, t] {
+      for (int i = t; i < 1205; i += 8) put(*store, "/d/" + std::to_string(1000 + i), "x");
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(list(*store, "/d").size() == 1205);
+  CHECK(walk(*store, "/").size() == 1206);
+  CHECK(list(*store, "/d", "/d/2200").size() == 4);
+  remove(*store, "/d");
+  CHECK(list(*store, "/").empty());
+}
+
+TEST_CASE("an object of several parts is whole, in parts of exactly the chunk size") {
+  const Store store;
+  const std::string bytes = noise(12 * mib + 17);
+  write_object(*store, "/a", bytes);
+  CHECK(common::sha256(get(*store, "/a")) == common::sha256(bytes));
+  CHECK(stat(*store, "/a").etag.find("-3\"") != std::string::npos);
+  CHECK(read(*store, "/a", {5 * mib - 1, 3}) == bytes.substr(5 * mib - 1, 3));
+}
+
+TEST_CASE("parallel ranges read the same bytes") {
+  const Store store;
+  const std::string bytes = noise(23 * mib);
+  write_object(*store, "/a", bytes);
+  const auto parallel = store.again({{"downloadconcurrency", "4"}});
+  CHECK(read(*parallel, "/a") == bytes);
+  CHECK(read(*parallel, "/a", {7 * mib, 9 * mib}) == bytes.substr(7 * mib, 9 * mib));
+}
+
+TEST_CASE("a commit without data makes an empty object that can be appended to") {
+  const Store store;
+  commit(*writer(*store, "/a"));
+  CHECK(stat(*store, "/a").size == 0);
+  CHECK(read(*store, "/a").empty());
+  CHECK(get(*store, "/a").empty());
+  const auto w = appender(*store, "/a");
+  write(*w, "x");
+  commit(*w);
+  CHECK(get(*store, "/a") == "x");
+}
+
+TEST_CASE("an unfinished upload goes on in another process, whatever its size was") {
+  for (const size_t size : {size_t{3}, 5 * mib, 7 * mib, 11 * mib}) {
+    CAPTURE(size);
+    const Store store;
+    const std::string bytes = noise(size + 6 * mib);
+    {
+      const auto w = writer(*store, "/a");
+      write(*w, bytes.substr(0, size));
+      keep(*w);
+    }
+    const auto other = store.again();
+    const auto w = appender(*other, "/a");
+    CHECK(w->size() == size);
+    write(*w, bytes.substr(size));
+    commit(*w);
+    CHECK(get(*store, "/a") == bytes);
+  }
+}
+
+TEST_CASE("append adds to a committed object of any size") {
+  for (const size_t size : {size_t{3}, 5 * mib, 12 * mib}) {
+    CAPTURE(size);
+    const Store store;
+    const std::string bytes = noise(size + 100);
+    put(*store, "/a", bytes.substr(0, size));
+    const auto w = appender(*store, "/a");
+    CHECK(w->size() == size);
+    write(*w, bytes.substr(size));
+    CHECK(get(*store, "/a") == bytes.substr(0, size));
+    commit(*w);
+    CHECK(get(*store, "/a") == bytes);
+  }
+}
+
+TEST_CASE("cancel leaves the committed object, and nothing to continue") {
+  const Store store;
+  put(*store, "/a", "old");
+  const auto w = writer(*store, "/a");
+  write(*w, noise(11 * mib));
+  cancel(*w);
+  CHECK(get(*store, "/a") == "old");
+  remove(*store, "/a");
+  CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("cancel after a resume takes back all of it") {
+  const Store store;
+  {
+    const auto w = writer(*store, "/a");
+    write(*w, "abc");
+    keep(*w);
+  }
+  cancel(*appender(*store, "/a"));
+  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("starting over forgets the unfinished upload") {
+  const Store store;
+  {
+    const auto w = writer(*store, "/a");
+    write(*w, noise(6 * mib));
+    keep(*w);
+  }
+  write_object(*store, "/a", "new");
+  const auto w = appender(*store, "/a");
+  CHECK(w->size() == 3);
+  cancel(*w);
+}
+
+TEST_CASE("a large object is moved by parts, with its type") {
+  const Store store(
+      gateway({{"multipartcopythresholdsize", "5242880"}, {"multipartcopychunksize", "5242880"}}));
+  const std::string bytes = noise(17 * mib);
+  write_object(*store, "/a b", bytes);
+  move(*store, "/a b", "/c/d");
+  CHECK(get(*store, "/c/d") == bytes);
+  CHECK(stat(*store, "/c/d").etag.find("-4\"") != std::string::npos);
+  CHECK(status_of([&] { stat(*store, "/a b"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("a missing source leaves the destination alone") {
+  const Store store;
+  put(*store, "/b", "kept");
+  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(get(*store, "/b") == "kept");
+}
+
+TEST_CASE("of many create-only puts at once exactly one wins") {
+  const Store store;
+  std::atomic<int> won{0}, lost{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      sdk::WriteOptions options;
+      options.create_only = true;
+      const auto status = status_of([&] { put(*store, "/a", "x", options); });
+      ++(status == BERTH_OK ? won : lost);
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(won == 1);
+  CHECK(lost == 7);
+}
+
+TEST_CASE("many threads putting the same object leave it whole") {
+  const Store store;
+  const std::string bytes(71, 'x');
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) threads.emplace_back([&] { put(*store, "/a", bytes); });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(get(*store, "/a") == bytes);
+}
+
+TEST_CASE("an object encrypted with a key of the key service is read like any other") {
+  const Store store(gateway({{"encrypt", "true"}, {"keyid", "testkey-1"}}));
+  const std::string bytes = noise(6 * mib);
+  put(*store, "/small", "hello");
+  write_object(*store, "/large", bytes);
+  CHECK(get(*store, "/small") == "hello");
+  CHECK(get(*store, "/large") == bytes);
+}
+
+TEST_CASE("wrong keys and a missing bucket are told apart") {
+  const Store store;
+  const auto refused = [&](const Given& changes) {
+    const auto driver = store.again(changes);
+    return status_of([&] { list(*driver, "/"); });
+  };
+  CHECK(refused({{"secretkey", "wrong"}}) == BERTH_UNAUTHENTICATED);
+  CHECK(refused({{"accesskey", "nobody"}}) == BERTH_UNAUTHENTICATED);
+  CHECK(refused({{"accesskey", environment("BERTH_CEPH_S3_ACCESS_KEY2")},
+                 {"secretkey", environment("BERTH_CEPH_S3_SECRET_KEY2")}}) ==
+        BERTH_PERMISSION_DENIED);
+  CHECK(refused({{"bucket", "no-such-bucket"}}) == BERTH_UNKNOWN);
+}
+
+TEST_CASE("a self-signed certificate is refused unless its authority is given") {
+  Given untrusted = over_tls();
+  untrusted.erase("cafile");
+  untrusted["maxretries"] = "0";
+  const auto driver = open_driver<s3::S3Driver>(untrusted);
+  CHECK(message_of([&] { list(*driver, "/"); }).find("certificate") != std::string::npos);
+  untrusted["skipverify"] = "true";
+  CHECK(status_of([&] { list(*open_driver<s3::S3Driver>(untrusted), "/"); }) == BERTH_OK);
+}

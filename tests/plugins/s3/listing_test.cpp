@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Listing and removing, over services that leave things out, repeat themselves or break off.
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "common/crypto.hpp"
+#include "common/uri.hpp"
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+std::string key_element(const std::string& key) {
+  return "<Contents><Key>" + key + "</Key><Size>1</Size></Contents>";
+}
+
+std::string parameter(const SeenRequest& request, const std::string& name) {
+  const size_t at = request.target.find(name + '=');
+  if (at == std::string::npos) return {};
+  const size_t start = at + name.size() + 1;
+  return common::percent_decode(
+      request.target.substr(start, request.target.find('&', start) - start));
+}
+
+}  // namespace
+
+TEST_CASE("a service that knows only version 1 of the listing is read to its end") {
+  std::set<std::string> keys;
+  for (int i = 1000; i < 3500; ++i) keys.insert("k" + std::to_string(i));
+  ScriptedStore store([&keys](const SeenRequest& request) {
+    std::string content;
+    int count = 0;
+    auto at = keys.upper_bound(parameter(request, "marker"));
+    for (; at != keys.end() && count < 1000; ++at, ++count) content += key_element(*at);
+    if (at != keys.end()) content += "<IsTruncated>true</IsTruncated>";
+    return list_answer(content);
+  });
+  const auto seen = list(*store.driver, "/");
+  CHECK(seen.size() == 2500);
+  CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 2500);
+  CHECK(store.server.count() == 3);
+}
+
+TEST_CASE("a page that does not advance is an error") {
+  ScriptedStore store([](const SeenRequest&) {
+    return list_answer(key_element("a") + "<IsTruncated>true</IsTruncated>");
+  });
+  CHECK(status_of([&] { list(*store.driver, "/"); }) == BERTH_UNAVAILABLE);
+  CHECK(store.server.count() == 2);
+}
+
+TEST_CASE("tokens go back as they came, encoded once") {
+  ScriptedStore store({list_answer(key_element("a") + "<IsTruncated>true</IsTruncated>"
+                                                      "<NextContinuationToken>x+/= %2B"
+                                                      "</NextContinuationToken>"),
+                       list_answer(key_element("b"))});
+  CHECK(list(*store.driver, "/") == Lines{"/a", "/b"});
+  CHECK(store.server.requests().at(1).target.find("continuation-token=x%2B%2F%3D%20%252B") !=
+        std::string::npos);
+}
+
+TEST_CASE("start-after is sent only when there is one") {
+  ScriptedStore store([](const SeenRequest&) { return list_answer(key_element("r/a")); },
+                      {{"rootdirectory", "r"}});
+  list(*store.driver, "/");
+  CHECK(store.server.requests().at(0).target ==
+        "/b?list-type=2&encoding-type=url&prefix=r%2F&delimiter=%2F");
+  list(*store.driver, "/", "/0");
+  CHECK(parameter(store.server.requests().at(1), "start-after") == "r/0");
+}
+
+TEST_CASE("a list that breaks off is asked for again and is never taken for a short one") {
+  const std::string whole =
+      "<ListBucketResult>" + key_element("a") + key_element("b") + "</ListBucketResult>";
+  ScriptedStore store({Answer(200, whole.substr(0, 80)).until_close(), Answer(200, whole)});
+  CHECK(list(*store.driver, "/") == Lines{"/a", "/b"});
+  CHECK(store.server.count() == 2);
+}
+
+TEST_CASE("remove sends batches with a digest, escaped, and only keys of the path") {
+  ScriptedStore store({no_uploads(),
+                       list_answer(key_element("d/a-x") + key_element("d/a/&amp;&lt;") +
+                                   key_element("d/a/2") + key_element("d/ab")),
+                       Answer(200, "<DeleteResult/>")});
+  remove(*store.driver, "/d/a");
+  const SeenRequest request = store.server.requests().at(2);
+  CHECK(request.target == "/b?delete=");
+  CHECK(request.body.find("<Key>d/a/&amp;&lt;</Key>") != std::string::npos);
+  CHECK(request.body.find("a-x") == std::string::npos);
+  CHECK(request.body.find("d/ab") == std::string::npos);
+  CHECK(request.header("Content-MD5") == common::base64(common::md5(request.body)));
+}
+
+TEST_CASE("what could not be deleted is an error that names it") {
+  ScriptedStore store(
+      {no_uploads(), list_answer(key_element("d/1") + key_element("d/2") + key_element("d/3")),
+       Answer(200,
+              "<DeleteResult><Error><Key>d/2</Key><Code>AccessDenied</Code><Message>no</Message>"
+              "</Error><Error><Key>d/3</Key><Code>AccessDenied</Code></Error></DeleteResult>")});
+  try {
+    remove(*store.driver, "/d");
+    FAIL("no error");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_PERMISSION_DENIED);
+    CHECK(error.message() == "cannot delete 'd/2' and 1 more: no");
+    CHECK(error.code() == "AccessDenied");
+  }
+}
+
+TEST_CASE("keys that failed for a passing reason are deleted in a second go") {
+  ScriptedStore store({no_uploads(), list_answer(key_element("d/1") + key_element("d/2")),
+                       Answer(200,
+                              "<DeleteResult><Error><Key>d/2</Key><Code>InternalError</Code>"
+                              "</Error></DeleteResult>"),
+                       Answer(200, "<DeleteResult/>")});
+  remove(*store.driver, "/d");
+  CHECK(store.server.requests().at(3).body.find("d/1") == std::string::npos);
+}
+
+TEST_CASE("remove of nothing is path-not-found, and aborts what was left unfinished there") {
+  ScriptedStore store(
+      {Answer(200,
+              "<ListMultipartUploadsResult><Upload><Key>a/x</Key><UploadId>u</UploadId>"
+              "</Upload><Upload><Key>ab</Key><UploadId>v</UploadId></Upload>"
+              "</ListMultipartUploadsResult>"),
+       Answer(204), list_answer("")});
+  CHECK(status_of([&] { remove(*store.driver, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(store.log().at(1) == "DELETE /b/a/x?uploadId=u");
+  CHECK(store.server.count() == 3);
+}
