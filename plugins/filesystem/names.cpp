@@ -18,9 +18,13 @@
 namespace berth::filesystem {
 namespace {
 
+// Short: the kernel keeps names below some thirty bytes inside its directory entry.
 std::string process_prefix() {
   const auto time = std::chrono::system_clock::now().time_since_epoch().count();
-  return ".berth~put." + std::to_string(::getpid()) + '.' + std::to_string(time) + '.';
+  char digits[8];  // of 32 bits
+  const auto end = std::to_chars(std::begin(digits), std::end(digits),
+                                 static_cast<std::uint32_t>(time ^ (::getpid() * 2654435761L)), 16);
+  return ".berth~put." + std::string(digits, end.ptr) + '.';
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ inline bool is_reserved(std::string_view name) noexcept {
 // Throws INVALID_PATH if a component of the path is reserved.
 void refuse_reserved(std::string_view path);
 
-// A name that no other call, thread or process uses: ".berth~put.PID.TIME.N".
+// A name that no other call, thread or process uses: ".berth~put.PROCESS.N".
 std::string unique_name();
 
 // Where an unfinished upload of `target` waits for its append: ".berth~upload." and the SHA-256 of

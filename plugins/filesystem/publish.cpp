@@ -52,25 +52,71 @@ void refuse_existing(int directory, const std::string& name) {
   if (there && !S_ISDIR(status.st_mode)) throw already_exists();
 }
 
-TempFile::TempFile(int directory, mode_t mode) : directory_(directory) {
-  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  do {
-    name_ = unique_name();
-    file_ = Fd(retry_interrupted([&] { return ::openat(directory, name_.c_str(), flags, mode); }));
-  } while (!file_ && errno == EEXIST);
-  if (!file_) throw Failure(errno, "make a file beside");
+TempFile::TempFile(const Root& root, int directory) : root_(root), directory_(directory) {
+  if (!open_unnamed()) open_named();
 }
 
 TempFile::~TempFile() {
   if (!name_.empty()) ::unlinkat(directory_, name_.c_str(), 0);
 }
 
-void TempFile::publish_as(const std::string& name, bool create_only, bool durable) {
+bool TempFile::open_unnamed() {
+  if (root_.settings().fsync || !root_.unnamed_files()) return false;
+  file_ = Fd(retry_interrupted([&] {
+    return ::openat(directory_, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, root_.settings().file_mode);
+  }));
+  if (file_) return true;
+  if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) root_.give_up_unnamed_files();
+  return false;
+}
+
+void TempFile::open_named() {
+  constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  do {
+    name_ = unique_name();
+    file_ = Fd(retry_interrupted(
+        [&] { return ::openat(directory_, name_.c_str(), flags, root_.settings().file_mode); }));
+  } while (!file_ && errno == EEXIST);
+  if (file_) return;
+  name_.clear();
+  throw Failure(errno, "make a file beside");
+}
+
+void TempFile::publish_as(const std::string& name, bool create_only) {
+  if (name_.empty()) return publish_unnamed(name, create_only);
+  const bool durable = root_.settings().fsync;
   if (durable) sync_data(file_.get());
   file_.close_or_fail("finish writing");
   publish(directory_, name_, name, create_only);
   name_.clear();
   if (durable) sync_directory(directory_);
+}
+
+int TempFile::link_as(const std::string& name) const {
+  return ::linkat(file_.get(), "", directory_, name.c_str(), AT_EMPTY_PATH) == 0 ? 0 : errno;
+}
+
+// A name that is taken cannot be linked over: then it becomes a hidden file after all.
+void TempFile::publish_unnamed(const std::string& name, bool create_only) {
+  int error = link_as(name);
+  if (error == 0) return;
+  if (error == EEXIST) {
+    std::string hidden;
+    do error = link_as(hidden = unique_name());
+    while (error == EEXIST);
+    if (error == 0) {
+      name_ = std::move(hidden);
+      return publish_as(name, create_only);
+    }
+  }
+  if (error == ENOENT) refuse_unnamed();
+  throw Failure(error, "give its name to");
+}
+
+// Linux before 6.10 wants a privilege for this link, and says ENOENT too. The next attempt then
+// has a name from the start.
+void TempFile::refuse_unnamed() const {
+  if (status_of(directory_).st_nlink != 0) root_.give_up_unnamed_files();
 }
 
 }  // namespace berth::filesystem

@@ -18,22 +18,33 @@ void publish(int directory, const std::string& hidden, const std::string& name, 
 // Throws ALREADY_EXISTS if something is there.
 void refuse_existing(int directory, const std::string& name);
 
-// A hidden file of its own in the directory of its target; removed unless it was published.
+// A file in the making, in the directory of its target; gone unless it was published. It is a
+// hidden file, or, where nothing is synced, one without a name (O_TMPFILE), which saves a directory
+// entry and cannot outlive a crash. With sync it has a name at once: the order of sync and rename
+// is then the one that every file system is tuned for.
 class TempFile {
  public:
-  TempFile(int directory, mode_t mode);  // throws Failure; ENOENT: the directory has gone
+  TempFile(const Root& root, int directory);  // throws Failure; ENOENT: the directory has gone
   ~TempFile();
   TempFile(const TempFile&) = delete;
   TempFile& operator=(const TempFile&) = delete;
 
   int fd() const noexcept { return file_.get(); }
 
-  // Data to the disk, the file under its name, and the name to the disk, in this order.
-  void publish_as(const std::string& name, bool create_only, bool durable);
+  // Data to the disk, the file under its name, and the name to the disk, in this order. Throws
+  // Failure; ENOENT: the directory or the file has gone, or this way is closed: make another.
+  void publish_as(const std::string& name, bool create_only);
 
  private:
+  bool open_unnamed();
+  void open_named();
+  int link_as(const std::string& name) const;  // 0 or errno
+  void publish_unnamed(const std::string& name, bool create_only);
+  void refuse_unnamed() const;
+
+  const Root& root_;
   const int directory_;
-  std::string name_;  // empty: published
+  std::string name_;  // empty: has none, or is published
   Fd file_;
 };
 
@@ -47,9 +58,9 @@ void write_whole(const Root& root, std::string_view path, bool create_only, Fill
     try {
       const Place place = root.make_place(path, made);
       if (create_only) refuse_existing(place.directory.get(), place.name);
-      TempFile temp(place.directory.get(), root.settings().file_mode);
+      TempFile temp(root, place.directory.get());
       fill(temp.fd());
-      return temp.publish_as(place.name, create_only, root.settings().fsync);
+      return temp.publish_as(place.name, create_only);
     } catch (const Failure& failure) {
       if (failure.number() == ENOENT && attempt < patience) continue;
       if (made) root.prune_above(path);

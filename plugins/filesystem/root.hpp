@@ -57,6 +57,11 @@ class Root {
   void prune_above(std::string_view path) const noexcept;
   void prune_above(std::string_view path, const Fd& directory) const noexcept;
 
+  // Whether files can be made without a name and be given one later; true until somebody saw that
+  // this file system, kernel or user cannot.
+  bool unnamed_files() const noexcept { return unnamed_files_.load(std::memory_order_relaxed); }
+  void give_up_unnamed_files() const noexcept { unnamed_files_.store(false); }
+
   // The failure as the caller shall read it, with the driver path and the place on disk.
   sdk::Error error(const Failure& failure, std::string_view path) const;
 
@@ -72,6 +77,7 @@ class Root {
   const Settings settings_;
   const bool by_component_;
   mutable std::atomic<int> fd_{-1};
+  mutable std::atomic<bool> unnamed_files_{true};
   mutable std::mutex reopening_;
   mutable std::vector<Fd> opened_;  // also those given up: another thread may still use one
 };
