@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The states of a writer: open, committed, cancelled, closed, and what each call does in each.
+#include "tests.hpp"
+
+namespace berth::conformance {
+namespace {
+
+void expect_wrong_state(const std::string& what, const std::function<void()>& call) {
+  expect_error<WrongStateError>(what, call);
+}
+
+// Every call but size fails; close may come once if it did not yet.
+void expect_finished(Writer& writer, const std::string& state) {
+  expect_wrong_state("write after " + state, [&] { writer.write("more"); });
+  expect_wrong_state("commit after " + state, [&] { writer.commit(); });
+  expect_wrong_state("cancel after " + state, [&] { writer.cancel(); });
+}
+
+void after_commit(Context& t) {
+  const std::string path = t.path("object");
+  Writer writer = t.store().writer(path);
+  writer.write("content");
+  writer.commit();
+  expect_number("Writer::size after commit", 7, writer.size());
+  expect_finished(writer, "commit");
+  writer.close();
+  t.expect_content(path, "content");
+}
+
+void after_cancel(Context& t) {
+  const std::string path = t.path("object");
+  Writer writer = t.store().writer(path);
+  writer.write("content");
+  writer.cancel();
+  expect_finished(writer, "cancel");
+  writer.close();
+  t.expect_gone(path);
+}
+
+void after_close(Context& t) {
+  const std::string path = t.path("object");
+  Writer writer = t.store().writer(path);
+  writer.write("content");
+  writer.close();
+  expect_finished(writer, "close");
+  expect_wrong_state("a second close", [&] { writer.close(); });
+}
+
+void close_twice_after_commit(Context& t) {
+  Writer writer = t.store().writer(t.path("object"));
+  writer.commit();
+  writer.close();
+  expect_finished(writer, "commit and close");
+  expect_wrong_state("a second close after commit", [&] { writer.close(); });
+  Writer cancelled = t.store().writer(t.path("other"));
+  cancelled.cancel();
+  cancelled.close();
+  expect_wrong_state("a second close after cancel", [&] { cancelled.close(); });
+}
+
+void size_counts(Context& t) {
+  Writer writer = t.store().writer(t.path("object"));
+  expect_number("Writer::size at the beginning", 0, writer.size());
+  writer.write("12345");
+  expect_number("Writer::size after 5 bytes", 5, writer.size());
+  writer.write("");
+  writer.write("678");
+  expect_number("Writer::size after 8 bytes", 8, writer.size());
+  writer.commit();
+  writer.close();
+}
+
+void empty_commit(Context& t) {
+  const std::string path = t.path("object");
+  Writer writer = t.store().writer(path);
+  writer.commit();
+  writer.close();
+  t.expect_content(path, "");
+  expect_number("size after an empty commit", 0, t.store().stat(path).size);
+  Reader reader = t.store().reader(path);
+  expect_bytes("reader after an empty commit", "", reader.read_all());
+}
+
+void empty_commit_replaces(Context& t) {
+  const std::string path = t.put("object", "old content");
+  write_object(t.store(), path, "");
+  t.expect_content(path, "");
+}
+
+void invisible_until_commit(Context& t) {
+  if (t.caps().live_uncommitted) skip("the store shows uncommitted data (live_uncommitted)");
+  t.put("dir/other");
+  const std::string path = t.path("dir/object");
+  Writer writer = t.store().writer(path);
+  writer.write(t.random().bytes(64 * kib));
+  t.expect_gone(path);
+  expect_paths("list while an object is written", {t.path("dir/other")},
+               t.store().list(t.path("dir")));
+  expect_paths("walk while an object is written", {t.path("dir/other")},
+               walked(t.store(), t.path("dir")));
+  writer.commit();
+  expect(exists(t.store(), path), "expected the object after commit, before close");
+  writer.close();
+}
+
+void old_stays_until_commit(Context& t) {
+  const std::string path = t.put("object", "old content");
+  const std::string after = t.random().bytes(2 * mib);
+  Writer writer = t.store().writer(path);
+  t.expect_content(path, "old content");
+  writer.write(after);
+  t.expect_content(path, "old content");
+  expect_number("size while a new version is written", 11, t.store().stat(path).size);
+  writer.commit();
+  t.expect_content(path, after);
+  writer.close();
+}
+
+void cancel_keeps_old(Context& t) {
+  const std::string path = t.put("object", "old content");
+  Writer writer = t.store().writer(path);
+  writer.write(t.random().bytes(100 * kib));
+  writer.cancel();
+  writer.close();
+  t.expect_content(path, "old content");
+}
+
+void cancel_without_writes(Context& t) {
+  Writer writer = t.store().writer(t.path("object"));
+  writer.cancel();
+  writer.close();
+  t.expect_gone(t.path("object"));
+}
+
+void cancel_leaves_no_directory(Context& t) {
+  if (t.caps().empty_directories) skip("the store may show empty directories");
+  t.put("other");
+  Writer writer = t.store().writer(t.path("a/b/object"));
+  writer.write("content");
+  writer.cancel();
+  writer.close();
+  expect_paths("list after cancel", {t.path("other")}, t.store().list(t.directory()));
+}
+
+// A writer that is only dropped is closed: what was written can be continued.
+void dropped_is_closed(Context& t) {
+  const std::string path = t.path("object");
+  {
+    Writer writer = t.store().writer(path);
+    writer.write("first, ");
+  }
+  Writer writer = t.store().writer(path, {.append = true});
+  expect_number("Writer::size when continued", 7, writer.size());
+  writer.write("second");
+  writer.commit();
+  writer.close();
+  t.expect_content(path, "first, second");
+}
+
+void start_over(Context& t) {
+  const std::string path = t.path("object");
+  write_unfinished(t.store(), path, "discarded beginning, ");
+  Writer writer = t.store().writer(path);
+  expect_number("Writer::size of a writer that starts over", 0, writer.size());
+  writer.write("content");
+  writer.commit();
+  writer.close();
+  t.expect_content(path, "content");
+}
+
+void start_over_and_close(Context& t) {
+  const std::string path = t.path("object");
+  write_unfinished(t.store(), path, "first upload");
+  write_unfinished(t.store(), path, "second");
+  write_object(t.store(), path, " and its end", kib, {.append = true});
+  t.expect_content(path, "second and its end");
+}
+
+void two_writers(Context& t) {
+  const std::string first = t.random().bytes(300 * kib);
+  const std::string second = t.random().bytes(200 * kib);
+  Writer a = t.store().writer(t.path("a"));
+  Writer b = t.store().writer(t.path("b"));
+  for (std::size_t at = 0; at < first.size(); at += 50 * kib) {
+    a.write(std::string_view(first).substr(at, 50 * kib));
+    if (at < second.size()) b.write(std::string_view(second).substr(at, 50 * kib));
+  }
+  b.commit();
+  a.commit();
+  t.expect_content(t.path("a"), first);
+  t.expect_content(t.path("b"), second);
+}
+
+void writer_outlives_store(Context& t) {
+  const std::string path = t.path("object");
+  Writer writer = [&] {
+    Store other = t.another();
+    return other.writer(path);
+  }();
+  writer.write("content");
+  writer.commit();
+  writer.close();
+  t.expect_content(path, "content");
+}
+
+void size_hint(Context& t) {
+  const std::string content = t.random().bytes(100 * kib);
+  for (const std::uint64_t hint : {std::uint64_t(0), std::uint64_t(100 * kib), 5 * gib}) {
+    write_object(t.store(), t.path("object"), content, 30 * kib, {.size_hint = hint});
+    t.expect_content(t.path("object"), content);
+  }
+}
+
+constexpr Test tests[] = {
+    {"writer/after-commit", "Committed: only size and close are left.", after_commit},
+    {"writer/after-cancel", "Cancelled: only close is left, and nothing is there.", after_cancel},
+    {"writer/after-close", "Closed: nothing is left.", after_close},
+    {"writer/close-twice", "A second close is WrongState.", close_twice_after_commit},
+    {"writer/size", "Size counts what was accepted.", size_counts},
+    {"writer/empty-commit", "Nothing written and committed is an empty object.", empty_commit},
+    {"writer/empty-commit-replaces", "Also in place of an older object.", empty_commit_replaces},
+    {"writer/invisible-until-commit", "Uncommitted data does not show.", invisible_until_commit},
+    {"writer/old-until-commit", "The older object is readable until commit.",
+     old_stays_until_commit},
+    {"writer/cancel-keeps-old", "Cancel leaves the older object as it was.", cancel_keeps_old},
+    {"writer/cancel-unwritten", "Cancel without a write.", cancel_without_writes},
+    {"writer/cancel-no-directory", "Cancel leaves no directory behind.",
+     cancel_leaves_no_directory},
+    {"writer/dropped-is-closed", "A dropped writer keeps what was written.", dropped_is_closed},
+    {"writer/start-over", "Without append, an unfinished upload is discarded.", start_over},
+    {"writer/start-over-close", "The newer unfinished upload is the one to continue.",
+     start_over_and_close},
+    {"writer/two-at-once", "Two writers do not meet.", two_writers},
+    {"writer/outlives-store", "A writer keeps its store alive.", writer_outlives_store},
+    {"writer/size-hint", "A size hint is only a hint.", size_hint},
+};
+
+}  // namespace
+
+std::span<const Test> writer_tests() {
+  return tests;
+}
+
+}  // namespace berth::conformance
