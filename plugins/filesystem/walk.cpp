@@ -44,6 +44,15 @@ class Walk {
     enter(name, start.rest);
   }
 
+  // A directory that is removed while it is open has no names any more: ENOENT.
+  void push_unless_vanished(Fd directory, std::string_view start_after) {
+    try {
+      push(std::move(directory), start_after);
+    } catch (const Failure& failure) {
+      if (failure.number() != ENOENT) throw;
+    }
+  }
+
   void pop() {
     stack_.pop_back();
     if (!stack_.empty()) path_.resize(stack_.back().path_size);
@@ -94,7 +103,7 @@ class Walk {
       return ::openat(stack_.back().directory.get(), leaf(),
                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     }));
-    if (directory) return push(std::move(directory), start_after);
+    if (directory) return push_unless_vanished(std::move(directory), start_after);
     if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
       throw root_.error({errno, "list"}, path_);
   }
