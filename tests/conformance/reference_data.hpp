@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the reference driver's stores of one name share, and the questions about names that it
+// answers by looking at every object.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace berth::conformance::reference {
+
+using Content = std::shared_ptr<const std::string>;
+
+struct Object {
+  Content content;
+  std::int64_t mtime_ns = 0;
+};
+
+struct Data {
+  explicit Data(std::string name) : name(std::move(name)) {}
+
+  const std::string name;
+  std::mutex mutex;
+  std::map<std::string, Object> objects;
+  std::map<std::string, std::string> uploads;
+  std::int64_t clock_ns = 0;  // of the newest object
+
+  // Strictly later than every time before.
+  std::int64_t tick();
+  bool has_below(std::string_view directory) const;
+  // Whether path is a directory, or lies below a file.
+  bool is_taken(const std::string& path) const;
+};
+
+std::shared_ptr<Data> data_named(const std::string& name);
+
+// An entry as list and walk report it; key: by which walk sorts.
+struct Row {
+  std::string path;
+  bool directory = false;
+  std::uint64_t size = 0;
+  std::int64_t mtime_ns = 0;
+
+  std::string key() const { return path + (directory ? "/" : ""); }
+};
+
+bool is_below(std::string_view path, std::string_view directory);
+
+// Everything below directory, in walk order. Takes the lock itself.
+std::vector<Row> rows_below(Data& data, std::string_view directory);
+
+}  // namespace berth::conformance::reference

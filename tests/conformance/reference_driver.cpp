@@ -1,0 +1,580 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The reference driver and its defects. Each `broken("...")` is a mistake that some storage driver
+// really made, or that its authors feared.
+#include "reference_driver.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include <berth/driver.hpp>
+#include <berth/factory.hpp>
+
+#include "reference_data.hpp"
+
+namespace berth::conformance::reference {
+namespace {
+
+constexpr std::string_view url_scheme = "http://reference.invalid/";
+constexpr std::size_t page = 1000;
+
+constexpr Defect all_defects[] = {
+    {"put_appends", "basic/overwrite-longer"},
+    {"put_keeps_tail", "basic/overwrite-shorter"},
+    {"put_loses_empty", "basic/empty-object"},
+    {"put_not_atomic", "capabilities/atomic-put"},
+    {"put_decodes_names", "names/look-alikes"},
+    {"names_fold_case", "names/look-alikes"},
+    {"mtime_stands_still", "basic/mtime-forward"},
+    {"stat_bare_prefix", "basic/stat-sibling-prefix"},
+    {"stat_finds_everything", "basic/missing"},
+    {"missing_is_io_error", "errors/path-not-found"},
+    {"missing_is_retryable", "errors/path-not-found"},
+    {"list_bare_prefix", "list/missing"},
+    {"list_duplicates", "list/mixed"},
+    {"list_first_page_only", "list/1005-files"},
+    {"list_of_file_is_empty", "list/file"},
+    {"list_slash_after_directory", "list/mixed"},
+    {"list_names_not_paths", "list/levels"},
+    {"list_unordered", "capabilities/list-ordered"},
+    {"root_missing_when_empty", "basic/root-exists"},
+    {"walk_skips_bare_prefix", "walk/skip-sibling-prefixes"},
+    {"walk_order_of_names", "walk/order"},
+    {"walk_ignores_start_after", "walk/start-after"},
+    {"walk_reports_start", "walk/tree"},
+    {"walk_without_directories", "walk/tree"},
+    {"walk_without_sizes", "walk/details"},
+    {"walk_missing_is_empty", "walk/missing"},
+    {"remove_takes_siblings", "remove/siblings"},
+    {"remove_stops_at_object", "names/file-then-directory"},
+    {"remove_missing_succeeds", "remove/missing"},
+    {"remove_does_nothing", "remove/object"},
+    {"remove_forgets_page", "list/1005-files"},
+    {"move_keeps_source", "move/away"},
+    {"move_takes_destination_first", "move/missing"},
+    {"move_not_atomic", "capabilities/atomic-move"},
+    {"copy_takes_source", "copy/kept-apart"},
+    {"offset_ignored", "streams/offsets"},
+    {"offset_behind_end_fails", "streams/offset-behind-end"},
+    {"length_ignored", "streams/ranges"},
+    {"missing_told_at_read", "streams/missing"},
+    {"short_read_loses_rest", "streams/read-sizes"},
+    {"reader_not_pinned", "streams/pinned-overwrite"},
+    {"reader_info_of_range", "streams/reader-info"},
+    {"commit_loses_empty", "writer/empty-commit"},
+    {"commit_loses_tail", "streams/odd-pieces"},
+    {"open_truncates", "writer/old-until-commit"},
+    {"writes_show_at_once", "writer/invisible-until-commit"},
+    {"cancel_publishes", "writer/after-cancel"},
+    {"cancel_removes_old", "writer/cancel-keeps-old"},
+    {"cancel_keeps_upload", "append/cancelled-discards-all"},
+    {"close_publishes", "capabilities/hidden-uncommitted"},
+    {"close_discards", "append/small-chunks"},
+    {"close_keeps_for_one_store", "append/another-store"},
+    {"start_over_continues", "writer/start-over"},
+    {"append_creates", "append/missing"},
+    {"append_starts_over", "append/committed"},
+    {"append_needs_upload", "append/empty-put"},
+    {"size_without_beginning", "append/committed"},
+    {"upload_survives_commit", "append/upload-used-up"},
+    {"create_only_ignored", "create-only/put"},
+    {"create_only_races", "create-only/parallel-put"},
+    {"create_only_checked_at_open", "create-only/writer-loses-race"},
+    {"url_of_another", "url/get"},
+};
+
+class Store final {
+ public:
+  Store(std::shared_ptr<Data> data, std::string defect)
+      : data(std::move(data)), defect_(std::move(defect)) {}
+  bool broken(std::string_view defect) const noexcept { return defect_ == defect; }
+
+  // Publishes content at path. REQUIRES: the lock is held.
+  void publish(const std::string& path, std::string content) const {
+    if (one_kind && data->is_taken(path)) throw sdk::Error(BERTH_IO, "a file is in the way");
+    const auto old = data->objects.find(path);
+    const bool stands = broken("mtime_stands_still") && old != data->objects.end();
+    const std::int64_t mtime = stands ? old->second.mtime_ns : data->tick();
+    data->objects[path] = {std::make_shared<const std::string>(std::move(content)), mtime};
+  }
+  sdk::Error missing() const {
+    if (broken("missing_is_io_error")) return sdk::Error(BERTH_IO, "it is not there");
+    sdk::Error error = sdk::path_not_found();
+    if (broken("missing_is_retryable")) error.retryable();
+    return error;
+  }
+  // REQUIRES: the lock is held.
+  const Object& object(const std::string& path) const {
+    const auto found = data->objects.find(path);
+    if (found == data->objects.end()) throw missing();
+    return found->second;
+  }
+  std::string name(std::string_view path) const;
+
+  std::shared_ptr<Data> data;
+  bool one_kind = true;  // a name is a file or a directory, as in a file system, not both
+  std::map<std::string, std::string> own_uploads;  // of the defect that keeps them for itself
+
+ private:
+  std::string defect_;
+};
+
+std::string Store::name(std::string_view path) const {
+  std::string name(path);
+  if (broken("put_decodes_names"))
+    for (auto at = name.find("%2B"); at != name.npos; at = name.find("%2B"))
+      name.replace(at, 3, "+");
+  if (broken("names_fold_case"))
+    for (char& c : name)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return name;
+}
+
+class Reader final : public sdk::Reader {
+ public:
+  Reader(std::shared_ptr<const Store> store, std::string path, Content content,
+         const sdk::ReadOptions& options)
+      : store_(std::move(store)), path_(std::move(path)), content_(std::move(content)) {
+    at_ = store_->broken("offset_ignored") ? 0 : std::min(options.offset, content_->size());
+    const std::uint64_t left = content_->size() - at_;
+    end_ = store_->broken("length_ignored") ? content_->size()
+                                            : at_ + std::min<std::uint64_t>(left, options.length);
+  }
+
+  std::size_t read(char* buffer, std::size_t capacity, const sdk::Call& call) override {
+    call.check();
+    if (store_->broken("reader_not_pinned")) refresh();
+    const std::size_t most = std::min<std::size_t>(capacity, 50000);  // reads may be short
+    const std::size_t got = std::min<std::size_t>(most, end_ - at_);
+    std::copy_n(content_->data() + at_, got, buffer);
+    at_ +=
+        store_->broken("short_read_loses_rest") ? std::min<std::size_t>(capacity, end_ - at_) : got;
+    return got;
+  }
+  std::optional<sdk::Stat> info() const override {
+    sdk::Stat stat;
+    stat.size = store_->broken("reader_info_of_range") ? end_ - at_ : content_->size();
+    return stat;
+  }
+
+ private:
+  void refresh() {
+    const std::lock_guard lock(store_->data->mutex);
+    const auto found = store_->data->objects.find(path_);
+    if (found == store_->data->objects.end()) return;
+    content_ = found->second.content;
+    end_ = content_->size();
+    at_ = std::min(at_, end_);
+  }
+
+  std::shared_ptr<const Store> store_;
+  const std::string path_;
+  Content content_;
+  std::uint64_t at_ = 0;
+  std::uint64_t end_ = 0;
+};
+
+class LateReader final : public sdk::Reader {
+ public:
+  std::size_t read(char*, std::size_t, const sdk::Call&) override { throw sdk::path_not_found(); }
+};
+
+class Writer final : public sdk::Writer {
+ public:
+  Writer(std::shared_ptr<Store> store, std::string path, std::string beginning, bool create_only)
+      : store_(std::move(store)),
+        path_(std::move(path)),
+        content_(std::move(beginning)),
+        beginning_(content_.size()),
+        create_only_(create_only) {}
+
+  void write(std::string_view bytes, const sdk::Call& call) override {
+    call.check();
+    content_ += bytes;
+    if (store_->broken("writes_show_at_once")) publish();
+  }
+  std::uint64_t size() const noexcept override {
+    return content_.size() - (store_->broken("size_without_beginning") ? beginning_ : 0);
+  }
+  void commit(const sdk::Call& call) override;
+  void cancel(const sdk::Call& call) override;
+  void keep(const sdk::Call& call) override;
+
+ private:
+  void publish() {
+    const std::lock_guard lock(store_->data->mutex);
+    store_->publish(path_, content_);
+  }
+
+  std::shared_ptr<Store> store_;
+  const std::string path_;
+  std::string content_;
+  const std::size_t beginning_;
+  const bool create_only_;
+};
+
+void Writer::commit(const sdk::Call& call) {
+  call.check();
+  const std::lock_guard lock(store_->data->mutex);
+  const bool checked = create_only_ && !store_->broken("create_only_checked_at_open") &&
+                       !store_->broken("create_only_ignored");
+  if (checked && store_->data->objects.count(path_) != 0) throw sdk::Error(BERTH_ALREADY_EXISTS);
+  if (!store_->broken("upload_survives_commit")) store_->data->uploads.erase(path_);
+  if (content_.empty() && store_->broken("commit_loses_empty")) return;
+  if (store_->broken("commit_loses_tail")) content_.resize(content_.size() / 4096 * 4096);
+  store_->publish(path_, content_);
+}
+
+void Writer::cancel(const sdk::Call&) {
+  const std::lock_guard lock(store_->data->mutex);
+  if (!store_->broken("cancel_keeps_upload")) store_->data->uploads.erase(path_);
+  if (store_->broken("cancel_removes_old")) store_->data->objects.erase(path_);
+  if (store_->broken("cancel_publishes")) store_->publish(path_, content_);
+}
+
+void Writer::keep(const sdk::Call& call) {
+  call.check();
+  if (store_->broken("close_publishes")) return publish();
+  if (store_->broken("close_discards")) return;
+  const std::lock_guard lock(store_->data->mutex);
+  auto& uploads =
+      store_->broken("close_keeps_for_one_store") ? store_->own_uploads : store_->data->uploads;
+  uploads[path_] = content_;
+}
+
+// The operations that every driver has.
+class BareDriver : public sdk::Driver {
+ public:
+  static constexpr sdk::Info info{"1.0.0", "Berth", "Keeps objects in a map, rightly or wrongly"};
+  static constexpr std::array parameters{sdk::Param::text("data", "Stores of one name share it."),
+                                         sdk::Param::text("defect", "What to do wrong.")};
+
+  BareDriver(const sdk::Parameters& parameters, const sdk::Call&)
+      : store_(std::make_shared<Store>(data_named(parameters.text("data")),
+                                       parameters.text("defect"))) {}
+
+  sdk::Capabilities capabilities() const noexcept override {
+    return {.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_ATOMIC_MOVE |
+                     BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED};
+  }
+  void put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
+           const sdk::Call& call) override;
+  sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
+  void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::Call& call) override;
+  std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
+                                      const sdk::Call& call) override;
+  std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
+                                      const sdk::Call& call) override;
+
+ protected:
+  bool broken(std::string_view defect) const noexcept { return store_->broken(defect); }
+  Data& data() const noexcept { return *store_->data; }
+  std::vector<Row> children(std::string_view path) const;
+  std::string beginning_of_append(const std::string& path) const;
+
+  std::shared_ptr<Store> store_;
+};
+
+void BareDriver::put(std::string_view path, std::string_view bytes,
+                     const sdk::WriteOptions& options, const sdk::Call& call) {
+  call.check();
+  const std::string name = store_->name(path);
+  std::string content(bytes);
+  std::unique_lock lock(data().mutex);
+  const auto old = data().objects.find(name);
+  if (options.create_only && !broken("create_only_ignored")) {
+    if (old != data().objects.end()) throw sdk::Error(BERTH_ALREADY_EXISTS);
+    if (broken("create_only_races")) {
+      lock.unlock();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      lock.lock();
+    }
+  }
+  if (old != data().objects.end()) {
+    const std::string& before = *old->second.content;
+    if (broken("put_appends")) content = before + content;
+    if (broken("put_keeps_tail") && before.size() > content.size())
+      content += before.substr(content.size());
+  }
+  if (broken("put_not_atomic")) {
+    store_->publish(name, content.substr(0, content.size() / 2));
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.lock();
+  }
+  if (content.empty() && broken("put_loses_empty")) return;
+  store_->publish(name, std::move(content));
+}
+
+sdk::Stat BareDriver::stat(std::string_view path, const sdk::Call& call) {
+  call.check();
+  const std::string name = store_->name(path);
+  const std::lock_guard lock(data().mutex);
+  if (const auto found = data().objects.find(name); found != data().objects.end())
+    return {.size = found->second.content->size(), .mtime_ns = found->second.mtime_ns};
+  const sdk::Stat directory{.directory = true};
+  if (name == "/" && !(broken("root_missing_when_empty") && data().objects.empty()))
+    return directory;
+  const bool prefix = broken("stat_bare_prefix") &&
+                      data().objects.lower_bound(name) != data().objects.end() &&
+                      data().objects.lower_bound(name)->first.starts_with(name);
+  if (prefix || broken("stat_finds_everything") || data().has_below(name)) return directory;
+  throw store_->missing();
+}
+
+std::vector<Row> BareDriver::children(std::string_view path) const {
+  const std::size_t start = path == "/" ? 1 : path.size() + 1;
+  std::vector<Row> rows = rows_below(data(), path);
+  std::erase_if(rows, [&](const Row& row) { return row.path.find('/', start) != row.path.npos; });
+  // A name that is a file and a directory is listed once.
+  const auto same = [](const Row& a, const Row& b) { return a.path == b.path; };
+  for (auto at = rows.begin(); at != rows.end(); ++at)
+    rows.erase(std::remove_if(at + 1, rows.end(), [&](const Row& row) { return same(*at, row); }),
+               rows.end());
+  return rows;
+}
+
+void BareDriver::list(std::string_view path, const sdk::ListOptions&, const sdk::Sink& sink,
+                      const sdk::Call& call) {
+  call.check();
+  std::vector<Row> rows = children(store_->name(path));
+  if (broken("list_first_page_only")) rows.resize(std::min(rows.size(), page));
+  if (broken("list_unordered")) std::reverse(rows.begin(), rows.end());
+  if (broken("list_duplicates") && !rows.empty()) rows.push_back(rows.front());
+  const bool forgives = broken("list_bare_prefix") ||
+                        (broken("list_of_file_is_empty") && !stat(path, call).directory);
+  if (rows.empty() && path != "/" && !forgives) throw store_->missing();
+  for (Row& row : rows) {
+    if (broken("list_slash_after_directory")) row.path = row.key();
+    if (broken("list_names_not_paths")) row.path.erase(0, row.path.rfind('/'));
+    if (sink({row.path, row.directory, {}, {}, {}}) == sdk::Visit::stop) return;
+  }
+}
+
+void BareDriver::move(std::string_view source, std::string_view destination,
+                      const sdk::Call& call) {
+  call.check();
+  const std::string from = store_->name(source);
+  const std::string to = store_->name(destination);
+  std::unique_lock lock(data().mutex);
+  if (broken("move_takes_destination_first")) data().objects.erase(to);
+  const Content content = store_->object(from).content;
+  if (broken("move_not_atomic")) {
+    data().objects.erase(to);
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.lock();
+  }
+  store_->publish(to, *content);
+  if (from != to && !broken("move_keeps_source")) data().objects.erase(from);
+}
+
+void BareDriver::remove(std::string_view path, const sdk::Call& call) {
+  call.check();
+  if (broken("remove_does_nothing")) return;
+  const std::string name = store_->name(path);
+  const std::lock_guard lock(data().mutex);
+  std::size_t removed = data().objects.erase(name);
+  const bool all = removed == 0 || !broken("remove_stops_at_object");
+  for (auto at = data().objects.begin(); all && at != data().objects.end();) {
+    const bool full = broken("remove_forgets_page") && removed == page;
+    const bool taken = is_below(at->first, name) ||
+                       (broken("remove_takes_siblings") && at->first.starts_with(name));
+    at = taken && !full ? (++removed, data().objects.erase(at)) : std::next(at);
+  }
+  std::erase_if(data().uploads, [&](const auto& upload) { return is_below(upload.first, name); });
+  if (removed == 0 && !broken("remove_missing_succeeds")) throw store_->missing();
+}
+
+std::unique_ptr<sdk::Reader> BareDriver::reader(std::string_view path,
+                                                const sdk::ReadOptions& options,
+                                                const sdk::Call& call) {
+  call.check();
+  const std::string name = store_->name(path);
+  const std::lock_guard lock(data().mutex);
+  if (broken("missing_told_at_read") && data().objects.count(name) == 0)
+    return std::make_unique<LateReader>();
+  const Content content = store_->object(name).content;
+  if (broken("offset_behind_end_fails") && options.offset > content->size())
+    throw sdk::Error(BERTH_INVALID_OFFSET);
+  return std::make_unique<Reader>(store_, name, content, options);
+}
+
+// REQUIRES: the lock is held.
+std::string BareDriver::beginning_of_append(const std::string& path) const {
+  if (const auto own = store_->own_uploads.find(path); own != store_->own_uploads.end())
+    return own->second;
+  if (const auto upload = data().uploads.find(path); upload != data().uploads.end())
+    return upload->second;
+  const bool creates = broken("append_creates") && data().objects.count(path) == 0;
+  if (broken("append_needs_upload")) throw store_->missing();
+  if (creates || broken("append_starts_over")) return {};
+  return *store_->object(path).content;
+}
+
+std::unique_ptr<sdk::Writer> BareDriver::writer(std::string_view path,
+                                                const sdk::WriteOptions& options,
+                                                const sdk::Call& call) {
+  call.check();
+  const std::string name = store_->name(path);
+  const std::lock_guard lock(data().mutex);
+  const bool create_only = options.create_only && !broken("create_only_ignored");
+  if (create_only && data().objects.count(name) != 0) throw sdk::Error(BERTH_ALREADY_EXISTS);
+  if (broken("open_truncates")) data().objects.erase(name);
+  std::string beginning;
+  const bool continues = broken("start_over_continues") && data().uploads.count(name) != 0;
+  if (options.append || continues)
+    beginning = beginning_of_append(name);
+  else
+    data().uploads.erase(name);
+  return std::make_unique<Writer>(store_, name, std::move(beginning), create_only);
+}
+
+// With the operations that a driver may have.
+class FullDriver final : public BareDriver {
+ public:
+  FullDriver(const sdk::Parameters& parameters, const sdk::Call& call)
+      : BareDriver(parameters, call) {
+    store_->one_kind = false;
+  }
+
+  sdk::Capabilities capabilities() const noexcept override {
+    sdk::Capabilities caps = BareDriver::capabilities();
+    caps.flags |= BERTH_CAP_URL;
+    return caps;
+  }
+  void get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) override {
+    call.check();
+    const Content content = [&] {
+      const std::lock_guard lock(data().mutex);
+      return store_->object(store_->name(path)).content;
+    }();
+    into.append(*content);
+  }
+  void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override {
+    call.check();
+    const std::lock_guard lock(data().mutex);
+    const Content content = store_->object(store_->name(source)).content;
+    store_->publish(store_->name(destination), *content);
+    if (broken("copy_takes_source")) data().objects.erase(store_->name(source));
+  }
+  void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  std::string url_for(std::string_view path, const sdk::UrlOptions& options,
+                      const sdk::Call& call) override;
+
+ private:
+  std::string start_key(std::string_view start_after) const;
+};
+
+// A hint that names a directory stands behind it and before its content.
+std::string FullDriver::start_key(std::string_view start_after) const {
+  if (start_after.empty() || broken("walk_ignores_start_after")) return {};
+  const std::lock_guard lock(data().mutex);
+  const std::string name(start_after);
+  const bool directory = data().objects.count(name) == 0 && data().has_below(name);
+  return directory ? name + "/" : name;
+}
+
+void FullDriver::walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+                      const sdk::Call& call) {
+  std::vector<Row> rows = rows_below(data(), path);
+  if (rows.empty() && path != "/" && !broken("walk_missing_is_empty")) throw store_->missing();
+  if (broken("walk_order_of_names"))
+    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.path < b.path; });
+  if (broken("walk_reports_start")) rows.insert(rows.begin(), Row{std::string(path), true});
+  const std::string start = start_key(options.start_after);
+  std::string skipped = "//";  // below nothing
+  for (const Row& row : rows) {
+    call.check();
+    if (!start.empty() && row.key() <= start) continue;
+    if (is_below(row.path, skipped)) continue;
+    if (broken("walk_skips_bare_prefix") && row.path.starts_with(skipped)) continue;
+    if (broken("walk_without_directories") && row.directory) continue;
+    std::optional<std::uint64_t> size;
+    if (!broken("walk_without_sizes")) size = row.size;
+    const auto visit = sink({row.path, row.directory, size, row.mtime_ns, {}});
+    if (visit == sdk::Visit::stop) return;
+    if (visit == sdk::Visit::skip_directory && row.directory) skipped = row.path;
+  }
+}
+
+std::string hex(std::string_view bytes) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::string unhex(std::string_view digits) {
+  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+    bytes += static_cast<char>(value(digits[i]) * 16 + value(digits[i + 1]));
+  return bytes;
+}
+
+// The name of the data and the path in hexadecimal digits: no question of escaping.
+std::string FullDriver::url_for(std::string_view path, const sdk::UrlOptions&, const sdk::Call&) {
+  if (broken("url_of_another")) path.remove_suffix(1);
+  return std::string(url_scheme) + hex(data().name) + "/" + hex(path);
+}
+
+constexpr berth_driver full = sdk::detail::describe<FullDriver>("reference");
+constexpr berth_driver bare = sdk::detail::describe<BareDriver>("bare_reference");
+
+}  // namespace
+
+std::span<const Defect> defects() {
+  return all_defects;
+}
+
+void register_drivers() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    factory::register_driver(full);
+    factory::register_driver(bare);
+  });
+}
+
+std::string fresh_data() {
+  static std::atomic<unsigned> count{0};
+  return "data-" + std::to_string(++count);
+}
+
+berth::Store open(std::string_view driver, const std::string& data, std::string_view defect) {
+  register_drivers();
+  return factory::create(driver, {{"data", data}, {"defect", std::string(defect)}});
+}
+
+FetchReply fetch(const std::string& method, const std::string& url, const std::string& body) {
+  const std::string_view rest = std::string_view(url).substr(url_scheme.size());
+  const auto slash = rest.find('/');
+  const auto owner = data_named(unhex(rest.substr(0, slash)));
+  Data& data = *owner;
+  const std::string path = unhex(rest.substr(slash + 1));
+  const std::lock_guard lock(data.mutex);
+  if (method == "PUT") {
+    data.objects[path] = {std::make_shared<const std::string>(body), data.tick()};
+    return {201, {}, ""};
+  }
+  const auto found = data.objects.find(path);
+  if (found == data.objects.end()) return {404, {}, "no such object"};
+  const std::string& content = *found->second.content;
+  return {
+      200, {{"content-length", std::to_string(content.size())}}, method == "HEAD" ? "" : content};
+}
+
+}  // namespace berth::conformance::reference

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// conformance DRIVER PARAMETERS-JSON: the suite over a driver of the plugin folder, a line a test.
+// What the tests of each driver use; people have `berth check`.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <berth/errors.hpp>
+#include <berth/factory.hpp>
+
+#include "conformance.hpp"
+
+namespace {
+
+using namespace berth::conformance;
+
+constexpr const char* usage =
+    "usage: conformance DRIVER PARAMETERS-JSON [options]\n"
+    "  --plugins DIR    where drivers are searched (else $BERTH_DRIVER_PATH)\n"
+    "  --quick          smaller sizes, fewer rounds\n"
+    "  --large          stream 5 GiB as well\n"
+    "  --only TEXT      only tests whose name contains TEXT\n"
+    "  --seed N         of every random choice (1)\n"
+    "  --steps N        of each random sequence\n"
+    "  --prefix PATH    the directory to work in\n"
+    "  --scratch KEY    gives parameter KEY a new, empty folder that is removed afterwards\n"
+    "  --list           print the tests\n";
+
+struct Arguments {
+  std::string driver;
+  nlohmann::json parameters = nlohmann::json::object();
+  std::string plugins;
+  std::string scratch;
+  bool list = false;
+  Options options;
+};
+
+class Usage final : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A folder that goes with the object.
+class ScratchFolder final {
+ public:
+  ScratchFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "conformance-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// True: the option took the next word as its value.
+bool take_option(Arguments& arguments, const std::string& option, const std::string& value) {
+  Options& options = arguments.options;
+  if (option == "--plugins") return arguments.plugins = value, true;
+  if (option == "--scratch") return arguments.scratch = value, true;
+  if (option == "--only") return options.only = value, true;
+  if (option == "--prefix") return options.prefix = value, true;
+  if (option == "--seed") return options.seed = std::stoull(value), true;
+  if (option == "--steps") return options.steps = static_cast<unsigned>(std::stoul(value)), true;
+  if (option == "--quick") return options.quick = true, false;
+  if (option == "--large") return options.large_streams = true, false;
+  if (option == "--list") return arguments.list = true, false;
+  throw Usage("unknown option " + option);
+}
+
+Arguments parse(const std::vector<std::string>& words) {
+  Arguments arguments;
+  std::vector<std::string> plain;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string next = i + 1 < words.size() ? words[i + 1] : std::string();
+    if (!words[i].starts_with("--"))
+      plain.push_back(words[i]);
+    else if (take_option(arguments, words[i], next))
+      ++i;
+  }
+  if (arguments.list) return arguments;
+  if (plain.empty() || plain.size() > 2) throw Usage("a driver and its parameters are needed");
+  arguments.driver = plain[0];
+  if (plain.size() == 2) arguments.parameters = nlohmann::json::parse(plain[1]);
+  return arguments;
+}
+
+void print(const Result& result) {
+  constexpr const char* words[] = {"ok     ", "FAILED ", "skipped"};
+  std::printf("%s %-34s %7.2f s%s%s\n", words[static_cast<int>(result.status)], result.name.c_str(),
+              result.seconds, result.text.empty() ? "" : "  ", result.text.c_str());
+  std::fflush(stdout);
+}
+
+int run_suite(const Arguments& arguments) {
+  if (!arguments.plugins.empty())
+    berth::factory::configure({.directories = {std::filesystem::absolute(arguments.plugins)}});
+  const MakeStore make_store = [&] {
+    return berth::factory::create(arguments.driver, arguments.parameters);
+  };
+  const Summary summary = run(make_store, arguments.options, print);
+  std::printf("%u passed, %u failed, %u skipped\n", summary.passed, summary.failed,
+              summary.skipped);
+  if (summary.passed + summary.failed + summary.skipped == 0) throw Usage("no test has that name");
+  return summary.failed == 0 ? 0 : 1;
+}
+
+int list_tests() {
+  for (const std::string& name : test_names())
+    std::printf("%-34s %s\n", name.c_str(), std::string(describe(name)).c_str());
+  return 0;
+}
+
+int run_in_scratch(Arguments& arguments) {
+  const ScratchFolder folder;
+  arguments.parameters[arguments.scratch] = folder.path();
+  return run_suite(arguments);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  try {
+    Arguments arguments = parse({words + 1, words + count});
+    if (arguments.list) return list_tests();
+    return arguments.scratch.empty() ? run_suite(arguments) : run_in_scratch(arguments);
+  } catch (const Usage& error) {
+    std::fprintf(stderr, "conformance: %s\n%s", error.what(), usage);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "conformance: %s\n", error.what());
+  }
+  return 2;
+}

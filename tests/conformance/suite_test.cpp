@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The suite itself: it passes over a driver that is right, and each of many defects fails the test
+// that is meant for it.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "conformance.hpp"
+#include "reference_driver.hpp"
+
+namespace {
+
+using namespace berth::conformance;
+
+Options quick_options() {
+  Options options;
+  options.quick = true;
+  options.steps = 300;
+  options.fetch = reference::fetch;
+  return options;
+}
+
+MakeStore on_fresh_data(std::string_view driver, std::string_view defect = {}) {
+  return [driver, defect, data = reference::fresh_data()] {
+    return reference::open(driver, data, defect);
+  };
+}
+
+// Keeps the data alive between the stores that a test opens.
+Result run_named(std::string_view test, std::string_view driver, std::string_view defect = {},
+                 const Options& options = quick_options()) {
+  const MakeStore make_store = on_fresh_data(driver, defect);
+  const berth::Store keeper = make_store();
+  return run_one(test, make_store, options);
+}
+
+std::vector<std::string> skipped_over(std::string_view driver, const Options& options) {
+  std::vector<std::string> skipped;
+  const MakeStore make_store = on_fresh_data(driver);
+  run(make_store, options, [&](const Result& result) {
+    INFO(result.name, ": ", result.text);
+    CHECK(result.status != Status::failed);
+    if (result.status == Status::skipped) skipped.push_back(result.name);
+  });
+  return skipped;
+}
+
+}  // namespace
+
+TEST_CASE("the suite passes over a driver that has every operation") {
+  const std::vector<std::string> expected = {"streams/large", "capabilities/empty-directories",
+                                             "capabilities/live-uncommitted", "url/none"};
+  CHECK(skipped_over("reference", quick_options()) == expected);
+}
+
+TEST_CASE("the suite passes over a driver whose optional operations the host composes") {
+  const std::vector<std::string> expected = {"streams/large",
+                                             "capabilities/empty-directories",
+                                             "capabilities/live-uncommitted",
+                                             "url/form",
+                                             "url/get",
+                                             "url/head",
+                                             "url/put",
+                                             "url/missing"};
+  CHECK(skipped_over("bare_reference", quick_options()) == expected);
+}
+
+TEST_CASE("the suite passes inside a directory of another store's data") {
+  Options options = quick_options();
+  options.prefix = "/already/here";
+  const MakeStore make_store = on_fresh_data("reference");
+  berth::Store store = make_store();
+  store.put_content("/already/there", "kept");
+  const Summary summary = run(make_store, options, [](const Result& result) {
+    INFO(result.name, ": ", result.text);
+    CHECK(result.status != Status::failed);
+  });
+  CHECK(summary.failed == 0);
+  CHECK(store.get_content("/already/there") == "kept");
+}
+
+TEST_CASE("each defect fails the test that is meant for it") {
+  for (const auto& defect : reference::defects()) {
+    const Result result = run_named(defect.caught_by, "reference", defect.name);
+    INFO(defect.name, " by ", defect.caught_by, ": ", result.text);
+    CHECK(result.status == Status::failed);
+    CHECK(result.text.find("[seed 1]") != std::string::npos);
+  }
+}
+
+TEST_CASE("each defect that random sequences can meet fails them") {
+  Options options = quick_options();
+  options.steps = 2000;
+  for (const std::string_view defect :
+       {"put_appends", "put_keeps_tail", "stat_bare_prefix", "list_duplicates",
+        "list_slash_after_directory", "walk_order_of_names", "walk_ignores_start_after",
+        "remove_takes_siblings", "remove_missing_succeeds", "move_keeps_source",
+        "move_takes_destination_first", "copy_takes_source", "offset_ignored", "length_ignored",
+        "create_only_ignored"}) {
+    const Result result = run_named("property/objects", "reference", defect, options);
+    INFO(defect, ": ", result.text);
+    CHECK(result.status == Status::failed);
+  }
+  for (const std::string_view defect :
+       {"open_truncates", "cancel_publishes", "cancel_removes_old", "close_publishes",
+        "close_discards", "start_over_continues", "append_creates", "append_starts_over",
+        "upload_survives_commit", "commit_loses_tail"}) {
+    const Result result = run_named("property/writers", "reference", defect, options);
+    INFO(defect, ": ", result.text);
+    CHECK(result.status == Status::failed);
+  }
+}
+
+TEST_CASE("a failing random sequence is shortened to the calls that matter") {
+  const Result result = run_named("property/objects", "reference", "put_appends");
+  INFO(result.text);
+  CHECK(result.text.find("a shorter sequence that fails:") != std::string::npos);
+  CHECK(result.text.find("\n    1. put") != std::string::npos);
+  CHECK(result.text.find("\n    4. ") == std::string::npos);
+}
+
+TEST_CASE("the same seed fails with the same words") {
+  Options options = quick_options();
+  options.prefix = "/same";
+  options.seed = 7;
+  const auto text = [&] {
+    return run_named("property/objects", "reference", "list_duplicates", options).text;
+  };
+  CHECK(text() == text());
+  CHECK(text().find("[seed 7]") != std::string::npos);
+}
+
+TEST_CASE("a test that leaves something behind has failed, and what is left is named") {
+  const Result left = run_named("basic/top-level-object", "reference", "remove_does_nothing");
+  INFO(left.text);
+  CHECK(left.status == Status::failed);
+  CHECK(left.text.find("still holds [\"/conformance-") != std::string::npos);
+}
+
+TEST_CASE("a test that is skipped says why") {
+  const MakeStore make_store = on_fresh_data("bare_reference");
+  run(make_store, quick_options(), [](const Result& result) {
+    INFO(result.name);
+    CHECK((result.status == Status::passed) == result.text.empty());
+  });
+}
+
+TEST_CASE("only the tests whose name contains the text run") {
+  Options options = quick_options();
+  options.only = "writer/";
+  unsigned count = 0;
+  const Summary summary = run(on_fresh_data("reference"), options, [&](const Result& result) {
+    ++count;
+    CHECK(result.name.find("writer/") != std::string::npos);
+  });
+  CHECK(count > 10);
+  CHECK(summary.passed == count);
+}
+
+TEST_CASE("every test has a name of its own and a sentence") {
+  std::set<std::string> names;
+  for (const std::string& name : test_names()) {
+    CHECK(names.insert(name).second);
+    CHECK(describe(name).ends_with("."));
+  }
+  CHECK(names.size() > 120);
+}
+
+TEST_CASE("a test that does not exist is a failure that says so") {
+  const Result result = run_named("no/such-test", "reference");
+  CHECK(result.status == Status::failed);
+  CHECK(result.text == "the suite has no test of this name");
+}
+
+TEST_CASE("without something to fetch URLs with, their tests are skipped") {
+  Options options = quick_options();
+  options.fetch = nullptr;
+  const Result result = run_named("url/get", "reference", "", options);
+  CHECK(result.status == Status::skipped);
+  CHECK(result.text == "nothing to fetch URLs with was given (Options::fetch)");
+}
