@@ -227,9 +227,13 @@ TEST_CASE("a file name that is no UTF-8 is printed escaped") {
 
 // ---- Calls --------------------------------------------------------------------------------------
 
-TEST_CASE("whatever a driver throws, from whichever entry, is one error with a text") {
-  const Plugins plugins({"throws"});
-  const std::vector<std::pair<std::string, std::function<void(Store)>>> entries = {
+namespace {
+
+using Action = std::function<void(Store)>;
+
+// The public call that reaches each entry of the table.
+const std::vector<std::pair<std::string, Action>>& calls() {
+  static const std::vector<std::pair<std::string, Action>> all = {
       {"put", [](Store s) { s.put_content("/a", "x"); }},
       {"get", [](Store s) { s.get_content("/a"); }},
       {"stat", [](Store s) { s.stat("/a"); }},
@@ -248,25 +252,45 @@ TEST_CASE("whatever a driver throws, from whichever entry, is one error with a t
       {"writer_cancel", [](Store s) { s.writer("/a").cancel(); }},
       {"writer_close", [](Store s) { s.writer("/a").close(); }},
   };
-  const std::vector<std::pair<std::string, std::function<std::string(std::string)>>> kinds = {
-      {"runtime_error", [](const std::string& entry) { return "thrown by " + entry; }},
-      {"bad_alloc", [](const std::string&) { return "the driver ran out of memory"; }},
-      {"int", [](const std::string&) {
-         return "the driver threw something that is not a std::exception";
-       }}};
-  for (const auto& [kind, text] : kinds) {
-    for (const auto& [entry, call] : entries) {
-      const json parameters = {{"kind", kind}, {"entry", entry}};
-      CAPTURE(kind);
-      CAPTURE(entry);
-      CHECK_THROWS_AS(call(open("throws", parameters)), InternalError);
-      CHECK(error_of([&] { call(open("throws", parameters)); }) ==
-            "throws: " + entry + " /a: " + text(entry));
-    }
-    CHECK(error_of([&] {
-            open("throws", {{"kind", kind}, {"entry", "open"}});
-          }) == "throws: open: " + text("open"));
-  }
+  return all;
+}
+
+void check_thrown(const std::string& kind, const std::string& entry, const Action& call,
+                  const std::string& text) {
+  const json parameters = {{"kind", kind}, {"entry", entry}};
+  CAPTURE(kind);
+  CAPTURE(entry);
+  CHECK_THROWS_AS(call(open("throws", parameters)), InternalError);
+  CHECK(error_of([&] { call(open("throws", parameters)); }) == "throws: " + entry + " /a: " + text);
+}
+
+void check_thrown_by_open(const std::string& kind, const std::string& text) {
+  CHECK(error_of([&] {
+          open("throws", {{"kind", kind}, {"entry", "open"}});
+        }) == "throws: open: " + text);
+}
+
+}  // namespace
+
+TEST_CASE("an exception from whichever entry is an error with its text") {
+  const Plugins plugins({"throws"});
+  for (const auto& [entry, call] : calls())
+    check_thrown("runtime_error", entry, call, "thrown by " + entry);
+  check_thrown_by_open("runtime_error", "thrown by open");
+}
+
+TEST_CASE("a bad_alloc from whichever entry is an error that says so") {
+  const Plugins plugins({"throws"});
+  const std::string text = "the driver ran out of memory";
+  for (const auto& [entry, call] : calls()) check_thrown("bad_alloc", entry, call, text);
+  check_thrown_by_open("bad_alloc", text);
+}
+
+TEST_CASE("an int thrown from whichever entry is an error that says so") {
+  const Plugins plugins({"throws"});
+  const std::string text = "the driver threw something that is not a std::exception";
+  for (const auto& [entry, call] : calls()) check_thrown("int", entry, call, text);
+  check_thrown_by_open("int", text);
 }
 
 TEST_CASE("a status that nobody defined is told with its number") {
