@@ -15,6 +15,10 @@
 
 namespace berth {
 
+namespace config {
+struct LoadedConfig;
+}
+
 // What is wrong at one place of a config file.
 struct ConfigProblem {
   std::filesystem::path file;
@@ -61,9 +65,8 @@ class BERTH_API Config {
   const std::string& log_level() const;  // "trace" ... "error", "off"
 
  private:
-  struct Data;
-  explicit Config(std::shared_ptr<const Data> data);
-  std::shared_ptr<const Data> data_;
+  explicit Config(std::shared_ptr<const config::LoadedConfig> data);
+  std::shared_ptr<const config::LoadedConfig> data_;
 };
 
 }  // namespace berth
