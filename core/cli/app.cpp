@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Options before the verb, the verbs, and what becomes of exceptions.
+#include "cli/app.hpp"
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <berth/errors.hpp>
+#include <berth/factory.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/session.hpp"
+#include "cli/signals.hpp"
+#include "cli/verbs.hpp"
+
+namespace berth::cli {
+namespace {
+
+constexpr const char* kFooter = R"(Places:
+  STORE:/path   in a store of the config; :/path is in the default store
+  ./file, /file a local file (cp, put, get, ls, stat, cat, du, tree)
+
+Examples:
+  berth drivers                           which plugins were found, and why one was refused
+  berth ls -l archive:/doc                what lies in a folder, with sizes and times
+  berth cp -r /usr/share/doc archive:/doc copy a local tree into a store
+  berth cp -r archive:/doc cloud:/doc     copy from one store to another
+  berth get archive:/doc/README .         fetch one file
+  tar c . | berth put - archive:/home.tar store what comes from a pipe
+  berth --json ls -lR archive: | jq .path every verb can speak JSON, one object a line
+
+Config: --config FILE, else $BERTH_CONFIG, else $XDG_CONFIG_HOME/berth/berth.json
+(~/.config/berth/berth.json), else /etc/berth/berth.json; never the working directory.
+
+Exit codes:
+  0 all went well                 4 wrong credentials or no permission
+  1 some or all of it failed      5 config, parameters or driver are wrong
+  2 the command line is wrong     6 the service did not answer, or not in time
+  3 there is no such thing      130 interrupted; 141 nobody reads the output)";
+
+void add_globals(CLI::App& app, Session& session) {
+  app.add_option("--config", session.globals.config, "The config file")->type_name("FILE");
+  app.add_option("--plugins", session.globals.plugins,
+                 "Search plugins in this folder instead of the config's; repeatable")
+      ->type_name("DIR")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_flag("--json", session.globals.json, "Print JSON, one object a line");
+  app.add_flag("-v,--verbose", session.globals.verbose, "Say more, on stderr");
+  app.add_flag("-q,--quiet", session.globals.quiet, "No progress, no summary");
+  app.set_version_flag("--version", "berth " BERTH_VERSION);
+}
+
+void add_verbs(CLI::App& app, Session& session) {
+  for (auto* const add :
+       {add_drivers, add_describe, add_ls, add_stat, add_tree, add_du, add_cat, add_put, add_get,
+        add_cp, add_mv, add_rm, add_url, add_config, add_bench}) {
+    add(app, session);
+  }
+  app.require_subcommand(1);
+  app.fallthrough();
+}
+
+int run_verb(Session& session) {
+  try {
+    const int code = session.verb();
+    session.out.flush();
+    return session.stop().stop_requested() ? int{kInterrupted} : code;
+  } catch (const std::exception& error) {
+    if (session.stop().stop_requested()) return kInterrupted;
+    session.report(error);
+    session.out.flush();
+    return exit_code_of(error);
+  }
+}
+
+int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kUsage;
+  }
+  return run_verb(session);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  const Signals signals;
+  CLI::App app("Stores behind drivers: list, copy, check and measure them.", "berth");
+  app.footer(kFooter);
+  Session session(signals.token());
+  add_globals(app, session);
+  add_verbs(app, session);
+  try {
+    return parse_and_run(app, session, argc, argv);
+  } catch (const OutputClosed&) {
+    die_of_broken_pipe();
+  }
+}
+
+}  // namespace berth::cli

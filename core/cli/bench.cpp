@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// berth bench: how fast a store is from here. Makes its own objects below /bench and /bench-large,
+// which must not be there before, and removes them.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <berth/errors.hpp>
+
+#include "cli/session.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+#include "cli/usage_error.hpp"
+#include "cli/verbs.hpp"
+#include "cli/work_queue.hpp"
+
+namespace berth::cli {
+namespace {
+
+constexpr std::array<const char*, 8> kWorkloads{"put-small", "get-small",   "stat",       "list",
+                                                "walk",      "write-large", "read-large", "delete"};
+constexpr const char* kSmallRoot = "/bench";
+constexpr const char* kLargeRoot = "/bench-large";
+constexpr const char* kLargePath = "/bench-large/blob";
+constexpr std::uint64_t kPiece = std::uint64_t{1} << 20U;
+constexpr unsigned kFolders = 16;
+
+struct BenchOptions {
+  std::string store;
+  unsigned small = 1000;
+  std::string size = "4KiB", large = "64MiB";
+  unsigned threads = 8;
+  std::string only;
+};
+
+struct Measured {
+  std::string workload;
+  std::uint64_t ops = 0, bytes = 0;
+  double seconds = 0, cpu_seconds = 0, max_rss_mib = 0;
+};
+
+// User and system time of this process.
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// Makes the kernel forget the peak, so that each workload has its own.
+void reset_peak_memory() {
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
+
+double peak_memory_mib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) return std::stod(line.substr(6)) / 1024;
+  }
+  return 0;
+}
+
+// Bytes that do not compress; xorshift, for they need not be good.
+std::string noise(std::uint64_t size) {
+  std::string bytes(size, '\0');
+  std::uint64_t state = 0x9E3779B97F4A7C15U;
+  for (char& byte : bytes) {
+    state ^= state << 13U;
+    state ^= state >> 7U;
+    state ^= state << 17U;
+    byte = static_cast<char>(state >> 32U);
+  }
+  return bytes;
+}
+
+std::string folder_of(unsigned folder) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%s/%02x", kSmallRoot, folder % kFolders);
+  return text.data();
+}
+
+std::string small_path(unsigned number) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%s/object-%07u", folder_of(number).c_str(), number);
+  return text.data();
+}
+
+std::uint64_t size_option(const std::string& text) {
+  const auto size = parse_size(text);
+  if (!size) throw UsageError("\"" + text + "\" is no size; write it like 4096, 4KiB or 64MiB");
+  return *size;
+}
+
+class Bench {
+ public:
+  Bench(Session& session, const BenchOptions& options, Store store)
+      : session_(session),
+        options_(options),
+        store_(std::move(store)),
+        size_(size_option(options.size)),
+        large_(size_option(options.large)),
+        content_(noise(size_)),
+        piece_(noise(kPiece)) {
+    require_absent(kSmallRoot);
+    require_absent(kLargeRoot);
+  }
+  ~Bench() {
+    remove_quietly(kSmallRoot);
+    remove_quietly(kLargeRoot);
+  }
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  void run(const std::function<void(const Measured&)>& report) {
+    for (const char* workload : kWorkloads) {
+      if (!options_.only.empty() && options_.only != workload) continue;
+      prepare(workload);
+      report(measure(workload));
+    }
+  }
+
+ private:
+  struct Amount {
+    std::uint64_t ops = 0, bytes = 0;
+  };
+
+  void require_absent(const std::string& path) {
+    try {
+      static_cast<void>(store_.stat(path, session_.call()));
+    } catch (const PathNotFoundError&) {
+      return;
+    }
+    throw UsageError(path +
+                     " is there already; the measurement would overwrite and remove it. If "
+                     "it is left from an earlier one: berth rm -r " +
+                     store_.name() + ":" + path);
+  }
+
+  void remove_quietly(const std::string& path) noexcept {
+    try {
+      store_.remove(path);
+    } catch (const std::exception&) {  // not there, or already reported by the workload
+    }
+  }
+
+  // What a workload reads must be there also when its maker was not asked for.
+  void prepare(const std::string& workload) {
+    const bool large = workload == "read-large";
+    const bool small = !large && workload != "put-small" && workload != "write-large";
+    if (large && !large_there_) write_large();
+    if (small && !small_there_) put_small();
+  }
+
+  Measured measure(const std::string& workload) {
+    reset_peak_memory();
+    const auto cpu = cpu_seconds();
+    const auto start = std::chrono::steady_clock::now();
+    const auto amount = perform(workload);
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    return {workload,       amount.ops,          amount.bytes,
+            passed.count(), cpu_seconds() - cpu, peak_memory_mib()};
+  }
+
+  Amount perform(const std::string& workload) {
+    if (workload == "put-small") return put_small();
+    if (workload == "get-small") return get_small();
+    if (workload == "stat") return stat();
+    if (workload == "list") return list();
+    if (workload == "walk") return walk();
+    if (workload == "write-large") return write_large();
+    if (workload == "read-large") return read_large();
+    return remove();
+  }
+
+  // Each thread takes the next number until none is left.
+  void in_parallel(unsigned count, const std::function<void(unsigned)>& work) {
+    std::atomic<unsigned> next{0};
+    WorkQueue<unsigned> queue(options_.threads, [&](unsigned&) {
+      for (unsigned i = next++; i < count; i = next++) work(i);
+    });
+    for (unsigned thread = 0; thread < options_.threads; ++thread) queue.add(thread);
+    queue.finish();
+  }
+
+  Amount put_small() {
+    in_parallel(options_.small, [this](unsigned i) {
+      store_.put_content(small_path(i), content_, {}, session_.call());
+    });
+    small_there_ = true;
+    return {options_.small, options_.small * size_};
+  }
+
+  Amount get_small() {
+    std::atomic<std::uint64_t> bytes{0};
+    in_parallel(options_.small, [&](unsigned i) {
+      bytes += store_.get_content(small_path(i), session_.call()).size();
+    });
+    return {options_.small, bytes};
+  }
+
+  Amount stat() {
+    in_parallel(options_.small, [this](unsigned i) {
+      static_cast<void>(store_.stat(small_path(i), session_.call()));
+    });
+    return {options_.small, 0};
+  }
+
+  Amount list() {
+    std::atomic<std::uint64_t> entries{0};
+    in_parallel(std::min(kFolders, options_.small), [&](unsigned i) {
+      const auto count = [&entries](const Entry&) { return ++entries, Visit::carry_on; };
+      store_.list(folder_of(i), count, session_.call());
+    });
+    return {entries, 0};
+  }
+
+  Amount walk() {
+    std::uint64_t files = 0;
+    const auto count = [&files](const Entry& entry) {
+      files += entry.is_directory ? 0 : 1;
+      return Visit::carry_on;
+    };
+    store_.walk(kSmallRoot, count, {}, session_.call());
+    return {files, 0};
+  }
+
+  Amount write_large() {
+    auto writer = store_.writer(kLargePath, {.size_hint = large_}, session_.call());
+    try {
+      for (std::uint64_t done = 0; done < large_; done += kPiece) {
+        const auto size = std::min(kPiece, large_ - done);
+        writer.write(std::string_view(piece_).substr(0, size), session_.call());
+      }
+      writer.commit(session_.call());
+    } catch (...) {
+      writer.cancel();
+      throw;
+    }
+    large_there_ = true;
+    return {1, large_};
+  }
+
+  Amount read_large() {
+    auto reader = store_.reader(kLargePath, 0, std::nullopt, session_.call());
+    std::string buffer(kPiece, '\0');
+    std::uint64_t bytes = 0;
+    while (const auto got = reader.read(buffer.data(), buffer.size(), session_.call()))
+      bytes += got;
+    return {1, bytes};
+  }
+
+  Amount remove() {
+    in_parallel(options_.small,
+                [this](unsigned i) { store_.remove(small_path(i), session_.call()); });
+    small_there_ = false;
+    return {options_.small, 0};
+  }
+
+  Session& session_;
+  const BenchOptions& options_;
+  Store store_;
+  std::uint64_t size_, large_;
+  std::string content_, piece_;
+  bool small_there_ = false, large_there_ = false;
+};
+
+std::string fixed(double value, int digits) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
+}
+
+std::vector<std::string> row(const Measured& m) {
+  const auto seconds = std::max(m.seconds, 1e-9);
+  const auto rate = m.bytes == 0 ? "-" : fixed(static_cast<double>(m.bytes) / 1048576 / seconds, 1);
+  return {m.workload,
+          std::to_string(m.ops),
+          human_size(m.bytes),
+          fixed(m.seconds, 3),
+          fixed(static_cast<double>(m.ops) / seconds, 0),
+          rate,
+          fixed(m.cpu_seconds, 3),
+          fixed(m.max_rss_mib, 1)};
+}
+
+int bench(Session& session, const BenchOptions& options) {
+  const auto place = parse_place(options.store);
+  auto store = session.open(place.local ? options.store : place.store);
+  Table table({"WORKLOAD", "OPS", "BYTES", "SECONDS", "OPS/S", "MIB/S", "CPU S", "PEAK MIB"});
+  Bench(session, options, std::move(store)).run([&](const Measured& m) {
+    if (!session.globals.json) return table.row(row(m));
+    session.out.json({{"workload", m.workload},
+                      {"ops", m.ops},
+                      {"bytes", m.bytes},
+                      {"seconds", m.seconds},
+                      {"cpu_seconds", m.cpu_seconds},
+                      {"max_rss_mib", m.max_rss_mib}});
+    session.out.flush();
+  });
+  if (!session.globals.json) session.out.write(table.text());
+  return 0;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("bench", "Measure a store");
+  auto options = std::make_shared<BenchOptions>();
+  verb->add_option("STORE", options->store, "Its name in the config")->required();
+  verb->add_option("--small", options->small, "So many small files")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 9999999));
+  verb->add_option("--size", options->size, "Of a small file")->capture_default_str();
+  verb->add_option("--large", options->large, "Size of the large file")->capture_default_str();
+  verb->add_option("--threads", options->threads, "For small files")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--only", options->only, "One workload only")
+      ->check(CLI::IsMember(std::vector<std::string>(kWorkloads.begin(), kWorkloads.end())));
+  verb->footer(
+      "Small files are /bench/XX/object-NNNNNNN in 16 folders; list and walk count entries. The\n"
+      "large one is /bench-large/blob, in pieces of 1 MiB. All of it is removed in the end.");
+  verb->callback([&session, options] {
+    session.verb = [&session, options] { return bench(session, *options); };
+  });
+}
+
+}  // namespace berth::cli

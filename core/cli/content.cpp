@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// berth cat, put, get: the bytes of one file, from and to pipes.
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <berth/errors.hpp>
+
+#include "cli/each_place.hpp"
+#include "cli/session.hpp"
+#include "cli/transfer.hpp"
+#include "cli/usage_error.hpp"
+#include "cli/verbs.hpp"
+
+namespace berth::cli {
+namespace {
+
+// stdin, which ends early when the command is asked to stop.
+class InputSource final : public Source {
+ public:
+  explicit InputSource(std::stop_token stop) : stop_(std::move(stop)) {}
+
+  std::size_t read(char* buffer, std::size_t size) override {
+    for (;;) {
+      if (stop_.stop_requested()) throw CancelledError(ErrorDetail{.driver = "local"});
+      if (!readable(STDIN_FILENO, kPatience)) continue;
+      const auto got = ::read(STDIN_FILENO, buffer, size);
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (errno != EINTR && errno != EAGAIN) {
+        throw std::system_error(errno, std::generic_category(), "cannot read the input");
+      }
+    }
+  }
+
+ private:
+  static constexpr int kPatience = 200;  // milliseconds between looks at the stop token
+  std::stop_token stop_;
+};
+
+class OutputSink final : public Sink {
+ public:
+  explicit OutputSink(Output& out) : out_(out) {}
+  void write(std::string_view bytes) override { out_.write(bytes); }
+  void commit() override { out_.flush(); }
+
+ private:
+  Output& out_;
+};
+
+struct CatOptions {
+  std::vector<std::string> places;
+  std::int64_t offset = 0;
+  std::optional<std::uint64_t> length;
+};
+
+int cat(Session& session, const CatOptions& options) {
+  return for_each_place(session, options.places, [&](const Place& place) {
+    const auto side = session.side(place);
+    const auto source = side->read(place.path, options.offset, options.length);
+    OutputSink sink(session.out);
+    pump(*source, sink, side->io_bytes());
+  });
+}
+
+struct PutOptionsOfVerb {
+  std::string source;
+  std::string place;
+  SinkOptions sink;
+};
+
+std::unique_ptr<Source> open_input(Session& session, const std::string& name) {
+  if (name == "-") return std::make_unique<InputSource>(session.stop());
+  return make_local_side(/*follow=*/true, session.stop())->read(name);
+}
+
+void print_done(Session& session, const char* verb, const std::string& from, const std::string& to,
+                std::uint64_t bytes) {
+  if (session.globals.json) {
+    session.out.json({{"verb", verb}, {"source", from}, {"destination", to}, {"bytes", bytes}});
+  }
+}
+
+int put(Session& session, PutOptionsOfVerb options) {
+  auto place = parse_store_place(options.place);
+  if (place.into || place.path == "/") {
+    if (options.source == "-") throw UsageError("say under which name: STORE:/folder/name");
+    place.path = join(place.path, base_name(options.source));
+  }
+  const auto source = open_input(session, options.source);
+  const auto side = session.side(place);
+  const auto bytes = deliver(*source, *side, place.path, options.sink);
+  print_done(session, "put", options.source, side->show(place.path), bytes);
+  return 0;
+}
+
+// Where a fetched file goes: into a folder, or to that name.
+std::string local_target(const std::string& file, const Place& place) {
+  const auto name = base_name(place.path);
+  if (file.empty()) return name;
+  const auto target = parse_place(file);
+  if (!target.local) throw UsageError("get writes local files; between stores use berth cp");
+  return target.into || is_directory(target.path) ? join(target.path, name) : target.path;
+}
+
+int get(Session& session, const std::string& from, const std::string& file) {
+  const auto place = parse_store_place(from);
+  const auto side = session.side(place);
+  const auto source = side->read(place.path);
+  if (file == "-") {
+    OutputSink sink(session.out);
+    pump(*source, sink, side->io_bytes());
+    return 0;
+  }
+  const auto target = local_target(file, place);
+  const auto local = make_local_side(/*follow=*/false, session.stop());
+  const auto sink = local->write(target, {});
+  const auto bytes = pump(*source, *sink, side->io_bytes());
+  sink->commit();
+  print_done(session, "get", side->show(place.path), target, bytes);
+  return 0;
+}
+
+}  // namespace
+
+void add_cat(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("cat", "Print files");
+  auto options = std::make_shared<CatOptions>();
+  verb->add_option("PLACE", options->places, "STORE:/path")->required();
+  verb->add_option("--offset", options->offset, "Begin at this byte")->type_name("N");
+  verb->add_option("--length", options->length, "Print at most this many bytes")->type_name("N");
+  verb->callback([&session, options] {
+    session.verb = [&session, options] { return cat(session, *options); };
+  });
+}
+
+void add_put(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("put", "Store one local file, or what comes on the input");
+  auto options = std::make_shared<PutOptionsOfVerb>();
+  verb->add_option("FILE", options->source, "The file; - is the input")->required();
+  verb->add_option("PLACE", options->place, "STORE:/path; with a slash at the end, into it")
+      ->required();
+  verb->add_option("--content-type", options->sink.content_type,
+                   "What the service shall say it is");
+  verb->add_flag("--create-only", options->sink.create_only, "Fail if there is such a file");
+  verb->add_flag("--append", options->sink.append, "Add to the file, or continue an upload");
+  verb->callback([&session, options] {
+    session.verb = [&session, options] { return put(session, *options); };
+  });
+}
+
+void add_get(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("get", "Fetch one file; it appears whole or not at all");
+  auto place = std::make_shared<std::string>();
+  auto file = std::make_shared<std::string>();
+  verb->add_option("PLACE", *place, "STORE:/path")->required();
+  verb->add_option("FILE", *file, "Local file or folder; - is the output; else the same name here");
+  verb->callback([&session, place, file] {
+    session.verb = [&session, place, file] { return get(session, *place, *file); };
+  });
+}
+
+}  // namespace berth::cli

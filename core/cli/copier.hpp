@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copies files and trees from one side to another, several files at once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "cli/side.hpp"
+#include "cli/tally.hpp"
+#include "cli/transfer.hpp"
+#include "cli/work_queue.hpp"
+
+namespace berth::cli {
+
+struct CopyJob {
+  std::string source, destination;
+  std::uint64_t size = 0;
+};
+
+class Copier {
+ public:
+  // After a file was copied; may be empty.
+  using After = std::function<void(const CopyJob& job)>;
+
+  Copier(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally, After after = {});
+
+  void file(CopyJob job);  // waits when it is too far ahead
+  void tree(const std::string& source, const std::string& destination);
+  void finish();  // waits for all of it
+
+ private:
+  void work(const CopyJob& job);
+  std::uint64_t copy(const CopyJob& job);
+  void directory(const std::string& destination);
+  Moved count_moved();
+
+  Session& session_;
+  Side& from_;
+  Side& to_;
+  Tally& tally_;
+  After after_;
+  bool same_store_;
+  WorkQueue<CopyJob> queue_;
+};
+
+// Whether what a walk reported below a root may be used as a name below another: no empty, "." or
+// ".." component.
+bool is_safe_relative(std::string_view path);
+
+// What a walk leaves out and what it fails at, told to a tally.
+IssueSink tell(Tally& tally, const Side& side);
+
+// The folder or file that a copy of `source` to `destination` makes. Several sources, or a slash at
+// the end, put it into the destination.
+std::string target_of(const Place& source, bool source_is_directory, const Place& destination,
+                      bool several, Side& to);
+
+}  // namespace berth::cli

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// berth cp, mv: files and trees between stores and the local disk, in either direction.
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <berth/errors.hpp>
+
+#include "cli/copier.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/session.hpp"
+#include "cli/usage_error.hpp"
+#include "cli/verbs.hpp"
+
+namespace berth::cli {
+namespace {
+
+struct CopyOptions {
+  std::vector<std::string> places;  // sources, then the destination
+  bool recursive = false;
+  bool follow = false;
+  bool move = false;
+  unsigned jobs = 8;
+};
+
+void refuse_overlap(const Side& from, const std::string& source, const Side& to,
+                    const std::string& target, bool directory) {
+  const auto origin = from.show(source), end = to.show(target);
+  if (origin == end) throw UsageError("source and destination are the same: " + origin);
+  const bool inside = end.compare(0, origin.size(), origin) == 0 &&
+                      (origin.back() == '/' || end[origin.size()] == '/');
+  if (directory && inside) {
+    throw UsageError("the destination " + end + " lies inside the source " + origin);
+  }
+}
+
+class CopyVerb {
+ public:
+  CopyVerb(Session& session, const CopyOptions& options)
+      : session_(session),
+        options_(options),
+        destination_(parse_place(options.places.back())),
+        to_(session.side(destination_)),
+        tally_(session, options.move ? "moved" : "copied") {}
+
+  int run() {
+    for (std::size_t i = 0; i + 1 < options_.places.size(); ++i) {
+      const auto& text = options_.places[i];
+      try {
+        source(parse_place(text));
+      } catch (const Error& error) {
+        tally_.failed(text, error);
+      }
+    }
+    return tally_.finish();
+  }
+
+ private:
+  void source(const Place& place) {
+    if (place.local && destination_.local) {
+      throw UsageError("both places are local files; write STORE:/path for the one in a store");
+    }
+    const auto from = session_.side(place, options_.follow);
+    const auto info = from->stat(place.path);
+    if (info.is_directory && !options_.recursive && !options_.move) {
+      throw UsageError(to_string(place) + " is a folder; copy it with -r");
+    }
+    const bool several = options_.places.size() > 2;
+    const auto target = target_of(place, info.is_directory, destination_, several, *to_);
+    refuse_overlap(*from, place.path, *to_, target, info.is_directory);
+    if (options_.move && is_same_store(*from)) return rename(*from, place, info, target);
+    transfer(*from, place, info, target);
+  }
+
+  bool is_same_store(Side& from) const {
+    return from.store() != nullptr && to_->store() != nullptr &&
+           from.store()->name() == to_->store()->name();
+  }
+
+  void transfer(Side& from, const Place& place, const FileInfo& info, const std::string& target) {
+    const auto after = [&from](const CopyJob& job) { from.remove(job.source); };
+    Copier copier(session_, from, *to_, options_.jobs, tally_,
+                  options_.move ? Copier::After(after) : Copier::After());
+    if (info.is_directory) {
+      copier.tree(place.path, target);
+    } else {
+      copier.file({place.path, target, info.size});
+    }
+    copier.finish();
+  }
+
+  // A store moves objects; a folder is moved one file after the other.
+  void rename(Side& from, const Place& place, const FileInfo& info, const std::string& target) {
+    if (!info.is_directory) return rename_file(from, place.path, target, info.size);
+    const auto cursor = from.cursor(place.path, tell(tally_, from));
+    WorkQueue<CopyJob> queue(options_.jobs, [&](CopyJob& job) {
+      rename_file(from, job.source, job.destination, job.size);
+    });
+    for (FileInfo entry; cursor->next(entry);) {
+      if (entry.is_directory) continue;
+      queue.add({entry.path, join(target, below(place.path, entry.path)), entry.size});
+    }
+    queue.finish();
+  }
+
+  void rename_file(Side& side, const std::string& source, const std::string& target,
+                   std::uint64_t size) {
+    if (session_.stop().stop_requested()) return;
+    try {
+      side.store()->move(source, target, session_.call());
+      tally_.done(side.show(source), side.show(target), size);
+    } catch (const std::exception& error) {
+      tally_.failed(side.show(source), error);
+    }
+  }
+
+  Session& session_;
+  const CopyOptions& options_;
+  Place destination_;
+  std::unique_ptr<Side> to_;
+  Tally tally_;
+};
+
+void add_places(CLI::App& verb, const std::shared_ptr<CopyOptions>& options) {
+  verb.add_option("PLACES", options->places, "One or more sources, then the destination")
+      ->required()
+      ->expected(2, 1 << 20)
+      ->type_name("SOURCE... DESTINATION");
+  verb.add_option("-j,--jobs", options->jobs, "So many files at once")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+}
+
+}  // namespace
+
+void add_cp(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("cp", "Copy files and trees; one of the places is in a store");
+  auto options = std::make_shared<CopyOptions>();
+  add_places(*verb, options);
+  verb->add_flag("-r,--recursive", options->recursive, "Copy folders with all that lies below");
+  verb->add_flag("--follow", options->follow, "Copy the files that symbolic links point at");
+  verb->footer(
+      "A folder is copied to the destination, or into it when that ends with a slash or there are\n"
+      "several sources. Symbolic links, pipes and devices are skipped, told and counted.\n\n"
+      "Examples:\n"
+      "  berth cp -r /usr/share/doc archive:/doc    archive:/doc holds what is in doc\n"
+      "  berth cp -r /usr/share/doc archive:/usr/   it lies in archive:/usr/doc\n"
+      "  berth cp -r -j 32 archive:/doc cloud:/doc  from store to store");
+  verb->callback([&session, options] {
+    session.verb = [&session, options] { return CopyVerb(session, *options).run(); };
+  });
+}
+
+void add_mv(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("mv", "Move files and folders; each source goes once it is safe");
+  auto options = std::make_shared<CopyOptions>();
+  options->move = true;
+  add_places(*verb, options);
+  verb->callback([&session, options] {
+    session.verb = [&session, options] {
+      for (const auto& place : options->places) static_cast<void>(parse_store_place(place));
+      return CopyVerb(session, *options).run();
+    };
+  });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// berth ls, berth stat: what is there.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <berth/errors.hpp>
+
+#include "cli/each_place.hpp"
+#include "cli/entry_json.hpp"
+#include "cli/session.hpp"
+#include "cli/text.hpp"
+#include "cli/verbs.hpp"
+
+namespace berth::cli {
+namespace {
+
+struct ListOptions {
+  std::vector<std::string> places;
+  bool details = false;
+  bool recursive = false;
+};
+
+// Prints the entries of one place. Those of one folder are sorted; a walk comes sorted.
+class Listing {
+ public:
+  Listing(Session& session, const ListOptions& options, const Place& place)
+      : session_(session), options_(options), place_(place), side_(session.side(place)) {}
+
+  void run() {
+    if (options_.recursive) {
+      recursive();
+    } else {
+      folder();
+    }
+  }
+
+ private:
+  // A file answers "not found" to list, as a missing path does; stat tells them apart.
+  void folder() {
+    std::vector<FileInfo> entries;
+    try {
+      side_->list(place_.path, [&entries](const Entry& entry) {
+        entries.push_back(info_of(entry));
+        return Visit::carry_on;
+      });
+    } catch (const PathNotFoundError&) {
+      return file();
+    }
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.path < b.path; });
+    for (auto& entry : entries) print(with_details(std::move(entry)));
+  }
+
+  void recursive() {
+    bool any = false;
+    const auto visit = [&](const Entry& entry) {
+      any = true;
+      print(info_of(entry));
+      return Visit::carry_on;
+    };
+    const auto issue = [&](const Issue& what) {
+      complain(side_->show(what.path) + " " + what.reason + (what.failed ? "" : "; left out"));
+    };
+    try {
+      side_->walk(place_.path, visit, issue);
+    } catch (const PathNotFoundError&) {
+      if (any) throw;
+      file();
+    }
+  }
+
+  void file() { print(side_->stat(place_.path)); }
+
+  static FileInfo info_of(const Entry& entry) {
+    return {.path = std::string(entry.path),
+            .is_directory = entry.is_directory,
+            .size = entry.size.value_or(0),
+            .modified = entry.modified,
+            .etag = std::string(entry.etag)};
+  }
+
+  // A list tells sizes only where they are free.
+  FileInfo with_details(FileInfo info) {
+    const bool wanted = options_.details || session_.globals.json;
+    if (!wanted || info.is_directory || info.modified) return info;
+    try {
+      return side_->stat(info.path);
+    } catch (const PathNotFoundError&) {  // vanished meanwhile
+      return info;
+    }
+  }
+
+  void print(const FileInfo& info) {
+    if (session_.globals.json) return session_.out.json(entry_json(info));
+    std::string line;
+    if (options_.details) {
+      const auto size = info.is_directory ? "-" : std::to_string(info.size);
+      line.append(size.size() < 14 ? 14 - size.size() : 0, ' ');
+      line += size + "  " + padded(time_text(info.modified), 19) + "  ";
+    }
+    session_.out.line(line + session_.out.name(name_of(info)) + (info.is_directory ? "/" : ""));
+  }
+
+  static std::string padded(std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size()), ' ');
+    return text;
+  }
+
+  std::string name_of(const FileInfo& info) const {
+    const auto relative = below(place_.path, info.path);
+    return relative.empty() ? info.path : std::string(relative);
+  }
+
+  Session& session_;
+  const ListOptions& options_;
+  const Place& place_;
+  std::unique_ptr<Side> side_;
+};
+
+int list(Session& session, const ListOptions& options) {
+  const bool several = options.places.size() > 1 && !session.globals.json;
+  return for_each_place(session, options.places, [&](const Place& place) {
+    if (several) session.out.line(session.out.name(to_string(place)) + ":");
+    Listing(session, options, place).run();
+    if (several) session.out.line("");
+  });
+}
+
+void print_stat(Session& session, const std::string& shown, const FileInfo& info) {
+  auto& out = session.out;
+  if (session.globals.json) {
+    auto object = entry_json(info);
+    object["place"] = shown;
+    return out.json(object);
+  }
+  out.line(out.name(shown));
+  out.line(std::string("  type      ") + (info.is_directory ? "directory" : "file"));
+  if (!info.is_directory) {
+    out.line("  size      " + std::to_string(info.size) + " (" + human_size(info.size) + ")");
+  }
+  out.line("  modified  " + time_text(info.modified) + (info.modified ? " UTC" : ""));
+  if (!info.etag.empty()) out.line("  etag      " + out.name(info.etag));
+}
+
+int stat(Session& session, const std::vector<std::string>& places) {
+  return for_each_place(session, places, [&](const Place& place) {
+    const auto side = session.side(place);
+    print_stat(session, to_string(place), side->stat(place.path));
+  });
+}
+
+}  // namespace
+
+void add_ls(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("ls", "List a folder; without a place, the default store");
+  auto options = std::make_shared<ListOptions>();
+  verb->add_option("PLACE", options->places, "STORE:/path or a local folder");
+  verb->add_flag("-l,--long", options->details, "With size and time (UTC)");
+  verb->add_flag("-R,--recursive", options->recursive, "All that lies below");
+  verb->callback([&session, options] {
+    if (options->places.empty()) options->places.emplace_back(":/");
+    session.verb = [&session, options] { return list(session, *options); };
+  });
+}
+
+void add_stat(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("stat", "What is known about a file or folder");
+  auto places = std::make_shared<std::vector<std::string>>();
+  verb->add_option("PLACE", *places, "STORE:/path or a local file")->required();
+  verb->callback(
+      [&session, places] { session.verb = [&session, places] { return stat(session, *places); }; });
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The local disk as a Side: listing and walking; the streams are in local_file.cpp.
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <berth/errors.hpp>
+
+#include "cli/local_file.hpp"
+#include "cli/place.hpp"
+#include "cli/side.hpp"
+
+namespace berth::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kIoBytes = std::size_t{1} << 20U;
+
+Time time_of(const timespec& time) {
+  return Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+FileInfo info_of(const std::string& path, const struct stat& status) {
+  const bool directory = S_ISDIR(status.st_mode);
+  return {.path = path,
+          .is_directory = directory,
+          .size = directory ? 0 : static_cast<std::uint64_t>(status.st_size),
+          .modified = time_of(status.st_mtim)};
+}
+
+class Directory {
+ public:
+  explicit Directory(const std::string& path) : path_(path), stream_(::opendir(path.c_str())) {
+    if (stream_ == nullptr) throw_local("list", path, errno);
+  }
+  ~Directory() { ::closedir(stream_); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  // Empty: the end.
+  std::string next() {
+    for (;;) {
+      errno = 0;
+      const auto* entry = ::readdir(stream_);
+      if (entry == nullptr && errno != 0) throw_local("list", path_, errno);
+      if (entry == nullptr) return {};
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") return std::string(name);
+    }
+  }
+
+ private:
+  const std::string& path_;
+  DIR* stream_;
+};
+
+Entry entry_of(const FileInfo& info) {
+  return {.path = info.path,
+          .is_directory = info.is_directory,
+          .size = info.size,
+          .modified = info.modified};
+}
+
+// Links to directories may run in circles; those stay links.
+void follow_to_file(const std::string& path, struct stat& status) {
+  struct stat target {};
+  if (::stat(path.c_str(), &target) == 0 && S_ISREG(target.st_mode)) status = target;
+}
+
+// What is no file is an issue instead.
+void add_child(std::vector<FileInfo>& found, const std::string& path, bool follow,
+               const IssueSink& issue) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) issue({path, std::generic_category().message(errno), true});
+    return;  // vanished meanwhile
+  }
+  if (S_ISLNK(status.st_mode) && follow) follow_to_file(path, status);
+  if (auto kind = special_kind(status.st_mode); !kind.empty()) return issue({path, kind});
+  found.push_back(info_of(path, status));
+}
+
+// The order of Store::walk: a directory sorts as its name followed by a slash.
+bool walks_before(const FileInfo& a, const FileInfo& b) {
+  const auto [x, y] = std::mismatch(a.path.begin(), a.path.end(), b.path.begin(), b.path.end());
+  const auto rank = [](std::string::const_iterator at, const FileInfo& info) {
+    if (at != info.path.end()) return static_cast<int>(static_cast<unsigned char>(*at));
+    return info.is_directory ? '/' : -1;
+  };
+  return rank(x, a) < rank(y, b);
+}
+
+std::vector<FileInfo> children(const std::string& path, bool follow, const IssueSink& issue) {
+  std::vector<FileInfo> found;
+  Directory directory(path);
+  for (auto name = directory.next(); !name.empty(); name = directory.next()) {
+    add_child(found, join(path, name), follow, issue);
+  }
+  std::sort(found.begin(), found.end(), walks_before);
+  return found;
+}
+
+// One level of the stack for each folder that the walk stands in.
+class LocalCursor final : public Cursor {
+ public:
+  LocalCursor(const std::string& path, bool follow, IssueSink issue, std::stop_token stop)
+      : follow_(follow), issue_(std::move(issue)), stop_(std::move(stop)) {
+    levels_.push_back({children(path, follow_, issue_)});
+  }
+
+  bool next(FileInfo& entry) override {
+    if (stop_.stop_requested()) {
+      throw CancelledError(ErrorDetail{.driver = "local", .operation = "walk"});
+    }
+    if (!enter_.empty()) levels_.push_back({readable_children(std::exchange(enter_, {}))});
+    while (!levels_.empty() && levels_.back().at == levels_.back().entries.size()) {
+      levels_.pop_back();
+    }
+    if (levels_.empty()) return false;
+    entry = std::move(levels_.back().entries[levels_.back().at++]);
+    if (entry.is_directory) enter_ = entry.path;
+    return true;
+  }
+
+  void skip() { enter_.clear(); }  // the directory just returned
+
+ private:
+  struct Level {
+    std::vector<FileInfo> entries;
+    std::size_t at = 0;
+  };
+
+  // A folder below the root that cannot be read costs its content, not the whole walk.
+  std::vector<FileInfo> readable_children(const std::string& path) const {
+    try {
+      return children(path, follow_, issue_);
+    } catch (const Error& error) {
+      issue_({path, std::generic_category().message(error.os_errno()), true});
+      return {};
+    }
+  }
+
+  bool follow_;
+  IssueSink issue_;
+  std::stop_token stop_;
+  std::vector<Level> levels_;
+  std::string enter_;  // the directory whose content comes next
+};
+
+class LocalSide final : public Side {
+ public:
+  LocalSide(bool follow, std::stop_token stop) : follow_(follow), stop_(std::move(stop)) {}
+
+  // A path that the user typed is followed: that is what naming it means.
+  FileInfo stat(const std::string& path) override {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) throw_local("stat", path, errno);
+    if (const auto kind = special_kind(status.st_mode); !kind.empty()) {
+      throw_local("stat", path, kind + ", not a regular file");
+    }
+    return info_of(path, status);
+  }
+
+  void list(const std::string& path, const Visitor& visit) override {
+    for (const auto& child : children(path, follow_, [](const Issue&) {})) {
+      if (visit(entry_of(child)) == Visit::stop) return;
+    }
+  }
+
+  void walk(const std::string& path, const Visitor& visit, const IssueSink& issue) override {
+    LocalCursor cursor(path, follow_, issue, stop_);
+    for (FileInfo entry; cursor.next(entry);) {
+      const auto answer = visit(entry_of(entry));
+      if (answer == Visit::stop) return;
+      if (answer == Visit::skip_directory) cursor.skip();
+    }
+  }
+
+  std::unique_ptr<Cursor> cursor(const std::string& path, const IssueSink& issue) override {
+    return std::make_unique<LocalCursor>(path, follow_, issue, stop_);
+  }
+
+  std::unique_ptr<Source> read(const std::string& path, std::int64_t offset,
+                               std::optional<std::uint64_t> length) override {
+    return open_local_source(path, offset, length, stop_);
+  }
+
+  std::unique_ptr<Sink> write(const std::string& path, const SinkOptions& options) override {
+    std::error_code error;
+    const auto folder = fs::path(path).parent_path();
+    if (!folder.empty() && !fs::create_directories(folder, error) && error) {
+      throw_local("write", path, error.value());
+    }
+    return open_local_sink(path, options.create_only);
+  }
+
+  void put(const std::string& path, std::string_view bytes, const SinkOptions& options) override {
+    const auto sink = write(path, options);
+    sink->write(bytes);
+    sink->commit();
+  }
+
+  void make_directory(const std::string& path) override {
+    std::error_code error;
+    if (!fs::create_directories(path, error) && error) throw_local("write", path, error.value());
+  }
+
+  void remove(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0) throw_local("remove", path, errno);
+  }
+
+  std::size_t io_bytes() const override { return kIoBytes; }
+  std::string show(std::string_view path) const override { return std::string(path); }
+
+ private:
+  bool follow_;
+  std::stop_token stop_;
+};
+
+}  // namespace
+
+std::unique_ptr<Side> make_local_side(bool follow, std::stop_token stop) {
+  return std::make_unique<LocalSide>(follow, std::move(stop));
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every verb gets: the options before the verb, the config, the output, the wish to stop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <berth/config.hpp>
+#include <berth/store.hpp>
+
+#include "cli/output.hpp"
+#include "cli/place.hpp"
+#include "cli/side.hpp"
+
+namespace berth::cli {
+
+struct Globals {
+  std::string config;
+  std::vector<std::string> plugins;
+  bool json = false;
+  bool verbose = false;
+  bool quiet = false;  // no progress, no summary
+};
+
+class Session {
+ public:
+  explicit Session(std::stop_token stop) : stop_(std::move(stop)) {}
+
+  Globals globals;
+  Output out;
+  std::function<int()> verb;  // set while the command line is parsed, called after
+
+  std::stop_token stop() const { return stop_; }
+  CallOptions call() const { return {.stop = stop_}; }
+
+  std::filesystem::path config_file() const;  // --config, else what Config::find says
+  const Config& config();                     // loaded once, with --plugins applied
+  Store open(const std::string& store_name);  // empty: the default one
+  std::unique_ptr<Side> side(const Place& place, bool follow = false);
+
+  // Tells the factory where plugins are, for verbs that open no store: --plugins, else what the
+  // config says if there is one.
+  void configure_plugins();
+
+  // Says what failed, on stderr and with --json on stdout too. [any thread]
+  void report(const std::exception& error, const std::string& place = {});
+
+ private:
+  std::optional<PluginSearch> overridden() const;
+
+  std::stop_token stop_;
+  std::optional<Config> config_;
+};
+
+// {"error": {...}} with what is known of it.
+nlohmann::json error_json(const std::exception& error);
+
+}  // namespace berth::cli

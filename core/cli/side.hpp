@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Side: a tree of files, in a store or on the local disk, with what the verbs need of it. Both
+// walk in the same order and fail with the same errors, so that a verb does not ask which it has.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <berth/file_info.hpp>
+#include <berth/store.hpp>
+
+namespace berth::cli {
+
+// An open file being read.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::size_t read(char* buffer, std::size_t size) = 0;  // 0: the end
+};
+
+// A file being written. It appears whole with commit(); destroyed before that, it never was.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void write(std::string_view bytes) = 0;
+  virtual void commit() = 0;
+};
+
+struct SinkOptions {
+  bool append = false;
+  bool create_only = false;
+  std::string content_type;
+  std::optional<std::uint64_t> size;  // bytes that will come
+};
+
+// What a walk could not or would not report.
+struct Issue {
+  std::string path;
+  std::string reason;   // one clause: "is a symbolic link"
+  bool failed = false;  // could not, as against would not
+};
+using IssueSink = std::function<void(const Issue&)>;
+
+// A walk that is asked for the next entry. Nothing of the side is held between two questions, so
+// that its files can be read, written and removed meanwhile, by other threads too.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  virtual bool next(FileInfo& entry) = 0;  // false: the end
+};
+
+class Side {
+ public:
+  virtual ~Side() = default;
+
+  // All of them throw berth::Error, as Store does.
+  virtual FileInfo stat(const std::string& path) = 0;
+  virtual void list(const std::string& path, const Visitor& visit) = 0;
+  virtual void walk(const std::string& path, const Visitor& visit, const IssueSink& issue) = 0;
+  virtual std::unique_ptr<Cursor> cursor(const std::string& path, const IssueSink& issue) = 0;
+  virtual std::unique_ptr<Source> read(const std::string& path, std::int64_t offset = 0,
+                                       std::optional<std::uint64_t> length = std::nullopt) = 0;
+  virtual std::unique_ptr<Sink> write(const std::string& path, const SinkOptions& options) = 0;
+  virtual void put(const std::string& path, std::string_view bytes, const SinkOptions& options) = 0;
+  virtual void make_directory(const std::string& path) = 0;  // where directories are things
+  virtual void remove(const std::string& path) = 0;
+
+  virtual std::size_t io_bytes() const = 0;                   // a good size for one read
+  virtual std::string show(std::string_view path) const = 0;  // as the command line writes it
+  virtual Store* store() noexcept { return nullptr; }         // of a side that is one
+};
+
+std::unique_ptr<Side> make_store_side(Store store, std::string label, std::stop_token stop);
+
+// follow: read what symbolic links to regular files point at, instead of skipping them.
+std::unique_ptr<Side> make_local_side(bool follow, std::stop_token stop);
+
+}  // namespace berth::cli

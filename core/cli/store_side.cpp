@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A store as a Side: every call ends when the command is asked to stop.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <berth/errors.hpp>
+
+#include "cli/side.hpp"
+
+namespace berth::cli {
+namespace {
+
+constexpr std::uint64_t kLeastIo = std::uint64_t{64} << 10U;
+constexpr std::uint64_t kMostIo = std::uint64_t{16} << 20U;
+
+class StoreSource final : public Source {
+ public:
+  StoreSource(Reader reader, std::stop_token stop)
+      : reader_(std::move(reader)), stop_(std::move(stop)) {}
+
+  std::size_t read(char* buffer, std::size_t size) override {
+    return reader_.read(buffer, size, {.stop = stop_});
+  }
+
+ private:
+  Reader reader_;
+  std::stop_token stop_;
+};
+
+class StoreSink final : public Sink {
+ public:
+  StoreSink(Writer writer, bool append, std::stop_token stop)
+      : writer_(std::move(writer)), stop_(std::move(stop)), append_(append) {}
+
+  // What an append continued is kept for the next try; anything else is discarded, also after the
+  // command was asked to stop.
+  ~StoreSink() override {
+    try {
+      if (!committed_ && !append_) writer_.cancel();
+      writer_.close();
+    } catch (const std::exception&) {  // the failure that brought us here is being reported
+    }
+  }
+  StoreSink(const StoreSink&) = delete;
+  StoreSink& operator=(const StoreSink&) = delete;
+
+  void write(std::string_view bytes) override { writer_.write(bytes, {.stop = stop_}); }
+
+  void commit() override {
+    writer_.commit({.stop = stop_});
+    committed_ = true;
+  }
+
+ private:
+  Writer writer_;
+  std::stop_token stop_;
+  bool append_;
+  bool committed_ = false;
+};
+
+// Walks a part at a time. A part ends with a file: where a folder's name stands in the order
+// depends on its being a folder, which `start_after` cannot say.
+class StoreCursor final : public Cursor {
+ public:
+  StoreCursor(Store store, std::string path, std::stop_token stop)
+      : store_(std::move(store)), path_(std::move(path)), stop_(std::move(stop)) {}
+
+  bool next(FileInfo& entry) override {
+    if (at_ == part_.size() && !ended_) fetch();
+    if (at_ == part_.size()) return false;
+    entry = std::move(part_[at_++]);
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kPart = 1000;
+
+  void fetch() {
+    part_.clear();
+    at_ = 0;
+    ended_ = true;
+    store_.walk(path_, [this](const Entry& entry) { return keep(entry); }, {.start_after = last_},
+                {.stop = stop_});
+  }
+
+  Visit keep(const Entry& entry) {
+    part_.push_back({.path = std::string(entry.path),
+                     .is_directory = entry.is_directory,
+                     .size = entry.size.value_or(0),
+                     .modified = entry.modified,
+                     .etag = std::string(entry.etag)});
+    if (part_.size() < kPart || entry.is_directory) return Visit::carry_on;
+    last_ = entry.path;
+    ended_ = false;
+    return Visit::stop;
+  }
+
+  Store store_;
+  std::string path_, last_;
+  std::stop_token stop_;
+  std::vector<FileInfo> part_;
+  std::size_t at_ = 0;
+  bool ended_ = false;
+};
+
+class StoreSide final : public Side {
+ public:
+  StoreSide(Store store, std::string label, std::stop_token stop)
+      : store_(std::move(store)), label_(std::move(label)), stop_(std::move(stop)) {}
+
+  FileInfo stat(const std::string& path) override { return store_.stat(path, call()); }
+
+  void list(const std::string& path, const Visitor& visit) override {
+    store_.list(path, visit, call());
+  }
+
+  void walk(const std::string& path, const Visitor& visit, const IssueSink&) override {
+    store_.walk(path, visit, {}, call());
+  }
+
+  std::unique_ptr<Cursor> cursor(const std::string& path, const IssueSink&) override {
+    return std::make_unique<StoreCursor>(store_, path, stop_);
+  }
+
+  std::unique_ptr<Source> read(const std::string& path, std::int64_t offset,
+                               std::optional<std::uint64_t> length) override {
+    return std::make_unique<StoreSource>(store_.reader(path, offset, length, call()), stop_);
+  }
+
+  std::unique_ptr<Sink> write(const std::string& path, const SinkOptions& options) override {
+    auto writer = store_.writer(path,
+                                {.append = options.append,
+                                 .create_only = options.create_only,
+                                 .content_type = options.content_type,
+                                 .size_hint = options.size},
+                                call());
+    return std::make_unique<StoreSink>(std::move(writer), options.append, stop_);
+  }
+
+  void put(const std::string& path, std::string_view bytes, const SinkOptions& options) override {
+    store_.put_content(path, bytes,
+                       {.create_only = options.create_only, .content_type = options.content_type},
+                       call());
+  }
+
+  void make_directory(const std::string&) override {}
+  void remove(const std::string& path) override { store_.remove(path, call()); }
+
+  std::size_t io_bytes() const override {
+    return std::clamp(store_.capabilities().preferred_io_bytes, kLeastIo, kMostIo);
+  }
+
+  std::string show(std::string_view path) const override {
+    return label_ + ":" + std::string(path);
+  }
+
+  Store* store() noexcept override { return &store_; }
+
+ private:
+  CallOptions call() const { return {.stop = stop_}; }
+
+  Store store_;
+  std::string label_;
+  std::stop_token stop_;
+};
+
+}  // namespace
+
+std::unique_ptr<Side> make_store_side(Store store, std::string label, std::stop_token stop) {
+  return std::make_unique<StoreSide>(std::move(store), std::move(label), std::move(stop));
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Counts and lines.
+#include "cli/tally.hpp"
+
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/exit_code.hpp"
+#include "cli/text.hpp"
+
+namespace berth::cli {
+
+Tally::Tally(Session& session, std::string verb)
+    : session_(session),
+      verb_(std::move(verb)),
+      progress_(!session.globals.quiet && !session.globals.json) {}
+
+void Tally::done(const std::string& from, const std::string& to, std::uint64_t bytes) {
+  ++done_;
+  bytes_ += bytes;
+  progress_.file_done();
+  if (session_.globals.json) {
+    session_.out.json({{"event", verb_}, {"source", from}, {"destination", to}, {"bytes", bytes}});
+  } else if (session_.globals.verbose) {
+    say(verb_ + " " + from + " to " + to);
+  }
+}
+
+void Tally::same(const std::string& to) {
+  ++same_;
+  progress_.file_done();
+  if (session_.globals.json) session_.out.json({{"event", "same"}, {"destination", to}});
+}
+
+void Tally::removed(const std::string& what) {
+  ++removed_;
+  if (session_.globals.json) session_.out.json({{"event", "removed"}, {"place", what}});
+  if (session_.globals.verbose) say("removed " + what);
+}
+
+void Tally::skipped(const std::string& what, const std::string& reason) {
+  ++skipped_;
+  if (session_.globals.json) {
+    session_.out.json({{"event", "skipped"}, {"place", what}, {"reason", reason}});
+  }
+  say("skipped: " + what + " " + reason);
+}
+
+void Tally::failed(const std::string& what, const std::exception& error) {
+  if (session_.stop().stop_requested()) return;  // it failed because we are leaving
+  code_ = exit_code_of(error);
+  failed(what, std::string(error.what()));
+}
+
+void Tally::failed(const std::string& what, const std::string& reason) {
+  ++failed_;
+  if (session_.globals.json) {
+    session_.out.json({{"event", "failed"}, {"place", what}, {"error", reason}});
+  }
+  say(what + ": " + reason);
+}
+
+void Tally::say(const std::string& text) {
+  progress_.complain(text);
+}
+
+int Tally::finish() {
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+  if (session_.globals.json) {
+    session_.out.json({{"event", "summary"},
+                       {"files", done_.load()},
+                       {"bytes", bytes_.load()},
+                       {"same", same_.load()},
+                       {"removed", removed_.load()},
+                       {"skipped", skipped_.load()},
+                       {"failed", failed_.load()},
+                       {"seconds", passed.count()}});
+  } else if (!session_.globals.quiet) {
+    std::array<char, 32> seconds{};
+    std::snprintf(seconds.data(), seconds.size(), "%.1f s", passed.count());
+    auto text = verb_ + " " + count_of(done_, "file") + ", " + human_size(bytes_) + ", in " +
+                seconds.data();
+    if (same_ > 0) text += "; " + std::to_string(same_) + " were the same";
+    if (removed_ > 0) text += "; removed " + std::to_string(removed_);
+    if (skipped_ > 0) text += "; skipped " + std::to_string(skipped_);
+    if (failed_ > 0) text += "; " + std::to_string(failed_) + " failed";
+    say(text);
+  }
+  if (failed_ == 0) return kOk;
+  const bool only_one = failed_ == 1 && done_ == 0 && same_ == 0 && code_ != 0;
+  return only_one ? code_.load() : int{kFailed};
+}
+
+}  // namespace berth::cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One buffer a file; it is handed on full, so that stores see pieces of the size they like.
+#include "cli/transfer.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include <poll.h>
+
+namespace berth::cli {
+namespace {
+
+class Buffer {
+ public:
+  explicit Buffer(std::size_t size) : bytes_(new char[size]), size_(size) {}
+
+  // Until it is full or the source is at its end.
+  std::string_view fill(Source& source) {
+    std::size_t got = 0;
+    while (got < size_) {
+      const auto more = source.read(bytes_.get() + got, size_ - got);
+      if (more == 0) break;
+      got += more;
+    }
+    return {bytes_.get(), got};
+  }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_;
+};
+
+std::uint64_t pump_rest(Source& source, Sink& sink, Buffer& buffer, std::string_view piece,
+                        const Moved& moved) {
+  std::uint64_t total = 0;
+  for (; !piece.empty(); piece = buffer.fill(source)) {
+    sink.write(piece);
+    total += piece.size();
+    if (moved) moved(piece.size());
+    if (piece.size() < buffer.size()) break;
+  }
+  return total;
+}
+
+}  // namespace
+
+std::uint64_t pump(Source& source, Sink& sink, std::size_t io_bytes, const Moved& moved) {
+  Buffer buffer(io_bytes);
+  return pump_rest(source, sink, buffer, buffer.fill(source), moved);
+}
+
+std::uint64_t deliver(Source& source, Side& to, const std::string& path, const SinkOptions& options,
+                      const Moved& moved) {
+  Buffer buffer(to.io_bytes());
+  const auto first = buffer.fill(source);
+  if (first.size() < buffer.size() && !options.append) {
+    to.put(path, first, options);
+    if (moved) moved(first.size());
+    return first.size();
+  }
+  const auto sink = to.write(path, options);
+  const auto total = pump_rest(source, *sink, buffer, first, moved);
+  sink->commit();
+  return total;
+}
+
+bool readable(int fd, int timeout_ms) {
+  pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&one, 1, timeout_ms) > 0;
+}
+
+bool is_directory(const std::string& local_path) {
+  std::error_code error;
+  return std::filesystem::is_directory(local_path, error);
+}
+
+}  // namespace berth::cli
