@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver on the command line, for scripts that let other programs look at what it wrote:
+//   s3-tool put PATH <bytes | get PATH >bytes | list PATH
+// The gateway is that of BERTH_CEPH_*; ROOT is the root directory.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+#include "s3_driver.hpp"
+#include "support/driver_calls.hpp"
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (!value) throw std::runtime_error(std::string(name) + " is not set");
+  return value;
+}
+
+int run(const std::string& verb, const std::string& path) {
+  using namespace berth;
+  s3::S3Driver::init();
+  const auto driver =
+      test::open_driver<s3::S3Driver>({{"regionendpoint", environment("BERTH_CEPH_S3_ENDPOINT")},
+                                       {"bucket", environment("BERTH_CEPH_S3_BUCKET")},
+                                       {"accesskey", environment("BERTH_CEPH_S3_ACCESS_KEY")},
+                                       {"secretkey", environment("BERTH_CEPH_S3_SECRET_KEY")},
+                                       {"rootdirectory", environment("ROOT")},
+                                       {"chunksize", "5242880"},
+                                       {"proxy", "none"}});
+  if (verb == "get") {
+    std::cout << test::read(*driver, path);
+  } else if (verb == "list") {
+    for (const std::string& name : test::list(*driver, path)) std::cout << name << '\n';
+  } else {
+    const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};
+    const auto writer = test::writer(*driver, path);
+    test::write(*writer, bytes);
+    test::commit(*writer);
+  }
+  return std::cout.flush() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 3) return run(argv[1], argv[2]);
+    std::cerr << "usage: s3-tool put|get|list PATH\n";
+  } catch (const std::exception& error) {
+    std::cerr << "s3-tool: " << error.what() << '\n';
+  }
+  return 1;
+}
