@@ -18,6 +18,13 @@ milliseconds patience(const Transfer& transfer, const sdk::Call& call) {
   return time;
 }
 
+void check(const Transfer& transfer, const sdk::Call& call) {
+  if (!call.cancelled() && call.has_deadline() && call.remaining().count() == 0)
+    throw sdk::Error(BERTH_DEADLINE_EXCEEDED, "the deadline of the call passed while " +
+                                                  transfer.peer() + " was waited for");
+  call.check();
+}
+
 }  // namespace
 
 Session::Session(const Client::Core& core) : multi_(curl_multi_init()), easy_(core.make_easy()) {
@@ -54,7 +61,7 @@ void Session::wait(Transfer& transfer, const sdk::Call& call) {
   const unsigned extra = call.cancel_fd() < 0 ? 0 : 1;
   const auto time = static_cast<int>(patience(transfer, call).count());
   curl_multi_poll(multi_.get(), &cancel, extra, time, nullptr);
-  call.check();
+  check(transfer, call);
   if (auto error = transfer.overdue(std::chrono::steady_clock::now())) throw *error;
 }
 

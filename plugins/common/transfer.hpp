@@ -44,6 +44,7 @@ class Transfer {
 
   bool has_head() const noexcept { return head_done_; }
   const Response& response() const noexcept { return response_; }
+  std::string peer() const { return request_.url.authority(); }
 
   // The error when the transfer waits in vain; ask at least every tick().
   std::optional<sdk::Error> overdue(Watchdog::Time now);

@@ -4,7 +4,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -105,6 +107,7 @@ Answer Answer::hang_up() {
 class ScriptedServer::State {
  public:
   Handler handler;
+  std::shared_ptr<SSL_CTX> tls;
   Fd listener = listening();
   Fd stop{::eventfd(0, EFD_CLOEXEC)};
   std::thread acceptor;
@@ -140,6 +143,7 @@ class Connection {
       : state_(state), socket_(std::move(socket)), number_(number) {}
 
   void serve() {
+    if (state_.tls && !start_tls()) return;
     while (const auto head = read_head()) {
       SeenRequest request = parse(*head);
       state_.record(request);  // before the body: a test may look while it is still coming
@@ -153,10 +157,22 @@ class Connection {
   }
 
  private:
+  bool start_tls() {
+    sigset_t broken_pipe;  // OpenSSL writes without MSG_NOSIGNAL
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    ssl_ = {SSL_new(state_.tls.get()), &SSL_free};
+    SSL_set_fd(ssl_.get(), socket_.get());
+    return state_.wait(socket_.get(), POLLIN, -1) && SSL_accept(ssl_.get()) == 1;
+  }
+
   bool receive() {
-    if (!state_.wait(socket_.get(), POLLIN, -1)) return false;
+    const bool ready = ssl_ && SSL_pending(ssl_.get()) > 0;
+    if (!ready && !state_.wait(socket_.get(), POLLIN, -1)) return false;
     char buffer[65536];
-    const ssize_t n = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+    const ssize_t n = ssl_ ? SSL_read(ssl_.get(), buffer, sizeof buffer)
+                           : ::recv(socket_.get(), buffer, sizeof buffer, 0);
     if (n <= 0) return false;
     pending_.append(buffer, static_cast<size_t>(n));
     return true;
@@ -215,6 +231,9 @@ class Connection {
   }
 
   bool send(std::string_view bytes) {
+    if (ssl_)
+      return bytes.empty() ||
+             SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
     while (!bytes.empty()) {
       if (!state_.wait(socket_.get(), POLLOUT, -1)) return false;
       const ssize_t n =
@@ -270,6 +289,7 @@ class Connection {
 
   ScriptedServer::State& state_;
   Fd socket_;
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl_{nullptr, &SSL_free};
   int number_;
   std::string pending_;
 };
@@ -281,6 +301,13 @@ ScriptedServer::ScriptedServer(std::vector<Answer> script) : state_(std::make_un
 
 ScriptedServer::ScriptedServer(Handler handler) : state_(std::make_unique<State>()) {
   state_->handler = std::move(handler);
+  start();
+}
+
+ScriptedServer::ScriptedServer(Handler handler, std::shared_ptr<ssl_ctx_st> tls)
+    : state_(std::make_unique<State>()) {
+  state_->handler = std::move(handler);
+  state_->tls = std::move(tls);
   start();
 }
 
@@ -313,7 +340,7 @@ uint16_t ScriptedServer::port() const noexcept {
 }
 
 std::string ScriptedServer::url() const {
-  return "http://127.0.0.1:" + std::to_string(port());
+  return (state_->tls ? "https" : "http") + std::string("://127.0.0.1:") + std::to_string(port());
 }
 
 std::vector<SeenRequest> ScriptedServer::requests() const {

@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+struct ssl_ctx_st;
+
 namespace berth::test {
 
 struct SeenRequest {
@@ -79,12 +81,14 @@ class ScriptedServer {
 
   explicit ScriptedServer(std::vector<Answer> script);
   explicit ScriptedServer(Handler handler);
+  // The same over TLS; see certificate.hpp.
+  ScriptedServer(Handler handler, std::shared_ptr<ssl_ctx_st> tls);
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
 
   uint16_t port() const noexcept;
-  std::string url() const;  // "http://127.0.0.1:PORT"
+  std::string url() const;  // "http://127.0.0.1:PORT", or https
   std::vector<SeenRequest> requests() const;
   size_t count() const { return requests().size(); }
   int connections() const;

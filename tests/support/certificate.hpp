@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A certificate for loopback, signed by itself, made when a test needs one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+struct ssl_ctx_st;
+
+namespace berth::test {
+
+class Certificate {
+ public:
+  // For 127.0.0.1 and the given host name.
+  explicit Certificate(const std::string& host = "localhost");
+
+  const std::string& pem() const noexcept { return pem_; }  // what a client must trust
+
+  // A server's context that offers it; TLS 1.2 and 1.3, or at most the given version.
+  std::shared_ptr<ssl_ctx_st> server_context(int newest_version = 0) const;
+
+ private:
+  std::string pem_;
+  std::string key_;
+};
+
+}  // namespace berth::test
