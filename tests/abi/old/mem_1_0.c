@@ -274,18 +274,23 @@ static void children_free(children* list) {
   free(list->items);
 }
 
-static int children_hold(const children* list, const char* path, size_t size) {
+static child* children_find(const children* list, const char* path, size_t size) {
   for (size_t i = 0; i < list->count; i++)
-    if (strncmp(list->items[i].path, path, size) == 0 && list->items[i].path[size] == 0) return 1;
-  return 0;
+    if (strncmp(list->items[i].path, path, size) == 0 && list->items[i].path[size] == 0)
+      return &list->items[i];
+  return NULL;
 }
 
-/* Adds the child of `directory` that object o is or lies in, once. Returns 0, or -1 without memory.
- */
+/* Adds the child of `directory` that object o is or lies in, once; what is a file and a directory
+ * is reported as a directory, so that a walk enters it. Returns 0, or -1 without memory. */
 static int children_add(children* list, berth_str directory, const object* o) {
   const char* slash = strchr(o->path + prefix_size(directory), '/');
   size_t size = slash ? (size_t)(slash - o->path) : strlen(o->path);
-  if (children_hold(list, o->path, size)) return 0;
+  child* known = children_find(list, o->path, size);
+  if (known) {
+    if (slash) known->entry = directory_entry(known->entry.path);
+    return 0;
+  }
   if (list->count == list->capacity) {
     size_t capacity = list->capacity ? 2 * list->capacity : 16;
     child* grown = realloc(list->items, capacity * sizeof *grown);

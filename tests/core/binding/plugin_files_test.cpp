@@ -399,8 +399,8 @@ TEST_CASE("a plugin that was replaced by rename goes on as it was") {
 // ---- The frozen binary --------------------------------------------------------------------------
 
 TEST_CASE("a plugin built against driver.h 1.0 is loaded and works") {
-  CHECK(factory::load(fs::path(BERTH_OLD_PLUGINS) / "1.0.0" / "mem.so") ==
-        std::vector<std::string>{"mem"});
+  const Plugins plugins({});  // a copy: the source may belong to somebody else than who tests
+  write_file(plugins.file("mem"), read_file(fs::path(BERTH_OLD_PLUGINS) / "1.0.0" / "mem.so"));
   Store store = open("mem");
   store.put_content("/d/a", "hello");
   Writer writer = store.writer("/d/a", {.append = true});
