@@ -26,6 +26,14 @@ std::int64_t deadline_of(const CallOptions& options,
   return fallback ? since_boot(steady_clock::now() + *fallback) : INT64_MAX;
 }
 
+// Of the C library: what compilers make of a known size here (rep stos) takes three times as long.
+void clear(berth_error& error) {
+  std::size_t size = sizeof error;
+  asm("" : "+r"(size));  // no longer known
+  std::memset(&error, 0, size);
+  error.struct_size = sizeof error;
+}
+
 }  // namespace
 
 CancelSignal::CancelSignal(const std::stop_token& stop)
@@ -49,7 +57,7 @@ Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> 
   raw_.cancelled = &is_cancelled;
   raw_.cancel_fd = -1;
   raw_.trace_id = {options.trace_id.c_str(), options.trace_id.size()};
-  error_.struct_size = sizeof error_;
+  clear(error_);
   if (options.stop.stop_possible()) raw_.cancel_fd = signal_.emplace(options.stop).fd();
 }
 

@@ -61,7 +61,7 @@ class Call {
 
   const CallOptions& options_;
   berth_call raw_{};
-  berth_error error_{};
+  berth_error error_;  // zeroed by the constructor
   std::optional<CancelSignal> signal_;
 };
 

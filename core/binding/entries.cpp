@@ -15,14 +15,8 @@
 namespace berth::binding {
 namespace {
 
+// All of a 1.0 entry, and all that this host reads; members that come later need a copy.
 constexpr std::size_t entry_1_0 = offsetof(berth_entry, mtime_ns) + sizeof(std::int64_t);
-
-// The part of the driver's entry that both sides know.
-berth_entry known_part(const berth_entry& entry) {
-  berth_entry known{};
-  std::memcpy(&known, &entry, std::min<std::size_t>(entry.struct_size, sizeof known));
-  return known;
-}
 
 bool has(const berth_entry& entry, std::uint32_t flag) {
   return (entry.flags & flag) != 0;
@@ -62,21 +56,25 @@ bool can_be_said(std::string_view path) {
 
 }  // namespace
 
-std::int32_t OneEntry::emit(void* sink, const berth_entry* raw) noexcept {
+std::int32_t OneEntry::emit(void* sink, const berth_entry* entry) noexcept {
   auto& self = *static_cast<OneEntry*>(sink);
-  if (++self.count_ > 1 || (self.fault_ = shape_fault(raw)) != nullptr) return BERTH_STOP;
+  if (++self.count_ > 1 || (self.fault_ = shape_fault(entry)) != nullptr) return BERTH_STOP;
   try {
-    const Entry entry = to_entry(known_part(*raw));
-    if (!entry.size) self.fault_ = "the driver reported a file without its size";
-    self.info_.path = self.asked_.path;
-    self.info_.is_directory = entry.is_directory;
-    self.info_.size = entry.size.value_or(0);
-    self.info_.modified = entry.modified;
-    self.info_.etag = entry.etag;
+    self.receive(*entry);
   } catch (...) {
     self.thrown_ = std::current_exception();
   }
   return BERTH_CONTINUE;
+}
+
+void OneEntry::receive(const berth_entry& entry) {
+  info_.path = asked_.path;
+  info_.is_directory = has(entry, BERTH_ENTRY_DIRECTORY);
+  if (has(entry, BERTH_ENTRY_HAS_MTIME)) info_.modified = to_time(entry.mtime_ns);
+  if (has(entry, BERTH_ENTRY_HAS_ETAG)) info_.etag = view(entry.etag);
+  if (info_.is_directory) return;
+  info_.size = entry.size;
+  if (!has(entry, BERTH_ENTRY_HAS_SIZE)) fault_ = "the driver reported a file without its size";
 }
 
 int OneEntry::count() const {
@@ -93,7 +91,7 @@ std::int32_t ManyEntries::emit(void* sink, const berth_entry* entry) noexcept {
   if (self.stopped_) return BERTH_STOP;
   try {
     if (const char* const fault = shape_fault(entry)) self.fault_ = fault;
-    if (self.fault_.empty()) return self.receive(known_part(*entry));
+    if (self.fault_.empty()) return self.receive(*entry);
   } catch (...) {
     self.thrown_ = std::current_exception();
   }

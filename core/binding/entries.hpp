@@ -30,6 +30,8 @@ class OneEntry {
   FileInfo take() { return std::move(info_); }
 
  private:
+  void receive(const berth_entry& entry);
+
   const Asked& asked_;
   FileInfo info_;
   int count_ = 0;

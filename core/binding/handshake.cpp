@@ -19,6 +19,8 @@ constexpr std::size_t driver_1_0 = offsetof(berth_driver, param_stride) + sizeof
 constexpr std::size_t ops_1_0 = offsetof(berth_ops, extension) + sizeof(void*);
 constexpr std::size_t spec_1_0 = offsetof(berth_param_spec, maximum) + sizeof(std::int64_t);
 
+constexpr std::uint32_t most_parameters = 4096;  // more is garbage, not a driver
+
 [[noreturn]] void refuse(const std::string& why) {
   throw Refused(why);
 }
@@ -102,6 +104,8 @@ berth_ops copy_operations(const berth_ops* ops) {
 std::vector<berth_param_spec> copy_rows(const berth_driver& driver) {
   if (driver.param_count == 0) return {};
   if (driver.params == nullptr) refuse("it announces parameters but has none");
+  if (driver.param_count > most_parameters)
+    refuse("it announces " + std::to_string(driver.param_count) + " parameters");
   check_size("parameter row", driver.param_stride, spec_1_0);
   std::vector<berth_param_spec> rows;
   const auto* at = reinterpret_cast<const std::byte*>(driver.params);

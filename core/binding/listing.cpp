@@ -2,10 +2,11 @@
 //
 // list and walk: of the driver, or composed.
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "binding/entries.hpp"
 #include "binding/open_store.hpp"
+#include "model/owned_entry.hpp"
 #include "model/walk.hpp"
 
 namespace berth::binding {
@@ -19,7 +20,15 @@ berth_list_options to_options(berth_str start_after) {
 
 void OpenStore::list(std::string_view path, const Visitor& visit, const CallOptions& options) {
   check_path("list", path, model::Root::allowed);
-  list_children("list", path, visit, options);
+  if (!serial_) return list_children("list", path, visit, options);
+  // The visitor may call into another store, whose visitor calls into this one: two threads would
+  // wait for each other's turn for ever. So it runs after this store's turn is over.
+  std::vector<model::OwnedEntry> found;
+  list_children(
+      "list", path,
+      [&found](const Entry& entry) { return found.emplace_back(entry), Visit::carry_on; }, options);
+  for (const model::OwnedEntry& entry : found)
+    if (visit(entry.entry()) == Visit::stop) return;
 }
 
 void OpenStore::list_children(std::string_view operation, std::string_view path,

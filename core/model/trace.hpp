@@ -17,7 +17,7 @@ struct TracedCall {
   std::string_view trace_id = {};
 };
 
-// Measures from construction to destruction; what the texts point to must live as long.
+// Measures from construction to destruction; the call must live as long.
 class Trace {
  public:
   explicit Trace(const TracedCall& call, bool wanted = true) noexcept
@@ -36,7 +36,7 @@ class Trace {
   void write() const noexcept;
 
   const bool on_;
-  TracedCall call_;
+  const TracedCall& call_;
   std::string_view status_ = "failed";
   std::chrono::steady_clock::time_point begin_;
 };

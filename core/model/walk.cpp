@@ -5,32 +5,20 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include <berth/errors.hpp>
 
+#include "model/owned_entry.hpp"
 #include "model/path.hpp"
 
 namespace berth::model {
 namespace {
 
-struct Item {
-  std::string path;
-  bool is_directory = false;
-  std::optional<std::uint64_t> size;
-  std::optional<Time> modified;
-  std::string etag;
-
-  WalkKey key() const noexcept { return {path, is_directory}; }
-  Entry entry() const noexcept { return {path, is_directory, size, modified, etag}; }
-};
-
 // The listing of one directory and how far the walk is in it.
 struct Level {
-  std::vector<Item> items;
+  std::vector<OwnedEntry> items;
   std::size_t next = 0;
   bool start_is_directory = false;  // what start_after names, if it is in this listing
 };
@@ -48,14 +36,14 @@ class Walk {
         levels_.pop_back();
         continue;
       }
-      Item item = std::move(level.items[level.next++]);
+      OwnedEntry item = std::move(level.items[level.next++]);
       if (!step(std::move(item), level.start_is_directory)) return;
     }
   }
 
  private:
   // False: the visitor ended the walk. Invalidates the level that item came from.
-  bool step(Item item, bool start_is_directory) {
+  bool step(OwnedEntry item, bool start_is_directory) {
     const bool leads_to_start = item.is_directory && at_or_above_start(item.path);
     if (before_start(item, start_is_directory)) {
       if (leads_to_start) enter(item.path);
@@ -72,26 +60,25 @@ class Walk {
     return directory == start_ || is_below(start_, directory);
   }
 
-  bool before_start(const Item& item, bool start_is_directory) const {
+  bool before_start(const OwnedEntry& item, bool start_is_directory) const {
     return !start_.empty() && !walk_less({start_, start_is_directory}, item.key());
   }
 
   Level read(const std::string& directory) const {
     Level level;
     steps_.list(directory, [&level](const Entry& entry) {
-      level.items.push_back({std::string(entry.path), entry.is_directory, entry.size,
-                             entry.modified, std::string(entry.etag)});
+      level.items.emplace_back(entry);
       return Visit::carry_on;
     });
     std::sort(level.items.begin(), level.items.end(),
-              [](const Item& a, const Item& b) { return walk_less(a.key(), b.key()); });
+              [](const OwnedEntry& a, const OwnedEntry& b) { return walk_less(a.key(), b.key()); });
     level.start_is_directory = holds(level, true) && !holds(level, false);
     return level;
   }
 
   bool holds(const Level& level, bool is_directory) const {
     return !start_.empty() &&
-           std::any_of(level.items.begin(), level.items.end(), [&](const Item& item) {
+           std::any_of(level.items.begin(), level.items.end(), [&](const OwnedEntry& item) {
              return item.is_directory == is_directory && item.path == start_;
            });
   }
@@ -104,7 +91,7 @@ class Walk {
   }
 
   // Asks for what the listing did not tell of a file; false: it vanished.
-  bool complete(Item& item) const {
+  bool complete(OwnedEntry& item) const {
     if (item.is_directory || (item.size && item.modified)) return true;
     try {
       const FileInfo info = steps_.stat(item.path);

@@ -63,6 +63,27 @@ TEST_CASE("what is not UTF-8 is refused") {
     CHECK_MESSAGE(fault(path) == "it is not valid UTF-8", path);
 }
 
+TEST_CASE("what is wrong is found at every place of a path of any length") {
+  for (std::size_t size = 2; size < 40; ++size) {
+    const std::string good = "/" + std::string(size, 'a');
+    CHECK(fault(good).empty());
+    for (std::size_t at = 1; at < good.size(); ++at) {
+      for (const char bad : {'\x1F', '\x7F', '\x80', '\xFF', '\0'}) {
+        std::string path = good;
+        path[at] = bad;
+        CHECK_FALSE(fault(path).empty());
+      }
+      std::string path = good;
+      path[at] = '/';
+      CHECK(fault(path).empty() == (at != 1 && at != good.size() - 1));
+      path.insert(at, "/");
+      CHECK_FALSE(fault(path).empty());
+      path.replace(at, 2, "/..");
+      CHECK(fault(path).empty() == (at + 3 < path.size() && path[at + 3] != '/' && at != 1));
+    }
+  }
+}
+
 TEST_CASE("the longest path has the limit's number of bytes") {
   CHECK(fault("/" + std::string(1023, 'a')).empty());
   CHECK(fault("/" + std::string(1024, 'a')) == "it has 1025 bytes, at most 1024 are allowed");
