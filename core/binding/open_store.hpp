@@ -87,7 +87,7 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   void check_before(const Asked& asked, const Call& call) const;
   model::Patience patience(const Call& call, CallRules rules) const;
   void check_admission(const Asked& asked, model::Admission admission) const;
-  void check_after(const Asked& asked, berth_status status, Call& call) const;
+  void warn_when_late(const Asked& asked, const Call& call) const;
 
   std::unique_ptr<OpenReader> open_reader(std::string_view operation, std::string_view path,
                                           const berth_read_options& read,
@@ -132,7 +132,8 @@ void OpenStore::run(const model::TracedCall& asked, const CallOptions& options, 
   if (slot.admission() != model::Admission::granted) check_admission(who, slot.admission());
   const berth_status status = body(call.raw(), call.error());
   trace.outcome(status_name(status));
-  if (status != BERTH_OK || call.has_deadline()) check_after(who, status, call);
+  if (call.has_deadline() && !rules.must_run) warn_when_late(who, call);
+  if (status != BERTH_OK) throw_failure(who, status, *call.error());
 }
 
 }  // namespace berth::binding

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,7 +27,6 @@ using berth::InvalidStorageDriverError;
 class PluginDir {
  public:
   explicit PluginDir(const std::vector<std::string>& fakes = {}) {
-    fs::permissions(dir_.path(), fs::perms::owner_all);
     for (const std::string& fake : fakes) add(fake);
     berth::factory::configure({.directories = {dir_.path()}});
   }
@@ -40,9 +41,19 @@ class PluginDir {
     return to;
   }
 
+  void write(const std::string& name, const std::string& bytes) {
+    std::ofstream(dir_.path() / name, std::ios::binary) << bytes;
+    fs::permissions(dir_.path() / name, fs::perms::owner_all);
+  }
+
  private:
   berth::test::TempDir dir_;
 };
+
+std::string bytes_of(const std::string& fake) {
+  std::ifstream file(fs::path(BERTH_FAKES) / fake, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 std::string error_of(const std::string& name) {
   try {
@@ -114,4 +125,56 @@ TEST_CASE("two threads that want one driver load it once") {
 TEST_CASE("a driver of a newer minor works") {
   const PluginDir plugins({"minor_99"});
   CHECK(berth::factory::create("minor_99", nlohmann::json::object()).stat("/").is_directory);
+}
+
+TEST_CASE("a plugin finds its own libraries beside it, by $ORIGIN") {
+  PluginDir plugins;
+  // Under a name that is nowhere else: meson puts the folder of the fakes into the loader's path.
+  const std::string built = "libberth-fake-dependency.so", own = "libberth-own--dependency.so";
+  std::string plugin = bytes_of("missing_library.so");
+  plugin.replace(plugin.find(built), built.size(), own);
+  plugins.write("missing_library.so", plugin);
+  CHECK(contains(error_of("missing_library"), own + ": cannot open shared object file"));
+  plugins.write(own, bytes_of(built));
+  CHECK(berth::factory::create("missing_library", nlohmann::json::object()).driver() ==
+        "missing_library");
+}
+
+TEST_CASE("a plugin whose init fails is refused with the driver's reason") {
+  const PluginDir plugins({"init_fails"});
+  CHECK(contains(error_of("init_fails"), "its init failed"));
+}
+
+TEST_CASE("a file is loaded ahead of every folder") {
+  PluginDir plugins;
+  const berth::test::TempDir elsewhere;
+  const fs::path file = elsewhere.path() / "slow.so";
+  fs::copy_file(fs::path(BERTH_FAKES) / "slow.so", file);
+  fs::permissions(file, fs::perms::owner_all);
+  CHECK(berth::factory::load(file) == std::vector<std::string>{"slow"});
+  CHECK(berth::factory::describe("slow").file == file);
+  CHECK_THROWS_AS(berth::factory::load(file), InvalidStorageDriverError);
+}
+
+TEST_CASE("a file that is no plugin cannot be loaded") {
+  CHECK_THROWS_AS(berth::factory::load("/etc/hostname"), InvalidStorageDriverError);
+}
+
+TEST_CASE("nothing but the plugin that holds the name is loaded") {
+  const PluginDir plugins({"foreign_abort", "unknown_status", "lies"});
+  berth::factory::describe("unknown_status");
+  const auto rows = berth::factory::scan();
+  CHECK(std::count_if(rows.begin(), rows.end(), [](const berth::Candidate& row) {
+          return row.verdict == berth::Verdict::usable;
+        }) == 2);
+}
+
+TEST_CASE("drivers written against the ABI in C misbehave without harm") {
+  const PluginDir plugins({"unset_out", "unknown_status", "lies"});
+  CHECK_THROWS_AS(
+      {
+        berth::Store store = berth::factory::create("unset_out", nlohmann::json::object());
+        store.reader("/a");
+      },
+      berth::InternalError);
 }

@@ -37,7 +37,7 @@ Stream& stream_of(berth_writer* writer) {
 // Notes the call; true when the script answered.
 bool scripted(FakeDriver& driver, const char* name, const Step& step, const Request& request,
               berth_status& status) {
-  driver.log.emplace_back(name);
+  driver.note(name);
   if (step) status = step(request);
   return step != nullptr;
 }
@@ -65,7 +65,7 @@ berth_status open(const berth_params* params, const berth_call* call, berth_stor
 }
 
 void close(berth_store* store) noexcept {
-  driver_of(store).log.emplace_back("close");
+  driver_of(store).note("close");
 }
 
 void caps(berth_store* store, berth_caps* out) noexcept {
@@ -241,7 +241,7 @@ berth_status reader_info(berth_reader* reader, berth_entry_fn emit, void* sink,
 }
 
 void reader_close(berth_reader* reader) noexcept {
-  stream_of(reader).driver->log.emplace_back("reader_close");
+  stream_of(reader).driver->note("reader_close");
   delete &stream_of(reader);
 }
 
@@ -371,6 +371,16 @@ FakeDriver::FakeDriver(std::uint16_t thread_model)
       ops_(make_ops()),
       driver_(new berth_driver{BERTH_DRIVER_PREFIX, thread_model, (new std::string(name_))->c_str(),
                                "1", "test", "A fake", ops_, &row, 1, sizeof row}) {}
+
+void FakeDriver::note(const char* name) {
+  const std::lock_guard lock(mutex_);
+  log.emplace_back(name);
+}
+
+void FakeDriver::rename(const std::string& name) {
+  name_ = name;
+  driver_->name = (new std::string(name))->c_str();
+}
 
 Store FakeDriver::create(const StoreOptions& options) {
   if (!registered_) factory::register_driver(*driver_);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,8 @@ class FakeDriver {
   berth_ops& ops() { return *ops_; }  // to be changed before create()
   const std::string& name() const { return name_; }
 
+  void rename(const std::string& name);  // before create()
+
   // Registers the driver, the first time, and opens a store.
   Store create(const StoreOptions& options = {});
 
@@ -63,8 +66,10 @@ class FakeDriver {
   berth_caps caps{};
   std::map<std::string, std::string> objects;
   std::vector<std::string> log;  // names of the calls that came in
+  void note(const char* name);   // [any]
 
  private:
+  std::mutex mutex_;  // log
   std::string name_;
   berth_ops* ops_;  // of the registry, for ever
   berth_driver* driver_;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every status is one exception, with all that the driver told.
+#include "binding/failure.hpp"
+
+#include <cstring>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <berth/errors.hpp>
+
+namespace {
+
+const berth::binding::Asked asked{"s3", "cloud", "put", "/a"};
+
+template <class Kin>
+void check_kin(berth_status status) {
+  berth_error error{};
+  CHECK_THROWS_AS(berth::binding::throw_failure(asked, status, error), Kin);
+}
+
+std::string text_of(berth_status status, const char* message = "") {
+  berth_error error{};
+  std::strcpy(error.message, message);
+  try {
+    berth::binding::throw_failure(asked, status, error);
+  } catch (const berth::Error& failure) {
+    return failure.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("each status has its exception") {
+  check_kin<berth::Error>(BERTH_UNKNOWN);
+  check_kin<berth::PathNotFoundError>(BERTH_PATH_NOT_FOUND);
+  check_kin<berth::InvalidPathError>(BERTH_INVALID_PATH);
+  check_kin<berth::InvalidOffsetError>(BERTH_INVALID_OFFSET);
+  check_kin<berth::UnsupportedMethodError>(BERTH_UNSUPPORTED_METHOD);
+  check_kin<berth::InvalidParametersError>(BERTH_INVALID_PARAMETERS);
+  check_kin<berth::AlreadyExistsError>(BERTH_ALREADY_EXISTS);
+  check_kin<berth::PreconditionFailedError>(BERTH_PRECONDITION_FAILED);
+  check_kin<berth::UnauthenticatedError>(BERTH_UNAUTHENTICATED);
+  check_kin<berth::PermissionDeniedError>(BERTH_PERMISSION_DENIED);
+  check_kin<berth::RateLimitedError>(BERTH_RATE_LIMITED);
+  check_kin<berth::UnavailableError>(BERTH_UNAVAILABLE);
+  check_kin<berth::DeadlineExceededError>(BERTH_DEADLINE_EXCEEDED);
+  check_kin<berth::CancelledError>(BERTH_CANCELLED);
+  check_kin<berth::NoSpaceError>(BERTH_NO_SPACE);
+  check_kin<berth::CorruptError>(BERTH_CORRUPT);
+  check_kin<berth::IoError>(BERTH_IO);
+  check_kin<berth::WrongStateError>(BERTH_WRONG_STATE);
+  check_kin<berth::InternalError>(BERTH_INTERNAL);
+}
+
+TEST_CASE("all that the driver told is in the exception") {
+  berth_error error{};
+  error.flags = BERTH_ERROR_RETRYABLE;
+  error.os_errno = 5;
+  error.protocol_status = 503;
+  error.retry_after_ms = 1500;
+  std::strcpy(error.code, "SlowDown");
+  std::strcpy(error.request_id, "7F3A");
+  std::strcpy(error.message, "slow down");
+  try {
+    berth::binding::throw_failure(asked, BERTH_RATE_LIMITED, error);
+  } catch (const berth::RateLimitedError& failure) {
+    CHECK(std::string(failure.what()) ==
+          "s3: put /a: slow down [SlowDown, status 503, request 7F3A]");
+    CHECK(failure.store() == "cloud");
+    CHECK(failure.operation() == "put");
+    CHECK(failure.path() == "/a");
+    CHECK(failure.retryable());
+    CHECK(failure.retry_after() == std::chrono::milliseconds(1500));
+    CHECK(failure.os_errno() == 5);
+  }
+}
+
+TEST_CASE("the host words what the driver leaves unsaid") {
+  CHECK(text_of(BERTH_PATH_NOT_FOUND) == "s3: Path not found: /a");
+  CHECK(text_of(BERTH_INVALID_PATH) == "s3: invalid path: /a");
+  CHECK(text_of(BERTH_UNSUPPORTED_METHOD) == "s3: unsupported method: put");
+  CHECK(text_of(BERTH_NO_SPACE) ==
+        "s3: put /a: there is no space left, or the object is too large");
+  CHECK(text_of(BERTH_UNKNOWN) == "s3: put /a: the driver failed without saying why");
+}
+
+TEST_CASE("a number that is not known keeps the driver's words") {
+  CHECK(text_of(-7, "odd") == "s3: put /a: odd; status -7, which this host does not know");
+}

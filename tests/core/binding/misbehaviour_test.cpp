@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Drivers that break the contract: each way is an error that names driver and operation, none a
+// crash.
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <berth/errors.hpp>
+#include <berth/store.hpp>
+
+#include "fake_driver.hpp"
+#include "support/captured_log.hpp"
+
+using berth::Entry;
+using berth::InternalError;
+using berth::Store;
+using berth::Visit;
+using berth::test::FakeDriver;
+using berth::test::Request;
+
+namespace {
+
+constexpr berth_status ok = BERTH_OK;
+
+// The text of the InternalError, without the driver's name.
+template <class Body>
+std::string fault(const FakeDriver& fake, Body&& body) {
+  try {
+    body();
+  } catch (const InternalError& error) {
+    const std::string text = error.what(), prefix = fake.name() + ": ";
+    const std::string suffix = "; this is a bug in the driver";
+    REQUIRE(text.starts_with(prefix));
+    REQUIRE(text.ends_with(suffix));
+    return text.substr(prefix.size(), text.size() - prefix.size() - suffix.size());
+  }
+  return "nothing was thrown";
+}
+
+std::string list_fault(const berth::test::Step& list) {
+  FakeDriver fake;
+  fake.script.list = list;
+  Store store = fake.create();
+  return fault(fake, [&] { store.list("/d"); });
+}
+
+std::string stat_fault(const berth::test::Step& stat) {
+  FakeDriver fake;
+  fake.script.stat = stat;
+  Store store = fake.create();
+  return fault(fake, [&] { store.stat("/a"); });
+}
+
+}  // namespace
+
+TEST_CASE("OK without a handle is a fault") {
+  FakeDriver fake;
+  Store store = fake.create();
+  fake.script.no_handle = true;
+  CHECK(fault(fake, [&] { store.reader("/a"); }) ==
+        "reader_open /a: the driver answered OK but gave no reader");
+  CHECK(fault(fake, [&] { store.writer("/a"); }) ==
+        "writer_open /a: the driver answered OK but gave no writer");
+  CHECK(fault(fake, [&] { fake.create(); }) == "open: the driver answered OK but gave no store");
+}
+
+TEST_CASE("a reader that reads more than there is room for is a fault") {
+  FakeDriver fake;
+  fake.objects["/a"] = "x";
+  fake.script.reader_read = [](const Request& r) { return *r.got = r.capacity + 1, ok; };
+  Store store = fake.create();
+  auto reader = store.reader("/a");
+  char buffer[8];
+  CHECK(fault(fake, [&] { reader.read(buffer, sizeof buffer); }) ==
+        "reader_read /a: the driver says it read 9 bytes into a buffer of 8");
+}
+
+TEST_CASE("stat must report exactly one entry, and a file with its size") {
+  CHECK(stat_fault([](const Request&) { return ok; }) ==
+        "stat /a: the driver answered OK but reported nothing");
+  CHECK(stat_fault([](const Request& r) { return r.file("/a"), r.file("/a"), ok; }) ==
+        "stat /a: the driver reported 2 entries where one was asked for");
+  CHECK(stat_fault([](const Request& r) { return r.report("/a", 0), ok; }) ==
+        "stat /a: the driver reported a file without its size");
+  CHECK(stat_fault([](const Request& r) { return r.emit(r.sink, nullptr), ok; }) ==
+        "stat /a: the driver reported no entry where there should be one");
+}
+
+TEST_CASE("an entry that is too short is a fault") {
+  CHECK(list_fault([](const Request& r) {
+          berth_entry entry{};
+          entry.struct_size = 8;
+          return r.emit(r.sink, &entry), ok;
+        }) == "list /d: the driver reported an entry that is too short");
+}
+
+TEST_CASE("an entry that points nowhere is a fault") {
+  CHECK(list_fault([](const Request& r) {
+          const berth_entry entry{sizeof entry, 0, {nullptr, 7}, {}, 0, 0};
+          return r.emit(r.sink, &entry), ok;
+        }) == "list /d: the driver reported an entry without a path");
+  CHECK(list_fault([](const Request& r) {
+          const berth_entry entry{
+              sizeof entry, BERTH_ENTRY_HAS_ETAG, {"/d/a", 4}, {nullptr, 3}, 0, 0};
+          return r.emit(r.sink, &entry), ok;
+        }) == "list /d: the driver reported an etag that points nowhere");
+}
+
+TEST_CASE("list must report direct children") {
+  CHECK(list_fault([](const Request& r) { return r.file("/da"), ok; }) ==
+        "list /d: the driver reported \"/da\", which is not below the directory");
+  CHECK(list_fault([](const Request& r) { return r.file("a"), ok; }) ==
+        "list /d: the driver reported \"a\", which is not below the directory");
+  CHECK(list_fault([](const Request& r) { return r.file("/d/a/b"), ok; }) ==
+        "list /d: the driver reported \"/d/a/b\", which is not a direct child");
+  CHECK(list_fault([](const Request& r) { return r.directory("/d/a/"), ok; }) ==
+        "list /d: the driver reported \"/d/a/\", which ends in a slash");
+}
+
+TEST_CASE("a faulty entry ends the listing, whatever the driver does next") {
+  CHECK(list_fault([](const Request& r) {
+          for (int i = 0; i < 3; ++i) r.file("/elsewhere");
+          return r.fail(BERTH_IO, "and then it failed");
+        }).find("which is not below the directory") != std::string::npos);
+}
+
+TEST_CASE("a walk must tell the size of files") {
+  FakeDriver fake;
+  fake.script.walk = [](const Request& r) { return r.report("/d/a", 0), ok; };
+  Store store = fake.create();
+  CHECK(fault(fake, [&] { store.walk("/", [](const Entry&) { return Visit::carry_on; }); }) ==
+        "walk /: the driver reported \"/d/a\", which has no size");
+}
+
+TEST_CASE("names that no path can say are left out, with a warning") {
+  FakeDriver fake;
+  fake.script.list = [](const Request& r) {
+    for (const char* name : {"/d/a\nb", "/d/\xFF", "/d/..", "/d/", "/d/good"}) r.file(name);
+    return ok;
+  };
+  Store store = fake.create();
+  const berth::test::CapturedLog log;
+  CHECK(store.list("/d") == std::vector<std::string>{"/d/good"});
+  CHECK(log.text().find("left out an entry below /d whose name no path can say: /d/a b") !=
+        std::string::npos);
+}
+
+TEST_CASE("a driver that goes on after STOP is not heard") {
+  FakeDriver fake;
+  fake.script.list = [](const Request& r) { return r.file("/a"), r.file("/b"), ok; };
+  Store store = fake.create();
+  int seen = 0;
+  store.list("/", [&](const Entry&) { return ++seen, Visit::stop; });
+  CHECK(seen == 1);
+}
+
+TEST_CASE("a driver that enters a skipped directory is not heard there") {
+  FakeDriver fake;
+  fake.script.walk = [](const Request& r) {
+    return r.directory("/a"), r.file("/a/b"), r.file("/a/c/d"), r.file("/ab"), ok;
+  };
+  Store store = fake.create();
+  std::string seen;
+  store.walk("/", [&](const Entry& entry) {
+    seen += std::string(entry.path) + " ";
+    return entry.is_directory ? Visit::skip_directory : Visit::carry_on;
+  });
+  CHECK(seen == "/a /ab ");
+}
+
+TEST_CASE("skip_directory after a file is no business of the driver's") {
+  FakeDriver fake;
+  std::int32_t answer = -1;
+  fake.script.walk = [&](const Request& r) { return answer = r.file("/a"), ok; };
+  Store store = fake.create();
+  store.walk("/", [](const Entry&) { return Visit::skip_directory; });
+  CHECK(answer == BERTH_CONTINUE);
+}
+
+TEST_CASE("a status that the host does not know is an error with its number") {
+  FakeDriver fake;
+  fake.script.remove = [](const Request&) { return static_cast<berth_status>(99); };
+  Store store = fake.create();
+  const std::string text = fake.name() +
+                           ": remove /a: the driver answered with status 99, which this host does "
+                           "not know";
+  CHECK_THROWS_WITH_AS(store.remove("/a"), text.c_str(), berth::Error);
+}
+
+TEST_CASE("texts of a failure that lack their NUL or hold newlines are mended") {
+  FakeDriver fake;
+  fake.script.remove = [](const Request& r) {
+    std::fill(std::begin(r.error->message), std::end(r.error->message), 'm');
+    std::fill(std::begin(r.error->code), std::end(r.error->code), '\n');
+    return static_cast<berth_status>(BERTH_UNAVAILABLE);
+  };
+  Store store = fake.create();
+  try {
+    store.remove("/a");
+    FAIL("nothing was thrown");
+  } catch (const berth::UnavailableError& error) {
+    CHECK(error.detail().message == std::string(512, 'm'));
+    CHECK(error.service_code() == std::string(64, ' '));
+  }
+}
+
+TEST_CASE("a URL that is empty is a fault") {
+  FakeDriver fake;
+  Store store = fake.create();
+  CHECK(fault(fake, [&] { store.url_for("/a"); }) ==
+        "url_for /a: the driver answered OK but gave no URL");
+}
+
+TEST_CASE("a buffer of absurd size is refused, not allocated") {
+  FakeDriver fake;
+  fake.script.get = [](const Request& r) {
+    return r.into->extend(r.into, SIZE_MAX / 2) == nullptr ? r.fail(BERTH_NO_SPACE, "too large")
+                                                           : ok;
+  };
+  Store store = fake.create();
+  CHECK_THROWS_AS(store.get_content("/a"), berth::NoSpaceError);
+}
