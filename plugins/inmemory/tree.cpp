@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include <berth/driver.hpp>

@@ -10,13 +10,13 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "content.hpp"
+#include "lock.hpp"
 
 namespace berth::inmemory {
 
@@ -77,7 +77,7 @@ class Tree {
   void move_object(std::string_view source, std::string_view destination);
   void move_directory(std::string_view source, std::string_view destination);
 
-  mutable std::shared_mutex lock_;
+  mutable Lock lock_;
   Objects objects_;
   std::set<std::string_view> order_;  // the keys of objects_
   std::map<std::string, ContentPtr, std::less<>> uploads_;

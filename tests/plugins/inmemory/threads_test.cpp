@@ -72,3 +72,18 @@ TEST_CASE("list, walk, move and remove run beside puts") {
   CHECK(missed == 0);
   CHECK(list(*store, "/") == std::vector<std::string>{"/stays"});
 }
+
+TEST_CASE("puts get their turn beside threads that never stop reading") {
+  const auto store = open_driver<MemoryDriver>();
+  put(*store, "/f", "x");
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i)
+    readers.emplace_back([&] {
+      while (!done) stat(*store, "/f");
+    });
+  for (int i = 0; i < 300; ++i) put(*store, "/f", "y");  // a starved one would never end
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  CHECK(get(*store, "/f") == "y");
+}
