@@ -7,7 +7,9 @@
 namespace berth::conformance {
 namespace {
 
-constexpr WriterOptions appending{.append = true};
+WriterOptions appending() {
+  return {.append = true};
+}
 
 // Three chunks by three writers, each of a store of its own where stores share data.
 void continue_in_chunks(Context& t, std::size_t chunk) {
@@ -52,7 +54,7 @@ void uneven_chunks(Context& t) {
     content += chunk;
     first = false;
   }
-  write_object(t.store(), path, "the end", kib, appending);
+  write_object(t.store(), path, "the end", kib, appending());
   t.expect_content(path, content + "the end");
 }
 
@@ -64,7 +66,7 @@ void by_another_store(Context& t) {
   const std::string second = t.random().bytes(100 * kib);
   write_unfinished(t.store(), path, first);
   Store other = t.another();
-  write_object(other, path, second, 10 * kib, appending);
+  write_object(other, path, second, 10 * kib, appending());
   t.expect_content(path, first + second);
 }
 
@@ -72,14 +74,14 @@ void to_missing(Context& t) {
   t.put("there");
   const std::string path = t.path("missing");
   t.expect_missing("writer with append of a missing object", path,
-                   [&] { (void)t.store().writer(path, appending); });
+                   [&] { (void)t.store().writer(path, appending()); });
   t.expect_gone(path);
 }
 
 void to_committed(Context& t) {
   const std::string first = t.random().bytes(32);
   const std::string path = t.put("object", first);
-  Writer writer = t.store().writer(path, appending);
+  Writer writer = t.store().writer(path, appending());
   expect_number("Writer::size of an append to 32 bytes", 32, writer.size());
   writer.write("appended");
   expect_number("Writer::size after the write", 40, writer.size());
@@ -94,7 +96,7 @@ void to_committed_large(Context& t) {
   const std::string second = t.random().bytes((t.quick() ? 1 : 12) * mib + 9);
   const std::string path = t.path("object");
   write_object(t.store(), path, first, mib);
-  write_object(t.store(), path, second, mib, appending);
+  write_object(t.store(), path, second, mib, appending());
   t.expect_content(path, first + second);
 }
 
@@ -103,7 +105,7 @@ void to_committed_often(Context& t) {
   const std::string path = t.put("object", content);
   for (int i = 0; i < 5; ++i) {
     const std::string more = t.random().bytes(1000 + 7 * static_cast<std::size_t>(i));
-    write_object(t.store(), path, more, kib, appending);
+    write_object(t.store(), path, more, kib, appending());
     content += more;
     t.expect_content(path, content);
   }
@@ -112,7 +114,7 @@ void to_committed_often(Context& t) {
 void to_empty(Context& t, const std::string& path) {
   expect_number("size before the append", 0, t.store().stat(path).size);
   const std::string more = t.random().bytes(32);
-  write_object(t.store(), path, more, kib, appending);
+  write_object(t.store(), path, more, kib, appending());
   t.expect_content(path, more);
   expect_number("size after the append", 32, t.store().stat(path).size);
 }
@@ -129,47 +131,47 @@ void to_empty_put(Context& t) {
 
 void nothing_to_committed(Context& t) {
   const std::string path = t.put("object", "content");
-  write_object(t.store(), path, "", kib, appending);
+  write_object(t.store(), path, "", kib, appending());
   t.expect_content(path, "content");
   const std::string empty = t.put("empty", "");
-  write_object(t.store(), empty, "", kib, appending);
+  write_object(t.store(), empty, "", kib, appending());
   t.expect_content(empty, "");
 }
 
 void cancelled_on_committed(Context& t) {
   const std::string path = t.put("object", "content");
-  Writer writer = t.store().writer(path, appending);
+  Writer writer = t.store().writer(path, appending());
   writer.write(t.random().bytes(10 * kib));
   writer.cancel();
   writer.close();
   t.expect_content(path, "content");
-  write_object(t.store(), path, ", more", kib, appending);
+  write_object(t.store(), path, ", more", kib, appending());
   t.expect_content(path, "content, more");
 }
 
 void cancelled_discards_all(Context& t) {
   const std::string path = t.path("object");
   write_unfinished(t.store(), path, "beginning");
-  Writer writer = t.store().writer(path, appending);
+  Writer writer = t.store().writer(path, appending());
   writer.write("end");
   writer.cancel();
   writer.close();
   t.expect_gone(path);
   t.expect_missing("append after the upload was cancelled", path,
-                   [&] { (void)t.store().writer(path, appending); });
+                   [&] { (void)t.store().writer(path, appending()); });
 }
 
 // Until commit, readers see the object as it was, or already longer: a file system appends in
 // place.
 void unfinished_on_committed(Context& t) {
   const std::string path = t.put("object", "content");
-  write_unfinished(t.store(), path, ", more", appending);
+  write_unfinished(t.store(), path, ", more", appending());
   const std::string seen = t.store().get_content(path);
   expect(seen.starts_with("content") && std::string("content, more").starts_with(seen),
          "an unfinished append: expected \"content\" or a longer beginning of \"content, more\", "
          "saw " +
              shown(seen));
-  Writer writer = t.store().writer(path, appending);
+  Writer writer = t.store().writer(path, appending());
   expect_number("Writer::size when the append is continued", 13, writer.size());
   writer.write(", end");
   writer.commit();
@@ -180,8 +182,8 @@ void unfinished_on_committed(Context& t) {
 void commit_uses_up_the_upload(Context& t) {
   const std::string path = t.path("object");
   write_unfinished(t.store(), path, "one, ");
-  write_object(t.store(), path, "two", kib, appending);
-  write_object(t.store(), path, ", three", kib, appending);
+  write_object(t.store(), path, "two", kib, appending());
+  write_object(t.store(), path, ", three", kib, appending());
   t.expect_content(path, "one, two, three");
 }
 
