@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Object 0 of a blob decides: it has the size, and every change of the blob's fate is one guarded
+// write to it.
+#include "blobs.hpp"
+
+#include <cerrno>
+
+#include <algorithm>
+#include <chrono>
+
+namespace berth::rados {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+// librados tells whole seconds, so Berth keeps nanoseconds in an attribute; unless a registry has
+// written to the object since.
+std::int64_t time_of(const ReadOperation& read) {
+  const std::int64_t object = std::int64_t{read.mtime()} * second;
+  const auto kept = parse_number(read.attribute(time_attribute));
+  if (!kept || static_cast<std::int64_t>(*kept) + 2 * second < object) return object;
+  return static_cast<std::int64_t>(*kept);
+}
+
+sdk::Error no_size(const std::string& object) {
+  return sdk::Error(BERTH_CORRUPT, "object " + object +
+                                       " has no proper total-size attribute; its writer did not "
+                                       "finish, or the object is damaged");
+}
+
+}  // namespace
+
+std::string now_text() {
+  return std::to_string(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                            std::chrono::system_clock::now().time_since_epoch())
+                            .count());
+}
+
+std::unique_ptr<ReadOperation> Blobs::ask(const std::string& blob, char* buffer,
+                                          std::size_t length) const {
+  auto read = std::make_unique<ReadOperation>();
+  read->stat().attributes();
+  if (length != 0) read->read(0, buffer, length);
+  read->start(session_, chunk_name(blob, 0));
+  return read;
+}
+
+std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& call) const {
+  const int code = asked.wait(call);
+  if (code == -ENOENT) return std::nullopt;
+  session_.check(code, "cannot read", asked.object());
+  asked.collect();
+  BlobInfo info;
+  info.upload = asked.attribute(upload_attribute);
+  const auto size = decode_size(asked.attribute(size_attribute));
+  if (!size && info.upload.empty()) throw no_size(asked.object());
+  info.size = size.value_or(0);
+  info.first_chunk = asked.size();
+  info.chunk_size = infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size);
+  info.mtime_ns = time_of(asked);
+  info.object_mtime = asked.mtime();
+  info.own = asked.has_attribute(time_attribute);
+  info.move = asked.attribute(move_attribute);
+  info.touched = asked.attribute(touch_attribute);
+  return info;
+}
+
+std::optional<BlobInfo> Blobs::info(const std::string& blob, const sdk::Call& call) const {
+  return answer(*ask(blob), call);
+}
+
+std::unique_ptr<WriteOperation> Blobs::write_small(const std::string& blob,
+                                                   std::string_view bytes) const {
+  auto write = std::make_unique<WriteOperation>();
+  write->write_full(bytes)
+      .set_attribute(size_attribute, encode_size(bytes.size()))
+      .set_attribute(time_attribute, now_text());
+  write->start(session_, chunk_name(blob, 0));
+  return write;
+}
+
+bool Blobs::finish(const std::string& blob, std::uint64_t size, const std::string& token,
+                   const sdk::Call& call) const {
+  WriteOperation change;
+  change.expect_attribute(upload_attribute, token)
+      .remove_attribute(upload_attribute)
+      .set_attribute(size_attribute, encode_size(size))
+      .set_attribute(time_attribute, now_text());
+  const std::string object = chunk_name(blob, 0);
+  const int code = change.run(session_, object, call);
+  if (WriteOperation::guard_failed(code)) return false;
+  session_.check(code, "cannot write", object);
+  return true;
+}
+
+bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const {
+  WriteOperation removal;
+  removal.expect_attribute(move_attribute, seen.move)
+      .expect_attribute(upload_attribute, seen.upload)
+      .remove_object();
+  const std::string object = chunk_name(blob, 0);
+  const int code = removal.run(session_, object, call);
+  if (WriteOperation::guard_failed(code)) return code == -ENOENT;
+  session_.check(code, "cannot remove", object);
+  // An upload that was not kept has no size yet, and a registry's shorter rewrite leaves chunks.
+  const bool look_further = !seen.own || !seen.upload.empty();
+  remove_rest(blob, chunk_count(seen.size, seen.chunk_size), look_further, call);
+  return true;
+}
+
+void Blobs::remove_rest(const std::string& blob, std::uint64_t count, bool look_further,
+                        const sdk::Call& call) const {
+  Window<WriteOperation> window(2 * stream_window);
+  bool found = true;  // the newest answer
+  const auto settle = [&] {
+    const auto oldest = window.pop();
+    const int code = oldest->wait(call);
+    found = code != -ENOENT;
+    if (found) session_.check(code, "cannot remove", oldest->object());
+  };
+  for (std::uint64_t number = 1; number < count || (look_further && found); ++number) {
+    // Behind the known end one at a time, until nothing is there.
+    while (window.full() || (number >= count && !window.empty())) settle();
+    if (number >= count && number > 1 && !found) break;
+    auto removal = std::make_unique<WriteOperation>();
+    removal->remove_object();
+    removal->start(session_, chunk_name(blob, number));
+    window.push(std::move(removal));
+  }
+  while (!window.empty()) settle();
+}
+
+}  // namespace berth::rados

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Blobs: the bytes of a file in chunk objects. A blob that a directory entry names never changes;
+// Berth writes every new content under a new id.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "layout.hpp"
+#include "operation.hpp"
+
+namespace berth::rados {
+
+// What object 0 tells.
+struct BlobInfo {
+  std::uint64_t size = 0;
+  std::uint64_t chunk_size = 0;
+  std::uint64_t first_chunk = 0;  // bytes in object 0
+  std::int64_t mtime_ns = 0;
+  std::time_t object_mtime = 0;
+  bool own = false;     // Berth wrote it: no stale or odd chunks
+  std::string upload;   // token of the unfinished upload; "": finished
+  std::string move;     // mark of a move in flight
+  std::string touched;  // seconds since the epoch, by a move
+};
+
+class Blobs {
+ public:
+  explicit Blobs(const Session& session) : session_(session) {}
+
+  // Nothing if there is no object 0. CORRUPT if it has no proper size, but for unfinished uploads.
+  std::optional<BlobInfo> info(const std::string& blob, const sdk::Call& call) const;
+
+  // The same, started ahead. With a buffer, the first `length` bytes come along.
+  std::unique_ptr<ReadOperation> ask(const std::string& blob, char* buffer = nullptr,
+                                     std::size_t length = 0) const;
+  std::optional<BlobInfo> answer(ReadOperation& asked, const sdk::Call& call) const;
+
+  // Writes a blob that needs no second request: all of it in object 0.
+  std::unique_ptr<WriteOperation> write_small(const std::string& blob,
+                                              std::string_view bytes) const;
+
+  // Object 0 gets its size and is a finished blob. False: it is not this upload any more.
+  bool finish(const std::string& blob, std::uint64_t size, const std::string& token,
+              const sdk::Call& call) const;
+
+  // Removes the object 0 that `seen` describes, then the others. False: it is not as seen.
+  bool remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const;
+
+ private:
+  void remove_rest(const std::string& blob, std::uint64_t count, bool look_further,
+                   const sdk::Call& call) const;
+
+  const Session& session_;
+};
+
+std::string now_text();  // nanoseconds since the epoch
+
+// How many requests of one stream are in flight, and how much one of them carries.
+inline constexpr std::size_t stream_window = 8;
+inline constexpr std::uint64_t most_per_request = 4U << 20;
+
+}  // namespace berth::rados

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Moves, and the removal of blobs that no entry names any more.
+#include "moves.hpp"
+
+#include <cerrno>
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "layout.hpp"
+
+namespace berth::rados {
+namespace {
+
+// A mark this old belongs to a process that is gone.
+constexpr std::time_t stale_after = 60;
+
+// What a failed link can mean: it certainly did not happen.
+bool certain(const sdk::Error& error) noexcept {
+  return error.os_errno() == ENOTDIR || error.os_errno() == EISDIR ||
+         error.status() == BERTH_INVALID_PATH || error.status() == BERTH_PERMISSION_DENIED;
+}
+
+}  // namespace
+
+std::string encode_move(const MoveMark& mark) {
+  return mark.token + '\n' + std::to_string(mark.since) + '\n' + mark.source + '\n' +
+         mark.destination;
+}
+
+std::optional<MoveMark> decode_move(std::string_view text) {
+  std::string_view parts[4];
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t end = text.find('\n');
+    if (end == text.npos) return std::nullopt;
+    parts[i] = text.substr(0, end);
+    text.remove_prefix(end + 1);
+  }
+  parts[3] = text;
+  const auto since = parse_number(parts[1]);
+  if (!since) return std::nullopt;
+  return MoveMark{std::string(parts[0]), static_cast<std::time_t>(*since), std::string(parts[2]),
+                  std::string(parts[3])};
+}
+
+// ---- Moving
+
+void Moves::move(const std::string& source, const std::string& destination,
+                 const sdk::Call& call) const {
+  for (;;) {
+    call.check();
+    const auto blob = directories_.find(source, call);
+    if (!blob || blob->empty()) throw sdk::path_not_found();
+    if (source == destination) return;
+    auto info = blobs_.info(*blob, call);
+    if (!info) {
+      info = empty_file(source, *blob, call);
+      if (!info) continue;
+      make_object_0(*blob, *info, call);
+    }
+    if (!info->move.empty()) {
+      finish_other_move(*blob, *info, call);
+    } else if (try_move(source, destination, *blob, *info, call)) {
+      return;
+    }
+  }
+}
+
+bool Moves::try_move(const std::string& source, const std::string& destination,
+                     const std::string& blob, const BlobInfo& info, const sdk::Call& call) const {
+  if (place_of(source).directory != place_of(destination).directory)
+    return move_across(source, destination, blob, info, call);
+  // At once, but the search for orphans must see that the blob was on the way.
+  if (!mark(blob, info, "", "", call)) return false;
+  std::string replaced;
+  if (!directories_.rename(source, destination, blob, replaced, call)) return false;
+  if (!replaced.empty() && replaced != blob) let_go(replaced, destination, call);
+  return true;
+}
+
+bool Moves::move_across(const std::string& source, const std::string& destination,
+                        const std::string& blob, const BlobInfo& info,
+                        const sdk::Call& call) const {
+  const std::string text = encode_move({random_token(), std::time(nullptr), source, destination});
+  if (!mark(blob, info, "", text, call)) return false;
+  std::string replaced;
+  try {
+    replaced = directories_.link(destination, blob, {}, call);
+  } catch (const sdk::Error& error) {
+    if (certain(error)) mark(blob, info, text, "", call);
+    throw;
+  }
+  // Not this blob any more: somebody replaced or removed the source after we moved it.
+  directories_.unlink(source, blob, call);
+  mark(blob, info, text, "", call);
+  if (!replaced.empty() && replaced != blob) let_go(replaced, destination, call);
+  directories_.prune(place_of(source).directory, call);
+  return true;
+}
+
+// The time of the object stays: it is the time of the file.
+bool Moves::mark(const std::string& blob, const BlobInfo& info, const std::string& before,
+                 const std::string& after, const sdk::Call& call) const {
+  WriteOperation change;
+  change.expect_attribute(move_attribute, before);
+  if (after.empty()) {
+    change.remove_attribute(move_attribute);
+  } else {
+    change.set_attribute(move_attribute, after);
+  }
+  change.set_attribute(touch_attribute, std::to_string(std::time(nullptr)))
+      .keep_time(info.object_mtime);
+  const std::string object = chunk_name(blob, 0);
+  const int code = change.run(session_, object, call);
+  if (WriteOperation::guard_failed(code)) return false;
+  session_.check(code, "cannot write", object);
+  return true;
+}
+
+// Another move of this blob has not ended: complete it if it got to the destination, else give it
+// time, and at last take it for dead.
+void Moves::finish_other_move(const std::string& blob, const BlobInfo& info,
+                              const sdk::Call& call) const {
+  const auto other = decode_move(info.move);
+  if (other && directories_.find(other->destination, call) == blob) {
+    directories_.unlink(other->source, blob, call);
+    mark(blob, info, info.move, "", call);
+    directories_.prune(place_of(other->source).directory, call);
+  } else if (!other || std::time(nullptr) - other->since > stale_after) {
+    mark(blob, info, info.move, "", call);
+  } else {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (call.has_deadline() || std::time(nullptr) - other->since < 5) return;
+    throw sdk::Error(BERTH_UNAVAILABLE,
+                     "a move of " + other->source + " to " + other->destination +
+                         " began a short while ago and has not ended; try again in a minute")
+        .retryable();
+  }
+}
+
+// ---- Letting go
+
+void Moves::let_go(const std::string& blob, const std::string& path, const sdk::Call& call) const {
+  for (;;) {
+    const auto info = blobs_.info(blob, call);
+    if (!info) return;
+    const auto other = decode_move(info->move);
+    if (other && needed_by_move(blob, path, *other, call)) return;
+    if (blobs_.remove(blob, *info, call)) return;
+  }
+}
+
+// A move goes to its destination before it leaves its source. When in doubt the bytes stay; what
+// nobody needs then is an orphan that maintenance finds.
+bool Moves::needed_by_move(const std::string& blob, const std::string& path, const MoveMark& mark,
+                           const sdk::Call& call) const {
+  if (path != mark.destination) return true;
+  return directories_.find(mark.source, call) == blob;
+}
+
+void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
+                       const sdk::Call& call) const {
+  struct Asked {
+    const OmapEntry* file;
+    std::unique_ptr<ReadOperation> read;
+  };
+  std::vector<Asked> asked;
+  for (const OmapEntry& file : files) asked.push_back({&file, blobs_.ask(file.value)});
+  Window<WriteOperation> window(2 * stream_window);
+  const auto settle = [&] {
+    const auto oldest = window.pop();
+    const int code = oldest->wait(call);
+    if (!WriteOperation::guard_failed(code))
+      session_.check(code, "cannot remove", oldest->object());
+  };
+  for (const Asked& one : asked) {
+    const auto info = blobs_.answer(*one.read, call);
+    if (!info) continue;
+    if (!info->own || info->size > info->chunk_size || !info->move.empty()) {
+      let_go(one.file->value, join(directory, one.file->key), call);
+      continue;
+    }
+    if (window.full()) settle();
+    auto removal = std::make_unique<WriteOperation>();
+    removal->expect_attribute(move_attribute, "").remove_object();
+    removal->start(session_, chunk_name(one.file->value, 0));
+    window.push(std::move(removal));
+  }
+  while (!window.empty()) settle();
+}
+
+// ---- Empty files
+
+// An entry is switched before its blob goes, so a blob that is not there under an entry that still
+// names it is an empty file.
+std::optional<BlobInfo> Moves::empty_file(const std::string& path, const std::string& blob,
+                                          const sdk::Call& call) const {
+  const std::time_t changed = directories_.mtime(place_of(path).directory, call);
+  if (directories_.find(path, call) != blob) return std::nullopt;
+  BlobInfo info;
+  info.chunk_size = session_.settings().chunk_size;
+  info.object_mtime = changed;
+  info.mtime_ns = std::int64_t{changed} * 1'000'000'000;
+  return info;
+}
+
+void Moves::make_object_0(const std::string& blob, const BlobInfo& info,
+                          const sdk::Call& call) const {
+  WriteOperation make;
+  make.create_exclusive()
+      .set_attribute(size_attribute, encode_size(0))
+      .set_attribute(time_attribute, std::to_string(info.mtime_ns))
+      .keep_time(info.object_mtime);
+  const std::string object = chunk_name(blob, 0);
+  const int code = make.run(session_, object, call);
+  if (code != -EEXIST) session_.check(code, "cannot write", object);
+}
+
+}  // namespace berth::rados

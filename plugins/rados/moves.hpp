@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Renaming without copying, and letting go of blobs. While a move between two directories is under
+// way both entries name one blob; a mark on the blob says so, and whoever takes one of the entries
+// out leaves the bytes to the other.
+#pragma once
+
+#include <ctime>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "blobs.hpp"
+#include "directories.hpp"
+
+namespace berth::rados {
+
+struct MoveMark {
+  std::string token;
+  std::time_t since = 0;
+  std::string source;
+  std::string destination;
+};
+std::string encode_move(const MoveMark& mark);
+std::optional<MoveMark> decode_move(std::string_view text);
+
+class Moves {
+ public:
+  Moves(const Session& session, const Directories& directories, const Blobs& blobs)
+      : session_(session), directories_(directories), blobs_(blobs) {}
+
+  void move(const std::string& source, const std::string& destination, const sdk::Call& call) const;
+
+  // The entry `path` named this blob and does not any more: removes the bytes, unless a move still
+  // needs them.
+  void let_go(const std::string& blob, const std::string& path, const sdk::Call& call) const;
+
+  // The same for many files of one directory, side by side.
+  void let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
+                  const sdk::Call& call) const;
+
+  // The file's bytes if it has any: a registry gives an empty file no object 0. Nothing: the entry
+  // has changed, look again.
+  std::optional<BlobInfo> empty_file(const std::string& path, const std::string& blob,
+                                     const sdk::Call& call) const;
+
+ private:
+  bool try_move(const std::string& source, const std::string& destination, const std::string& blob,
+                const BlobInfo& info, const sdk::Call& call) const;
+  bool move_across(const std::string& source, const std::string& destination,
+                   const std::string& blob, const BlobInfo& info, const sdk::Call& call) const;
+  bool mark(const std::string& blob, const BlobInfo& info, const std::string& before,
+            const std::string& after, const sdk::Call& call) const;
+  void finish_other_move(const std::string& blob, const BlobInfo& info,
+                         const sdk::Call& call) const;
+  bool needed_by_move(const std::string& blob, const std::string& path, const MoveMark& mark,
+                      const sdk::Call& call) const;
+  void make_object_0(const std::string& blob, const BlobInfo& info, const sdk::Call& call) const;
+
+  const Session& session_;
+  const Directories& directories_;
+  const Blobs& blobs_;
+};
+
+}  // namespace berth::rados

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operations of the driver `rados`.
+#include "rados_driver.hpp"
+
+#include <cstring>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "blobs.hpp"
+#include "directories.hpp"
+#include "layout.hpp"
+#include "listing.hpp"
+#include "moves.hpp"
+#include "session.hpp"
+#include "streams.hpp"
+#include "uploads.hpp"
+
+namespace berth::rados {
+namespace {
+
+constexpr std::uint64_t removal_page = 64;
+constexpr std::size_t first_read = 256U << 10;  // comes along with the size
+
+}  // namespace
+
+// What a store consists of, and the paths in the pool.
+class RadosDriver::Pool {
+ public:
+  Pool(const sdk::Parameters& parameters, const sdk::Call& call)
+      : session(settings_of(parameters), call) {}
+
+  const Session session;
+  const Directories directories{session};
+  const Blobs blobs{session};
+  const Uploads uploads{session, blobs};
+  const Moves moves{session, directories, blobs};
+
+  Parts parts() const { return {session, directories, blobs, uploads, moves}; }
+
+  std::string stored(std::string_view path) const {
+    const std::string& root = session.settings().root;
+    if (root == "/") return std::string(path);
+    return path == "/" ? root : root + std::string(path);
+  }
+  std::string shown(const std::string& path) const {
+    const std::string& root = session.settings().root;
+    return root == "/" ? path : path.substr(root.size());
+  }
+
+  std::string file(const std::string& path, const sdk::Call& call) const {
+    auto blob = directories.find(path, call);
+    if (!blob || blob->empty()) throw sdk::path_not_found();
+    return *blob;
+  }
+
+  // The file's blob and what is known of it. One that is replaced meanwhile is looked for again.
+  BlobInfo info(const std::string& path, std::string& blob, const sdk::Call& call) const {
+    for (;;) {
+      if (auto info = blobs.info(blob, call)) return *info;
+      if (auto info = moves.empty_file(path, blob, call)) return *info;
+      blob = file(path, call);
+    }
+  }
+
+  void remove_tree(const std::string& directory, const sdk::Call& call) const;
+  void remove_file(const std::string& path, std::string blob, const sdk::Call& call) const;
+};
+
+RadosDriver::RadosDriver(const sdk::Parameters& parameters, const sdk::Call& call)
+    : pool_(std::make_unique<Pool>(parameters, call)) {}
+
+RadosDriver::~RadosDriver() = default;
+
+sdk::Capabilities RadosDriver::capabilities() const noexcept {
+  sdk::Capabilities capabilities;
+  capabilities.flags =
+      BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
+  capabilities.preferred_io_bytes = most_per_request;
+  return capabilities;
+}
+
+// ---- Whole objects
+
+void RadosDriver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
+  const std::string stored = pool_->stored(path);
+  std::string blob = pool_->file(stored, call);
+  const std::unique_ptr<char[]> start(new char[first_read]);
+  const auto asked = pool_->blobs.ask(blob, start.get(), first_read);
+  auto info = pool_->blobs.answer(*asked, call);
+  std::size_t got = info ? static_cast<std::size_t>(std::min<std::uint64_t>(
+                               {asked->got(), info->size, info->chunk_size}))
+                         : 0;
+  if (!info) info = pool_->info(stored, blob, call);
+  if (info->size == 0) return;
+  char* const bytes = into.extend(static_cast<std::size_t>(info->size));
+  std::memcpy(bytes, start.get(), got);
+  read_range(pool_->session, blob, *info, got, info->size - got, bytes + got, call);
+}
+
+void RadosDriver::put(std::string_view path, std::string_view bytes,
+                      const sdk::WriteOptions& options, const sdk::Call& call) {
+  call.check();
+  const std::string stored = pool_->stored(path);
+  const LinkRule rule{options.create_only, {}};
+  const UploadRecord record = new_upload(pool_->session);
+  if (bytes.size() <= std::min(record.chunk_size, most_per_request)) {
+    const auto write = pool_->blobs.write_small(record.blob, bytes);
+    pool_->session.check(write->wait(call), "cannot write", write->object());
+  } else {
+    ChunkWriter chunks(pool_->session, record, false);
+    chunks.write(bytes, call);
+    chunks.flush(call);
+    if (!pool_->blobs.finish(record.blob, bytes.size(), record.token, call))
+      throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
+  }
+  publish(pool_->parts(), stored, record.blob, rule, call);
+}
+
+sdk::Stat RadosDriver::stat(std::string_view path, const sdk::Call& call) {
+  if (path == "/") return {true, 0, {}, {}};
+  const std::string stored = pool_->stored(path);
+  const auto found = pool_->directories.find(stored, call);
+  if (found && !found->empty()) {
+    std::string blob = *found;
+    const BlobInfo info = pool_->info(stored, blob, call);
+    return {false, info.size, info.mtime_ns, blob};
+  }
+  if (pool_->directories.has_children(stored, call)) return {true, 0, {}, {}};
+  throw sdk::path_not_found();
+}
+
+void RadosDriver::move(std::string_view source, std::string_view destination,
+                       const sdk::Call& call) {
+  pool_->moves.move(pool_->stored(source), pool_->stored(destination), call);
+}
+
+// ---- Listing
+
+void RadosDriver::list(std::string_view path, const sdk::ListOptions& options,
+                       const sdk::Sink& sink, const sdk::Call& call) {
+  const std::string stored = pool_->stored(path);
+  const std::string after =
+      options.start_after.empty() ? std::string() : pool_->stored(options.start_after);
+  if (!after.empty() && path != "/" && !pool_->directories.has_children(stored, call))
+    throw sdk::path_not_found();
+  const Start start = start_in(pool_->directories, stored, after, call);
+  if (start.nothing) return;
+  Children children(pool_->directories, stored, start.behind);
+  auto child = children.next(call);
+  if (!child && after.empty() && path != "/") throw sdk::path_not_found();
+  for (; child; child = children.next(call)) {
+    const std::string shown = pool_->shown(join(stored, child->name));
+    if (sink({shown, child->directory(), {}, {}, child->blob}) == sdk::Visit::stop) return;
+    call.check();
+  }
+}
+
+void RadosDriver::walk(std::string_view path, const sdk::ListOptions& options,
+                       const sdk::Sink& sink, const sdk::Call& call) {
+  const std::string stored = pool_->stored(path);
+  if (path != "/" && !pool_->directories.has_children(stored, call)) throw sdk::path_not_found();
+  const std::string after =
+      options.start_after.empty() ? std::string() : pool_->stored(options.start_after);
+  Walk(pool_->directories, pool_->blobs, pool_->moves, [this](const std::string& inner) {
+    return pool_->shown(inner);
+  }).run(stored, after, sink, call);
+}
+
+// ---- Removing
+
+void RadosDriver::Pool::remove_file(const std::string& path, std::string blob,
+                                    const sdk::Call& call) const {
+  while (!directories.unlink(path, blob, call)) {
+    const auto now = directories.find(path, call);
+    if (!now || now->empty()) return;  // somebody else was faster
+    blob = *now;
+  }
+  moves.let_go(blob, path, call);
+}
+
+// What is created meanwhile behind the place that was reached stays, and so does its directory.
+void RadosDriver::Pool::remove_tree(const std::string& directory, const sdk::Call& call) const {
+  std::string after;
+  for (;;) {
+    call.check();
+    const auto page = directories.page(directory, after, removal_page, call);
+    if (!page) break;
+    std::vector<OmapEntry> files;
+    for (const OmapEntry& entry : page->entries) {
+      if (entry.value.empty()) {
+        remove_tree(join(directory, entry.key), call);
+      } else {
+        files.push_back(entry);
+      }
+    }
+    if (files.empty() || directories.unlink_all(directory, files, call)) {
+      moves.let_go_all(directory, files, call);
+    } else {
+      for (const OmapEntry& file : files) remove_file(join(directory, file.key), file.value, call);
+    }
+    if (!page->more || page->next.empty()) break;
+    after = page->next;
+  }
+  if (directory != "/") directories.remove_if_empty(directory, call);
+}
+
+void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
+  call.check();
+  const std::string stored = pool_->stored(path);
+  const auto found = pool_->directories.find(stored, call);
+  const bool file = found && !found->empty();
+  const bool directory = !file && pool_->directories.has_children(stored, call);
+  if (file) pool_->remove_file(stored, *found, call);
+  if (directory || (found && found->empty())) pool_->remove_tree(stored, call);
+  if (file || found || directory) pool_->directories.prune(place_of(stored).directory, call);
+  const std::size_t uploads = pool_->uploads.drop_tree(stored, call);
+  if (!file && !directory && uploads == 0) throw sdk::path_not_found();
+}
+
+// ---- Streams
+
+std::unique_ptr<sdk::Reader> RadosDriver::reader(std::string_view path,
+                                                 const sdk::ReadOptions& options,
+                                                 const sdk::Call& call) {
+  const std::string stored = pool_->stored(path);
+  std::string blob = pool_->file(stored, call);
+  BlobInfo info = pool_->info(stored, blob, call);
+  return std::make_unique<BlobReader>(pool_->session, std::move(blob), std::move(info), options);
+}
+
+std::unique_ptr<sdk::Writer> RadosDriver::writer(std::string_view path,
+                                                 const sdk::WriteOptions& options,
+                                                 const sdk::Call& call) {
+  call.check();
+  return FileWriter::open(pool_->parts(), pool_->stored(path), options, call);
+}
+
+}  // namespace berth::rados
+
+BERTH_DRIVER(rados, berth::rados::RadosDriver);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver `rados`: files in a Ceph pool, in the layout of the registry's driver of that name.
+// README.md says what is stored where and what is promised.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <berth/driver.hpp>
+
+namespace berth::rados {
+
+class RadosDriver final : public sdk::Driver {
+ public:
+  static constexpr sdk::Info info{"0.1.0", "The Berth authors",
+                                  "Stores objects in a Ceph pool (RADOS)"};
+  static constexpr std::array parameters{
+      sdk::Param::text("poolname", "Pool to store in.").required(),
+      sdk::Param::text("username", "cephx user, without \"client.\"; default: admin."),
+      sdk::Param::bytes("chunksize", "Size of the objects that a file is stored in.")
+          .with_default("4194304")
+          .range(1, 134217728),
+      sdk::Param::text("configfile", "Path of ceph.conf; default: the usual places."),
+      sdk::Param::text("keyring", "Path of the user's keyring; default: what ceph.conf says."),
+      sdk::Param::text("clustername", "Name of the cluster.").with_default("ceph"),
+      sdk::Param::text("monhost",
+                       "Monitors, such as v2:10.0.0.1:3300; default: what ceph.conf says."),
+      sdk::Param::text("namespace", "RADOS namespace in the pool."),
+      sdk::Param::text("rootdirectory", "Directory in the pool that is \"/\" of the store.")
+          .with_default("/"),
+      sdk::Param::millis("mounttimeout", "How long to wait for the monitors at open.")
+          .with_default("10000")
+          .range(1000, 3600000),
+      sdk::Param::millis("montimeout", "How long to wait for an answer of a monitor later on.")
+          .with_default("10000")
+          .range(1000, 3600000),
+      sdk::Param::millis("osdtimeout",
+                         "How long to wait for an OSD; failing over takes about 20 s.")
+          .with_default("30000")
+          .range(1000, 3600000)};
+
+  RadosDriver(const sdk::Parameters& parameters, const sdk::Call& call);
+  ~RadosDriver() override;
+
+  sdk::Capabilities capabilities() const noexcept override;
+  void get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) override;
+  void put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
+           const sdk::Call& call) override;
+  sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
+  void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::Call& call) override;
+  std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
+                                      const sdk::Call& call) override;
+  std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
+                                      const sdk::Call& call) override;
+
+ private:
+  class Pool;
+  std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace berth::rados

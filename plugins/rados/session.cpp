@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Connecting, and the words for what librados reports as numbers. Everything is set after the
+// configuration file was read, so that parameters win over it.
+#include "session.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "layout.hpp"
+
+namespace berth::rados {
+namespace {
+
+// librados starts threads that inherit the mask of the thread that connects.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+std::string normalised_root(std::string_view root) {
+  std::string path = "/";
+  for (std::size_t begin = 0; begin < root.size();) {
+    const std::size_t end = std::min(root.find('/', begin), root.size());
+    const std::string_view part = root.substr(begin, end - begin);
+    if (part == "." || part == "..")
+      throw sdk::Error(BERTH_INVALID_PARAMETERS, "rootdirectory must not contain . or ..");
+    if (!part.empty()) path = join(path, part);
+    begin = end + 1;
+  }
+  return path;
+}
+
+std::string seconds(std::chrono::milliseconds time) {
+  return std::to_string((time.count() + 999) / 1000);
+}
+
+std::string escaped(std::string_view text) {
+  std::string json;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') json += '\\';
+    json += c;
+  }
+  return json;
+}
+
+berth_status status_of(int code) noexcept {
+  switch (-code) {
+    case ENOENT:
+      return BERTH_PATH_NOT_FOUND;
+    case EACCES:
+    case EPERM:
+      return BERTH_PERMISSION_DENIED;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EMSGSIZE:
+      return BERTH_NO_SPACE;
+    case ENAMETOOLONG:
+      return BERTH_INVALID_PATH;
+    case ETIMEDOUT:
+    case EAGAIN:
+    case ESHUTDOWN:
+    case ENOTCONN:
+      return BERTH_UNAVAILABLE;
+    default:
+      return BERTH_IO;
+  }
+}
+
+}  // namespace
+
+Settings settings_of(const sdk::Parameters& parameters) {
+  Settings settings;
+  settings.pool = parameters.text("poolname");
+  settings.user = parameters.text("username");
+  settings.cluster = parameters.text("clustername");
+  settings.config_file = parameters.text("configfile");
+  settings.keyring = parameters.text("keyring");
+  settings.monitors = parameters.text("monhost");
+  settings.name_space = parameters.text("namespace");
+  settings.root = normalised_root(parameters.text("rootdirectory"));
+  settings.chunk_size = parameters.bytes("chunksize");
+  settings.mount_timeout = parameters.millis("mounttimeout");
+  settings.mon_timeout = parameters.millis("montimeout");
+  settings.osd_timeout = parameters.millis("osdtimeout");
+  if (settings.user.substr(0, 7) == "client.") settings.user.erase(0, 7);
+  return settings;
+}
+
+Session::Session(Settings settings, const sdk::Call& call) : settings_(std::move(settings)) {
+  const SignalsBlocked blocked;
+  const std::string name = "client." + (settings_.user.empty() ? "admin" : settings_.user);
+  const int code = rados_create2(&cluster_, settings_.cluster.c_str(), name.c_str(), 0);
+  if (code < 0)
+    throw sdk::from_errno(-code, "librados cannot be used for cluster " + settings_.cluster);
+  try {
+    configure(call);
+    connect();
+    open_pool();
+  } catch (...) {
+    disconnect();
+    throw;
+  }
+}
+
+Session::~Session() {
+  disconnect();
+}
+
+void Session::disconnect() noexcept {
+  if (io_) rados_ioctx_destroy(io_);
+  rados_shutdown(cluster_);
+}
+
+void Session::configure(const sdk::Call& call) {
+  const char* const file = settings_.config_file.empty() ? nullptr : settings_.config_file.c_str();
+  const int code = rados_conf_read_file(cluster_, file);
+  // Without a file the parameters may say everything.
+  if (code < 0 && (file || settings_.monitors.empty()))
+    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+                     file ? "cannot read the configfile " + settings_.config_file
+                          : "no ceph.conf in the usual places; set configfile, or monhost")
+        .os_errno(-code);
+  if (!settings_.monitors.empty()) set("mon_host", settings_.monitors);
+  if (!settings_.keyring.empty()) set("keyring", settings_.keyring);
+  set("log_to_stderr", "false");
+  set("err_to_stderr", "false");
+  std::chrono::milliseconds mount = settings_.mount_timeout;
+  if (call.has_deadline())
+    mount = std::min(mount, std::chrono::ceil<std::chrono::milliseconds>(call.remaining()));
+  set_timeout("client_mount_timeout", mount);
+  set_timeout("rados_mon_op_timeout", settings_.mon_timeout);
+  set_timeout("rados_osd_op_timeout", settings_.osd_timeout);
+}
+
+void Session::set(const char* option, const std::string& value) {
+  const int code = rados_conf_set(cluster_, option, value.c_str());
+  if (code < 0)
+    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+                     std::string("librados does not take this value for ") + option)
+        .os_errno(-code);
+}
+
+// Whole seconds: what every release of librados understands. 0 would mean for ever.
+void Session::set_timeout(const char* option, std::chrono::milliseconds time) {
+  set(option, seconds(std::max(time, std::chrono::milliseconds(1))));
+}
+
+void Session::connect() {
+  const int code = rados_connect(cluster_);
+  if (code == 0) return;
+  if (code == -EACCES || code == -EPERM || code == -EKEYREJECTED || code == -ENOKEY)
+    throw sdk::Error(BERTH_UNAUTHENTICATED,
+                     "the monitors " + monitors() + " refuse client." +
+                         (settings_.user.empty() ? "admin" : settings_.user) +
+                         ": wrong key, or no such user")
+        .os_errno(-code)
+        .protocol_status(code);
+  if (code == -ENOENT || code == -EINVAL)
+    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+                     "no usable monitors or key: monitors \"" + monitors() +
+                         "\"; check monhost, configfile, username and keyring")
+        .os_errno(-code)
+        .protocol_status(code);
+  throw sdk::Error(BERTH_UNAVAILABLE, "no answer from the monitors " + monitors() +
+                                          " within mounttimeout (" +
+                                          seconds(settings_.mount_timeout) +
+                                          " s); if they run, check the key, and write other ports "
+                                          "than 3300 and 6789 as v2:host:port "
+                                          "or v1:host:port")
+      .os_errno(-code)
+      .protocol_status(code)
+      .retryable();
+}
+
+void Session::open_pool() {
+  const int code = rados_ioctx_create(cluster_, settings_.pool.c_str(), &io_);
+  if (code == -ENOENT)
+    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+                     "the cluster has no pool " + settings_.pool + " (poolname)")
+        .os_errno(-code);
+  if (code < 0) throw error(code, "cannot open", "the pool itself");
+  if (!settings_.name_space.empty()) rados_ioctx_set_namespace(io_, settings_.name_space.c_str());
+}
+
+std::string Session::monitors() const {
+  std::array<char, 1024> text{};
+  if (rados_conf_get(cluster_, "mon_host", text.data(), text.size()) < 0) return "?";
+  return text.data();
+}
+
+// Which OSD should have answered; the monitors know. Empty when they do not answer either.
+std::string Session::primary_of(std::string_view object) const {
+  const std::string command = R"({"prefix":"osd map","format":"json","pool":")" +
+                              escaped(settings_.pool) + R"(","object":")" + escaped(object) + "\"}";
+  const char* commands[] = {command.c_str()};
+  char *out = nullptr, *status = nullptr;
+  std::size_t out_size = 0, status_size = 0;
+  const int code =
+      rados_mon_command(cluster_, commands, 1, nullptr, 0, &out, &out_size, &status, &status_size);
+  const std::string answer(out ? out : "", code == 0 ? out_size : 0);
+  rados_buffer_free(out);
+  rados_buffer_free(status);
+  constexpr std::string_view key = "\"acting_primary\":";
+  const std::size_t at = answer.find(key);
+  if (at == answer.npos) return {};
+  const long number = std::strtol(answer.c_str() + at + key.size(), nullptr, 10);
+  return number < 0 ? "no OSD serves it" : "osd." + std::to_string(number);
+}
+
+std::string Session::reason(int code, std::string_view object) const {
+  switch (-code) {
+    case ETIMEDOUT: {
+      const std::string osd = primary_of(object);
+      return "no answer" +
+             (osd.empty() ? std::string(" and none from the monitors ") + monitors()
+                          : " from " + osd) +
+             " within osdtimeout (" + seconds(settings_.osd_timeout) + " s)";
+    }
+    case ENAMETOOLONG:
+      return "the name is longer than the cluster allows (osd_max_object_name_len, usually 2048)";
+    case EFBIG:
+    case EMSGSIZE:
+      return "the chunk is larger than the cluster allows (osd_max_object_size, "
+             "osd_max_write_size); choose a smaller chunksize";
+    case EPERM:
+    case EACCES:
+      return "client." + (settings_.user.empty() ? "admin" : settings_.user) +
+             " may not do this; it needs the OSD capability \"allow rwx pool=" + settings_.pool +
+             "\"";
+    case ESHUTDOWN:
+      return "the cluster has blocklisted this client; open the store again";
+    case EOPNOTSUPP:
+      return "the pool cannot do this; an erasure-coded pool keeps no directories";
+    default:
+      return std::generic_category().message(-code);
+  }
+}
+
+sdk::Error Session::error(int code, const std::string& what, std::string_view object) const {
+  sdk::Error error(status_of(code), what + " object " + std::string(object) + " in pool " +
+                                        settings_.pool + ": " + reason(code, object));
+  error.os_errno(-code).protocol_status(code).retryable(status_of(code) == BERTH_UNAVAILABLE);
+  return error;
+}
+
+}  // namespace berth::rados

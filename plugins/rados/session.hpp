@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One connection to a cluster and one pool of it, made from the store's parameters. Words every
+// failure that librados reports as a number.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <rados/librados.h>
+
+#include <berth/driver.hpp>
+
+namespace berth::rados {
+
+struct Settings {
+  std::string pool;
+  std::string user;  // without "client."; empty: librados' default
+  std::string cluster;
+  std::string config_file;
+  std::string keyring;
+  std::string monitors;
+  std::string name_space;
+  std::string root;  // "/", or a path without a trailing slash
+  std::uint64_t chunk_size = 0;
+  std::chrono::milliseconds mount_timeout{0};
+  std::chrono::milliseconds mon_timeout{0};
+  std::chrono::milliseconds osd_timeout{0};
+};
+Settings settings_of(const sdk::Parameters& parameters);
+
+class Session {
+ public:
+  // Connects; what is wrong with the parameters, the key or the monitors is told here.
+  Session(Settings settings, const sdk::Call& call);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  rados_ioctx_t io() const noexcept { return io_; }
+  const Settings& settings() const noexcept { return settings_; }
+
+  // `what` says what was tried: "cannot read". `code` is negative, as librados returns it.
+  sdk::Error error(int code, const std::string& what, std::string_view object) const;
+
+  // Throws error() when code is negative.
+  void check(int code, const std::string& what, std::string_view object) const {
+    if (code < 0) throw error(code, what, object);
+  }
+
+ private:
+  void configure(const sdk::Call& call);
+  void connect();
+  void open_pool();
+  void set(const char* option, const std::string& value);
+  void set_timeout(const char* option, std::chrono::milliseconds time);
+  void disconnect() noexcept;
+  std::string monitors() const;
+  std::string primary_of(std::string_view object) const;
+  std::string reason(int code, std::string_view object) const;
+
+  const Settings settings_;
+  rados_t cluster_ = nullptr;
+  rados_ioctx_t io_ = nullptr;
+};
+
+}  // namespace berth::rados

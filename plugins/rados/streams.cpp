@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading ahead, writing behind, and the life of an upload.
+#include "streams.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <algorithm>
+#include <utility>
+
+namespace berth::rados {
+namespace {
+
+// The reader shall get what it was promised, or an error that tells why not.
+void expect_whole(const Session& session, const std::string& blob, const ReadOperation& read,
+                  int code, const Piece& piece, const sdk::Call& call) {
+  if (code >= 0 && read.got() == piece.length) return;
+  if (code < 0 && code != -ENOENT) throw session.error(code, "cannot read", read.object());
+  ReadOperation first;
+  first.stat();
+  if (first.run(session, chunk_name(blob, 0), call) == -ENOENT)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                     "the file was replaced or removed while it was read");
+  throw sdk::Error(BERTH_CORRUPT, "object " + read.object() + " is " +
+                                      (code < 0 ? "missing" : "too short") +
+                                      ", though the file is longer");
+}
+
+std::unique_ptr<ReadOperation> ask_piece(const Session& session, const std::string& blob,
+                                         const Piece& piece, char* buffer) {
+  auto read = std::make_unique<ReadOperation>();
+  read->read(piece.offset, buffer, static_cast<std::size_t>(piece.length));
+  read->start(session, chunk_name(blob, piece.chunk));
+  return read;
+}
+
+// A link that failed so has certainly not happened.
+bool certain(const sdk::Error& error) noexcept {
+  switch (error.status()) {
+    case BERTH_ALREADY_EXISTS:
+    case BERTH_PRECONDITION_FAILED:
+    case BERTH_INVALID_PATH:
+    case BERTH_PERMISSION_DENIED:
+      return true;
+    default:
+      return error.os_errno() == ENOTDIR || error.os_errno() == EISDIR;
+  }
+}
+
+void remove_quietly(const Blobs& blobs, const std::string& blob, const sdk::Call& call) noexcept {
+  try {
+    if (const auto info = blobs.info(blob, call)) blobs.remove(blob, *info, call);
+  } catch (const std::exception&) {  // an orphan; the failure that led here is what matters
+  }
+}
+
+}  // namespace
+
+// ---- Reading
+
+void read_range(const Session& session, const std::string& blob, const BlobInfo& info,
+                std::uint64_t position, std::uint64_t length, char* buffer, const sdk::Call& call) {
+  struct Part {
+    std::unique_ptr<ReadOperation> read;
+    Piece piece;
+  };
+  std::deque<Part> flying;
+  const std::uint64_t end = position + length;
+  while (position < end || !flying.empty()) {
+    if (position < end && flying.size() < stream_window) {
+      const Piece piece = piece_at(position, end - position, info.chunk_size, most_per_request);
+      flying.push_back({ask_piece(session, blob, piece, buffer), piece});
+      position += piece.length;
+      buffer += piece.length;
+      continue;
+    }
+    const Part oldest = std::move(flying.front());
+    flying.pop_front();
+    const int code = oldest.read->wait(call);
+    expect_whole(session, blob, *oldest.read, code, oldest.piece, call);
+  }
+}
+
+BlobReader::BlobReader(const Session& session, std::string blob, BlobInfo info,
+                       const sdk::ReadOptions& options)
+    : session_(session), blob_(std::move(blob)), info_(std::move(info)) {
+  next_ = std::min(options.offset, info_.size);
+  end_ = next_ + std::min(options.length, info_.size - next_);
+}
+
+std::optional<sdk::Stat> BlobReader::info() const {
+  return sdk::Stat{false, info_.size, info_.mtime_ns, blob_};
+}
+
+void BlobReader::ask_ahead() {
+  while (next_ < end_ && ahead_.size() < depth_) {
+    const Piece piece = piece_at(next_, end_ - next_, info_.chunk_size, most_per_request);
+    std::unique_ptr<char[]> bytes(new char[static_cast<std::size_t>(piece.length)]);
+    auto read = ask_piece(session_, blob_, piece, bytes.get());
+    ahead_.push_back({std::move(bytes), std::move(read), piece});
+    next_ += piece.length;
+  }
+}
+
+// False: the end.
+bool BlobReader::fetch(const sdk::Call& call) {
+  ask_ahead();
+  if (ahead_.empty()) return false;
+  Ahead& oldest = ahead_.front();
+  const int code = oldest.read->wait(call);
+  expect_whole(session_, blob_, *oldest.read, code, oldest.piece, call);
+  bytes_ = std::move(oldest.bytes);
+  from_ = 0;
+  to_ = static_cast<std::size_t>(oldest.piece.length);
+  ahead_.pop_front();
+  depth_ = std::min(2 * depth_, stream_window);
+  ask_ahead();
+  return true;
+}
+
+std::size_t BlobReader::read(char* buffer, std::size_t capacity, const sdk::Call& call) {
+  call.check();
+  if (from_ == to_ && !fetch(call)) return 0;
+  const std::size_t size = std::min(capacity, to_ - from_);
+  std::memcpy(buffer, bytes_.get() + from_, size);
+  from_ += size;
+  return size;
+}
+
+// ---- Chunks
+
+UploadRecord new_upload(const Session& session) {
+  return {new_blob_id(), session.settings().chunk_size, 0, random_token()};
+}
+
+// How many bytes the next request can take.
+std::uint64_t ChunkWriter::room() const noexcept {
+  return piece_at(record_.size, most_per_request, record_.chunk_size, most_per_request).length;
+}
+
+void ChunkWriter::write(std::string_view bytes, const sdk::Call& call) {
+  call.check();
+  while (!bytes.empty()) {
+    const std::size_t room = static_cast<std::size_t>(this->room());
+    if (tail_.empty() && bytes.size() >= room) {
+      send(bytes.substr(0, room), call);
+      bytes.remove_prefix(room);
+      continue;
+    }
+    const std::size_t part = std::min(bytes.size(), room - tail_.size());
+    tail_.append(bytes.substr(0, part));
+    bytes.remove_prefix(part);
+    if (tail_.size() < room) continue;
+    send(tail_, call);
+    tail_.clear();
+  }
+}
+
+// librados copies the bytes before it returns.
+void ChunkWriter::send(std::string_view bytes, const sdk::Call& call) {
+  while (window_.full()) settle(call);
+  const Piece piece = piece_at(record_.size, bytes.size(), record_.chunk_size, most_per_request);
+  auto write = std::make_unique<WriteOperation>();
+  if (piece.chunk == 0 && (piece.offset != 0 || sent_))
+    write->expect_attribute(upload_attribute, record_.token);
+  if (piece.offset == 0) {
+    write->write_full(bytes);  // an earlier try may have left more
+  } else {
+    write->write(piece.offset, bytes);
+  }
+  if (piece.chunk == 0) write->set_attribute(upload_attribute, record_.token);
+  write->start(session_, chunk_name(record_.blob, piece.chunk));
+  window_.push(std::move(write));
+  record_.size += bytes.size();
+  sent_ = true;
+}
+
+void ChunkWriter::settle(const sdk::Call& call) {
+  const auto oldest = window_.pop();
+  const int code = oldest->wait(call);
+  if (WriteOperation::guard_failed(code))
+    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                     "another writer has taken over this upload, or it was removed");
+  session_.check(code, "cannot write", oldest->object());
+}
+
+void ChunkWriter::flush(const sdk::Call& call) {
+  if (!tail_.empty() || !sent_) {
+    send(tail_, call);
+    tail_.clear();
+  }
+  while (!window_.empty()) settle(call);
+}
+
+void ChunkWriter::save_size(const sdk::Call& call) {
+  WriteOperation change;
+  change.expect_attribute(upload_attribute, record_.token)
+      .set_attribute(size_attribute, encode_size(record_.size));
+  const std::string object = chunk_name(record_.blob, 0);
+  const int code = change.run(session_, object, call);
+  if (WriteOperation::guard_failed(code))
+    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                     "another writer has taken over this upload, or it was removed");
+  session_.check(code, "cannot write", object);
+}
+
+// ---- Files
+
+void publish(const Parts& parts, const std::string& path, const std::string& blob,
+             const LinkRule& rule, const sdk::Call& call) {
+  std::string replaced;
+  try {
+    replaced = parts.directories.link(path, blob, rule, call);
+  } catch (const sdk::Error& error) {
+    if (certain(error)) remove_quietly(parts.blobs, blob, call);
+    throw;
+  }
+  if (!replaced.empty() && replaced != blob) parts.moves.let_go(replaced, path, call);
+}
+
+std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::string& path,
+                                             const sdk::WriteOptions& options,
+                                             const sdk::Call& call) {
+  const auto there = parts.directories.find(path, call);
+  if (there && there->empty() && parts.directories.has_children(path, call))
+    throw sdk::Error(BERTH_IO, path + " is a directory").os_errno(EISDIR);
+  const bool file = there && !there->empty();
+  LinkRule rule{options.create_only, {}};
+  if (rule.create_only && file)
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "there already is an object " + path);
+  if (!options.append) {
+    parts.uploads.drop(path, call);
+    return std::unique_ptr<FileWriter>(new FileWriter(parts, path, rule, std::nullopt));
+  }
+  if (auto upload = parts.uploads.claim(path, call))
+    return std::unique_ptr<FileWriter>(new FileWriter(parts, path, rule, std::move(upload)));
+  if (!file) throw sdk::path_not_found();
+  rule.replaces = *there;
+  std::unique_ptr<FileWriter> writer(new FileWriter(parts, path, rule, std::nullopt));
+  writer->copy_base(*there, call);
+  return writer;
+}
+
+// A committed blob never changes, so an append begins with a copy of it; also of a file that a
+// registry has not finished.
+void FileWriter::copy_base(const std::string& blob, const sdk::Call& call) {
+  auto info = parts_.blobs.info(blob, call);
+  if (!info) info = parts_.moves.empty_file(path_, blob, call);
+  if (!info)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED, path_ + " was replaced while the append began");
+  BlobReader reader(parts_.session, blob, *info, {});
+  std::unique_ptr<char[]> buffer(new char[most_per_request]);
+  while (const std::size_t got = reader.read(buffer.get(), most_per_request, call))
+    chunks_.write({buffer.get(), got}, call);
+}
+
+void FileWriter::commit(const sdk::Call& call) {
+  call.check();
+  const std::string blob = chunks_.record().blob;
+  if (chunks_.only_tail()) {
+    const auto write = parts_.blobs.write_small(blob, chunks_.tail());
+    parts_.session.check(write->wait(call), "cannot write", write->object());
+  } else {
+    chunks_.flush(call);
+    if (!parts_.blobs.finish(blob, chunks_.size(), chunks_.record().token, call))
+      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                       "another writer has taken over this upload, or it was removed");
+  }
+  publish(parts_, path_, blob, rule_, call);
+  if (claimed_) parts_.uploads.forget(path_, *claimed_, call);
+}
+
+void FileWriter::cancel(const sdk::Call& call) {
+  const UploadRecord& record = chunks_.record();
+  if (claimed_) parts_.uploads.forget(path_, *claimed_, call);
+  if (chunks_.only_tail()) return;
+  const auto info = parts_.blobs.info(record.blob, call);
+  if (info && info->upload == record.token) parts_.blobs.remove(record.blob, *info, call);
+}
+
+void FileWriter::keep(const sdk::Call& call) {
+  chunks_.flush(call);
+  chunks_.save_size(call);
+  parts_.uploads.keep(path_, chunks_.record(), call);
+}
+
+}  // namespace berth::rados

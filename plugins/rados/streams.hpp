@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Bytes of blobs in and out, several requests at once: a reader that reads ahead, a writer of
+// chunks that does not wait for each, and the writer of a file that the host sees.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "blobs.hpp"
+#include "directories.hpp"
+#include "moves.hpp"
+#include "uploads.hpp"
+
+namespace berth::rados {
+
+// What the streams need of a store.
+struct Parts {
+  const Session& session;
+  const Directories& directories;
+  const Blobs& blobs;
+  const Uploads& uploads;
+  const Moves& moves;
+};
+
+// Fills buffer with bytes [position, position + length) of the blob, several requests at once.
+// REQUIRES: the range lies inside the blob.
+void read_range(const Session& session, const std::string& blob, const BlobInfo& info,
+                std::uint64_t position, std::uint64_t length, char* buffer, const sdk::Call& call);
+
+class BlobReader final : public sdk::Reader {
+ public:
+  BlobReader(const Session& session, std::string blob, BlobInfo info,
+             const sdk::ReadOptions& options);
+
+  std::size_t read(char* buffer, std::size_t capacity, const sdk::Call& call) override;
+  std::optional<sdk::Stat> info() const override;
+
+ private:
+  struct Ahead {
+    std::unique_ptr<char[]> bytes;
+    std::unique_ptr<ReadOperation> read;  // after the bytes: it goes first
+    Piece piece;
+  };
+  void ask_ahead();
+  bool fetch(const sdk::Call& call);
+
+  const Session& session_;
+  const std::string blob_;
+  const BlobInfo info_;
+  std::uint64_t next_ = 0;  // the first byte not asked for
+  std::uint64_t end_ = 0;
+  std::size_t depth_ = 1;  // grows: who reads on gets more ahead
+  std::deque<Ahead> ahead_;
+  std::unique_ptr<char[]> bytes_;
+  std::size_t from_ = 0, to_ = 0;  // what is left of bytes_
+};
+
+UploadRecord new_upload(const Session& session);
+
+// Writes a blob from its beginning or from where an upload stopped. Object 0 carries the token.
+class ChunkWriter {
+ public:
+  // begun: object 0 is there already, and has the token.
+  ChunkWriter(const Session& session, UploadRecord record, bool begun)
+      : session_(session), record_(std::move(record)), sent_(begun), window_(stream_window) {}
+
+  void write(std::string_view bytes, const sdk::Call& call);
+  void flush(const sdk::Call& call);  // what is left, and waits for all of it
+  void save_size(const sdk::Call& call);
+
+  std::uint64_t size() const noexcept { return record_.size + tail_.size(); }
+  bool only_tail() const noexcept { return !sent_; }
+  const std::string& tail() const noexcept { return tail_; }
+  const UploadRecord& record() const noexcept { return record_; }
+
+ private:
+  std::uint64_t room() const noexcept;
+  void send(std::string_view bytes, const sdk::Call& call);
+  void settle(const sdk::Call& call);
+
+  const Session& session_;
+  UploadRecord record_;  // size: bytes sent
+  std::string tail_;     // bytes not sent yet
+  bool sent_;            // there is an object 0
+  Window<WriteOperation> window_;
+};
+
+class FileWriter final : public sdk::Writer {
+ public:
+  static std::unique_ptr<FileWriter> open(const Parts& parts, const std::string& path,
+                                          const sdk::WriteOptions& options, const sdk::Call& call);
+
+  void write(std::string_view bytes, const sdk::Call& call) override { chunks_.write(bytes, call); }
+  std::uint64_t size() const noexcept override { return chunks_.size(); }
+  void commit(const sdk::Call& call) override;
+  void cancel(const sdk::Call& call) override;
+  void keep(const sdk::Call& call) override;
+
+ private:
+  FileWriter(const Parts& parts, std::string path, LinkRule rule,
+             std::optional<UploadRecord> claimed)
+      : parts_(parts),
+        path_(std::move(path)),
+        chunks_(parts.session, claimed ? *claimed : new_upload(parts.session), claimed.has_value()),
+        rule_(std::move(rule)),
+        claimed_(std::move(claimed)) {}
+  void copy_base(const std::string& blob, const sdk::Call& call);
+
+  const Parts parts_;
+  const std::string path_;
+  ChunkWriter chunks_;
+  const LinkRule rule_;
+  const std::optional<UploadRecord> claimed_;  // its entry among the uploads
+};
+
+// Points path at a blob that is complete, and lets go of the one before. A blob that did not get
+// its entry is removed, but only when that is certain.
+void publish(const Parts& parts, const std::string& path, const std::string& blob,
+             const LinkRule& rule, const sdk::Call& call);
+
+}  // namespace berth::rados

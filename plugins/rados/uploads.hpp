@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Unfinished uploads that were closed: one omap object, which is no directory, has an entry for
+// each path. Another process finds them there; no listing shows them. Which upload is the valid one
+// is decided by the token in the blob's object 0.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "blobs.hpp"
+#include "layout.hpp"
+#include "operation.hpp"
+
+namespace berth::rados {
+
+class Uploads {
+ public:
+  Uploads(const Session& session, const Blobs& blobs) : session_(session), blobs_(blobs) {}
+
+  // Takes over the upload of this path: its token is changed, so that another writer who still
+  // holds it fails at its commit. Nothing if there is none.
+  std::optional<UploadRecord> claim(const std::string& path, const sdk::Call& call) const;
+
+  // Remembers the upload; one of the same path that was there before is dropped.
+  void keep(const std::string& path, const UploadRecord& record, const sdk::Call& call) const;
+
+  // Forgets the entry, not the blob.
+  void forget(const std::string& path, const UploadRecord& record, const sdk::Call& call) const;
+
+  // Drops the upload of this path, with its bytes. False: there was none.
+  bool drop(const std::string& path, const sdk::Call& call) const;
+
+  // Drops those of the path and of everything below it; how many there were.
+  std::size_t drop_tree(const std::string& path, const sdk::Call& call) const;
+
+  // All entries behind `after`, some at a time.
+  std::vector<OmapEntry> page(const std::string& after, const sdk::Call& call) const;
+
+ private:
+  std::optional<std::string> find(const std::string& path, const sdk::Call& call) const;
+  void exchange(const std::string& path, const std::string& before, const std::string& after,
+                const sdk::Call& call) const;
+  void discard(const std::string& value, const sdk::Call& call) const;
+
+  const Session& session_;
+  const Blobs& blobs_;
+};
+
+}  // namespace berth::rados

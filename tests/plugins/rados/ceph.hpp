@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The real Ceph that the server tests use (tests/servers/ceph.sh), a store in a RADOS namespace of
+// its own for each case, and the `rados` tool as a client that shares no code with the driver.
+#pragma once
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "layout.hpp"
+#include "rados_driver.hpp"
+#include "support/driver_calls.hpp"
+
+namespace berth::test {
+
+inline std::string server_env(const char* name) {
+  const char* const value = std::getenv(name);
+  if (!value)
+    throw std::runtime_error(std::string(name) +
+                             " is not set; start the server first: tests/servers/ceph.sh start, "
+                             "then set what tests/servers/ceph.sh env prints");
+  return value;
+}
+
+inline std::string quoted(const std::string& text) {
+  std::string shell = "'";
+  for (const char c : text) shell += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return shell + "'";
+}
+
+// What the command printed; throws when it fails.
+inline std::string output_of(const std::string& command) {
+  FILE* const pipe = ::popen(command.c_str(), "r");
+  if (!pipe) throw std::runtime_error("cannot run " + command);
+  std::string out;
+  std::array<char, 4096> buffer;
+  while (const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    out.append(buffer.data(), got);
+  const int status = ::pclose(pipe);
+  if (status != 0) throw std::runtime_error("failed: " + command + "\n" + out);
+  return out;
+}
+
+inline std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+// One namespace of the pool, emptied at the end.
+class CephSpace {
+ public:
+  using Given = std::map<std::string, std::string>;
+
+  CephSpace() : name_("test-" + rados::random_token()) {}
+  ~CephSpace() {
+    try {
+      tool("ls | xargs -r -d '\\n' " + tool_command() + " rm --");
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "cannot empty namespace %s: %s\n", name_.c_str(), error.what());
+    }
+  }
+  CephSpace(const CephSpace&) = delete;
+  CephSpace& operator=(const CephSpace&) = delete;
+
+  const std::string& name() const noexcept { return name_; }
+
+  Given parameters(const Given& more = {}) const {
+    Given all{{"poolname", server_env("BERTH_CEPH_POOL")},
+              {"username", server_env("BERTH_CEPH_USER")},
+              {"configfile", server_env("BERTH_CEPH_CONF")},
+              {"keyring", server_env("BERTH_CEPH_KEYRING")},
+              {"namespace", name_}};
+    for (const auto& [key, value] : more) all[key] = value;
+    return all;
+  }
+
+  std::unique_ptr<rados::RadosDriver> open(const Given& more = {}) const {
+    return open_driver<rados::RadosDriver>(parameters(more));
+  }
+
+  std::string tool_command() const {
+    return "rados -c " + quoted(server_env("BERTH_CEPH_CONF")) + " -n " +
+           server_env("BERTH_CEPH_USER") + " -p " + server_env("BERTH_CEPH_POOL") + " -N " + name_;
+  }
+  // Runs the tool; `arguments` is shell text.
+  std::string tool(const std::string& arguments) const {
+    return output_of(tool_command() + " " + arguments);
+  }
+  std::vector<std::string> objects() const { return lines_of(tool("ls | sort")); }
+  std::vector<std::string> chunks() const {
+    return lines_of(tool("ls | { grep ^blob: || true; } | sort"));
+  }
+
+ private:
+  const std::string name_;
+};
+
+}  // namespace berth::test
