@@ -102,7 +102,7 @@ case ${1:-} in
   pull) skopeo --insecure-policy copy -q --src-tls-verify=false "$image" "oci:${3:?a folder}:v1" ;;
   stop)
     stop_server "$driver"
-    rmdir "$dir/run" 2>/dev/null && rm -rf "$dir" || true ;;
+    [ -n "$(find "$dir/run" -name '*.pid' 2>/dev/null)" ] || rm -rf "$dir" ;;
   env) printf 'BERTH_REGISTRY=127.0.0.1:%s\nBERTH_REGISTRY_ROOT=%s\nBERTH_REGISTRY_IMAGE_LAYOUT=%s\n' \
     "$port" "$root" "$dir/oci" ;;
   *) echo "usage: registry.sh start|push|pull|stop|env DRIVER" >&2; exit 2 ;;

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Berth in one command, on a fresh Debian 12: installs what is needed, builds, copies a real tree into a
+# store, proves the copy, and adds a driver to a program that keeps running. Safe to run again.
+#
+#   sudo sh examples/quickstart.sh [TREE]        TREE: what to copy, default /usr/share/doc
+set -eu
+cd "$(dirname "$0")/.."
+tree=${1:-/usr/share/doc}
+work=${TMPDIR:-/tmp}/berth-quickstart-$(id -u)
+berth=build/core/cli/berth
+
+step() { printf '\n--- %s\n' "$*"; }
+run() { printf '$ %s\n' "$(printf '%s' "$*" | sed "s|build/core/cli/||; s|$work|\$WORK|g")"; "$@"; }
+
+step "1. Install what the build needs, and build"
+missing=""
+for package in $(cat examples/packages.txt); do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed' || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  [ "$(id -u)" = 0 ] || { echo "quickstart: these packages are missing, run it with sudo:$missing"; exit 1; }
+  echo "apt-get install$missing"
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+[ -f build/build.ninja ] || meson setup build -Dtests=false >/dev/null
+ninja -C build --quiet
+echo "built: libberth, the command berth, and the drivers in build/plugins"
+
+rm -rf "$work"
+mkdir -p "$work/plugins" "$work/archive"
+chmod 700 "$work"
+cp build/plugins/filesystem.so build/plugins/inmemory.so "$work/plugins/"
+cp examples/stores.json "$work/"
+export BERTH_CONFIG="$work/stores.json" BERTH_ARCHIVE="$work/archive"
+echo "the config is a copy of examples/stores.json; WORK=$work"
+
+step "2. Which drivers does the plugin folder hold?"
+run $berth drivers
+
+step "3. Copy $tree into the store \"archive\""
+run $berth cp -r "$tree" archive:/doc 2>"$work/messages"
+tail -n 1 "$work/messages"
+run $berth ls archive:/doc | head -n 5
+echo "..."
+run $berth du archive:/doc
+
+step "4. Read one back, and prove that the copy is equal, byte by byte"
+sample=$(cd "$tree" && find . -type f -size +0 | sort | head -n 1 | sed 's|^\./||')
+$berth cat "archive:/doc/$sample" >"$work/sample"
+cmp "$tree/$sample" "$work/sample" && echo "archive:/doc/$sample reads back equal"
+run $berth cp -r archive:/doc "$work/back" 2>"$work/messages"
+tail -n 1 "$work/messages"
+(cd "$tree" && find . -type f -print0 | sort -z | xargs -0 sha256sum) >"$work/expected"
+(cd "$work/back" && sha256sum --quiet -c "$work/expected") &&
+  echo "$(wc -l <"$work/expected") files, all equal"
+
+step "5. Add a driver while a program runs"
+build/examples/embed "$work/stores.json" starter &
+embed=$!
+sleep 1
+echo "\$ cp build/sdk/starter.so \$WORK/plugins/   (the starter driver of sdk/template)"
+cp build/sdk/starter.so "$work/plugins/.starter.so.new"
+mv "$work/plugins/.starter.so.new" "$work/plugins/starter.so"
+wait "$embed"
+run $berth drivers
+
+step "Done"
+echo "The store is an ordinary folder: $work/archive/doc. Remove $work when you have seen enough."
