@@ -108,7 +108,7 @@ void MultipartWriter::flush(const sdk::Call& call) {
     bytes = {chunk.data.get(), chunk.size};
   }
   batch_.start({target_->part(number, bytes), nullptr,
-                [this, number](http::JobResult result) { done(number, std::move(result)); }});
+                [this, number](const http::JobResult& result) { done(number, result); }});
 }
 
 void MultipartWriter::begin(const sdk::Call& call) {
@@ -117,7 +117,7 @@ void MultipartWriter::begin(const sdk::Call& call) {
   begun_ = true;
 }
 
-void MultipartWriter::done(uint32_t number, http::JobResult result) noexcept {
+void MultipartWriter::done(uint32_t number, const http::JobResult& result) noexcept {
   std::string tag;
   std::exception_ptr failure = result.error;
   try {

@@ -96,7 +96,7 @@ class MultipartWriter final : public sdk::Writer {
   void make_room();
   void flush(const sdk::Call& call);
   void begin(const sdk::Call& call);
-  void done(uint32_t number, http::JobResult result) noexcept;
+  void done(uint32_t number, const http::JobResult& result) noexcept;
   void wait_until_below(size_t limit, const sdk::Call& call);
   void publish(const sdk::Call& call);
   std::vector<Part> parts();

@@ -9,7 +9,7 @@ namespace berth::common {
 namespace {
 
 // Waking the reader for less than this costs more than it brings.
-constexpr size_t worth_waking = 256 * 1024;
+constexpr size_t worth_waking = size_t{256} << 10;
 
 uint64_t saturated_add(uint64_t a, uint64_t b) noexcept {
   return a > to_the_end - b ? to_the_end : a + b;
@@ -34,7 +34,7 @@ class ObjectReader::Range final : public http::BodySink {
     return {{[this] { return next_request(); },
              [this](const http::Response& answer) { return source_.judge(answer); }, true},
             this,
-            [this](http::JobResult result) { done(std::move(result)); }};
+            [this](const http::JobResult& result) { done(result); }};
   }
 
   // 0: all of it was taken, and the engine has let go of it.
@@ -69,7 +69,7 @@ class ObjectReader::Range final : public http::BodySink {
     if (received_ >= wanted_) wake();
   }
 
-  void done(http::JobResult result) {
+  void done(const http::JobResult& result) {
     std::exception_ptr failure = result.error ? result.error : refusal(result.answer);
     const std::lock_guard lock(mutex_);
     failure_ = failure;

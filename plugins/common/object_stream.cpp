@@ -7,7 +7,7 @@
 namespace berth::common {
 namespace {
 
-constexpr size_t scratch_size = 64 * 1024;
+constexpr size_t scratch_size = size_t{64} << 10;
 
 sdk::Error wrong_range(const http::Response& head, uint64_t first) {
   const std::string_view range = head.headers.get("Content-Range");
@@ -147,8 +147,7 @@ size_t ObjectStream::read(char* buffer, size_t capacity, const sdk::Call& call) 
     } catch (const sdk::Error& error) {
       stream_.reset();
       const auto again = backoff.after(error);
-      if (!again || info_.etag.empty() || error.status() == BERTH_PRECONDITION_FAILED)
-        throw http::with_attempts(error, backoff.attempts());
+      if (!again || info_.etag.empty()) throw http::with_attempts(error, backoff.attempts());
       http::pause(*again, call, error.message());
     }
   }

@@ -144,7 +144,9 @@ std::optional<milliseconds> Backoff::after(Verdict verdict, const Response& answ
 }
 
 std::optional<milliseconds> Backoff::after(const sdk::Error& error) {
-  if (error.retryable()) return pause(policy_.base, error.retry_after());
+  // The same condition would fail again; only the caller can begin anew.
+  const bool final = !error.retryable() || error.status() == BERTH_PRECONDITION_FAILED;
+  if (!final) return pause(policy_.base, error.retry_after());
   ++attempts_;
   return std::nullopt;
 }

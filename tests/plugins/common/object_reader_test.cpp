@@ -117,6 +117,7 @@ TEST_CASE("an object that changes under a parallel read is an error, never a mix
     reader->read(buffer.data(), buffer.size(), FakeCall());
     server.replace(std::string(50'000, 'z'), "\"v2\"");
     CHECK(error_of([&] { Store::drain(*reader); }).status() == BERTH_PRECONDITION_FAILED);
+    CHECK(server.server.count() <= 1 + 4);  // and nobody asks again
   }
 }
 
