@@ -52,8 +52,7 @@ void Operation::start(const Session& session, std::string object) {
   session.check(code, "cannot ask for", object_);
 }
 
-void Operation::give_up(const sdk::Call& call) {
-  finish();
+void Operation::give_up(const sdk::Call& call) const {
   if (call.cancelled()) throw sdk::Error(BERTH_CANCELLED, "the call was cancelled");
   throw sdk::Error(BERTH_DEADLINE_EXCEEDED,
                    "no answer about object " + object_ + " before the deadline of the call");
@@ -65,7 +64,7 @@ int Operation::wait(const sdk::Call& call) {
     while (!complete_) {
       if (call.cancelled() || call.remaining().count() == 0) {
         guard.unlock();
-        give_up(call);
+        give_up(call);  // still in flight: the next wait goes on, the destructor cancels
       }
       changed_.wait_until(guard, next_look(call));
     }

@@ -34,7 +34,8 @@ class Operation {
   // REQUIRES: not started before. Returns at once.
   void start(const Session& session, std::string object);
 
-  // What librados answered, negative for a failure. Throws DEADLINE_EXCEEDED or CANCELLED.
+  // What librados answered, negative for a failure. Throws DEADLINE_EXCEEDED or CANCELLED; then it
+  // may be called again. REQUIRES: it has not returned yet.
   int wait(const sdk::Call& call);
 
   int run(const Session& session, std::string object, const sdk::Call& call) {
@@ -52,7 +53,7 @@ class Operation {
  private:
   virtual int submit(rados_ioctx_t io, rados_completion_t completion, const char* object) = 0;
   static void completed(rados_completion_t, void* self);
-  [[noreturn]] void give_up(const sdk::Call& call);
+  [[noreturn]] void give_up(const sdk::Call& call) const;
 
   rados_ioctx_t io_ = nullptr;
   rados_completion_t completion_ = nullptr;

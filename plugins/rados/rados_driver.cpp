@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::uint64_t removal_page = 64;
 constexpr std::size_t first_read = 256U << 10;  // comes along with the size
+constexpr std::size_t read_twice = 16U << 20;   // up to here get() reads again instead of failing
 
 }  // namespace
 
@@ -66,6 +67,10 @@ class RadosDriver::Pool {
     }
   }
 
+  // All bytes, or nothing if the blob went while they were read.
+  std::unique_ptr<char[]> read_whole(const std::string& blob, const BlobInfo& info,
+                                     const sdk::Call& call) const;
+
   void remove_tree(const std::string& directory, const sdk::Call& call) const;
   void remove_file(const std::string& path, std::string blob, const sdk::Call& call) const;
 };
@@ -85,20 +90,41 @@ sdk::Capabilities RadosDriver::capabilities() const noexcept {
 
 // ---- Whole objects
 
+// Small files are read again when they are replaced meanwhile. A large one goes straight into the
+// caller's buffer, which cannot be taken back; then the replacement is an error.
 void RadosDriver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
   const std::string stored = pool_->stored(path);
-  std::string blob = pool_->file(stored, call);
-  const std::unique_ptr<char[]> start(new char[first_read]);
-  const auto asked = pool_->blobs.ask(blob, start.get(), first_read);
-  auto info = pool_->blobs.answer(*asked, call);
-  std::size_t got = info ? static_cast<std::size_t>(std::min<std::uint64_t>(
-                               {asked->got(), info->size, info->chunk_size}))
-                         : 0;
-  if (!info) info = pool_->info(stored, blob, call);
-  if (info->size == 0) return;
-  char* const bytes = into.extend(static_cast<std::size_t>(info->size));
-  std::memcpy(bytes, start.get(), got);
-  read_range(pool_->session, blob, *info, got, info->size - got, bytes + got, call);
+  for (;;) {
+    std::string blob = pool_->file(stored, call);
+    const std::unique_ptr<char[]> start(new char[first_read]);
+    const auto asked = pool_->blobs.ask(blob, start.get(), first_read);
+    auto info = pool_->blobs.answer(*asked, call);
+    const std::uint64_t got =
+        info ? std::min<std::uint64_t>({asked->got(), info->size, info->chunk_size}) : 0;
+    if (!info) info = pool_->info(stored, blob, call);
+    const auto size = static_cast<std::size_t>(info->size);
+    if (size == 0) return;
+    if (got < size && size <= read_twice) {
+      if (const auto bytes = pool_->read_whole(blob, *info, call))
+        return into.append({bytes.get(), size});
+      continue;
+    }
+    char* const bytes = into.extend(size);
+    std::memcpy(bytes, start.get(), static_cast<std::size_t>(got));
+    return read_range(pool_->session, blob, *info, got, size - got, bytes + got, call);
+  }
+}
+
+std::unique_ptr<char[]> RadosDriver::Pool::read_whole(const std::string& blob, const BlobInfo& info,
+                                                      const sdk::Call& call) const {
+  std::unique_ptr<char[]> bytes(new char[static_cast<std::size_t>(info.size)]);
+  try {
+    read_range(session, blob, info, 0, info.size, bytes.get(), call);
+  } catch (const sdk::Error& error) {
+    if (error.status() != BERTH_PRECONDITION_FAILED) throw;
+    return nullptr;
+  }
+  return bytes;
 }
 
 void RadosDriver::put(std::string_view path, std::string_view bytes,

@@ -109,7 +109,12 @@ bool BlobReader::fetch(const sdk::Call& call) {
   if (ahead_.empty()) return false;
   Ahead& oldest = ahead_.front();
   const int code = oldest.read->wait(call);
-  expect_whole(session_, blob_, *oldest.read, code, oldest.piece, call);
+  if (code < 0 || oldest.read->got() != oldest.piece.length) {
+    const auto failed = std::move(oldest);
+    next_ = failed.piece.chunk * info_.chunk_size + failed.piece.offset;
+    ahead_.clear();  // another read asks again
+    expect_whole(session_, blob_, *failed.read, code, failed.piece, call);
+  }
   bytes_ = std::move(oldest.bytes);
   from_ = 0;
   to_ = static_cast<std::size_t>(oldest.piece.length);

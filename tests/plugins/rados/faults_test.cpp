@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A monitor that is not there, a key that is wrong, an OSD that does not answer: errors within
+// seconds, that name what is at fault.
+#include <unistd.h>
+#include <csignal>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "ceph.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// The OSD holds its breath for as long as this lives.
+class StoppedOsd {
+ public:
+  StoppedOsd() {
+    const std::filesystem::path conf = server_env("BERTH_CEPH_CONF");
+    std::ifstream(conf.parent_path() / "run" / "osd.pid") >> pid_;
+    if (pid_ <= 1) throw std::runtime_error("no pid of the OSD beside " + conf.string());
+    ::kill(pid_, SIGSTOP);
+  }
+  ~StoppedOsd() { ::kill(pid_, SIGCONT); }
+  StoppedOsd(const StoppedOsd&) = delete;
+  StoppedOsd& operator=(const StoppedOsd&) = delete;
+
+ private:
+  pid_t pid_ = 0;
+};
+
+// What opening with these parameters comes to.
+struct Failure {
+  berth_status status = BERTH_OK;
+  std::string message;
+  double seconds = 0;
+};
+template <class Body>
+Failure failure_of(Body&& body) {
+  Failure failure;
+  const auto start = Clock::now();
+  try {
+    body();
+  } catch (const sdk::Error& error) {
+    failure.status = error.status();
+    failure.message = error.message();
+  }
+  failure.seconds = seconds_since(start);
+  return failure;
+}
+
+}  // namespace
+
+TEST_CASE("a monitor that is not there is named within mounttimeout") {
+  const CephSpace space;
+  const Failure failure = failure_of([&] {
+    space.open({{"monhost", "v2:127.0.0.1:1"}, {"mounttimeout", "1000"}});
+  });
+  CHECK(failure.status == BERTH_UNAVAILABLE);
+  CHECK(contains(failure.message, "v2:127.0.0.1:1"));
+  CHECK(contains(failure.message, "mounttimeout (1 s)"));
+  CHECK(failure.seconds < 4);
+}
+
+TEST_CASE("the deadline of open is kept when it is shorter than mounttimeout") {
+  const CephSpace space;
+  const auto given = space.parameters({{"monhost", "v2:127.0.0.1:1"}});
+  const FakeParameters parameters(rados::RadosDriver::parameters, given);
+  FakeCall call;
+  call.expire_at(Clock::now() + std::chrono::milliseconds(500));
+  const Failure failure =
+      failure_of([&] { const rados::RadosDriver driver(parameters.parameters(), call); });
+  CHECK(failure.status != BERTH_OK);
+  CHECK(failure.seconds < 4);
+}
+
+TEST_CASE("a wrong key is refused at open, without the key in the text") {
+  const CephSpace space;
+  const TempDir folder;
+  const std::string key = "AQBSdFhcGTzbABAAqSQcSzJbvgNlsWWkGyGzpA==";
+  const std::string file = folder.string() + "/keyring";
+  std::ofstream(file) << "[client.lab]\nkey = " << key << "\n";
+  const Failure failure = failure_of([&] { space.open({{"keyring", file}}); });
+  CHECK(failure.status == BERTH_UNAUTHENTICATED);
+  CHECK(contains(failure.message, "client.lab"));
+  CHECK_FALSE(contains(failure.message, key));
+  CHECK(failure.seconds < 4);
+}
+
+TEST_CASE("a user and a keyring that do not exist are named") {
+  const CephSpace space;
+  CHECK(failure_of([&] { space.open({{"username", "nobody"}}); }).status != BERTH_OK);
+  const Failure failure = failure_of([&] { space.open({{"keyring", "/nowhere/keyring"}}); });
+  CHECK(failure.status != BERTH_OK);
+  CHECK(contains(failure.message, "keyring"));
+}
+
+TEST_CASE("a pool and a configuration file that do not exist are named") {
+  const CephSpace space;
+  const Failure pool = failure_of([&] { space.open({{"poolname", "no-such-pool"}}); });
+  CHECK(pool.status == BERTH_INVALID_PARAMETERS);
+  CHECK(pool.message == "the cluster has no pool no-such-pool (poolname)");
+  const Failure file = failure_of([&] { space.open({{"configfile", "/nowhere/ceph.conf"}}); });
+  CHECK(file.status == BERTH_INVALID_PARAMETERS);
+  CHECK(file.message == "cannot read the configfile /nowhere/ceph.conf");
+}
+
+TEST_CASE("monhost, username and keyring suffice without a configuration file") {
+  const CephSpace space;
+  auto given = space.parameters({{"monhost", server_env("BERTH_CEPH_MON_HOST")}});
+  given.erase("configfile");
+  ::unsetenv("CEPH_CONF");
+  const auto store = open_driver<rados::RadosDriver>(given);
+  put(*store, "/f", "x");
+  CHECK(get(*store, "/f") == "x");
+}
+
+TEST_CASE(
+    "an OSD that does not answer is named within osdtimeout, and the store goes on after it") {
+  const CephSpace space;
+  const auto store = space.open({{"osdtimeout", "1000"}, {"montimeout", "1000"}});
+  put(*store, "/d/f", "old");
+  {
+    const StoppedOsd stopped;
+    const Failure reading = failure_of([&] { get(*store, "/d/f"); });
+    CHECK(reading.status == BERTH_UNAVAILABLE);
+    CHECK(contains(reading.message, "osd.0 within osdtimeout (1 s)"));
+    CHECK(reading.seconds < 5);
+    CHECK(failure_of([&] { put(*store, "/d/f", "new"); }).status == BERTH_UNAVAILABLE);
+    CHECK(failure_of([&] { list(*store, "/d"); }).status == BERTH_UNAVAILABLE);
+    CHECK(failure_of([&] { stat(*store, "/d/g"); }).status == BERTH_UNAVAILABLE);
+  }
+  const std::string now = get(*store, "/d/f");
+  CHECK((now == "old" || now == "new"));
+  put(*store, "/d/f", "newer");
+  CHECK(get(*store, "/d/f") == "newer");
+}
+
+TEST_CASE("the deadline and the cancelling of a call end the wait for an OSD") {
+  const CephSpace space;
+  const auto store = space.open();
+  put(*store, "/f", std::string(9U << 20, 'x'));
+  const auto reader = store->reader("/f", {}, FakeCall());
+  const auto upload = writer(*store, "/g");
+  const StoppedOsd stopped;
+  std::string buffer(1U << 20, '\0');
+  const auto ends = [&](auto&& body) {
+    FakeCall deadline, cancelled;
+    deadline.expire_at(Clock::now() + std::chrono::milliseconds(200));
+    const Failure late = failure_of([&] { body(deadline.call()); });
+    CHECK(late.status == BERTH_DEADLINE_EXCEEDED);
+    CHECK(late.seconds < 2);
+    cancelled.cancel_after(5);
+    const Failure ended = failure_of([&] { body(cancelled.call()); });
+    CHECK(ended.status == BERTH_CANCELLED);
+    CHECK(ended.seconds < 2);
+  };
+  ends([&](const sdk::Call& call) { store->put("/f", "y", {}, call); });
+  ends([&](const sdk::Call& call) { store->stat("/f", call); });
+  ends([&](const sdk::Call& call) { store->remove("/f", call); });
+  ends([&](const sdk::Call& call) { store->move("/f", "/d/f", call); });
+  ends([&](const sdk::Call& call) {
+    Entries entries;
+    store->walk("/", {}, entries.sink(), call);
+  });
+  ends([&](const sdk::Call& call) { reader->read(buffer.data(), buffer.size(), call); });
+  ends([&](const sdk::Call& call) {
+    while (true) upload->write(std::string(4U << 20, 'z'), call);
+  });
+}
+
+TEST_CASE("a store is closed within seconds while its OSD does not answer") {
+  const CephSpace space;
+  auto store = space.open();
+  put(*store, "/f", "x");
+  auto reader = store->reader("/f", {}, FakeCall());
+  const StoppedOsd stopped;
+  const auto start = Clock::now();
+  reader.reset();
+  store.reset();
+  CHECK(seconds_since(start) < 3);
+}
+
+TEST_CASE("an overwrite that an OSD interrupts leaves the old or the new object") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "65536"}});
+  const std::string before(1U << 20, 'a'), after(1U << 20, 'b');
+  for (int round = 0; round < 5; ++round) {
+    put(*store, "/f", before);
+    FakeCall call;
+    call.expire_at(Clock::now() + std::chrono::milliseconds(150));
+    std::thread writing([&] { status_of([&] { store->put("/f", after, {}, call); }); });
+    {
+      std::this_thread::sleep_for(std::chrono::milliseconds(3 * round));
+      const StoppedOsd stopped;
+      writing.join();
+    }
+    const std::string now = get(*store, "/f");
+    CHECK((now == before || now == after));
+  }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Many threads over two stores, which stand for two processes: no lost entry, no torn object, no
+// left-over.
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "ceph.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Names = std::vector<std::string>;
+
+namespace {
+
+template <class Body>
+void in_threads(int count, Body body) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i)
+    threads.emplace_back([&body, i] {
+      try {
+        body(i);
+      } catch (const sdk::Error& error) {
+        FAIL_CHECK("thread ", i, ": status ", error.status(), ", ", error.message());
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+}
+
+bool holds(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+TEST_CASE("creators and removers of one directory lose nothing and leave nothing") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
+  std::atomic<int> lost{0};
+  in_threads(8, [&](int thread) {
+    auto& store = *stores[thread % 2];
+    const std::string path = "/d/e/f" + std::to_string(thread);
+    for (int i = 0; i < 60; ++i) {
+      put(store, path, path);
+      if (!holds(list(store, "/"), "/d/") || !holds(list(store, "/d"), "/d/e/") ||
+          !holds(list(store, "/d/e"), path) || get(store, path) != path)
+        ++lost;
+      remove(store, path);
+      if (status_of([&] { get(store, path); }) != BERTH_PATH_NOT_FOUND) ++lost;
+    }
+  });
+  CHECK(lost == 0);
+  CHECK(list(*stores[0], "/").empty());
+  CHECK(space.objects() == Names{"/"});
+}
+
+TEST_CASE("directories of their own below a shared one come and go") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
+  std::atomic<int> lost{0};
+  in_threads(8, [&](int thread) {
+    auto& store = *stores[thread % 2];
+    const std::string directory = "/s/t" + std::to_string(thread / 2);
+    const std::string path = directory + "/u/f" + std::to_string(thread);
+    for (int i = 0; i < 30; ++i) {
+      put(store, path, "x");
+      if (!holds(walk(store, "/s"), path)) ++lost;
+      remove(store, path);
+    }
+  });
+  CHECK(lost == 0);
+  CHECK(space.objects() == Names{"/"});
+}
+
+TEST_CASE("readers see whole versions while two stores replace the object") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open({{"chunksize", "1000"}}),
+                                                        space.open({{"chunksize", "1000"}})};
+  put(*stores[0], "/f", std::string(2500, 'a'));
+  std::atomic<int> torn{0};
+  in_threads(8, [&](int thread) {
+    auto& store = *stores[thread % 2];
+    for (int i = 0; i < 60; ++i) {
+      if (thread < 4) {
+        put(store, "/f",
+            std::string(2500 + 300 * static_cast<std::size_t>(thread),
+                        static_cast<char>('a' + thread)));
+        continue;
+      }
+      const std::string bytes = get(store, "/f");
+      if (bytes.find_first_not_of(bytes[0]) != bytes.npos) ++torn;
+      if (bytes.size() != 2500 + 300 * static_cast<std::size_t>(bytes[0] - 'a')) ++torn;
+      std::string streamed;
+      // A version that goes while it is read is an error for a reader, never a mix.
+      const berth_status status = status_of([&] { streamed = read(store, "/f"); });
+      if (status != BERTH_OK && status != BERTH_PRECONDITION_FAILED) ++torn;
+      if (streamed.find_first_not_of(streamed[0]) != streamed.npos) ++torn;
+    }
+  });
+  CHECK(torn == 0);
+  CHECK(space.chunks().size() == 1 + (stat(*stores[0], "/f").size - 1) / 1000);
+}
+
+TEST_CASE("of many create_only puts exactly one wins") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
+  for (const std::string path : {"/f", "/new/directory/f"}) {
+    std::atomic<int> won{0}, refused{0};
+    in_threads(16, [&](int thread) {
+      sdk::WriteOptions options;
+      options.create_only = true;
+      const berth_status status =
+          status_of([&] { put(*stores[thread % 2], path, std::to_string(thread), options); });
+      won += status == BERTH_OK;
+      refused += status == BERTH_ALREADY_EXISTS;
+    });
+    CHECK(won == 1);
+    CHECK(refused == 15);
+  }
+  CHECK(space.chunks().size() == 2);
+}
+
+TEST_CASE("an object that is moved while its source is overwritten keeps its bytes") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
+  std::atomic<int> wrong{0};
+  in_threads(6, [&](int thread) {
+    auto& store = *stores[thread % 2];
+    for (int i = 0; i < 60; ++i) {
+      if (thread < 2) {
+        put(store, "/in/f", std::string(100, 'x'));
+      } else {
+        const berth_status status =
+            status_of([&] { move(store, "/in/f", "/out/f" + std::to_string(thread)); });
+        if (status != BERTH_OK && status != BERTH_PATH_NOT_FOUND) ++wrong;
+      }
+    }
+  });
+  CHECK(wrong == 0);
+  std::size_t files = 0;
+  for (const std::string& path : walk(*stores[0], "/")) {
+    if (path.back() == '/') continue;
+    ++files;
+    CHECK(get(*stores[0], path) == std::string(100, 'x'));
+  }
+  // An overwrite that met a move may leave an orphan, never the reverse.
+  CHECK(space.chunks().size() >= files);
+}
+
+TEST_CASE("a file and a directory of one name never hide each other") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
+  for (int round = 0; round < 30; ++round) {
+    const std::string path = "/r" + std::to_string(round);
+    std::atomic<int> file{0}, below{0}, other{0};
+    in_threads(4, [&](int thread) {
+      auto& store = *stores[thread % 2];
+      const bool deep = thread >= 2;
+      const berth_status status =
+          status_of([&] { put(store, deep ? path + "/x" + std::to_string(thread) : path, "1"); });
+      if (status == BERTH_OK) ++(deep ? below : file);
+      if (status != BERTH_OK && status != BERTH_IO) ++other;
+    });
+    CHECK(other == 0);
+    CHECK((file == 0) != (below == 0));
+    CHECK(stat(*stores[0], path).directory == (below != 0));
+    CHECK((below == 0 || list(*stores[1], path).size() == static_cast<std::size_t>(below)));
+    remove(*stores[0], path);
+  }
+  CHECK(space.objects() == Names{"/"});
+}
+
+TEST_CASE("removing a tree beside creators removes what was there and keeps what came later") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
+  std::atomic<int> lost{0};
+  in_threads(4, [&](int thread) {
+    auto& store = *stores[thread % 2];
+    for (int i = 0; i < 40; ++i) {
+      const std::string path = "/t/" + std::to_string(thread) + "/" + std::to_string(i % 5);
+      if (thread == 0) {
+        const berth_status status = status_of([&] { remove(store, "/t"); });
+        if (status != BERTH_OK && status != BERTH_PATH_NOT_FOUND) ++lost;
+      } else {
+        put(store, path, path);
+        std::string bytes = path;
+        status_of([&] { bytes = get(store, path); });
+        if (bytes != path) ++lost;
+      }
+    }
+  });
+  CHECK(lost == 0);
+  for (const std::string& path : walk(*stores[0], "/")) {
+    if (path.back() != '/') CHECK(get(*stores[0], path) == path);
+  }
+  status_of([&] { remove(*stores[0], "/t"); });
+  CHECK(space.objects() == Names{"/"});
+}

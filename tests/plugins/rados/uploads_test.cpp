@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writers on a real Ceph: what is visible when, and uploads that another store continues.
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "ceph.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Names = std::vector<std::string>;
+
+namespace {
+
+const CephSpace::Given small_chunks{{"chunksize", "1000"}};
+
+std::string pattern(std::size_t size, std::size_t from = 0) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i)
+    bytes[i] = static_cast<char>(((i + from) * 2654435761U) >> 9);
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("nothing is visible before commit, and all of it after") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  put(*store, "/d/f", "old");
+  const auto upload = writer(*store, "/d/f");
+  write(*upload, pattern(3500));
+  CHECK(get(*store, "/d/f") == "old");
+  commit(*upload);
+  CHECK((get(*store, "/d/f") == pattern(3500)));
+  CHECK(space.chunks().size() == 4);
+}
+
+TEST_CASE("odd pieces make equal chunks") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  const auto upload = writer(*store, "/f");
+  for (std::size_t sent = 0; sent < 2200; sent += 55) write(*upload, pattern(55, sent));
+  CHECK(upload->size() == 2200);
+  commit(*upload);
+  CHECK((get(*store, "/f") == pattern(2200)));
+  const std::string first = space.chunks()[0];
+  CHECK(space.tool("stat " + first).find("size 1000") != std::string::npos);
+}
+
+TEST_CASE("nothing written and committed is an empty object") {
+  const CephSpace space;
+  const auto store = space.open();
+  commit(*writer(*store, "/f"));
+  CHECK(stat(*store, "/f").size == 0);
+  CHECK(get(*store, "/f").empty());
+  const auto more = appender(*store, "/f");
+  write(*more, "x");
+  commit(*more);
+  CHECK(get(*store, "/f") == "x");
+  CHECK(space.chunks().size() == 1);
+}
+
+TEST_CASE("a closed upload is continued by another store, at odd sizes") {
+  const CephSpace space;
+  const auto one = space.open(small_chunks);
+  const auto two = space.open({{"chunksize", "4096"}});
+  {
+    const auto upload = writer(*one, "/u/f");
+    write(*upload, pattern(1700));
+    keep(*upload);
+  }
+  CHECK(list(*one, "/").empty());
+  CHECK(status_of([&] { stat(*one, "/u/f"); }) == BERTH_PATH_NOT_FOUND);
+  {
+    const auto upload = appender(*two, "/u/f");
+    CHECK(upload->size() == 1700);
+    write(*upload, pattern(900, 1700));
+    keep(*upload);
+  }
+  {
+    const auto upload = appender(*one, "/u/f");
+    CHECK(upload->size() == 2600);
+    write(*upload, pattern(500, 2600));
+    commit(*upload);
+  }
+  CHECK((get(*two, "/u/f") == pattern(3100)));
+  CHECK(space.chunks().size() == 4);
+  CHECK(space.tool("listomapkeys berth:uploads").empty());
+}
+
+TEST_CASE("an upload closed with nothing written is continued") {
+  const CephSpace space;
+  const auto store = space.open();
+  keep(*writer(*store, "/f"));
+  const auto upload = appender(*store, "/f");
+  CHECK(upload->size() == 0);
+  write(*upload, "late");
+  commit(*upload);
+  CHECK(get(*store, "/f") == "late");
+  CHECK(space.chunks().size() == 1);
+}
+
+TEST_CASE("an append to a committed object shows with its commit only, and keeps what was there") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  put(*store, "/f", pattern(1500));
+  const auto upload = appender(*store, "/f");
+  CHECK(upload->size() == 1500);
+  write(*upload, pattern(1000, 1500));
+  CHECK((get(*store, "/f") == pattern(1500)));
+  commit(*upload);
+  CHECK((get(*store, "/f") == pattern(2500)));
+  CHECK(space.chunks().size() == 3);
+}
+
+TEST_CASE("an append to an object that was replaced meanwhile fails and changes nothing") {
+  const CephSpace space;
+  const auto store = space.open();
+  put(*store, "/f", "one");
+  const auto upload = appender(*store, "/f");
+  write(*upload, "+");
+  put(*store, "/f", "two");
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(get(*store, "/f") == "two");
+  CHECK(space.chunks().size() == 1);
+}
+
+TEST_CASE("of two writers that continue one upload the later has it") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  {
+    const auto upload = writer(*store, "/f");
+    write(*upload, pattern(1200));
+    keep(*upload);
+  }
+  const auto early = appender(*store, "/f");
+  const auto late = appender(*store, "/f");
+  write(*late, "end");
+  commit(*late);
+  CHECK(status_of([&] { commit(*early); }) == BERTH_PRECONDITION_FAILED);
+  CHECK((get(*store, "/f") == pattern(1200) + "end"));
+}
+
+TEST_CASE("an append where nothing is, and a committed one after commit, are told apart") {
+  const CephSpace space;
+  const auto store = space.open();
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  put(*store, "/d/f", "x");
+  CHECK(status_of([&] { appender(*store, "/d"); }) != BERTH_OK);
+}
+
+TEST_CASE("cancel removes what was written, also what an append continued") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  put(*store, "/f", "stays");
+  {
+    const auto upload = writer(*store, "/f");
+    write(*upload, pattern(5000));
+    keep(*upload);
+  }
+  const auto upload = appender(*store, "/f");
+  write(*upload, pattern(2000));
+  cancel(*upload);
+  CHECK(get(*store, "/f") == "stays");
+  CHECK(space.chunks().size() == 1);
+  CHECK(space.tool("listomapkeys berth:uploads").empty());
+}
+
+TEST_CASE("a writer that starts over drops the upload that was kept") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  {
+    const auto upload = writer(*store, "/f");
+    write(*upload, pattern(2500));
+    keep(*upload);
+  }
+  const auto upload = writer(*store, "/f");
+  write(*upload, "new");
+  commit(*upload);
+  CHECK(get(*store, "/f") == "new");
+  CHECK(space.chunks().size() == 1);
+}
+
+TEST_CASE("remove drops uploads at the path and below it") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  for (const char* path : {"/d/e/f", "/d/e", "/d-x"}) {
+    const auto upload = writer(*store, path);
+    write(*upload, pattern(1500));
+    keep(*upload);
+  }
+  remove(*store, "/d");
+  CHECK(space.tool("listomapkeys berth:uploads") == "/d-x\n");
+  CHECK(space.chunks().size() == 2);
+  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("an upload that is committed is not continued by its left-over entry") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  {
+    const auto upload = writer(*store, "/f");
+    write(*upload, pattern(1500));
+    keep(*upload);
+  }
+  const std::string entry = space.tool("getomapval berth:uploads /f /dev/stdout | head -c 4000");
+  {
+    const auto upload = appender(*store, "/f");
+    commit(*upload);
+  }
+  // As after a crash between the commit and the removal of the entry.
+  space.tool("setomapval berth:uploads /f -- " + quoted(entry));
+  move(*store, "/f", "/g/f");
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  commit(*writer(*store, "/f"));
+  CHECK((get(*store, "/g/f") == pattern(1500)));
+}
+
+TEST_CASE("create_only holds at commit too") {
+  const CephSpace space;
+  const auto store = space.open();
+  sdk::WriteOptions options;
+  options.create_only = true;
+  const auto upload = writer(*store, "/f", options);
+  write(*upload, "late");
+  put(*store, "/f", "first");
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(get(*store, "/f") == "first");
+  CHECK(space.chunks().size() == 1);
+}
+
+TEST_CASE("one write of 100 MiB and a file of 200 MiB stay below what one request may carry") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "134217728"}});
+  const std::string bytes(100U << 20, 'b');
+  const auto upload = writer(*store, "/f");
+  write(*upload, bytes);
+  write(*upload, bytes);
+  commit(*upload);
+  CHECK(stat(*store, "/f").size == 200U << 20);
+  CHECK(space.chunks().size() == 2);
+  CHECK((read(*store, "/f", {(100U << 20) - 5, 10}) == "bbbbbbbbbb"));
+  put(*store, "/f", bytes);
+  CHECK(stat(*store, "/f").size == 100U << 20);
+}
