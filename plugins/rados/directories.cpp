@@ -228,6 +228,7 @@ std::string Directories::link(const std::string& path, const std::string& blob,
                               const LinkRule& rule, const sdk::Call& call) const {
   const auto [directory, name] = place_of(path);
   Courtesy courtesy;
+  bool begun = !rule.before_change;
   for (int attempt = 0;; ++attempt) {
     step_back(attempt, call);
     const Seen seen = look(directory, {name}, call);
@@ -251,6 +252,7 @@ std::string Directories::link(const std::string& path, const std::string& blob,
     if (!seen.alive(directory) && directory != "/")
       change.set_attribute(state_attribute, fresh("alive"));
     change.set_entry(name, blob);
+    if (!std::exchange(begun, true)) rule.before_change();
     const int code = change.run(session_, directory, call);
     if (code >= 0) return before;
     if (!WriteOperation::guard_failed(code))

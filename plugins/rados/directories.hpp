@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ namespace berth::rados {
 struct LinkRule {
   bool create_only = false;             // ALREADY_EXISTS if there is a file
   std::optional<std::string> replaces;  // PRECONDITION_FAILED unless the file is this blob
+  std::function<void()> before_change;  // once, when all but the change of the entry is done
 };
 
 // Some entries of one directory, in bytewise order of their names.

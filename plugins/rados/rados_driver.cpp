@@ -15,6 +15,7 @@
 #include "layout.hpp"
 #include "listing.hpp"
 #include "moves.hpp"
+#include "orphans_view.hpp"
 #include "session.hpp"
 #include "streams.hpp"
 #include "uploads.hpp"
@@ -71,16 +72,22 @@ class RadosDriver::Pool {
   std::unique_ptr<char[]> read_whole(const std::string& blob, const BlobInfo& info,
                                      const sdk::Call& call) const;
 
+  void write_large(const UploadRecord& record, std::string_view bytes, const sdk::Call& call) const;
   void remove_tree(const std::string& directory, const sdk::Call& call) const;
   void remove_file(const std::string& path, std::string blob, const sdk::Call& call) const;
 };
 
 RadosDriver::RadosDriver(const sdk::Parameters& parameters, const sdk::Call& call)
-    : pool_(std::make_unique<Pool>(parameters, call)) {}
+    : pool_(std::make_unique<Pool>(parameters, call)) {
+  if (parameters.text("view") != "orphans") return;
+  Orphans orphans(pool_->session, pool_->directories, pool_->uploads, parameters.millis("minage"));
+  orphans_ = std::make_unique<OrphansView>(pool_->session, pool_->blobs, std::move(orphans));
+}
 
 RadosDriver::~RadosDriver() = default;
 
 sdk::Capabilities RadosDriver::capabilities() const noexcept {
+  if (orphans_) return orphans_->capabilities();
   sdk::Capabilities capabilities;
   capabilities.flags =
       BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
@@ -93,6 +100,7 @@ sdk::Capabilities RadosDriver::capabilities() const noexcept {
 // Small files are read again when they are replaced meanwhile. A large one goes straight into the
 // caller's buffer, which cannot be taken back; then the replacement is an error.
 void RadosDriver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
+  if (orphans_) return orphans_->get(path, into, call);
   const std::string stored = pool_->stored(path);
   for (;;) {
     std::string blob = pool_->file(stored, call);
@@ -129,24 +137,34 @@ std::unique_ptr<char[]> RadosDriver::Pool::read_whole(const std::string& blob, c
 
 void RadosDriver::put(std::string_view path, std::string_view bytes,
                       const sdk::WriteOptions& options, const sdk::Call& call) {
+  if (orphans_) return orphans_->put(path, bytes, options, call);
   call.check();
   const std::string stored = pool_->stored(path);
-  const LinkRule rule{options.create_only, {}};
   const UploadRecord record = new_upload(pool_->session);
-  if (bytes.size() <= std::min(record.chunk_size, most_per_request)) {
-    const auto write = pool_->blobs.write_small(record.blob, bytes);
-    pool_->session.check(write->wait(call), "cannot write", write->object());
-  } else {
-    ChunkWriter chunks(pool_->session, record, false);
-    chunks.write(bytes, call);
-    chunks.flush(call);
-    if (!pool_->blobs.finish(record.blob, bytes.size(), record.token, call))
-      throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
+  LinkRule rule{options.create_only, {}, {}};
+  if (bytes.size() > std::min(record.chunk_size, most_per_request)) {
+    pool_->write_large(record, bytes, call);
+    return publish(pool_->parts(), stored, record.blob, rule, call);
   }
+  // The bytes are on their way while the directory is looked at.
+  const auto write = pool_->blobs.write_small(record.blob, bytes);
+  rule.before_change = [&] {
+    pool_->session.check(write->wait(call), "cannot write", write->object());
+  };
   publish(pool_->parts(), stored, record.blob, rule, call);
 }
 
+void RadosDriver::Pool::write_large(const UploadRecord& record, std::string_view bytes,
+                                    const sdk::Call& call) const {
+  ChunkWriter chunks(session, record, false);
+  chunks.write(bytes, call);
+  chunks.flush(call);
+  if (!blobs.finish(record.blob, bytes.size(), record.token, call))
+    throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
+}
+
 sdk::Stat RadosDriver::stat(std::string_view path, const sdk::Call& call) {
+  if (orphans_) return orphans_->stat(path, call);
   if (path == "/") return {true, 0, {}, {}};
   const std::string stored = pool_->stored(path);
   const auto found = pool_->directories.find(stored, call);
@@ -161,6 +179,7 @@ sdk::Stat RadosDriver::stat(std::string_view path, const sdk::Call& call) {
 
 void RadosDriver::move(std::string_view source, std::string_view destination,
                        const sdk::Call& call) {
+  if (orphans_) return orphans_->move(source, destination, call);
   pool_->moves.move(pool_->stored(source), pool_->stored(destination), call);
 }
 
@@ -168,6 +187,7 @@ void RadosDriver::move(std::string_view source, std::string_view destination,
 
 void RadosDriver::list(std::string_view path, const sdk::ListOptions& options,
                        const sdk::Sink& sink, const sdk::Call& call) {
+  if (orphans_) return orphans_->list(path, options, sink, call);
   const std::string stored = pool_->stored(path);
   const std::string after =
       options.start_after.empty() ? std::string() : pool_->stored(options.start_after);
@@ -187,6 +207,7 @@ void RadosDriver::list(std::string_view path, const sdk::ListOptions& options,
 
 void RadosDriver::walk(std::string_view path, const sdk::ListOptions& options,
                        const sdk::Sink& sink, const sdk::Call& call) {
+  if (orphans_) return orphans_->list(path, options, sink, call);
   const std::string stored = pool_->stored(path);
   if (path != "/" && !pool_->directories.has_children(stored, call)) throw sdk::path_not_found();
   const std::string after =
@@ -235,6 +256,7 @@ void RadosDriver::Pool::remove_tree(const std::string& directory, const sdk::Cal
 }
 
 void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
+  if (orphans_) return orphans_->remove(path, call);
   call.check();
   const std::string stored = pool_->stored(path);
   const auto found = pool_->directories.find(stored, call);
@@ -252,6 +274,7 @@ void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
 std::unique_ptr<sdk::Reader> RadosDriver::reader(std::string_view path,
                                                  const sdk::ReadOptions& options,
                                                  const sdk::Call& call) {
+  if (orphans_) return orphans_->reader(path, options, call);
   const std::string stored = pool_->stored(path);
   std::string blob = pool_->file(stored, call);
   BlobInfo info = pool_->info(stored, blob, call);
@@ -261,6 +284,7 @@ std::unique_ptr<sdk::Reader> RadosDriver::reader(std::string_view path,
 std::unique_ptr<sdk::Writer> RadosDriver::writer(std::string_view path,
                                                  const sdk::WriteOptions& options,
                                                  const sdk::Call& call) {
+  if (orphans_) return orphans_->writer(path, options, call);
   call.check();
   return FileWriter::open(pool_->parts(), pool_->stored(path), options, call);
 }

@@ -40,7 +40,13 @@ class RadosDriver final : public sdk::Driver {
       sdk::Param::millis("osdtimeout",
                          "How long to wait for an OSD; failing over takes about 20 s.")
           .with_default("30000")
-          .range(1000, 3600000)};
+          .range(1000, 3600000),
+      sdk::Param::text("view", "What the store shows; orphans: chunks that no file names.")
+          .with_default("files")
+          .one_of("files|orphans"),
+      sdk::Param::millis("minage", "How old an orphan must be to be shown.")
+          .with_default("86400000")
+          .range(0, 315360000000)};
 
   RadosDriver(const sdk::Parameters& parameters, const sdk::Call& call);
   ~RadosDriver() override;
@@ -64,6 +70,7 @@ class RadosDriver final : public sdk::Driver {
  private:
   class Pool;
   std::unique_ptr<Pool> pool_;
+  std::unique_ptr<sdk::Driver> orphans_;  // what the store is instead, with `view: orphans`
 };
 
 }  // namespace berth::rados

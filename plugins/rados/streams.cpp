@@ -231,7 +231,7 @@ std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::stri
   if (there && there->empty() && parts.directories.has_children(path, call))
     throw sdk::Error(BERTH_IO, path + " is a directory").os_errno(EISDIR);
   const bool file = there && !there->empty();
-  LinkRule rule{options.create_only, {}};
+  LinkRule rule{options.create_only, {}, {}};
   if (rule.create_only && file)
     throw sdk::Error(BERTH_ALREADY_EXISTS, "there already is an object " + path);
   if (!options.append) {

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Finding blobs that nobody names. The blobs are listed before the entries are read, so one that is
+// written meanwhile is not among them; one that is moved meanwhile is touched by the move, and so
+// is too young; and the entries are read twice, for the moves of a registry, which touch nothing.
+#include "orphans.hpp"
+
+#include <cerrno>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "layout.hpp"
+
+namespace berth::rados {
+namespace {
+
+class ObjectList {
+ public:
+  explicit ObjectList(const Session& session) {
+    session.check(rados_nobjects_list_open(session.io(), &list_), "cannot list", "the pool");
+  }
+  ~ObjectList() { rados_nobjects_list_close(list_); }
+  ObjectList(const ObjectList&) = delete;
+  ObjectList& operator=(const ObjectList&) = delete;
+
+  int next(std::string_view& name) {
+    const char* entry = nullptr;
+    std::size_t size = 0;
+    const int code =
+        rados_nobjects_list_next2(list_, &entry, nullptr, nullptr, &size, nullptr, nullptr);
+    if (code == 0) name = {entry, size};
+    return code;
+  }
+
+ private:
+  rados_list_ctx_t list_ = nullptr;
+};
+
+template <class Map>
+void erase(Map& map, std::string_view key) {
+  if (const auto found = map.find(key); found != map.end()) map.erase(found);
+}
+
+}  // namespace
+
+Orphans::Listing Orphans::list_pool(const sdk::Call& call) const {
+  Listing listing;
+  ObjectList objects(session_);
+  std::string_view name;
+  int code = 0;
+  while ((code = objects.next(name)) == 0) {
+    if (const auto chunk = parse_chunk_name(name))
+      listing.blobs[std::string(chunk->blob)].chunks.insert(chunk->number);
+    if (name.front() == '/') listing.directories.emplace_back(name);
+    call.check();
+  }
+  if (code != -ENOENT) session_.check(code, "cannot list", "the pool");
+  return listing;
+}
+
+void Orphans::drop_named(Chunks& blobs, const std::vector<std::string>& directories,
+                         const sdk::Call& call) const {
+  for (const std::string& directory : directories) {
+    std::string after;
+    for (;;) {
+      const auto page = directories_.page(directory, after, 1000, call);
+      if (!page) break;
+      for (const OmapEntry& entry : page->entries) erase(blobs, entry.value);
+      if (!page->more || page->next.empty()) break;
+      after = page->next;
+    }
+  }
+}
+
+void Orphans::drop_uploads(Chunks& blobs, const sdk::Call& call) const {
+  std::string after;
+  for (;;) {
+    const auto entries = uploads_.page(after, call);
+    if (entries.empty()) return;
+    for (const OmapEntry& entry : entries)
+      if (const auto record = decode_upload(entry.value)) erase(blobs, record->blob);
+    after = entries.back().key;
+  }
+}
+
+void Orphans::age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const {
+  std::vector<std::unique_ptr<ReadOperation>> asked;
+  for (const std::uint64_t number : orphan.chunks) {
+    asked.push_back(std::make_unique<ReadOperation>());
+    asked.back()->stat().attributes();
+    asked.back()->start(session_, chunk_name(blob, number));
+  }
+  orphan.bytes = 0;
+  for (const auto& read : asked) {
+    const int code = read->wait(call);
+    if (code == -ENOENT) continue;
+    session_.check(code, "cannot read", read->object());
+    read->collect();
+    const auto touched = parse_number(read->attribute(touch_attribute)).value_or(0);
+    orphan.newest = std::max({orphan.newest, read->mtime(), static_cast<std::time_t>(touched)});
+    orphan.bytes += read->size();
+  }
+}
+
+void Orphans::drop_young(Chunks& blobs, const sdk::Call& call) const {
+  const std::time_t limit =
+      std::time(nullptr) - std::chrono::duration_cast<std::chrono::seconds>(least_age_).count();
+  for (auto next = blobs.begin(); next != blobs.end();) {
+    age(next->first, next->second, call);
+    next = next->second.newest > limit ? blobs.erase(next) : std::next(next);
+  }
+}
+
+std::map<std::string, Orphan, std::less<>> Orphans::find(const sdk::Call& call) const {
+  Chunks blobs = list_pool(call).blobs;
+  for (int pass = 0; pass < 2 && !blobs.empty(); ++pass) {
+    // Listed again: a directory may be new, and be where a blob was moved to.
+    drop_named(blobs, list_pool(call).directories, call);
+    drop_uploads(blobs, call);
+  }
+  drop_young(blobs, call);
+  return blobs;
+}
+
+void Orphans::remove(const std::string& blob, const Orphan& found, const sdk::Call& call) const {
+  Orphan now;
+  now.chunks = found.chunks;
+  age(blob, now, call);
+  if (now.newest != found.newest)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED, blob + " was changed since it was found");
+  // Object 0 first: without it, a writer that comes back fails instead of publishing half a file.
+  for (const std::uint64_t number : found.chunks) {
+    WriteOperation removal;
+    removal.remove_object();
+    const int code = removal.run(session_, chunk_name(blob, number), call);
+    if (code != -ENOENT) session_.check(code, "cannot remove", chunk_name(blob, number));
+  }
+}
+
+}  // namespace berth::rados

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Orphans as files. A search reads the whole pool, so one serves a minute of single operations; a
+// listing always makes a new one.
+#include "orphans_view.hpp"
+
+#include <utility>
+
+#include "layout.hpp"
+#include "streams.hpp"
+
+namespace berth::rados {
+namespace {
+
+constexpr std::chrono::seconds good_for{60};
+constexpr std::int64_t second = 1'000'000'000;
+
+sdk::Error read_only() {
+  return sdk::unsupported("the orphans of a pool can be listed, read and removed, not written");
+}
+
+}  // namespace
+
+std::shared_ptr<const OrphansView::Found> OrphansView::found(bool again, const sdk::Call& call) {
+  {
+    const std::lock_guard guard(lock_);
+    if (!again && found_ && std::chrono::steady_clock::now() - when_ < good_for) return found_;
+  }
+  auto fresh = std::make_shared<const Found>(orphans_.find(call));
+  const std::lock_guard guard(lock_);
+  when_ = std::chrono::steady_clock::now();
+  return found_ = std::move(fresh);
+}
+
+Orphan OrphansView::orphan(std::string_view path, const sdk::Call& call) {
+  const auto all = found(false, call);
+  const auto one = all->find(path.substr(1));
+  if (one == all->end()) throw sdk::path_not_found();
+  return one->second;
+}
+
+// What object 0 says, else all bytes that are there.
+std::uint64_t OrphansView::size_of(const std::string& blob, const Orphan& orphan,
+                                   const sdk::Call& call) const {
+  try {
+    const auto info = blobs_.info(blob, call);
+    if (info && info->size != 0) return info->size;
+  } catch (const sdk::Error& error) {
+    if (error.status() != BERTH_CORRUPT) throw;
+  }
+  return orphan.bytes;
+}
+
+sdk::Stat OrphansView::stat(std::string_view path, const sdk::Call& call) {
+  if (path == "/") return {true, 0, {}, {}};
+  const Orphan one = orphan(path, call);
+  return {false, size_of(std::string(path.substr(1)), one, call), one.newest * second, {}};
+}
+
+void OrphansView::list(std::string_view path, const sdk::ListOptions& options,
+                       const sdk::Sink& sink, const sdk::Call& call) {
+  if (path != "/") throw sdk::path_not_found();
+  const auto all = found(true, call);
+  for (const auto& [blob, one] : *all) {
+    const std::string shown = '/' + blob;
+    if (shown <= options.start_after) continue;
+    if (sink({shown, false, size_of(blob, one, call), one.newest * second, {}}) == sdk::Visit::stop)
+      return;
+  }
+}
+
+void OrphansView::remove(std::string_view path, const sdk::Call& call) {
+  const Orphan one = orphan(path, call);
+  const std::string blob(path.substr(1));
+  orphans_.remove(blob, one, call);
+  const std::lock_guard guard(lock_);
+  auto rest = std::make_shared<Found>(*found_);
+  rest->erase(blob);
+  found_ = std::move(rest);
+}
+
+std::unique_ptr<sdk::Reader> OrphansView::reader(std::string_view path,
+                                                 const sdk::ReadOptions& options,
+                                                 const sdk::Call& call) {
+  const Orphan one = orphan(path, call);
+  const std::string blob(path.substr(1));
+  ReadOperation first;
+  first.stat();
+  const int code = first.run(session_, chunk_name(blob, 0), call);
+  if (code == -ENOENT)
+    throw sdk::Error(BERTH_CORRUPT, "the first chunk of " + blob + " is gone already; remove it");
+  session_.check(code, "cannot read", first.object());
+  BlobInfo info;
+  info.size = size_of(blob, one, call);
+  info.first_chunk = first.size();
+  info.chunk_size = infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size);
+  info.mtime_ns = one.newest * second;
+  return std::make_unique<BlobReader>(session_, blob, info, options);
+}
+
+void OrphansView::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
+  const auto bytes = reader(path, {}, call);
+  const auto size = static_cast<std::size_t>(bytes->info()->size);
+  char* next = size == 0 ? nullptr : into.extend(size);
+  for (std::size_t left = size; left != 0;) {
+    const std::size_t got = bytes->read(next, left, call);
+    next += got;
+    left -= got;
+  }
+}
+
+void OrphansView::put(std::string_view, std::string_view, const sdk::WriteOptions&,
+                      const sdk::Call&) {
+  throw read_only();
+}
+
+void OrphansView::move(std::string_view, std::string_view, const sdk::Call&) {
+  throw read_only();
+}
+
+std::unique_ptr<sdk::Writer> OrphansView::writer(std::string_view, const sdk::WriteOptions&,
+                                                 const sdk::Call&) {
+  throw read_only();
+}
+
+}  // namespace berth::rados

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The view of orphans: what a crash leaves is found, read and removed; nothing else is.
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "ceph.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Names = std::vector<std::string>;
+
+namespace {
+
+const CephSpace::Given at_once{{"view", "orphans"}, {"minage", "0"}};
+
+}  // namespace
+
+TEST_CASE("files, kept uploads and moved files are no orphans") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  const auto other_root = space.open({{"rootdirectory", "/elsewhere"}});
+  put(*store, "/a/f", std::string(2500, 'x'));
+  put(*store, "/a/f", std::string(1500, 'y'));
+  put(*other_root, "/g", "g");
+  move(*store, "/a/f", "/b/f");
+  const auto upload = writer(*store, "/u");
+  write(*upload, std::string(1500, 'z'));
+  keep(*upload);
+  CHECK(list(*space.open(at_once), "/").empty());
+}
+
+TEST_CASE("what a crash leaves is found, read and removed, and nothing else is") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  put(*store, "/f", std::string(2500, 'x'));
+  put(*store, "/g", "stays");
+  space.tool("rmomapkey / f");  // as if the process had died before it made the entry
+  const auto orphans = space.open(at_once);
+  const Names found = list(*orphans, "/");
+  REQUIRE(found.size() == 1);
+  CHECK(stat(*orphans, found[0]).size == 2500);
+  CHECK(read(*orphans, found[0]) == std::string(2500, 'x'));
+  CHECK(status_of([&] { put(*orphans, "/x", "x"); }) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { remove(*orphans, "/g"); }) == BERTH_PATH_NOT_FOUND);
+  remove(*orphans, found[0]);
+  CHECK(list(*orphans, "/").empty());
+  CHECK(get(*store, "/g") == "stays");
+  CHECK(space.chunks().size() == 1);
+}
+
+TEST_CASE("chunks without their first are removed too") {
+  const CephSpace space;
+  const std::string chunk = "blob:00000000-0000-4000-8000-000000000001-7";
+  space.tool("create " + chunk);
+  const auto orphans = space.open(at_once);
+  const Names found = list(*orphans, "/");
+  REQUIRE(found.size() == 1);
+  CHECK(status_of([&] { read(*orphans, found[0]); }) == BERTH_CORRUPT);
+  remove(*orphans, found[0]);
+  CHECK(space.objects().empty());
+}
+
+TEST_CASE("what is younger than minage is not shown, such as an upload in progress") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  const auto upload = writer(*store, "/f");
+  write(*upload, std::string(5000, 'x'));
+  CHECK(list(*space.open({{"view", "orphans"}}), "/").empty());
+  commit(*upload);
+  CHECK(get(*store, "/f") == std::string(5000, 'x'));
+}
+
+TEST_CASE("an upload that maintenance removed fails at commit instead of losing bytes") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  const auto upload = writer(*store, "/f");
+  write(*upload, std::string(3500, 'x'));
+  // Its chunks are on their way; until they have arrived they are not all found.
+  keep(*upload);
+  space.tool("rmomapkey berth:uploads /f");
+  const auto orphans = space.open(at_once);
+  for (const std::string& path : list(*orphans, "/")) remove(*orphans, path);
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("removing orphans beside writers and movers takes no file of theirs") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  const auto orphans = space.open({{"view", "orphans"}, {"minage", "3000"}});
+  std::atomic<bool> done{false};
+  std::thread maintenance([&] {
+    while (!done)
+      for (const std::string& path : list(*orphans, "/"))
+        status_of([&] { remove(*orphans, path); });
+  });
+  for (int i = 0; i < 150; ++i) {
+    put(*store, "/a/f", std::string(1500, 'x'));
+    move(*store, "/a/f", "/b/f" + std::to_string(i % 3));
+  }
+  done = true;
+  maintenance.join();
+  for (int i = 0; i < 3; ++i)
+    CHECK(get(*store, "/b/f" + std::to_string(i)) == std::string(1500, 'x'));
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Data that a registry left, written by registry_layout.sh with the `rados` tool alone, and what
+// Berth writes, read back by that tool.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "ceph.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Names = std::vector<std::string>;
+
+namespace {
+
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+// The generator's pool, and what a reader must see.
+class RegistryPool {
+ public:
+  explicit RegistryPool(const std::string& chunk_size) {
+    output_of("CHUNK=" + chunk_size + " " + quoted(REGISTRY_LAYOUT_SH) + " " +
+              quoted(folder_.string()) + " " + space.tool_command());
+  }
+
+  const CephSpace space;
+
+  // Directories end in "/"; in walk order.
+  Names expected() const {
+    Names names;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
+      const std::string path = entry.path().string().substr(folder_.string().size());
+      names.push_back(path + (entry.is_directory() ? "/" : ""));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  std::string bytes(const std::string& path) const { return content_of(folder_.string() + path); }
+
+ private:
+  const TempDir folder_;
+};
+
+const std::string upload = "/docker/registry/v2/repositories/library/x/_uploads/1";
+
+}  // namespace
+
+TEST_CASE("a registry's tree is listed, walked and read, every byte of it") {
+  for (const char* chunk_size : {"4194304", "1048576"}) {  // the second is not Berth's default
+    const RegistryPool pool(chunk_size);
+    const auto store = pool.space.open();
+    const Names expected = pool.expected();
+    CHECK(walk(*store, "/") == expected);
+    CHECK(list(*store, "/") == Names{"/docker/", "/odd/"});
+    for (const std::string& path : expected) {
+      if (path.back() == '/') continue;
+      CAPTURE(path);
+      CHECK((get(*store, path) == pool.bytes(path)));
+      CHECK((read(*store, path) == pool.bytes(path)));
+      CHECK(stat(*store, path).size == pool.bytes(path).size());
+      CHECK(stat(*store, path).mtime_ns.value_or(0) > 1600000000LL * 1000000000);
+    }
+  }
+}
+
+TEST_CASE("a registry's tree is removed whole, with its stale chunks") {
+  const RegistryPool pool("65536");
+  const auto store = pool.space.open();
+  remove(*store, "/docker");
+  remove(*store, "/odd/overrun");
+  CHECK(walk(*store, "/").empty());
+  CHECK(pool.space.objects() == Names{"/"});
+}
+
+TEST_CASE("a registry's half-written upload is continued") {
+  const RegistryPool pool("65536");
+  const auto store = pool.space.open({{"chunksize", "65536"}});
+  const std::string before = pool.bytes(upload + "/data");
+  const auto more = appender(*store, upload + "/data");
+  CHECK(more->size() == before.size());
+  write(*more, "and the rest");
+  commit(*more);
+  CHECK((get(*store, upload + "/data") == before + "and the rest"));
+}
+
+TEST_CASE("a registry's empty file is moved, overwritten, appended to and copied") {
+  const RegistryPool pool("65536");
+  const auto store = pool.space.open();
+  move(*store, upload + "/startedat", "/moved/startedat");
+  CHECK(stat(*store, "/moved/startedat").size == 0);
+  const auto more = appender(*store, "/moved/startedat");
+  write(*more, "x");
+  commit(*more);
+  CHECK(get(*store, "/moved/startedat") == "x");
+  put(*store, "/moved/startedat", "yy");
+  CHECK(get(*store, "/moved/startedat") == "yy");
+}
+
+TEST_CASE("Berth writes below a registry's directories and cleans up behind itself") {
+  const RegistryPool pool("65536");
+  const auto store = pool.space.open();
+  put(*store, "/docker/registry/v2/repositories/library/y/link", "sha256:0");
+  put(*store, upload + "/data", "replaced");
+  remove(*store, "/docker/registry/v2/repositories/library/y");
+  Names expected = pool.expected();
+  CHECK(walk(*store, "/") == expected);
+  remove(*store, "/odd");
+  expected.erase(std::remove_if(expected.begin(), expected.end(),
+                                [](const auto& name) { return name.substr(0, 4) == "/odd"; }),
+                 expected.end());
+  CHECK(walk(*store, "/") == expected);
+}
+
+TEST_CASE("the rados tool finds the registry's layout in what Berth wrote") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  put(*store, "/docker/registry/f", std::string(2500, 'q'));
+  put(*store, "/docker/empty", "");
+  CHECK(space.tool("listomapkeys /") == "/\ndocker\n");
+  CHECK(space.tool("listomapkeys /docker") == "empty\nregistry\n");
+  const TempDir folder;
+  const std::string out = folder.string() + "/value";
+  const auto value = [&](const std::string& object, const std::string& key) {
+    space.tool("getomapval " + object + " " + key + " " + out);
+    return content_of(out);
+  };
+  CHECK(value("/docker", "registry").empty());
+  const std::string blob = value("/docker/registry", "f");
+  REQUIRE(rados::is_blob_id(blob));
+  CHECK(space.tool("getxattr " + blob + "-0 total-size") ==
+        std::string("\xC4\x09\0\0\0\0\0\0\0\0", 10));
+  std::string bytes;
+  for (const char* number : {"-0", "-1", "-2"}) {
+    space.tool("get " + blob + number + " " + out);
+    bytes += content_of(out);
+  }
+  CHECK(bytes == std::string(2500, 'q'));
+  // A registry cannot read an empty file that has no object 0; Berth's have one.
+  CHECK(space.tool("getxattr " + value("/docker", "empty") + "-0 total-size") ==
+        std::string(10, '\0'));
+}
+
+TEST_CASE("a file whose chunk is missing or whose size is damaged is corrupt, not missing") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  put(*store, "/d/f", std::string(2500, 'q'));
+  put(*store, "/d/g", std::string(2500, 'q'));
+  std::vector<std::string> chunks = space.chunks();
+  space.tool("rm " + chunks[1]);
+  space.tool("setxattr " + chunks[3] + " total-size xx");
+  int corrupt = 0;
+  for (const char* path : {"/d/f", "/d/g"})
+    corrupt += status_of([&] { read(*store, path); }) == BERTH_CORRUPT;
+  CHECK(corrupt == 2);
+  CHECK(walk(*store, "/d").size() == 2);
+}
