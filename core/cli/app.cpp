@@ -27,8 +27,11 @@ Examples:
   berth ls -l archive:/doc                what lies in a folder, with sizes and times
   berth cp -r /usr/share/doc archive:/doc copy a local tree into a store
   berth cp -r archive:/doc cloud:/doc     copy from one store to another
+  berth sync /srv/www cloud:/www          copy what differs
+  berth verify /srv/www cloud:/www        say where two trees differ
   berth get archive:/doc/README .         fetch one file
   tar c . | berth put - archive:/home.tar store what comes from a pipe
+  berth check --plugin ./mine.so --quick  does a driver do what it must?
   berth --json ls -lR archive: | jq .path every verb can speak JSON, one object a line
 
 Config: --config FILE, else $BERTH_CONFIG, else $XDG_CONFIG_HOME/berth/berth.json
@@ -54,13 +57,13 @@ void add_globals(CLI::App& app, Session& session) {
 }
 
 void add_verbs(CLI::App& app, Session& session) {
+  app.fallthrough();  // before the verbs, which inherit it: `berth ls --json` works too
   for (auto* const add :
        {add_drivers, add_describe, add_ls, add_stat, add_tree, add_du, add_cat, add_put, add_get,
-        add_cp, add_mv, add_rm, add_url, add_config, add_bench}) {
+        add_cp, add_sync, add_verify, add_mv, add_rm, add_url, add_check, add_bench, add_config}) {
     add(app, session);
   }
   app.require_subcommand(1);
-  app.fallthrough();
 }
 
 int run_verb(Session& session) {

@@ -4,6 +4,7 @@
 #include "cli/session.hpp"
 
 #include <filesystem>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -11,8 +12,14 @@
 #include <berth/factory.hpp>
 
 #include "cli/exit_code.hpp"
+#include "cli/text.hpp"
 
 namespace berth::cli {
+namespace {
+
+constexpr std::string_view kName = "berth: ";
+
+}  // namespace
 
 std::filesystem::path Session::config_file() const {
   return globals.config.empty() ? Config::find() : std::filesystem::path(globals.config);
@@ -69,7 +76,9 @@ void Session::report(const std::exception& error, const std::string& place) {
     if (!place.empty()) object["place"] = place;
     out.json(object);
   }
-  complain(place.empty() ? std::string(error.what()) : place + ": " + error.what());
+  std::string_view text = error.what();
+  if (text.substr(0, kName.size()) == kName) text.remove_prefix(kName.size());  // said once
+  complain((place.empty() ? "" : printable(place) + ": ") + std::string(text));
 }
 
 nlohmann::json error_json(const std::exception& error) {

@@ -64,8 +64,9 @@ void Tally::failed(const std::string& what, const std::string& reason) {
   say(what + ": " + reason);
 }
 
+// One line a file, whatever its name holds.
 void Tally::say(const std::string& text) {
-  progress_.complain(text);
+  progress_.complain(printable(text));
 }
 
 int Tally::finish() {

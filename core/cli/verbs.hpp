@@ -25,6 +25,9 @@ void add_mv(CLI::App& app, Session& session);
 void add_rm(CLI::App& app, Session& session);
 void add_url(CLI::App& app, Session& session);
 void add_config(CLI::App& app, Session& session);
+void add_sync(CLI::App& app, Session& session);
+void add_verify(CLI::App& app, Session& session);
+void add_check(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);
 
 }  // namespace berth::cli

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// berth check: the conformance suite over a store or over a plugin file. Each test is this program
+// once more, as a child, so that a driver that crashes or hangs costs one test and not the run.
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <berth/errors.hpp>
+#include <berth/factory.hpp>
+
+#include "conformance.hpp"
+
+#include "cli/child.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/session.hpp"
+#include "cli/text.hpp"
+#include "cli/usage_error.hpp"
+#include "cli/verbs.hpp"
+
+namespace berth::cli {
+namespace {
+
+using conformance::Result;
+using conformance::Status;
+using nlohmann::json;
+
+struct CheckOptions {
+  std::string store;
+  std::string plugin, driver;
+  std::string parameters = "{}";
+  std::string timeout = "10m";
+  std::string one;  // hidden: run this test here and print its result
+  conformance::Options suite;
+  bool list = false;
+};
+
+// ---- In the child
+
+json parameters_of(const std::string& text) {
+  if (text.empty() || text.front() != '@') return json::parse(text);
+  std::ifstream file(text.substr(1));
+  if (!file) throw UsageError("cannot read the parameters from " + text.substr(1));
+  return json::parse(file, nullptr, true, /*ignore_comments=*/true);
+}
+
+std::string driver_of(const CheckOptions& options) {
+  const auto names = factory::load(std::filesystem::absolute(options.plugin));
+  if (!options.driver.empty()) return options.driver;
+  if (names.size() == 1) return names.front();
+  std::string all;
+  for (const auto& name : names) all += " " + name;
+  throw UsageError(options.plugin + " holds several drivers; choose with --driver:" + all);
+}
+
+// Loads a plugin file once, however often the test opens its store.
+conformance::MakeStore store_maker(Session& session, const CheckOptions& options) {
+  if (options.plugin.empty()) {
+    const auto place = parse_place(options.store);
+    return
+        [&session, name = place.local ? options.store : place.store] { return session.open(name); };
+  }
+  return [driver = driver_of(options), parameters = parameters_of(options.parameters)] {
+    return factory::create(driver, parameters);
+  };
+}
+
+json to_json(const Result& result) {
+  constexpr const char* kNames[] = {"passed", "failed", "skipped"};
+  return {{"name", result.name},
+          {"status", kNames[static_cast<int>(result.status)]},
+          {"text", result.text},
+          {"seconds", result.seconds}};
+}
+
+// Opens the store and runs nothing; what is wrong with it is thrown.
+constexpr const char* kProbe = ":open";
+
+int run_here(Session& session, const CheckOptions& options) {
+  const auto make_store = store_maker(session, options);
+  if (options.one == kProbe) {
+    static_cast<void>(make_store());
+  } else {
+    session.out.json(to_json(conformance::run_one(options.one, make_store, options.suite)));
+  }
+  return kOk;
+}
+
+// ---- In the parent
+
+std::vector<std::string> arguments(const Session& session, const CheckOptions& options) {
+  std::vector<std::string> all{"berth"};
+  const auto add = [&all](const char* name, const std::string& value) {
+    if (!value.empty()) all.insert(all.end(), {name, value});
+  };
+  add("--config", session.globals.config);
+  for (const auto& folder : session.globals.plugins) add("--plugins", folder);
+  all.emplace_back("check");
+  add("--plugin", options.plugin);
+  add("--driver", options.driver);
+  if (!options.plugin.empty()) add("--parameters", options.parameters);
+  add("--seed", std::to_string(options.suite.seed));
+  add("--steps", std::to_string(options.suite.steps));
+  add("--prefix", options.suite.prefix);
+  if (options.suite.quick) all.emplace_back("--quick");
+  if (options.suite.large_streams) all.emplace_back("--large");
+  if (!options.store.empty()) all.push_back(options.store);
+  return all;
+}
+
+Result from_json(const json& object) {
+  const auto status = object.at("status").get<std::string>();
+  return {.name = object.at("name").get<std::string>(),
+          .status = status == "passed"    ? Status::passed
+                    : status == "skipped" ? Status::skipped
+                                          : Status::failed,
+          .text = object.at("text").get<std::string>(),
+          .seconds = object.at("seconds").get<double>()};
+}
+
+// A driver may have printed something before.
+std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+// What the child said, or what became of it when it said nothing that makes sense.
+Result result_of(const std::string& name, const ChildEnd& end, double seconds) {
+  Result failed{.name = name, .status = Status::failed, .text = end.text, .seconds = seconds};
+  if (!end.text.empty()) return failed;
+  const auto object = json::parse(last_line(end.output), nullptr, false);
+  if (object.is_object() && object.contains("status")) return from_json(object);
+  failed.text = "the test ended with exit code " + std::to_string(end.code) + " and no result";
+  return failed;
+}
+
+ChildEnd run_child(Session& session, const CheckOptions& options, const std::string& name) {
+  const auto timeout = parse_duration(options.timeout);
+  if (!timeout) throw UsageError("\"" + options.timeout + "\" is no duration; write it like 10m");
+  auto all = arguments(session, options);
+  all.insert(all.end(), {"--one", name});
+  return run_self(all, *timeout, session.stop());
+}
+
+Result run_test(Session& session, const CheckOptions& options, const std::string& name) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto end = run_child(session, options, name);
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+  return result_of(name, end, passed.count());
+}
+
+void print(Session& session, const Result& result) {
+  if (session.globals.json) {
+    session.out.json(to_json(result));
+  } else if (result.status == Status::passed) {
+    session.out.line("ok    " + result.name);
+  } else {
+    const bool failed = result.status == Status::failed;
+    session.out.line((failed ? "FAIL  " : "skip  ") + result.name + ": " +
+                     session.out.name(result.text));
+  }
+  session.out.flush();
+}
+
+std::vector<std::string> selected(const CheckOptions& options) {
+  auto names = conformance::test_names();
+  const auto unwanted = [&](const std::string& name) {
+    return name.find(options.suite.only) == std::string::npos;
+  };
+  names.erase(std::remove_if(names.begin(), names.end(), unwanted), names.end());
+  if (names.empty()) throw UsageError("no test has \"" + options.suite.only + "\" in its name");
+  return names;
+}
+
+// What is wrong with the store itself is said once, by the child on stderr.
+int probe(Session& session, const CheckOptions& options) {
+  const auto end = run_child(session, options, kProbe);
+  if (end.text.empty()) return end.code;
+  complain("opening the store " + end.text);
+  return kFailed;
+}
+
+int run_all(Session& session, const CheckOptions& options) {
+  if (const int code = probe(session, options); code != 0) return code;
+  unsigned passed = 0, failed = 0, skipped = 0;
+  for (const auto& name : selected(options)) {
+    const auto result = run_test(session, options, name);
+    if (session.stop().stop_requested()) break;
+    ++(result.status == Status::passed   ? passed
+       : result.status == Status::failed ? failed
+                                         : skipped);
+    print(session, result);
+  }
+  if (!session.globals.json) {
+    session.out.line(std::to_string(passed) + " passed, " + std::to_string(failed) + " failed, " +
+                     std::to_string(skipped) + " skipped");
+  }
+  return failed == 0 ? kOk : kFailed;
+}
+
+int list_tests(Session& session, const CheckOptions& options) {
+  for (const auto& name : selected(options)) {
+    const std::string what(conformance::describe(name));
+    if (session.globals.json) {
+      session.out.json({{"name", name}, {"text", what}});
+    } else {
+      session.out.line(name + ": " + what);
+    }
+  }
+  return 0;
+}
+
+int check(Session& session, const CheckOptions& options) {
+  if (options.list) return list_tests(session, options);
+  if (options.store.empty() == options.plugin.empty()) {
+    throw UsageError("name a store of the config, or a file with --plugin FILE.so");
+  }
+  return options.one.empty() ? run_all(session, options) : run_here(session, options);
+}
+
+void add_suite_options(CLI::App& verb, const std::shared_ptr<CheckOptions>& options) {
+  auto& suite = options->suite;
+  verb.add_option("--only", suite.only, "Tests with this in their name")->type_name("TEXT");
+  verb.add_flag("--list", options->list, "Say which tests there are, run none");
+  verb.add_flag("--quick", suite.quick, "Seconds instead of minutes");
+  verb.add_flag("--large", suite.large_streams, "Also stream 5 GiB");
+  verb.add_option("--seed", suite.seed, "Of what is random")->capture_default_str();
+  verb.add_option("--steps", suite.steps, "Of each random sequence")->type_name("N");
+  verb.add_option("--prefix", suite.prefix, "The folder to work in")->type_name("/PATH");
+  verb.add_option("--timeout", options->timeout, "Of each test")->capture_default_str();
+  verb.add_option("--one", options->one)->group("");
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Session& session) {
+  auto* verb = app.add_subcommand("check", "Run the conformance suite on a store or a plugin");
+  auto options = std::make_shared<CheckOptions>();
+  verb->add_option("STORE", options->store, "Its name in the config; nobody else may write to it");
+  verb->add_option("--plugin", options->plugin, "Check the driver in this file")->type_name("FILE");
+  verb->add_option("--driver", options->driver, "Which, if the file holds several");
+  verb->add_option("--parameters", options->parameters, "Of the driver: JSON, or @FILE with it")
+      ->type_name("JSON");
+  add_suite_options(*verb, options);
+  verb->callback([&session, options] {
+    session.verb = [&session, options] { return check(session, *options); };
+  });
+}
+
+}  // namespace berth::cli
