@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# check runs each test of the conformance suite in a child: a driver that crashes costs one test,
+# is told with the signal's name, and the next test runs.
+. "$(dirname "$0")/lib.sh"
+fakes=$3
+
+expect_code 0 "$berth" check --list
+expect_line out "basic/"
+
+expect_code 0 "$berth" check archive --quick --only basic/
+expect_line out "ok    basic/"
+expect_line out " 0 failed"
+expect_code 0 "$berth" ls archive:
+expect_text "nothing is left" "$(cat out)" ""
+
+expect_code 0 "$berth" check --quick --only basic/ --plugin "$plugins/inmemory.so" --json
+expect_line out '"status":"passed"'
+
+expect_code 1 "$berth" check --quick --only basic/ --plugin "$fakes/crash_put.so"
+expect_line out "crashed: SIGABRT (Aborted)"
+[ "$(grep -c '^FAIL' out)" -gt 1 ] || fail "the tests behind a crash run: $(cat out)"
+
+expect_code 5 "$berth" check --plugin "$plugins/filesystem.so" --parameters '{"rootdirectoy": "x"}'
+expect_line err 'did you mean "rootdirectory"?'
+expect_code 2 "$berth" check
+expect_code 2 "$berth" check archive --only nonsense
+expect_code 5 "$berth" check nonsense
+finish

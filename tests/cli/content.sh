@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# put, cat and get carry bytes from and to files and pipes, whole or not at all.
+. "$(dirname "$0")/lib.sh"
+
+head -c 5000000 /dev/urandom >big
+
+expect_code 0 "$berth" put big archive:/x/
+"$berth" cat archive:/x/big | cmp - big || fail "cat gives back what was put"
+
+expect_code 0 "$berth" get archive:/x/big copy
+cmp big copy || fail "get gives back what was put"
+mkdir folder
+expect_code 0 "$berth" get archive:/x/big folder
+cmp big folder/big || fail "get into a folder"
+"$berth" get archive:/x/big - | cmp - big || fail "get to the output"
+
+"$berth" put - archive:/piped <big
+"$berth" cat archive:/piped | cmp - big || fail "put from a pipe"
+
+printf 'abc' | "$berth" put - archive:/log
+printf 'def' | "$berth" put --append - archive:/log
+expect_text "append adds" "$("$berth" cat archive:/log)" "abcdef"
+expect_text "offset and length" "$("$berth" cat --offset 2 --length 3 archive:/log)" "cde"
+
+expect_code 1 "$berth" put --create-only big archive:/log
+expect_text "create-only leaves what is there" "$("$berth" cat archive:/log)" "abcdef"
+
+expect_code 3 "$berth" get archive:/nowhere kept
+[ ! -e kept ] || fail "a failed get leaves no file"
+printf 'old' >kept
+expect_code 3 "$berth" get archive:/nowhere kept
+expect_text "a failed get leaves the old file" "$(cat kept)" "old"
+[ -z "$(ls -A | grep '^\.berth-')" ] || fail "temporary files stay: $(ls -A)"
+
+expect_code 2 "$berth" put - archive:/folder/
+finish

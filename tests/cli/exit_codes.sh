@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# The exit codes that --help promises.
+. "$(dirname "$0")/lib.sh"
+
+printf 'x' | "$berth" put - archive:/x
+
+expect_code 0 "$berth" --help
+expect_line out "Exit codes:"
+expect_code 0 "$berth" --version
+expect_code 0 "$berth" cp --help
+expect_code 0 "$berth" rm -f archive:/nowhere
+
+expect_code 1 "$berth" stat archive:/x archive:/nowhere
+expect_line out "size      1 (1 B)"
+expect_code 1 "$berth" url archive:/x
+
+expect_code 2 "$berth"
+expect_code 2 "$berth" nonsense
+expect_code 2 "$berth" ls --nonsense
+expect_code 2 "$berth" rm x
+expect_code 2 "$berth" stat archive:x
+expect_line err 'write archive:/x or ./archive:x'
+expect_code 2 "$berth" stat archive:/a//b
+expect_code 2 "$berth" rm archive:/
+expect_code 2 "$berth" bench --only nonsense archive
+
+expect_code 3 "$berth" stat archive:/nowhere
+expect_code 3 "$berth" cat archive:/nowhere
+expect_code 3 "$berth" ls archive:/nowhere
+expect_code 3 "$berth" rm archive:/nowhere
+expect_code 3 "$berth" cp ./nowhere archive:/y
+expect_code 3 "$berth" --json stat archive:/nowhere
+expect_line out '"exit":3'
+
+expect_code 5 "$berth" ls archiv:
+expect_line err 'did you mean "archive"?'
+expect_code 5 "$berth" describe nonsense
+expect_code 5 "$berth" --config ./nowhere.json ls
+expect_code 5 env -u BERTH_CONFIG XDG_CONFIG_HOME="$dir/none" "$berth" ls
+expect_line err "no config file"
+finish

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# sync copies what differs and nothing else; verify tells every difference.
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p tree/sub
+echo one >tree/a
+echo two >tree/sub/b
+echo three >tree/sub-c
+touch -d 2020-01-01 tree/a tree/sub/b tree/sub-c
+
+expect_code 0 "$berth" sync tree archive:/t
+expect_line err "synced 3 files"
+expect_code 0 "$berth" verify tree archive:/t
+expect_line err "3 files are the same, 0 differ"
+
+expect_code 0 "$berth" sync tree archive:/t
+expect_line err "synced 0 files"
+expect_line err "3 were the same"
+
+echo ONE >tree/a # the same size, and newer
+printf 'extra' | "$berth" put - archive:/t/extra
+expect_code 1 "$berth" verify tree archive:/t
+expect_text "each difference is told" "$(sort out)" "a: the content differs
+extra: only in archive:/t"
+expect_code 1 "$berth" verify --size-only tree archive:/t
+expect_text "sizes alone" "$(cat out)" "extra: only in archive:/t"
+
+touch -d 2020-01-01 tree/a # what a size and a time do not show
+expect_code 0 "$berth" sync tree archive:/t
+expect_line err "synced 0 files"
+expect_code 0 "$berth" sync --content --delete tree archive:/t
+expect_line err "synced 1 file"
+expect_line err "removed 1"
+expect_code 0 "$berth" verify tree archive:/t
+
+expect_code 0 "$berth" sync archive:/t other:/t
+expect_code 0 "$berth" verify archive:/t other:/t
+expect_code 0 "$berth" sync other:/t here
+diff -r tree here || fail "a tree that went round is the same"
+
+expect_code 3 "$berth" sync archive:/nowhere other:/t
+expect_code 3 "$berth" verify archive:/t other:/nowhere
+expect_code 2 "$berth" sync tree elsewhere
+finish
