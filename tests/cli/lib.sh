@@ -3,7 +3,7 @@
 # Sourced by each script of this folder, which is called with the command and the folder of the
 # plugins: a private folder, a config with three stores, and checks that say what was expected.
 set -u
-berth=$1
+berth=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 plugins=$2
 dir=$(mktemp -d "${TMPDIR:-/tmp}/berth-cli-XXXXXX")
 trap 'rm -rf "$dir"' EXIT
