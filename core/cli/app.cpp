@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kFooter = R"(Places:
   STORE:/path   in a store of the config; :/path is in the default store
-  ./file, /file a local file (cp, put, get, ls, stat, cat, du, tree)
+  ./file, /file a local file or folder (not for mv, rm, url)
 
 Examples:
   berth drivers                           which plugins were found, and why one was refused
@@ -79,11 +79,23 @@ int run_verb(Session& session) {
   }
 }
 
+// Help and version are errors to CLI11; what is really wrong is said in our words.
+int explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  const auto unknown = app.remaining();
+  if (app.get_subcommands().empty() && !unknown.empty()) {
+    complain("there is no verb \"" + unknown.front() + "\"; berth --help lists them");
+  } else {
+    complain(std::string(error.what()) + "; try --help");
+  }
+  return kUsage;
+}
+
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    return explain(app, error);
   }
   return run_verb(session);
 }
@@ -93,10 +105,10 @@ int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
 int run(int argc, char** argv) {
   const Signals signals;
   CLI::App app("Stores behind drivers: list, copy, check and measure them.", "berth");
-  app.footer(kFooter);
   Session session(signals.token());
   add_globals(app, session);
   add_verbs(app, session);
+  app.footer(kFooter);  // after the verbs, which would inherit it
   try {
     return parse_and_run(app, session, argc, argv);
   } catch (const OutputClosed&) {

@@ -164,7 +164,8 @@ std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t 
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) throw_local("read", path, errno);
   if (S_ISDIR(status.st_mode)) throw_local("read", path, EISDIR);
-  if (!S_ISREG(status.st_mode)) throw_local("read", path, special_kind(status.st_mode));
+  if (!S_ISREG(status.st_mode))
+    throw_local("read", path, "it " + special_kind(status.st_mode) + ", not a file");
   if (offset > 0 && ::lseek(fd.get(), offset, SEEK_SET) < 0) throw_local("read", path, errno);
   return std::make_unique<LocalSource>(path, std::move(fd),
                                        length.value_or(std::numeric_limits<std::uint64_t>::max()),

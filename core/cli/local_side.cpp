@@ -165,7 +165,7 @@ class LocalSide final : public Side {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) throw_local("stat", path, errno);
     if (const auto kind = special_kind(status.st_mode); !kind.empty()) {
-      throw_local("stat", path, kind + ", not a regular file");
+      throw_local("stat", path, "it " + kind + ", not a file");
     }
     return info_of(path, status);
   }

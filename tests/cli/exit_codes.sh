@@ -10,6 +10,10 @@ expect_code 0 "$berth" --help
 expect_line out "Exit codes:"
 expect_code 0 "$berth" --version
 expect_code 0 "$berth" cp --help
+grep -q "Exit codes:" out && fail "the help of a verb repeats the help of all"
+mkfifo pipe
+expect_code 1 "$berth" put pipe archive:/pipe
+expect_line err "local: read pipe: it is a pipe, not a file"
 expect_code 0 "$berth" rm -f archive:/nowhere
 
 expect_code 1 "$berth" stat archive:/x archive:/nowhere
@@ -18,7 +22,9 @@ expect_code 1 "$berth" url archive:/x
 
 expect_code 2 "$berth"
 expect_code 2 "$berth" nonsense
+expect_line err 'there is no verb "nonsense"; berth --help lists them'
 expect_code 2 "$berth" ls --nonsense
+expect_line err "--nonsense"
 expect_code 2 "$berth" rm x
 expect_code 2 "$berth" stat archive:x
 expect_line err 'write archive:/x or ./archive:x'
