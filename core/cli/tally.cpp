@@ -72,28 +72,36 @@ void Tally::say(const std::string& text) {
 int Tally::finish() {
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
   if (session_.globals.json) {
-    session_.out.json({{"event", "summary"},
-                       {"files", done_.load()},
-                       {"bytes", bytes_.load()},
-                       {"same", same_.load()},
-                       {"removed", removed_.load()},
-                       {"skipped", skipped_.load()},
-                       {"failed", failed_.load()},
-                       {"seconds", passed.count()}});
+    print_json(passed.count());
   } else if (!session_.globals.quiet) {
-    std::array<char, 32> seconds{};
-    std::snprintf(seconds.data(), seconds.size(), "%.1f s", passed.count());
-    auto text = verb_ + " " + count_of(done_, "file") + ", " + human_size(bytes_) + ", in " +
-                seconds.data();
-    if (same_ > 0) text += "; " + std::to_string(same_) + " were the same";
-    if (removed_ > 0) text += "; removed " + std::to_string(removed_);
-    if (skipped_ > 0) text += "; skipped " + std::to_string(skipped_);
-    if (failed_ > 0) text += "; " + std::to_string(failed_) + " failed";
-    say(text);
+    say(summary(passed.count()));
   }
   if (failed_ == 0) return kOk;
   const bool only_one = failed_ == 1 && done_ == 0 && same_ == 0 && code_ != 0;
   return only_one ? code_.load() : int{kFailed};
+}
+
+void Tally::print_json(double seconds) const {
+  session_.out.json({{"event", "summary"},
+                     {"files", done_.load()},
+                     {"bytes", bytes_.load()},
+                     {"same", same_.load()},
+                     {"removed", removed_.load()},
+                     {"skipped", skipped_.load()},
+                     {"failed", failed_.load()},
+                     {"seconds", seconds}});
+}
+
+std::string Tally::summary(double seconds) const {
+  std::array<char, 32> time{};
+  std::snprintf(time.data(), time.size(), "%.1f s", seconds);
+  auto text =
+      verb_ + " " + count_of(done_, "file") + ", " + human_size(bytes_) + ", in " + time.data();
+  if (same_ > 0) text += "; " + std::to_string(same_) + " were the same";
+  if (removed_ > 0) text += "; removed " + std::to_string(removed_);
+  if (skipped_ > 0) text += "; skipped " + std::to_string(skipped_);
+  if (failed_ > 0) text += "; " + std::to_string(failed_) + " failed";
+  return session_.stop().stop_requested() ? "stopped early: " + text : text;
 }
 
 }  // namespace berth::cli

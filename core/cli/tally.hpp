@@ -35,6 +35,8 @@ class Tally {
 
  private:
   void say(const std::string& text);
+  void print_json(double seconds) const;
+  std::string summary(double seconds) const;
 
   Session& session_;
   const std::string verb_;
