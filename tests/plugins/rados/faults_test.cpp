@@ -114,6 +114,17 @@ TEST_CASE("a user and a keyring that do not exist are named") {
   CHECK(contains(failure.message, "keyring"));
 }
 
+TEST_CASE("a pool that the key has no right to is told with the capability it needs") {
+  const CephSpace space;
+  output_of("ceph -c " + quoted(server_env("BERTH_CEPH_CONF")) +
+            " osd pool create berth-other 1 2>&1");
+  const auto store = space.open({{"poolname", "berth-other"}});
+  const Failure failure = failure_of([&] { put(*store, "/f", "x"); });
+  CHECK(failure.status == BERTH_PERMISSION_DENIED);
+  CHECK(contains(failure.message, "client.lab may not do this"));
+  CHECK(contains(failure.message, "allow rwx pool=berth-other"));
+}
+
 TEST_CASE("a pool and a configuration file that do not exist are named") {
   const CephSpace space;
   const Failure pool = failure_of([&] { space.open({{"poolname", "no-such-pool"}}); });
