@@ -52,8 +52,9 @@ class SeenFiles {
 // One walk: turns ordered keys into entries, with each directory reported before its content.
 class Walker {
  public:
-  Walker(const KeySpace& keys, std::string_view start_after, const sdk::Sink& sink)
-      : keys_(keys), start_after_(start_after), sink_(sink) {}
+  Walker(const KeySpace& keys, std::string_view start_after, std::string_view start,
+         const sdk::Sink& sink)
+      : keys_(keys), start_after_(start_after), start_(start), sink_(sink) {}
 
   // Reports the directories that `key` enters, then the object. Returns false to end the walk;
   // `skip` is set to the prefix of a directory that is not wanted.
@@ -96,19 +97,15 @@ class Walker {
 
   // The start itself and the directories that lead to it were reported in an earlier walk.
   bool is_before_start(std::string_view directory, const std::string& path) const {
-    return !start_after_.empty() && (path == start_after_ || directory <= keys_.key(start_after_));
+    return !start_.empty() && (path == start_after_ || directory <= start_);
   }
 
   const KeySpace& keys_;
   const std::string_view start_after_;
+  const std::string_view start_;
   const sdk::Sink& sink_;
   std::string current_;  // the deepest directory entered, with its slash
 };
-
-// The key to begin behind; empty when `start_after` lies before everything.
-std::string start_key(const KeySpace& keys, std::string_view start_after) {
-  return start_after.empty() ? std::string() : keys.key(start_after);
-}
 
 // A start behind everything below `prefix`: nothing to ask for.
 bool is_behind(std::string_view start, std::string_view prefix) {
@@ -123,10 +120,23 @@ bool KeyTree::is_directory(std::string_view path, const sdk::Call& call) const {
   return cursor.next() != nullptr;
 }
 
+// The key to begin behind. A directory stands just before its content, so behind it means behind
+// "a/", unless an object "a" may have been meant.
+std::string KeyTree::start_key(std::string_view start_after, const std::string& prefix,
+                               const sdk::Call& call) const {
+  if (start_after.empty()) return {};
+  std::string start = keys_.key(start_after);
+  if (!begins_with(start, prefix) || !is_directory(start_after, call)) return start;
+  KeyCursor same_name(list_page_, call, {start, false, {}, seek_, 1});
+  const KeyEntry* first = same_name.next();
+  if (first && first->key == start) return start;
+  return start + '/';
+}
+
 void KeyTree::list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
                    const sdk::Call& call) const {
   const std::string prefix = keys_.prefix(path);
-  const std::string start = start_key(keys_, options.start_after);
+  const std::string start = start_key(options.start_after, prefix, call);
   const bool behind = is_behind(start, prefix);
   KeyCursor cursor(list_page_, call, {prefix, true, behind ? "" : start, seek_});
   SeenFiles seen;
@@ -148,10 +158,10 @@ void KeyTree::list(std::string_view path, const sdk::ListOptions& options, const
 void KeyTree::walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
                    const sdk::Call& call) const {
   const std::string prefix = keys_.prefix(path);
-  const std::string start = start_key(keys_, options.start_after);
+  const std::string start = start_key(options.start_after, prefix, call);
   const bool behind = is_behind(start, prefix);
   KeyCursor cursor(list_page_, call, {prefix, false, behind ? "" : start, seek_});
-  Walker walker(keys_, options.start_after, sink);
+  Walker walker(keys_, options.start_after, start, sink);
   bool exists = path == "/";
   std::string skip;
   while (const KeyEntry* entry = cursor.next()) {

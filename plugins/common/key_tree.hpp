@@ -79,6 +79,9 @@ class KeyTree {
                     const sdk::Call& call) const;
 
  private:
+  [[nodiscard]] std::string start_key(std::string_view start_after, const std::string& prefix,
+                                      const sdk::Call& call) const;
+
   KeySpace keys_;
   ListPage list_page_;
   Seek seek_;

@@ -186,6 +186,14 @@ TEST_CASE("a walk continues behind a file, and behind a directory with its conte
   CHECK(visit(bucket, Kind::walk, "/b", "/c").empty());
 }
 
+TEST_CASE("behind a directory begins with its content, unless an object has that name") {
+  const Bucket bucket{{"a-b", "a/x"}};
+  CHECK(visit(bucket, Kind::walk, "/", "/a") == Names{"/a/x"});
+  CHECK(visit(bucket, Kind::list, "/", "/a").empty());
+  const Bucket both{{"a", "a-b", "a/x"}};
+  CHECK(visit(both, Kind::walk, "/", "/a") == Names{"/a-b", "/a/x"});
+}
+
 TEST_CASE("a list continues behind a child") {
   const Bucket bucket{{"a", "b/x", "c", "d"}};
   CHECK(visit(bucket, Kind::list, "/", "/a") == Names{"/b/", "/c", "/d"});
