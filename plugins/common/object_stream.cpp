@@ -104,7 +104,8 @@ void ObjectStream::open_empty(const http::Response& refusal, const sdk::Call& ca
   if (sized_) info_.size = *range->size;
   end_ = position_;
   stream_.reset();
-  if (position_ != 0) return;
+  behind_ = position_ != 0;
+  if (behind_) return;
   stream_ = request(to_the_end, call);
   const http::Response& head = stream_->head();
   if (head.status != 200) source_.fail(head);
@@ -114,6 +115,7 @@ void ObjectStream::open_empty(const http::Response& refusal, const sdk::Call& ca
 }
 
 void ObjectStream::extend(uint64_t end) noexcept {
+  if (behind_) return;
   if (sized_) end = std::min(end, info_.size);
   if (end > position_) end_ = end;
 }

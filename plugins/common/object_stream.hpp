@@ -81,6 +81,7 @@ class ObjectStream {
   uint64_t end_ = to_the_end;
   bool ranges_ = false;
   bool sized_ = false;
+  bool behind_ = false;  // the service said that nothing lies at the offset
   sdk::Stat info_;
   std::unique_ptr<http::Stream> stream_;
 };

@@ -138,9 +138,12 @@ TEST_CASE("a service that ignores the range is read up to the offset") {
   CHECK(read(*store.driver, "/k", {6, 5}) == "world");
 }
 
-TEST_CASE("an offset behind the end is an empty read") {
-  ScriptedStore store({error_answer(416, "InvalidRange").header("Content-Range", "bytes */5")});
-  CHECK(read(*store.driver, "/k", {10}).empty());
+TEST_CASE("an offset behind the end is an empty read, whether or not the service tells the size") {
+  ScriptedStore told({error_answer(416, "InvalidRange").header("Content-Range", "bytes */5")});
+  CHECK(read(*told.driver, "/k", {10}).empty());
+  ScriptedStore untold({error_answer(416, "InvalidRange")});
+  CHECK(read(*untold.driver, "/k", {10, 7}).empty());
+  CHECK(untold.server.count() == 1);
 }
 
 TEST_CASE("create-only succeeds after a conflict and tells an existing object") {
