@@ -191,7 +191,10 @@ void MultipartWriter::keep(const sdk::Call& call) {
   try {
     append_tail(call);
     begin(call);
-    flush(call);
+    if (target_->keep_tail({filling_.data.get(), filling_.size}, call))
+      filling_.size = 0;
+    else
+      flush(call);
     wait_until_below(1, call);
     over_ = true;
   } catch (...) {

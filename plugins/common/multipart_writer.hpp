@@ -52,6 +52,11 @@ class MultipartTarget {
   // thread.
   virtual std::string tag(uint32_t number, const http::Response& answer) = 0;
 
+  // Where a small part cannot stand in the middle: keeps, for an append, the last bytes of an
+  // upload that is left unfinished. They may be none: then those of an earlier time count no more.
+  // False: let them go up as a part.
+  virtual bool keep_tail(std::string_view /*bytes*/, const sdk::Call& /*call*/) { return false; }
+
   // Publishes; the parts are in order. A lost answer is the target's business (look whether the
   // object is there).
   virtual void complete(const std::vector<Part>& parts, const sdk::Call& call) = 0;

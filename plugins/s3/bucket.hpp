@@ -84,6 +84,14 @@ class Bucket {
   [[nodiscard]] std::vector<Part> parts(std::string_view key, const std::string& upload,
                                         const sdk::Call& call);
 
+  // ---- The last bytes of an unfinished upload, too few for a part; see bucket_tails.cpp
+  void put_tail(std::string_view key, const std::string& upload, uint64_t offset,
+                std::string_view bytes, const sdk::Call& call);
+  // Of that upload, and right behind `offset` bytes; nullopt: there is none.
+  [[nodiscard]] std::optional<std::string> tail(std::string_view key, const std::string& upload,
+                                                uint64_t offset, const sdk::Call& call);
+  void remove_tail(std::string_view key, const sdk::Call& call);
+
   // Throws what the answer means unless it is a good one.
   static void check(const http::Response& answer, const Operation& operation);
 
@@ -95,6 +103,7 @@ class Bucket {
   void add_encryption_headers(http::Headers& headers) const;
   void add_checksum_headers(http::Headers& headers, std::string_view bytes) const;
   [[nodiscard]] const char* checksum_element() const noexcept;
+  [[nodiscard]] std::string tail_key(std::string_view key) const;
   void remove_one(const std::string& key, const sdk::Call& call);
   [[nodiscard]] std::vector<DeleteFailure> try_remove(const std::vector<std::string>& keys,
                                                       const sdk::Call& call);

@@ -182,7 +182,8 @@ std::vector<Upload> Bucket::uploads_beginning(std::string_view prefix, const sdk
   do {
     Operation operation;
     operation.expects = "ListMultipartUploadsResult";
-    operation.query = {{"uploads", ""}, {"prefix", std::string(prefix)}, {"encoding-type", "url"}};
+    // Not with encoding-type: Ceph encodes the names then without saying so.
+    operation.query = {{"uploads", ""}, {"prefix", std::string(prefix)}};
     if (!page.key_marker.empty()) operation.query.emplace_back("key-marker", page.key_marker);
     if (!page.id_marker.empty()) operation.query.emplace_back("upload-id-marker", page.id_marker);
     UploadPage next = read_uploads(send(std::move(operation), call).body);
@@ -208,7 +209,7 @@ void Bucket::abort_uploads_below(std::string_view key, const sdk::Call& call) {
   const std::string below = std::string(key) + '/';
   for (const Upload& upload : uploads_beginning(key, call))
     if (upload.key == key || upload.key.compare(0, below.size(), below) == 0)
-      abort_upload(upload.key, upload.id, call);
+      abort_upload(upload.key, upload.id, call), remove_tail(upload.key, call);
 }
 
 std::vector<Part> Bucket::parts(std::string_view key, const std::string& upload,

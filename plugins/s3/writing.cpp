@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The service joins parts of at least 5 MiB, the last excepted. So an append keeps the parts that
-// may stand in the middle, and what is behind them goes into the new tail: read back from a copy,
-// since the parts of an unfinished upload cannot be read.
+// The service joins parts of at least 5 MiB, the last excepted. So a writer that is closed without
+// commit leaves full parts, and its last bytes beside them (bucket_tails.cpp). Other programs leave
+// a small last part, which cannot be read back: then the upload has to be completed first.
 #include "writing.hpp"
 
 #include <algorithm>
@@ -39,22 +39,34 @@ void refuse_existing(Bucket& bucket, const std::string& key, const sdk::Call& ca
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + key + "' exists already");
 }
 
+// Where a writer goes on.
+struct Continuation {
+  std::string upload;  // empty: none is there yet
+  MultipartStart start;
+  bool has_tail = false;   // last bytes lie beside the upload
+  bool published = false;  // the unfinished upload had to be completed to go on
+};
+
 class UploadTarget final : public common::MultipartTarget {
  public:
   UploadTarget(Bucket& bucket, std::string key, const sdk::WriteOptions& options,
-               std::string upload, bool published)
+               const Continuation& found)
       : bucket_(bucket),
         key_(std::move(key)),
         content_type_(options.content_type),
         create_only_(options.create_only && !options.append),
-        published_(published),
-        upload_(std::move(upload)) {}
+        upload_(found.upload),
+        has_tail_(found.has_tail),
+        published_(found.published) {
+    for (const common::Part& part : found.start.parts) sent_ += part.size;
+  }
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
     sdk::WriteOptions options;
     options.create_only = create_only_;
     options.content_type = content_type_;
     bucket_.put(key_, bytes, options, call);
+    published_ = false;
   }
 
   void begin(const sdk::Call& call) override {
@@ -64,10 +76,9 @@ class UploadTarget final : public common::MultipartTarget {
   http::Plan part(uint32_t number, std::string_view bytes) override {
     const Operation operation =
         bucket_.part_operation(key_, upload_, static_cast<int>(number), bytes);
-    {
-      const std::lock_guard lock(mutex_);
-      operations_[number] = operation;
-    }
+    sent_ += bytes.size();
+    const std::lock_guard lock(mutex_);
+    operations_[number] = operation;
     return bucket_.requests().plan(operation, nullptr);
   }
 
@@ -80,29 +91,52 @@ class UploadTarget final : public common::MultipartTarget {
     return tag_of(bucket_.part_of(static_cast<int>(number), 0, operation, answer));
   }
 
+  bool keep_tail(std::string_view bytes, const sdk::Call& call) override {
+    const bool beside = !bytes.empty() && bytes.size() < smallest_part;
+    if (beside)
+      bucket_.put_tail(key_, upload_, sent_, bytes, call);
+    else if (has_tail_)
+      bucket_.remove_tail(key_, call);
+    has_tail_ = beside;
+    return bytes.size() < smallest_part;
+  }
+
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
     std::vector<Part> own;
     for (const common::Part& part : parts) own.push_back(part_from(part));
     // Not every service heeds the condition on completing, so it is looked at before as well.
     if (create_only_) refuse_existing(bucket_, key_, call);
     bucket_.complete_upload(key_, upload_, own, create_only_, call);
+    if (has_tail_) forget_tail(call);
   }
 
   // Also takes back what an append had to publish.
   void abort(const sdk::Call& call) override {
     if (!upload_.empty()) bucket_.abort_upload(key_, upload_, call);
+    if (has_tail_) bucket_.remove_tail(key_, call);
     if (published_) bucket_.remove({key_}, call);
   }
   std::string name() const override { return upload_; }
 
  private:
+  // The object is there; what stays beside it belongs to no upload any more.
+  void forget_tail(const sdk::Call& call) noexcept {
+    try {
+      bucket_.remove_tail(key_, call);
+    } catch (const sdk::Error& error) {
+      sdk::log(BERTH_LOG_WARN, "left-over of a finished upload: " + error.message());
+    }
+  }
+
   Bucket& bucket_;
   const std::string key_;
   const std::string content_type_;
   const bool create_only_;
-  const bool published_;
   std::string upload_;
-  std::mutex mutex_;  // of operations_
+  bool has_tail_;
+  bool published_;
+  uint64_t sent_ = 0;  // bytes in parts
+  std::mutex mutex_;   // of operations_
   std::map<uint32_t, Operation> operations_;
 };
 
@@ -122,13 +156,6 @@ std::string read_bytes(Bucket& bucket, const std::string& key, uint64_t offset, 
   }
   return bytes;
 }
-
-// Where an append goes on.
-struct Continuation {
-  std::string upload;  // empty: none is there yet
-  MultipartStart start;
-  bool published = false;  // the unfinished upload had to be completed to go on
-};
 
 // Finds out where to go on, and prepares it.
 class Resumption {
@@ -158,13 +185,24 @@ class Resumption {
   }
 
   Continuation from_upload(const Upload& upload) const {
-    const std::vector<Part> parts = bucket_.parts(key_, upload.id, call_);
-    if (!parts.empty() && parts.back().size < smallest_part) return publish(upload, parts);
+    const std::vector<Part> parts = whole_beginning(bucket_.parts(key_, upload.id, call_));
+    const auto tail = bucket_.tail(key_, upload.id, size_of(parts), call_);
+    if (!tail && !parts.empty() && parts.back().size < smallest_part) return publish(upload, parts);
     Continuation found;
     found.upload = upload.id;
     found.start.begun = true;
     for (const Part& part : parts) found.start.parts.push_back(to_common(part));
+    found.start.tail = tail.value_or("");
+    found.has_tail = tail.has_value();
     return found;
+  }
+
+  // A writer that died may have left parts behind a gap.
+  static std::vector<Part> whole_beginning(std::vector<Part> parts) {
+    size_t count = 0;
+    while (count < parts.size() && parts[count].number == static_cast<int>(count) + 1) ++count;
+    parts.resize(count);
+    return parts;
   }
 
   // A part this small can only be the last one, and its bytes can be had only from an object.
@@ -226,14 +264,15 @@ std::unique_ptr<sdk::Writer> open_writer(Bucket& bucket, std::string key,
   } else {
     if (options.create_only) refuse_existing(bucket, key, call);
     // Starting over: a later append must not find what was given up, nor anybody pay for it.
-    for (const Upload& upload : bucket.uploads(key, call))
+    for (const Upload& upload : bucket.uploads(key, call)) {
       bucket.abort_upload(key, upload.id, call);
+      bucket.remove_tail(key, call);
+    }
   }
   const common::PartPlan& standard = bucket.part_plan();
   const common::PartPlan plan =
       options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
-  auto target = std::make_unique<UploadTarget>(bucket, std::move(key), options,
-                                               std::move(found.upload), found.published);
+  auto target = std::make_unique<UploadTarget>(bucket, std::move(key), options, found);
   return std::make_unique<common::MultipartWriter>(
       std::move(target), bucket.transfers(), plan,
       static_cast<unsigned>(bucket.settings().upload_concurrency), std::move(found.start));

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # aws, rclone and s3cmd read what the driver wrote, and write what it reads, byte for byte, with keys
-# that need encoding and with an object of several parts. Usage: foreign.sh S3-TOOL
+# that need encoding and with an object of several parts; curl uses its signed URLs. Usage: foreign.sh S3-TOOL
 set -euo pipefail
 tool=$1
 : "${BERTH_CEPH_S3_ENDPOINT:?is not set; start a gateway with tests/servers/ceph.sh start}"
@@ -59,6 +59,16 @@ for key in "${keys[@]}" large; do
     "$tool" get "/$client/$key" >back
     same "driver reads $key of $client" back
   done
+done
+
+# URLs that carry their signature, for a client without keys.
+url() { curl -sSf --noproxy '*' --max-time 30 "$@"; }
+for key in "${keys[@]}"; do
+  printf 'by url to %s' "$key" >content
+  url -X PUT --data-binary @content -o /dev/null "$("$tool" url-PUT "/url/$key")" || { echo "no PUT by URL to $key"; failures=$((failures + 1)); continue; }
+  url -o got "$("$tool" url-GET "/url/$key")" && same "GET by URL of $key" got
+  url -I "$("$tool" url-HEAD "/url/$key")" | grep -qi "^content-length: $(stat -c %s content)" ||
+    { echo "no HEAD by URL of $key"; failures=$((failures + 1)); }
 done
 
 "$tool" list /ours | sort >ours.names

@@ -227,6 +227,27 @@ TEST_CASE("an unfinished upload goes on in another process, whatever its size wa
   }
 }
 
+TEST_CASE("an upload may be left unfinished many times, and shows nothing before commit") {
+  const Store store;
+  const std::string name = "/\xC3\xA9 %2B+";
+  const std::string bytes = noise(13 * mib);
+  size_t done = 0;
+  for (const size_t step : {100 * size_t{1000}, 3 * mib, 2 * mib, size_t{1}, 6 * mib, size_t{77}}) {
+    const auto w = done == 0 ? writer(*store, name) : appender(*store, name);
+    CHECK(w->size() == done);
+    write(*w, std::string_view(bytes).substr(done, step));
+    keep(*w);
+    done += step;
+    CHECK(list(*store, "/").empty());
+    CHECK(walk(*store, "/").empty());
+  }
+  const auto w = appender(*store, name);
+  write(*w, std::string_view(bytes).substr(done));
+  commit(*w);
+  CHECK(get(*store, name) == bytes);
+  CHECK(walk(*store, "/") == Lines{name});
+}
+
 TEST_CASE("append adds to a committed object of any size") {
   for (const size_t size : {size_t{3}, 5 * mib, 12 * mib}) {
     CAPTURE(size);

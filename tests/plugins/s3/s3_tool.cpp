@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver on the command line, for scripts that let other programs look at what it wrote:
-//   s3-tool put PATH <bytes | get PATH >bytes | list PATH
+//   s3-tool put PATH <bytes | get PATH >bytes | list PATH | url-GET PATH | url-HEAD PATH | url-PUT
+//   PATH
 // The gateway is that of BERTH_CEPH_*; ROOT is the root directory.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -36,6 +38,9 @@ int run(const std::string& verb, const std::string& path) {
     std::cout << test::read(*driver, path);
   } else if (verb == "list") {
     for (const std::string& name : test::list(*driver, path)) std::cout << name << '\n';
+  } else if (verb.compare(0, 4, "url-") == 0) {
+    const sdk::UrlOptions options{std::string_view(verb).substr(4), std::chrono::minutes(20)};
+    std::cout << driver->url_for(path, options, test::FakeCall());
   } else {
     const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};
     const auto writer = test::writer(*driver, path);
@@ -50,7 +55,7 @@ int run(const std::string& verb, const std::string& path) {
 int main(int argc, char** argv) {
   try {
     if (argc == 3) return run(argv[1], argv[2]);
-    std::cerr << "usage: s3-tool put|get|list PATH\n";
+    std::cerr << "usage: s3-tool put|get|list|url-GET|url-HEAD|url-PUT PATH\n";
   } catch (const std::exception& error) {
     std::cerr << "s3-tool: " << error.what() << '\n';
   }

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The conformance suite over the driver on the gateway of BERTH_CEPH_*.
+# Usage: conformance.sh http|https|ranges PROGRAM [its options]
+set -euo pipefail
+way=$1 program=$2; shift 2
+: "${BERTH_CEPH_S3_ENDPOINT:?is not set; start a gateway with tests/servers/ceph.sh start}"
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY AWS_CA_BUNDLE
+endpoint=$BERTH_CEPH_S3_ENDPOINT more=
+case $way in
+  https) endpoint=$BERTH_CEPH_S3_ENDPOINT_TLS more="\"cafile\": \"$BERTH_CEPH_CA\"," ;;
+  ranges) more='"chunksize": "5MiB", "downloadconcurrency": 4, "checksum": "md5", "multipartcopythresholdsize": "5MiB", "multipartcopychunksize": "5MiB",' ;;
+esac
+exec "$program" s3 "{ $more
+  \"regionendpoint\": \"$endpoint\", \"bucket\": \"$BERTH_CEPH_S3_BUCKET\", \"proxy\": \"none\",
+  \"accesskey\": \"$BERTH_CEPH_S3_ACCESS_KEY\", \"secretkey\": \"$BERTH_CEPH_S3_SECRET_KEY\",
+  \"rootdirectory\": \"conformance-$way-$$\" }" "$@"
