@@ -15,7 +15,7 @@
 
 #include "common/retry.hpp"
 #include "common/uri.hpp"
-#include "credentials/provider.hpp"
+#include "credentials/credentials.hpp"
 #include "endpoint.hpp"
 #include "service_error.hpp"
 #include "settings.hpp"

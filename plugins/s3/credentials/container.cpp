@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/metadata.hpp"
 #include "credentials/files.hpp"
-#include "credentials/metadata.hpp"
 #include "credentials/sources.hpp"
 
 namespace berth::s3 {
@@ -46,10 +46,11 @@ class ContainerSource final : public CredentialsSource {
       return {std::nullopt, "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https or a local address"};
     if (const std::string token = authorization(); !token.empty())
       request.headers.add("Authorization", token);
-    const http::Response answer = http::Client(metadata_client_options()).send(request, call);
+    const http::Response answer =
+        http::Client(common::metadata_client_options()).send(request, call);
     if (!answer.ok())
       return {std::nullopt, "the container service answered " + std::to_string(answer.status)};
-    return read_metadata_document(answer.body);
+    return common::read_metadata_document(answer.body);
   }
 
   std::string authorization() const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "common/metadata.hpp"
 #include "common/uri.hpp"
-#include "credentials/metadata.hpp"
 #include "credentials/sources.hpp"
 
 namespace berth::s3 {
@@ -16,7 +16,7 @@ std::string first_line(const std::string& text) {
 class InstanceSource final : public CredentialsSource {
  public:
   explicit InstanceSource(SourceOptions options)
-      : environment_(std::move(options.environment)), client_(metadata_client_options()) {}
+      : environment_(std::move(options.environment)), client_(common::metadata_client_options()) {}
 
   std::string_view name() const noexcept override { return "instance metadata"; }
 
@@ -54,7 +54,7 @@ class InstanceSource final : public CredentialsSource {
     if (!role.ok()) return refused(role);
     const std::string name = common::percent_encode(first_line(role.body));
     const http::Response document = send("GET", role_path + name, headers, call);
-    return document.ok() ? read_metadata_document(document.body) : refused(document);
+    return document.ok() ? common::read_metadata_document(document.body) : refused(document);
   }
 
   static Found refused(const http::Response& answer) {

@@ -8,7 +8,7 @@
 #include <map>
 #include <thread>
 
-#include "credentials/provider.hpp"
+#include "credentials/credentials.hpp"
 #include "credentials/sources.hpp"
 #include "support/driver_calls.hpp"
 #include "support/scripted_server.hpp"

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "credentials/provider.hpp"
+#include "common/credentials_provider.hpp"
 
 #include <algorithm>
 
-namespace berth::s3 {
+namespace berth::common {
 namespace {
-
-using common::Time;
 
 // Long-lived tokens are renewed five minutes early, short ones when a quarter of their life is
 // left.
@@ -21,8 +19,8 @@ CredentialsProvider::CredentialsProvider(Credentials fixed)
       current_(std::make_shared<const Credentials>(std::move(fixed))) {}
 
 CredentialsProvider::CredentialsProvider(std::vector<std::unique_ptr<CredentialsSource>> sources,
-                                         std::function<Time()> now)
-    : sources_(std::move(sources)), now_(std::move(now)) {}
+                                         std::function<Time()> now, std::string keys)
+    : sources_(std::move(sources)), now_(std::move(now)), keys_(std::move(keys)) {}
 
 bool CredentialsProvider::is_fresh(const Credentials& credentials) const {
   return !credentials.expires ||
@@ -67,9 +65,8 @@ std::shared_ptr<const Credentials> CredentialsProvider::find(const sdk::Call& ca
       return std::make_shared<const Credentials>(std::move(*found.credentials));
     tried += (tried.empty() ? "" : "; ") + std::string(source->name()) + ": " + found.reason;
   }
-  throw sdk::Error(
-      BERTH_UNAUTHENTICATED,
-      "no credentials found; give accesskey and secretkey, or one of these (" + tried + ")");
+  throw sdk::Error(BERTH_UNAUTHENTICATED,
+                   "no credentials found; give " + keys_ + ", or one of these (" + tried + ")");
 }
 
-}  // namespace berth::s3
+}  // namespace berth::common

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "credentials/metadata.hpp"
+#include "common/metadata.hpp"
 
 #include <nlohmann/json.hpp>
 
-namespace berth::s3 {
+namespace berth::common {
 
-Found read_metadata_document(std::string_view json) {
+Found read_metadata_document(std::string_view json, const MetadataNames& names) {
   const auto document = nlohmann::json::parse(json, nullptr, false);
   if (!document.is_object()) return {std::nullopt, "its answer is not a JSON object"};
   const auto text = [&document](const char* key) {
     const auto at = document.find(key);
     return at != document.end() && at->is_string() ? at->get<std::string>() : std::string();
   };
-  Credentials credentials{text("AccessKeyId"), text("SecretAccessKey"), text("Token"),
+  Credentials credentials{text(names.access_key), text(names.secret_key), text(names.token),
                           std::nullopt};
-  if (const auto end = common::parse_iso_date(text("Expiration")))
-    credentials.expires = common::Time(
-        std::chrono::duration_cast<common::Time::duration>(std::chrono::nanoseconds(*end)));
+  if (const auto end = parse_iso_date(text("Expiration")))
+    credentials.expires =
+        Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(*end)));
   if (credentials.empty()) return {std::nullopt, "its answer holds no keys"};
   return {std::move(credentials), {}};
 }
@@ -30,4 +30,4 @@ http::ClientOptions metadata_client_options() {
   return options;
 }
 
-}  // namespace berth::s3
+}  // namespace berth::common

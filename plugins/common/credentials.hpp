@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keys that sign requests, and the places they come from.
+#ifndef BERTH_COMMON_CREDENTIALS_HPP
+#define BERTH_COMMON_CREDENTIALS_HPP
+
+#include <berth/driver.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/dates.hpp"
+
+namespace berth::common {
+
+struct Credentials {
+  std::string access_key;
+  std::string secret_key;
+  std::string session_token;    // empty: long-lived keys
+  std::optional<Time> expires;  // nullopt: never
+
+  [[nodiscard]] bool empty() const noexcept { return access_key.empty() || secret_key.empty(); }
+};
+
+// What one place answered. The reason is a clause for the list of what was tried:
+// "AWS_ACCESS_KEY_ID is not set".
+struct Found {
+  std::optional<Credentials> credentials;
+  std::string reason;
+};
+
+// A place that may know credentials. find() asks it anew each time, and throws only when the call
+// itself is over. One call at a time.
+class CredentialsSource {
+ public:
+  virtual ~CredentialsSource() = default;
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;  // "the environment"
+  virtual Found find(const sdk::Call& call) = 0;
+};
+
+}  // namespace berth::common
+
+#endif  // BERTH_COMMON_CREDENTIALS_HPP
