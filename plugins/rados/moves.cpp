@@ -17,6 +17,8 @@ namespace {
 // A mark this old belongs to a process that is gone.
 constexpr std::time_t stale_after = 60;
 
+constexpr int patience = 500;
+
 // What a failed link can mean: it certainly did not happen.
 bool certain(const sdk::Error& error) noexcept {
   return error.os_errno() == ENOTDIR || error.os_errno() == EISDIR ||
@@ -68,35 +70,39 @@ void Moves::move(const std::string& source, const std::string& destination,
   }
 }
 
+// The mark keeps every other move away. The source is looked at again behind it: before it, another
+// move may have come and gone.
 bool Moves::try_move(const std::string& source, const std::string& destination,
                      const std::string& blob, const BlobInfo& info, const sdk::Call& call) const {
-  if (place_of(source).directory != place_of(destination).directory)
-    return move_across(source, destination, blob, info, call);
-  // At once, but the search for orphans must see that the blob was on the way.
-  if (!mark(blob, info, "", "", call)) return false;
-  std::string replaced;
-  if (!directories_.rename(source, destination, blob, replaced, call)) return false;
-  if (!replaced.empty() && replaced != blob) let_go(replaced, destination, call);
-  return true;
-}
-
-bool Moves::move_across(const std::string& source, const std::string& destination,
-                        const std::string& blob, const BlobInfo& info,
-                        const sdk::Call& call) const {
   const std::string text = encode_move({random_token(), std::time(nullptr), source, destination});
   if (!mark(blob, info, "", text, call)) return false;
   std::string replaced;
+  bool moved = false;
   try {
-    replaced = directories_.link(destination, blob, {}, call);
+    if (place_of(source).directory == place_of(destination).directory) {
+      moved = directories_.rename(source, destination, blob, replaced, call);
+      mark(blob, info, text, "", call);
+    } else {
+      moved = move_across(source, destination, blob, replaced, call);
+      // Nobody else took the source's entry out, so nobody has to learn where the blob is.
+      if (!moved || directories_.unlink(source, blob, call)) mark(blob, info, text, "", call);
+    }
   } catch (const sdk::Error& error) {
     if (certain(error)) mark(blob, info, text, "", call);
     throw;
   }
-  // Not this blob any more: somebody replaced or removed the source after we moved it.
-  directories_.unlink(source, blob, call);
-  mark(blob, info, text, "", call);
+  if (!moved) return false;
   if (!replaced.empty() && replaced != blob) let_go(replaced, destination, call);
-  directories_.prune(place_of(source).directory, call);
+  if (place_of(source).directory != place_of(destination).directory)
+    directories_.prune(place_of(source).directory, call);
+  return true;
+}
+
+bool Moves::move_across(const std::string& source, const std::string& destination,
+                        const std::string& blob, std::string& replaced,
+                        const sdk::Call& call) const {
+  if (directories_.find(source, call) != blob) return false;
+  replaced = directories_.link(destination, blob, {}, call);
   return true;
 }
 
@@ -124,15 +130,16 @@ bool Moves::mark(const std::string& blob, const BlobInfo& info, const std::strin
 void Moves::finish_other_move(const std::string& blob, const BlobInfo& info,
                               const sdk::Call& call) const {
   const auto other = decode_move(info.move);
-  if (other && directories_.find(other->destination, call) == blob) {
-    directories_.unlink(other->source, blob, call);
+  const std::time_t age = other ? std::time(nullptr) - other->since : stale_after + 1;
+  if (age > stale_after) {
+    mark(blob, info, info.move, "", call);
+  } else if (directories_.find(other->destination, call) == blob &&
+             directories_.unlink(other->source, blob, call)) {
     mark(blob, info, info.move, "", call);
     directories_.prune(place_of(other->source).directory, call);
-  } else if (!other || std::time(nullptr) - other->since > stale_after) {
-    mark(blob, info, info.move, "", call);
-  } else {
+  } else if (call.has_deadline() || age < 5) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    if (call.has_deadline() || std::time(nullptr) - other->since < 5) return;
+  } else {
     throw sdk::Error(BERTH_UNAVAILABLE,
                      "a move of " + other->source + " to " + other->destination +
                          " began a short while ago and has not ended; try again in a minute")
@@ -142,22 +149,26 @@ void Moves::finish_other_move(const std::string& blob, const BlobInfo& info,
 
 // ---- Letting go
 
+// While there is a mark, the bytes go only when it is certain that its other entry does not need
+// them; what nobody needs then is an orphan that maintenance finds. Whoever took the source's entry
+// out from under a move comes by here, and the mark stays until then: it tells where the blob is.
 void Moves::let_go(const std::string& blob, const std::string& path, const sdk::Call& call) const {
-  for (;;) {
+  for (int attempt = 0; attempt < patience; ++attempt) {
+    call.check();
     const auto info = blobs_.info(blob, call);
     if (!info) return;
     const auto other = decode_move(info->move);
-    if (other && needed_by_move(blob, path, *other, call)) return;
-    if (blobs_.remove(blob, *info, call)) return;
+    const bool to_here = other && path == other->destination;
+    if (to_here && directories_.find(other->source, call) == blob) return;
+    if (!other || to_here) {
+      if (blobs_.remove(blob, *info, call)) return;
+    } else if (directories_.find(other->destination, call) == blob) {
+      mark(blob, *info, info->move, "", call);
+      return;
+    } else {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));  // on its way, or about to give up
+    }
   }
-}
-
-// A move goes to its destination before it leaves its source. When in doubt the bytes stay; what
-// nobody needs then is an orphan that maintenance finds.
-bool Moves::needed_by_move(const std::string& blob, const std::string& path, const MoveMark& mark,
-                           const sdk::Call& call) const {
-  if (path != mark.destination) return true;
-  return directories_.find(mark.source, call) == blob;
 }
 
 void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,

@@ -49,13 +49,11 @@ class Moves {
   bool try_move(const std::string& source, const std::string& destination, const std::string& blob,
                 const BlobInfo& info, const sdk::Call& call) const;
   bool move_across(const std::string& source, const std::string& destination,
-                   const std::string& blob, const BlobInfo& info, const sdk::Call& call) const;
+                   const std::string& blob, std::string& replaced, const sdk::Call& call) const;
   bool mark(const std::string& blob, const BlobInfo& info, const std::string& before,
             const std::string& after, const sdk::Call& call) const;
   void finish_other_move(const std::string& blob, const BlobInfo& info,
                          const sdk::Call& call) const;
-  bool needed_by_move(const std::string& blob, const std::string& path, const MoveMark& mark,
-                      const sdk::Call& call) const;
   void make_object_0(const std::string& blob, const BlobInfo& info, const sdk::Call& call) const;
 
   const Session& session_;

@@ -125,20 +125,26 @@ TEST_CASE("of many create_only puts exactly one wins") {
   CHECK(space.chunks().size() == 2);
 }
 
-TEST_CASE("an object that is moved while its source is overwritten keeps its bytes") {
+TEST_CASE("objects that are moved and overwritten at once keep their bytes") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   std::atomic<int> wrong{0};
-  in_threads(6, [&](int thread) {
+  const std::string bytes(100, 'x');
+  in_threads(8, [&](int thread) {
     auto& store = *stores[thread % 2];
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < 100; ++i) {
+      const std::string out = "/out/f" + std::to_string(thread);
+      berth_status status = BERTH_OK;
       if (thread < 2) {
-        put(store, "/in/f", std::string(100, 'x'));
+        put(store, "/in/f", bytes);
+      } else if (thread < 5) {
+        status = status_of([&] { move(store, "/in/f", out); });
+      } else if (thread < 7) {
+        status = status_of([&] { move(store, "/in/f", "/in/g" + std::to_string(thread)); });
       } else {
-        const berth_status status =
-            status_of([&] { move(store, "/in/f", "/out/f" + std::to_string(thread)); });
-        if (status != BERTH_OK && status != BERTH_PATH_NOT_FOUND) ++wrong;
+        status = status_of([&] { move(store, "/out/f" + std::to_string(2 + i % 3), "/in/f"); });
       }
+      if (status != BERTH_OK && status != BERTH_PATH_NOT_FOUND) ++wrong;
     }
   });
   CHECK(wrong == 0);
@@ -146,7 +152,7 @@ TEST_CASE("an object that is moved while its source is overwritten keeps its byt
   for (const std::string& path : walk(*stores[0], "/")) {
     if (path.back() == '/') continue;
     ++files;
-    CHECK(get(*stores[0], path) == std::string(100, 'x'));
+    CHECK(get(*stores[0], path) == bytes);
   }
   // An overwrite that met a move may leave an orphan, never the reverse.
   CHECK(space.chunks().size() >= files);
