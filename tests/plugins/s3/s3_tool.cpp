@@ -41,9 +41,14 @@ int run(const std::string& verb, const std::string& path) {
   } else if (verb.compare(0, 4, "url-") == 0) {
     const sdk::UrlOptions options{std::string_view(verb).substr(4), std::chrono::minutes(20)};
     std::cout << driver->url_for(path, options, test::FakeCall());
+  } else if (verb == "files") {
+    for (const std::string& name : test::walk(*driver, path))
+      if (name.back() != '/') std::cout << name << '\n';
   } else {
     const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};
-    const auto writer = test::writer(*driver, path);
+    const auto writer =
+        verb == "append" ? test::appender(*driver, path) : test::writer(*driver, path);
+    if (verb == "append") std::cout << writer->size() << '\n';
     test::write(*writer, bytes);
     test::commit(*writer);
   }
@@ -55,7 +60,7 @@ int run(const std::string& verb, const std::string& path) {
 int main(int argc, char** argv) {
   try {
     if (argc == 3) return run(argv[1], argv[2]);
-    std::cerr << "usage: s3-tool put|get|list|url-GET|url-HEAD|url-PUT PATH\n";
+    std::cerr << "usage: s3-tool put|append|get|list|files|url-GET|url-HEAD|url-PUT PATH\n";
   } catch (const std::exception& error) {
     std::cerr << "s3-tool: " << error.what() << '\n';
   }
