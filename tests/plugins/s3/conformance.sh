@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The conformance suite over the driver on the gateway of BERTH_CEPH_*.
-# Usage: conformance.sh http|https|ranges PROGRAM [its options]
+# Usage: conformance.sh http|https|ranges PROGRAM [its options], or, through a proxy that harms one in a
+# hundred requests: conformance.sh shaken FAULT-PROXY PROGRAM [its options]
 set -euo pipefail
 way=$1 program=$2; shift 2
+if [ "$way" = shaken ] && [ -z "${FAULT_PROXY:-}" ]; then
+  exec "$program" "${BERTH_CEPH_S3_ENDPOINT#http://}" 10 "$0" shaken "$@"
+fi
 : "${BERTH_CEPH_S3_ENDPOINT:?is not set; start a gateway with tests/servers/ceph.sh start}"
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY AWS_CA_BUNDLE
 endpoint=$BERTH_CEPH_S3_ENDPOINT more=
 case $way in
+  shaken) endpoint=$FAULT_PROXY ;;
   https) endpoint=$BERTH_CEPH_S3_ENDPOINT_TLS more="\"cafile\": \"$BERTH_CEPH_CA\"," ;;
   ranges) more='"chunksize": "5MiB", "downloadconcurrency": 4, "checksum": "md5", "multipartcopythresholdsize": "5MiB", "multipartcopychunksize": "5MiB",' ;;
 esac
