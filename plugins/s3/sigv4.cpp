@@ -35,22 +35,32 @@ std::string collapse(std::string_view text) {
 }
 
 // Lower-case names in order, with the values of repeated headers joined by commas.
-std::map<std::string, std::string> canonical_headers(const http::Request& request) {
-  std::map<std::string, std::string> headers{{"host", request.url.host_header()}};
-  for (const http::Header& header : request.headers) {
-    const std::string value = collapse(header.value);
-    const auto [at, is_new] = headers.emplace(lower(header.name), value);
-    if (!is_new && at->first != "host") at->second += ',' + value;
+class CanonicalHeaders {
+ public:
+  explicit CanonicalHeaders(const http::Request& request) {
+    headers_.emplace("host", request.url.host_header());
+    for (const http::Header& header : request.headers) {
+      std::string value = collapse(header.value);
+      const auto [at, is_new] = headers_.emplace(lower(header.name), value);
+      if (!is_new && at->first != "host") at->second += ',' + value;
+    }
   }
-  return headers;
-}
 
-std::string signed_headers(const http::Request& request) {
-  std::string names;
-  for (const auto& [name, value] : canonical_headers(request))
-    names += (names.empty() ? "" : ";") + name;
-  return names;
-}
+  std::string lines() const {  // "host:example.com\n..."
+    std::string text;
+    for (const auto& [name, value] : headers_) text.append(name).append(":").append(value) += '\n';
+    return text;
+  }
+
+  std::string names() const {  // "host;x-amz-date"
+    std::string text;
+    for (const auto& [name, value] : headers_) text.append(text.empty() ? "" : ";").append(name);
+    return text;
+  }
+
+ private:
+  std::map<std::string, std::string> headers_;
+};
 
 // The pairs of the encoded query in order of name, then of value.
 std::string canonical_query(std::string_view query) {
@@ -86,19 +96,16 @@ std::string signature(const Credentials& credentials, const Scope& scope, Time n
   return common::hex(common::hmac_sha256(key, text));
 }
 
-std::string sign(const http::Request& request, const Credentials& credentials, const Scope& scope,
-                 std::string_view payload_hash, Time now) {
-  const std::string canonical = canonical_request(request, payload_hash);
-  return signature(credentials, scope, now, string_to_sign(canonical, scope, now));
+std::string canonical_text(const http::Request& request, const CanonicalHeaders& headers,
+                           std::string_view payload_hash) {
+  return request.method + '\n' + request.url.path + '\n' + canonical_query(request.url.query) +
+         '\n' + headers.lines() + '\n' + headers.names() + '\n' + std::string(payload_hash);
 }
 
 }  // namespace
 
 std::string canonical_request(const http::Request& request, std::string_view payload_hash) {
-  std::string text =
-      request.method + '\n' + request.url.path + '\n' + canonical_query(request.url.query) + '\n';
-  for (const auto& [name, value] : canonical_headers(request)) text += name + ':' + value + '\n';
-  return text + '\n' + signed_headers(request) + '\n' + std::string(payload_hash);
+  return canonical_text(request, CanonicalHeaders(request), payload_hash);
 }
 
 std::string string_to_sign(std::string_view canonical, const Scope& scope, Time now) {
@@ -111,25 +118,31 @@ void sign_v4(http::Request& request, const Credentials& credentials, const Scope
   request.headers.set("X-Amz-Date", common::iso_basic_date(now));
   if (!credentials.session_token.empty())
     request.headers.set("X-Amz-Security-Token", credentials.session_token);
-  const std::string names = signed_headers(request);
-  const std::string mark = sign(request, credentials, scope, payload_hash, now);
-  request.headers.set("Authorization", std::string(algorithm) + " Credential=" +
-                                           credentials.access_key + '/' + scope_text(scope, now) +
-                                           ", SignedHeaders=" + names + ", Signature=" + mark);
+  const CanonicalHeaders headers(request);
+  const std::string canonical = canonical_text(request, headers, payload_hash);
+  const std::string mark =
+      signature(credentials, scope, now, string_to_sign(canonical, scope, now));
+  request.headers.set("Authorization",
+                      std::string(algorithm) + " Credential=" + credentials.access_key + '/' +
+                          scope_text(scope, now) + ", SignedHeaders=" + headers.names() +
+                          ", Signature=" + mark);
 }
 
 void presign_v4(http::Request& request, const Credentials& credentials, const Scope& scope,
                 std::string_view payload_hash, std::chrono::seconds expires, Time now) {
+  const CanonicalHeaders headers(request);
   common::Query query{{"X-Amz-Algorithm", std::string(algorithm)},
                       {"X-Amz-Credential", credentials.access_key + '/' + scope_text(scope, now)},
                       {"X-Amz-Date", common::iso_basic_date(now)},
                       {"X-Amz-Expires", std::to_string(expires.count())},
-                      {"X-Amz-SignedHeaders", signed_headers(request)}};
+                      {"X-Amz-SignedHeaders", headers.names()}};
   if (!credentials.session_token.empty())
     query.emplace_back("X-Amz-Security-Token", credentials.session_token);
   std::string& text = request.url.query;
   text += (text.empty() ? "" : "&") + common::encode_query(query);
-  text += "&X-Amz-Signature=" + sign(request, credentials, scope, payload_hash, now);
+  const std::string canonical = canonical_text(request, headers, payload_hash);
+  text += "&X-Amz-Signature=" +
+          signature(credentials, scope, now, string_to_sign(canonical, scope, now));
 }
 
 }  // namespace berth::s3
