@@ -37,7 +37,9 @@ void clear(berth_error& error) {
 }  // namespace
 
 CancelSignal::CancelSignal(const std::stop_token& stop)
-    : event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}, callback_(stop, Raise{event_.fd}) {}
+    : stop_(stop),
+      event_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
+      callback_(stop, Raise{event_.fd}) {}
 
 CancelSignal::Event::~Event() {
   if (fd >= 0) ::close(fd);
@@ -49,7 +51,21 @@ void CancelSignal::Raise::operator()() const noexcept {
     const auto written = ::write(fd, &one, sizeof one);
 }
 
-Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline)
+std::shared_ptr<const CancelSignal> CancelSignals::of(const std::stop_token& stop) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (last_ && last_->is_of(stop)) return last_;
+  }
+  auto fresh = std::make_shared<const CancelSignal>(stop);
+  if (fresh->fd() < 0) return fresh;  // perhaps the next call gets one
+  auto before = fresh;
+  const std::lock_guard lock(mutex_);
+  last_.swap(before);  // freed without the lock
+  return fresh;
+}
+
+Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline,
+           CancelSignals& signals)
     : options_(options) {
   raw_.struct_size = sizeof raw_;
   raw_.deadline_ns = deadline_of(options, default_deadline);
@@ -58,7 +74,9 @@ Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> 
   raw_.cancel_fd = -1;
   raw_.trace_id = {options.trace_id.c_str(), options.trace_id.size()};
   clear(error_);
-  if (options.stop.stop_possible()) raw_.cancel_fd = signal_.emplace(options.stop).fd();
+  if (!options.stop.stop_possible()) return;
+  signal_ = signals.of(options.stop);
+  raw_.cancel_fd = signal_->fd();
 }
 
 std::int32_t Call::is_cancelled(const berth_call* call) noexcept {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What goes with one call into a driver: berth_call with deadline and cancellation, and the
-// berth_error that it may fill. Lives on the stack; without a deadline and a stop token it makes no
-// system call and reads no clock.
+// berth_error that it may fill. Lives on the stack, makes no system call but the first with a stop
+// token, and reads no clock without a deadline.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string_view>
@@ -26,6 +28,7 @@ class CancelSignal {
   CancelSignal(const CancelSignal&) = delete;
   CancelSignal& operator=(const CancelSignal&) = delete;
 
+  bool is_of(const std::stop_token& stop) const noexcept { return stop_ == stop; }
   int fd() const noexcept { return event_.fd; }  // -1: the process has no descriptor left
 
  private:
@@ -37,14 +40,28 @@ class CancelSignal {
     int fd;
     void operator()() const noexcept;
   };
+  const std::stop_token stop_;
   Event event_;  // closed last: the callback may be running in another thread until it is gone
   std::stop_callback<Raise> callback_;
+};
+
+// The signals of one store. A descriptor belongs to the token and not to the call, as programs give
+// one token to many calls, and to make and close it takes longer than a small call itself. Keeps
+// the last one. [any thread]
+class CancelSignals {
+ public:
+  std::shared_ptr<const CancelSignal> of(const std::stop_token& stop);
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<const CancelSignal> last_;
 };
 
 class Call {
  public:
   // options are borrowed while the call lives.
-  Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline);
+  Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline,
+       CancelSignals& signals);
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -62,7 +79,7 @@ class Call {
   const CallOptions& options_;
   berth_call raw_{};
   berth_error error_;  // zeroed by the constructor
-  std::optional<CancelSignal> signal_;
+  std::shared_ptr<const CancelSignal> signal_;
 };
 
 // A path with its NUL, in place: the grammar limits its size. REQUIRES: it was checked.

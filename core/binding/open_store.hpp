@@ -117,6 +117,7 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   berth_caps caps_{};
   model::PathRules rules_;
   std::unique_ptr<model::Limit> own_limit_;
+  CancelSignals signals_;
   model::Limit* gate_;  // the one limit that calls pass: the driver's, the store's or none (null)
 };
 
@@ -125,7 +126,7 @@ void OpenStore::run(const model::TracedCall& asked, const CallOptions& options, 
                     Body&& body) {
   const Asked who{asked.driver, name_, asked.operation, asked.path};
   model::Trace trace(asked, rules.traced);
-  Call call(options, rules.default_deadline ? deadline_ : std::nullopt);
+  Call call(options, rules.default_deadline ? deadline_ : std::nullopt, signals_);
   if (!rules.must_run) check_before(who, call);
   model::Limit* const gate = serial_ || rules.limited ? gate_ : nullptr;
   const model::Slot slot(gate, gate == nullptr ? model::Patience{} : patience(call, rules));

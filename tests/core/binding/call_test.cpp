@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <berth/errors.hpp>
 #include <berth/store.hpp>
@@ -105,6 +106,39 @@ TEST_CASE("a stop that is requested meanwhile shows in cancelled() and on the de
   Store store = fake.create();
   CHECK_THROWS_AS(store.put_content("/a", "", {}, {.stop = stop.get_token()}),
                   berth::CancelledError);
+}
+
+TEST_CASE("calls with one stop token share its descriptor, other tokens have another") {
+  FakeDriver fake;
+  Seen seen;
+  seen.watch(fake);
+  Store store = fake.create();
+  std::stop_source one, other;
+  const auto descriptor_of = [&](const std::stop_source& stop) {
+    store.put_content("/a", "", {}, {.stop = stop.get_token()});
+    return seen.cancel_fd;
+  };
+  const int first = descriptor_of(one);
+  const int held = ::dup(first);  // a number alone may be that of a later descriptor
+  CHECK(descriptor_of(one) == first);
+  one.request_stop();
+  CHECK(is_readable(held));
+  CHECK(descriptor_of(other) >= 0);
+  CHECK_FALSE(is_readable(seen.cancel_fd));
+  ::close(held);
+}
+
+TEST_CASE("a stop token of an earlier call does not cancel one without it") {
+  FakeDriver fake;
+  Seen seen;
+  seen.watch(fake);
+  Store store = fake.create();
+  std::stop_source stop;
+  store.put_content("/a", "", {}, {.stop = stop.get_token()});
+  stop.request_stop();
+  store.put_content("/a", "");
+  CHECK(seen.cancel_fd == -1);
+  CHECK(seen.cancelled == 0);
 }
 
 TEST_CASE("a driver that comes back long after its deadline is told of in the log") {
