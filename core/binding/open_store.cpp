@@ -133,30 +133,30 @@ Capabilities OpenStore::capabilities() const noexcept {
 
 // ---- Around each call ---------------------------------------------------------------------------
 
-void OpenStore::check_before(const Asked& asked, const Call& call) const {
-  if (call.cancelled()) throw_cancelled(asked, "the call was cancelled before it began");
+void OpenStore::check_before(const model::TracedCall& traced, const Call& call) const {
+  if (call.cancelled()) throw_cancelled(asked(traced), "the call was cancelled before it began");
   if (call.has_deadline() && call.remaining().count() <= 0)
-    throw_deadline(asked, "the deadline had passed before the call began");
+    throw_deadline(asked(traced), "the deadline had passed before the call began");
 }
 
 model::Patience OpenStore::patience(const Call& call, CallRules rules) const {
   return rules.must_run ? model::Patience{} : call.patience();
 }
 
-void OpenStore::check_admission(const Asked& asked, model::Admission admission) const {
+void OpenStore::check_admission(const model::TracedCall& traced, model::Admission admission) const {
   const std::string while_waiting = " while the call waited for others of this store to end";
   if (admission == model::Admission::cancelled)
-    throw_cancelled(asked, "the call was cancelled" + while_waiting);
-  throw_deadline(asked, "the deadline passed" + while_waiting);
+    throw_cancelled(asked(traced), "the call was cancelled" + while_waiting);
+  throw_deadline(asked(traced), "the deadline passed" + while_waiting);
 }
 
 // A result that comes late is still a result: what was done, was done. The log tells of the driver.
-void OpenStore::warn_when_late(const Asked& asked, const Call& call) const {
+void OpenStore::warn_when_late(const model::TracedCall& traced, const Call& call) const {
   constexpr std::chrono::milliseconds tolerance(250);
   const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(-call.remaining());
   if (late < tolerance) return;
-  model::log(model::LogLevel::warn, asked.driver,
-             std::string(asked.operation) + " " + std::string(asked.path) + " returned " +
+  model::log(model::LogLevel::warn, traced.driver,
+             std::string(traced.operation) + " " + std::string(traced.path) + " returned " +
                  std::to_string(late.count()) +
                  " ms after its deadline; the driver should look at the deadline while it waits");
 }

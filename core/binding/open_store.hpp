@@ -68,11 +68,14 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   // Runs body(const berth_call*, berth_error*) -> berth_status with all that belongs around it.
   // Throws what the status means. [any]
   template <class Body>
-  void run(const model::TracedCall& asked, const CallOptions& options, CallRules rules,
+  void run(const model::TracedCall& traced, const CallOptions& options, CallRules rules,
            Body&& body);
 
   Asked asked(std::string_view operation, std::string_view path) const noexcept {
     return {driver(), name_, operation, path};
+  }
+  Asked asked(const model::TracedCall& traced) const noexcept {
+    return asked(traced.operation, traced.path);
   }
 
  private:
@@ -84,10 +87,10 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   }
 
   // The parts of run().
-  void check_before(const Asked& asked, const Call& call) const;
+  void check_before(const model::TracedCall& traced, const Call& call) const;
   model::Patience patience(const Call& call, CallRules rules) const;
-  void check_admission(const Asked& asked, model::Admission admission) const;
-  void warn_when_late(const Asked& asked, const Call& call) const;
+  void check_admission(const model::TracedCall& traced, model::Admission admission) const;
+  void warn_when_late(const model::TracedCall& traced, const Call& call) const;
 
   std::unique_ptr<OpenReader> open_reader(std::string_view operation, std::string_view path,
                                           const berth_read_options& read,
@@ -122,19 +125,18 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
 };
 
 template <class Body>
-void OpenStore::run(const model::TracedCall& asked, const CallOptions& options, CallRules rules,
+void OpenStore::run(const model::TracedCall& traced, const CallOptions& options, CallRules rules,
                     Body&& body) {
-  const Asked who{asked.driver, name_, asked.operation, asked.path};
-  model::Trace trace(asked, rules.traced);
+  model::Trace trace(traced, rules.traced);
   Call call(options, rules.default_deadline ? deadline_ : std::nullopt, signals_);
-  if (!rules.must_run) check_before(who, call);
+  if (!rules.must_run) check_before(traced, call);
   model::Limit* const gate = serial_ || rules.limited ? gate_ : nullptr;
   const model::Slot slot(gate, gate == nullptr ? model::Patience{} : patience(call, rules));
-  if (slot.admission() != model::Admission::granted) check_admission(who, slot.admission());
+  if (slot.admission() != model::Admission::granted) check_admission(traced, slot.admission());
   const berth_status status = body(call.raw(), call.error());
   trace.outcome(status_name(status));
-  if (call.has_deadline() && !rules.must_run) warn_when_late(who, call);
-  if (status != BERTH_OK) throw_failure(who, status, *call.error());
+  if (call.has_deadline() && !rules.must_run) warn_when_late(traced, call);
+  if (status != BERTH_OK) throw_failure(asked(traced), status, *call.error());
 }
 
 }  // namespace berth::binding

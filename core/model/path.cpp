@@ -101,22 +101,25 @@ constexpr std::uint64_t each(std::uint8_t byte) {
   return 0x0101010101010101U * byte;
 }
 
-// 0x80 in the place of each byte of word that is zero, for any word.
-constexpr std::uint64_t zero_bytes(std::uint64_t word) {
-  return ~(((word & each(0x7F)) + each(0x7F)) | word | each(0x7F));
+// 0x80 in the place of each byte of an ASCII word that is below limit, or is equal to byte; the
+// other bits mean nothing. What a byte above 0x7F carries over does not matter: it is foreign.
+constexpr std::uint64_t bytes_below(std::uint64_t word, std::uint8_t limit) {
+  return ~(word + each(static_cast<std::uint8_t>(0x80 - limit)));
+}
+constexpr std::uint64_t bytes_equal(std::uint64_t word, std::uint8_t byte) {
+  return bytes_below(word ^ each(byte), 1);
 }
 
 // Whether the eight bytes at `at` hold nothing to look at closer: a control character, a byte that
 // is not ASCII, or a slash or dot behind a slash.
-bool are_plain(const char* at, bool after_slash) {
+inline bool are_plain(const char* at, bool after_slash) {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
-  const std::uint64_t foreign =
-      (word & each(0x80)) | zero_bytes(word & each(0xE0)) | zero_bytes(word ^ each(0x7F));
-  const std::uint64_t slashes = zero_bytes(word ^ each('/'));
-  const std::uint64_t slashes_or_dots = zero_bytes((word | each('.' ^ '/')) ^ each('/'));
+  const std::uint64_t foreign = word | bytes_below(word, 0x20) | bytes_equal(word, 0x7F);
+  const std::uint64_t slashes = bytes_equal(word, '/');
+  const std::uint64_t slashes_or_dots = bytes_equal(word | each('.' ^ '/'), '/');
   const std::uint64_t behind_slash = (slashes << 8) | (after_slash ? 0x80 : 0);  // little endian
-  return (foreign | (behind_slash & slashes_or_dots)) == 0;
+  return ((foreign | (behind_slash & slashes_or_dots)) & each(0x80)) == 0;
 }
 
 // False: not known to be valid. The last eight bytes overlap those before.
