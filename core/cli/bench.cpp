@@ -12,7 +12,9 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -76,15 +78,19 @@ double peak_memory_mib() {
 }
 
 // Bytes that do not compress; xorshift, for they need not be good.
-std::string noise(std::uint64_t size) {
-  std::string bytes(size, '\0');
+void fill_with_noise(char* bytes, std::uint64_t size) {
   std::uint64_t state = 0x9E3779B97F4A7C15U;
-  for (char& byte : bytes) {
+  for (std::uint64_t i = 0; i < size; ++i) {
     state ^= state << 13U;
     state ^= state >> 7U;
     state ^= state << 17U;
-    byte = static_cast<char>(state >> 32U);
+    bytes[i] = static_cast<char>(state >> 32U);
   }
+}
+
+std::string noise(std::uint64_t size) {
+  std::string bytes(size, '\0');
+  fill_with_noise(bytes.data(), size);
   return bytes;
 }
 
@@ -96,9 +102,27 @@ std::string folder_of(unsigned folder) {
 
 std::string small_path(unsigned number) {
   std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%s/object-%07u", folder_of(number).c_str(), number);
+  std::snprintf(text.data(), text.size(), "%s/%02x/object-%07u", kSmallRoot, number % kFolders,
+                number);
   return text.data();
 }
+
+// Memory for one piece, at the start of a page as the buffers of dd and of most programs are: the
+// kernel copies from and to it a quarter faster than where a std::string happens to lie.
+class Piece {
+ public:
+  Piece() : bytes_(static_cast<char*>(::operator new(kPiece, kPage))) {}
+  ~Piece() { ::operator delete(bytes_, kPage); }
+  Piece(const Piece&) = delete;
+  Piece& operator=(const Piece&) = delete;
+
+  char* data() noexcept { return bytes_; }
+  std::string_view first(std::uint64_t size) const noexcept { return {bytes_, size}; }
+
+ private:
+  static constexpr std::align_val_t kPage{4096};
+  char* const bytes_;
+};
 
 std::uint64_t size_option(const std::string& text) {
   const auto size = parse_size(text);
@@ -114,8 +138,8 @@ class Bench {
         store_(std::move(store)),
         size_(size_option(options.size)),
         large_(size_option(options.large)),
-        content_(noise(size_)),
-        piece_(noise(kPiece)) {
+        content_(noise(size_)) {
+    fill_with_noise(piece_.data(), kPiece);
     require_absent(kSmallRoot);
     require_absent(kLargeRoot);
   }
@@ -244,7 +268,7 @@ class Bench {
     try {
       for (std::uint64_t done = 0; done < large_; done += kPiece) {
         const auto size = std::min(kPiece, large_ - done);
-        writer.write(std::string_view(piece_).substr(0, size), session_.call());
+        writer.write(piece_.first(size), session_.call());
       }
       writer.commit(session_.call());
     } catch (...) {
@@ -257,10 +281,8 @@ class Bench {
 
   Amount read_large() {
     auto reader = store_.reader(kLargePath, 0, std::nullopt, session_.call());
-    std::string buffer(kPiece, '\0');
     std::uint64_t bytes = 0;
-    while (const auto got = reader.read(buffer.data(), buffer.size(), session_.call()))
-      bytes += got;
+    while (const auto got = reader.read(piece_.data(), kPiece, session_.call())) bytes += got;
     return {1, bytes};
   }
 
@@ -275,7 +297,8 @@ class Bench {
   const BenchOptions& options_;
   Store store_;
   std::uint64_t size_, large_;
-  std::string content_, piece_;
+  const std::string content_;
+  Piece piece_;  // to write, and to read into
   bool small_there_ = false, large_there_ = false;
 };
 

@@ -35,7 +35,7 @@ class DriverFiles {
  public:
   explicit DriverFiles(Options options)
       : options_(std::move(options)),
-        buffer_(std::max<std::size_t>(block, options_.bytes), 'x'),
+        buffer_(std::max<std::size_t>(block, options_.bytes)),
         store_(test::open_driver<filesystem::FilesystemDriver>(
             {{"rootdirectory", options_.root}, {"fsync", options_.fsync ? "true" : "false"}})) {}
 
@@ -51,7 +51,7 @@ class DriverFiles {
     if (options_.large != 0) {
       measure("write-large", [this] { return write_large(); });
       measure("read-large", [this] { return read_large(); });
-      store_->remove("/bench/large", call_);
+      store_->remove(large_folder, call_);
     }
     measure("delete", [this] { return remove(); });
     store_->remove("/bench", call_);
@@ -90,14 +90,14 @@ class DriverFiles {
     return {counter.count(), 0};
   }
   Amount write_large() {
-    const auto writer = store_->writer("/bench/large", {}, call_);
+    const auto writer = store_->writer(large_path, {}, call_);
     for (std::uint64_t done = 0; done < options_.large; done += block)
       writer->write({buffer_.data(), block}, call_);
     writer->commit(call_);
     return {1, options_.large};
   }
   Amount read_large() {
-    const auto reader = store_->reader("/bench/large", {}, call_);
+    const auto reader = store_->reader(large_path, {}, call_);
     std::uint64_t done = 0;
     while (const std::size_t got = reader->read(buffer_.data(), block, call_)) done += got;
     return {1, done};
@@ -108,7 +108,7 @@ class DriverFiles {
   }
 
   const Options options_;
-  std::string buffer_;
+  Pages buffer_;
   const test::FakeCall call_;
   const std::unique_ptr<filesystem::FilesystemDriver> store_;
 };

@@ -38,7 +38,7 @@ void sync_folder(const std::string& folder) {
 class RawFiles {
  public:
   explicit RawFiles(Options options)
-      : options_(std::move(options)), buffer_(std::max<std::size_t>(block, options_.bytes), 'x') {}
+      : options_(std::move(options)), buffer_(std::max<std::size_t>(block, options_.bytes)) {}
 
   void run() {
     ::mkdir(options_.root.c_str(), 0777);
@@ -53,7 +53,8 @@ class RawFiles {
     if (options_.large != 0) {
       measure("write-large", [this] { return write_large(); });
       measure("read-large", [this] { return read_large(); });
-      ::unlink((options_.root + "/bench/large").c_str());
+      ::unlink((options_.root + large_path).c_str());
+      ::rmdir((options_.root + large_folder).c_str());
     }
     measure("delete", [this] { return remove(); });
     for (std::uint64_t i = 0; i < folders; ++i) ::rmdir((options_.root + folder_path(i)).c_str());
@@ -126,19 +127,20 @@ class RawFiles {
   }
 
   Amount write_large() {
-    const std::string path = options_.root + "/bench/large";
+    ::mkdir((options_.root + large_folder).c_str(), 0777);
+    const std::string path = options_.root + large_path;
     const int fd = must(::open((path + ".tmp").c_str(), O_WRONLY | O_CREAT | O_EXCL, 0666), "open");
     for (std::uint64_t done = 0; done < options_.large; done += block)
       must(::write(fd, buffer_.data(), block), "write");
     if (options_.fsync) must(::fdatasync(fd), "fdatasync");
     must(::close(fd), "close");
     must(::rename((path + ".tmp").c_str(), path.c_str()), "rename");
-    if (options_.fsync) sync_folder(options_.root + "/bench");
+    if (options_.fsync) sync_folder(options_.root + large_folder);
     return {1, options_.large};
   }
 
   Amount read_large() {
-    const int fd = must(::open((options_.root + "/bench/large").c_str(), O_RDONLY), "open");
+    const int fd = must(::open((options_.root + large_path).c_str(), O_RDONLY), "open");
     std::uint64_t done = 0;
     while (const ssize_t got = must(::read(fd, buffer_.data(), block), "read"))
       done += static_cast<std::uint64_t>(got);
@@ -153,7 +155,7 @@ class RawFiles {
   }
 
   const Options options_;
-  std::string buffer_;
+  Pages buffer_;
 };
 
 }  // namespace

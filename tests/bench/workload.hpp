@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -54,15 +56,35 @@ constexpr std::size_t block = std::size_t{1} << 20;
 // "/bench/07/object-0000023"
 inline std::string object_path(std::uint64_t i) {
   char path[64];
-  std::snprintf(path, sizeof path, "/bench/%02u/object-%07u", static_cast<unsigned>(i % folders),
+  std::snprintf(path, sizeof path, "/bench/%02x/object-%07u", static_cast<unsigned>(i % folders),
                 static_cast<unsigned>(i));
   return path;
 }
 inline std::string folder_path(std::uint64_t i) {
   char path[32];
-  std::snprintf(path, sizeof path, "/bench/%02u", static_cast<unsigned>(i % folders));
+  std::snprintf(path, sizeof path, "/bench/%02x", static_cast<unsigned>(i % folders));
   return path;
 }
+
+constexpr const char* large_folder = "/bench-large";
+constexpr const char* large_path = "/bench-large/blob";
+
+// Memory for what is written and read, at the start of a page as dd's is.
+class Pages {
+ public:
+  explicit Pages(std::size_t size)
+      : bytes_(static_cast<char*>(std::aligned_alloc(page, (size + page - 1) / page * page))) {
+    std::memset(data(), 'x', size);
+  }
+  char* data() noexcept { return bytes_.get(); }
+
+ private:
+  static constexpr std::size_t page = 4096;
+  struct Free {
+    void operator()(char* bytes) const noexcept { std::free(bytes); }
+  };
+  const std::unique_ptr<char, Free> bytes_;
+};
 
 struct Amount {
   std::uint64_t ops = 0;
