@@ -79,6 +79,9 @@ class BodySink {
   // Once, before the first byte, with status and headers (the body is empty then).
   virtual void begin(const Response& /*head*/) {}
   virtual void write(std::string_view bytes) = 0;
+  // Asked before each write. True holds the transfer back until its owner lets it go on; for
+  // streams, whose reader may be slow.
+  virtual bool full() const noexcept { return false; }
 };
 
 struct ClientOptions {

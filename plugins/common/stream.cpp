@@ -45,6 +45,11 @@ void PulledStream::write(std::string_view bytes) {
   spilled_.append(bytes.substr(direct));
 }
 
+// One perform of curl's may read megabytes: more than one piece too many stays with the connection.
+bool PulledStream::full() const noexcept {
+  return room_ == 0 && spilled_at_ != spilled_.size();
+}
+
 size_t PulledStream::take_spilled(char* buffer, size_t capacity) {
   const size_t n = std::min(capacity, spilled_.size() - spilled_at_);
   std::memcpy(buffer, spilled_.data() + spilled_at_, n);
@@ -63,6 +68,7 @@ size_t PulledStream::read(char* buffer, size_t capacity, const sdk::Call& call) 
   target_ = buffer;
   room_ = capacity;
   transfer_->resume(std::chrono::steady_clock::now());
+  curl_easy_pause(session_->easy(), CURLPAUSE_CONT);
   while (!result_) {
     result_ = session_->step();
     if (room_ != capacity) break;

@@ -26,6 +26,7 @@ class PulledStream final : public Stream, private BodySink {
 
  private:
   void write(std::string_view bytes) override;
+  bool full() const noexcept override;
   size_t take_spilled(char* buffer, size_t capacity);
   void close() noexcept;
 
@@ -38,7 +39,7 @@ class PulledStream final : public Stream, private BodySink {
 
   char* target_ = nullptr;  // where the reader wants its bytes
   size_t room_ = 0;
-  std::string spilled_;  // what came beyond the reader's capacity
+  std::string spilled_;  // what came beyond the reader's capacity: one piece of curl's at most
   size_t spilled_at_ = 0;
 };
 

@@ -168,6 +168,7 @@ void Transfer::take_header(std::string_view line) {
 size_t Transfer::on_body(char* data, size_t, size_t size, void* self) noexcept {
   auto* transfer = static_cast<Transfer*>(self);
   try {
+    if (transfer->begun_ && transfer->sink_->full()) return CURL_WRITEFUNC_PAUSE;
     transfer->take_body({data, size});
     return transfer->cut_ ? 0 : size;
   } catch (...) {
