@@ -3,6 +3,8 @@
 // curl_easy_escape would do, but needs a copy per piece and has no form that keeps the slashes.
 #include "common/uri.hpp"
 
+#include <algorithm>
+
 namespace berth::common {
 namespace {
 
@@ -73,6 +75,24 @@ std::string encode_query(const Query& query) {
     text += percent_encode(name) + '=' + percent_encode(value);
   }
   return text;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> query_pairs(std::string_view query) {
+  std::vector<std::pair<std::string_view, std::string_view>> pairs;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    const size_t equals = std::min(pair.find('='), pair.size());
+    pairs.emplace_back(pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size())));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  }
+  return pairs;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  return result;
 }
 
 }  // namespace berth::common

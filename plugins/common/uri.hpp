@@ -27,6 +27,12 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 // "a=1&b=x%20y&uploads=", without '?'.
 [[nodiscard]] std::string encode_query(const Query& query);
 
+// The pairs of an encoded query, as they stand: names, and values that are empty without '='.
+[[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> query_pairs(
+    std::string_view query);
+
+[[nodiscard]] std::string lower_case(std::string_view text);  // of ASCII letters; no locale
+
 }  // namespace berth::common
 
 #endif  // BERTH_COMMON_URI_HPP

@@ -47,15 +47,11 @@ bool is_sub_resource(std::string_view name) {
 // "?partNumber=1&uploadId=x", decoded and in order; empty values have no equals sign.
 std::string canonical_sub_resources(std::string_view query) {
   std::vector<std::string> parts;
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    const size_t equals = std::min(pair.find('='), pair.size());
-    if (is_sub_resource(pair.substr(0, equals))) {
-      std::string part(pair.substr(0, equals));
-      if (equals + 1 < pair.size()) part += '=' + common::percent_decode(pair.substr(equals + 1));
-      parts.push_back(std::move(part));
-    }
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  for (const auto& [name, value] : common::query_pairs(query)) {
+    if (!is_sub_resource(name)) continue;
+    std::string part(name);
+    if (!value.empty()) part += '=' + common::percent_decode(value);
+    parts.push_back(std::move(part));
   }
   std::sort(parts.begin(), parts.end());
   std::string text;
@@ -66,9 +62,7 @@ std::string canonical_sub_resources(std::string_view query) {
 std::string canonical_amz_headers(const http::Headers& headers) {
   std::map<std::string, std::string> sorted;
   for (const http::Header& header : headers) {
-    std::string name = header.name;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    const std::string name = common::lower_case(header.name);
     if (name.compare(0, 6, "x-amz-") != 0) continue;
     const auto [at, is_new] = sorted.emplace(name, header.value);
     if (!is_new) at->second += ',' + header.value;

@@ -13,13 +13,6 @@ namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return result;
-}
-
 // Without white space at the ends, and single spaces inside.
 std::string collapse(std::string_view text) {
   std::string result;
@@ -41,7 +34,7 @@ class CanonicalHeaders {
     headers_.emplace("host", request.url.host_header());
     for (const http::Header& header : request.headers) {
       std::string value = collapse(header.value);
-      const auto [at, is_new] = headers_.emplace(lower(header.name), value);
+      const auto [at, is_new] = headers_.emplace(common::lower_case(header.name), value);
       if (!is_new && at->first != "host") at->second += ',' + value;
     }
   }
@@ -64,13 +57,7 @@ class CanonicalHeaders {
 
 // The pairs of the encoded query in order of name, then of value.
 std::string canonical_query(std::string_view query) {
-  std::vector<std::pair<std::string_view, std::string_view>> pairs;
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    const size_t equals = std::min(pair.find('='), pair.size());
-    pairs.emplace_back(pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size())));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
-  }
+  auto pairs = common::query_pairs(query);
   std::sort(pairs.begin(), pairs.end());
   std::string text;
   for (const auto& [name, value] : pairs)

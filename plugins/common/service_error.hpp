@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a service with XML error documents says when it refuses. What its codes mean is each
+// driver's own knowledge.
+#ifndef BERTH_COMMON_SERVICE_ERROR_HPP
+#define BERTH_COMMON_SERVICE_ERROR_HPP
+
+#include <berth/driver.hpp>
+#include <string>
+#include <string_view>
+
+#include "common/http.hpp"
+#include "common/retry.hpp"
+
+namespace berth::common {
+
+// The error document and headers of an answer. All texts may be empty: HEAD has no body, and some
+// services send no message.
+struct ServiceError {
+  int status = 0;
+  std::string code;
+  std::string message;
+  std::string request_id;
+  std::string region;    // where the bucket is, if that is the problem
+  std::string endpoint;  // host to use instead
+
+  [[nodiscard]] bool ok() const noexcept { return status >= 200 && status < 300 && code.empty(); }
+};
+
+// `id_header` is where the service names the request: "x-amz-request-id".
+[[nodiscard]] ServiceError read_service_error(const http::Response& answer,
+                                              std::string_view id_header);
+
+// The exception for the host: "cannot DOING: REASON". The host words a missing path itself.
+[[nodiscard]] sdk::Error error_of(const ServiceError& error, berth_status status,
+                                  http::Verdict verdict, std::string_view doing,
+                                  std::string_view reason);
+
+}  // namespace berth::common
+
+#endif  // BERTH_COMMON_SERVICE_ERROR_HPP
