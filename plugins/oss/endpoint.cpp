@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "endpoint.hpp"
+
+namespace berth::oss {
+namespace {
+
+constexpr std::string_view domain = ".aliyuncs.com";
+
+bool ends_with(std::string_view text, std::string_view end) noexcept {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool is_address(const std::string& host) {
+  return host == "localhost" || host.find(':') != std::string::npos ||
+         host.find_first_not_of("0123456789.") == std::string::npos;
+}
+
+// The service's own host of a region, to which the bucket still has to be added.
+bool is_regional(const std::string& host) {
+  return host.compare(0, 4, "oss-") == 0 && ends_with(host, domain) &&
+         host.find('.') == host.size() - domain.size();
+}
+
+}  // namespace
+
+Endpoint::Endpoint(const Settings& settings) : path_("/") {
+  const std::string& bucket = settings.bucket;
+  if (settings.endpoint) {
+    base_ = *settings.endpoint;
+    base_.path.clear();
+    if (is_address(base_.host)) path_ = '/' + bucket + '/';
+    if (is_regional(base_.host)) base_.host = bucket + '.' + base_.host;
+    public_host_ = base_.host;
+    return;
+  }
+  base_.scheme = settings.secure ? "https" : "http";
+  public_host_ = bucket + '.' + settings.region + std::string(domain);
+  base_.host = settings.internal
+                   ? bucket + '.' + settings.region + "-internal" + std::string(domain)
+                   : public_host_;
+}
+
+http::Url Endpoint::url(std::string_view key, const common::Query& query) const {
+  http::Url url = base_;
+  url.path = path_ + common::percent_encode_path(key);
+  url.query = encode_flags_and_values(query);
+  return url;
+}
+
+http::Url Endpoint::public_url(std::string_view key) const {
+  http::Url url = this->url(key);
+  url.host = public_host_;
+  return url;
+}
+
+std::string encode_flags_and_values(const common::Query& query) {
+  std::string text;
+  for (const auto& [name, value] : query) {
+    if (!text.empty()) text += '&';
+    text += common::percent_encode(name);
+    if (!value.empty()) text += '=' + common::percent_encode(value);
+  }
+  return text;
+}
+
+}  // namespace berth::oss

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the bucket lives. Its name is the first label of the host, but for hosts that cannot have
+// one (addresses, localhost) and for hosts that the operator has bound to the bucket.
+#ifndef BERTH_OSS_ENDPOINT_HPP
+#define BERTH_OSS_ENDPOINT_HPP
+
+#include <string>
+#include <string_view>
+
+#include "common/http.hpp"
+#include "common/uri.hpp"
+#include "settings.hpp"
+
+namespace berth::oss {
+
+class Endpoint {
+ public:
+  explicit Endpoint(const Settings& settings);
+
+  // The URL of an object, or of the bucket when the key is empty.
+  [[nodiscard]] http::Url url(std::string_view key, const common::Query& query = {}) const;
+
+  // The same for readers elsewhere: not the internal host that was computed.
+  [[nodiscard]] http::Url public_url(std::string_view key) const;
+
+ private:
+  http::Url base_;
+  std::string public_host_;
+  std::string path_;  // before the key: "/" or "/bucket/"
+};
+
+// "a=1&uploads": a name without a value has no equals sign, which version 4 signs as it stands.
+[[nodiscard]] std::string encode_flags_and_values(const common::Query& query);
+
+}  // namespace berth::oss
+
+#endif  // BERTH_OSS_ENDPOINT_HPP

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the codes of OSS mean to the host.
+#ifndef BERTH_OSS_ERRORS_HPP
+#define BERTH_OSS_ERRORS_HPP
+
+#include <string_view>
+
+#include "common/service_error.hpp"
+
+namespace berth::oss {
+
+// The exception for the host. `doing` completes "cannot ...": "read 'a/b'".
+[[nodiscard]] sdk::Error error_from(const common::ServiceError& error, std::string_view doing);
+
+// Whether and how to repeat, by status and code.
+[[nodiscard]] http::Verdict verdict_of(const common::ServiceError& error);
+
+[[nodiscard]] bool is_expired_token(const common::ServiceError& error);
+
+}  // namespace berth::oss
+
+#endif  // BERTH_OSS_ERRORS_HPP

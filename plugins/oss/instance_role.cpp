@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The service wants a token of its own where the instance was hardened, and offers one everywhere;
+// where it is refused, the keys are asked for without.
+#include "instance_role.hpp"
+
+#include "common/metadata.hpp"
+#include "common/uri.hpp"
+
+namespace berth::oss {
+namespace {
+
+using common::Found;
+
+constexpr const char* role_path = "/latest/meta-data/ram/security-credentials/";
+constexpr common::MetadataNames names{"AccessKeyId", "AccessKeySecret", "SecurityToken"};
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+class InstanceRole final : public common::CredentialsSource {
+ public:
+  InstanceRole(std::string role, const std::string& endpoint)
+      : role_(std::move(role)),
+        endpoint_(http::Url::parse(endpoint, "endpoint", "http")),
+        client_(common::metadata_client_options()) {}
+
+  std::string_view name() const noexcept override { return "the ECS instance's role"; }
+
+  Found find(const sdk::Call& call) override {
+    try {
+      return ask(call);
+    } catch (const sdk::Error& error) {
+      call.check();
+      return {std::nullopt, error.message()};
+    }
+  }
+
+ private:
+  http::Response send(const char* method, const std::string& path, http::Headers headers,
+                      const sdk::Call& call) {
+    http::Request request;
+    request.method = method;
+    request.url = endpoint_;
+    request.url.path = path;
+    request.headers = std::move(headers);
+    return client_.send(request, call);
+  }
+
+  Found ask(const sdk::Call& call) {
+    const http::Response token = send("PUT", "/latest/api/token",
+                                      {{"X-aliyun-ecs-metadata-token-ttl-seconds", "300"}}, call);
+    http::Headers headers;
+    if (token.ok()) headers.add("X-aliyun-ecs-metadata-token", first_line(token.body));
+    std::string role = role_;
+    if (role == "auto") {
+      const http::Response answer = send("GET", role_path, headers, call);
+      if (!answer.ok()) return refused(answer);
+      role = first_line(answer.body);
+    }
+    const http::Response keys =
+        send("GET", role_path + common::percent_encode(role), headers, call);
+    return keys.ok() ? common::read_metadata_document(keys.body, names) : refused(keys);
+  }
+
+  static Found refused(const http::Response& answer) {
+    if (answer.status == 404) return {std::nullopt, "the instance has no such role"};
+    return {std::nullopt,
+            "the instance's metadata service answered " + std::to_string(answer.status)};
+  }
+
+  const std::string role_;
+  const http::Url endpoint_;
+  http::Client client_;
+};
+
+}  // namespace
+
+std::unique_ptr<common::CredentialsSource> instance_role(std::string role, std::string endpoint) {
+  return std::make_unique<InstanceRole>(std::move(role), endpoint);
+}
+
+}  // namespace berth::oss

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service.hpp"
+
+#include <mutex>
+#include <vector>
+
+#include "common/crypto.hpp"
+#include "errors.hpp"
+#include "instance_role.hpp"
+
+namespace berth::oss {
+namespace {
+
+using common::Operation;
+using common::ServiceError;
+
+common::CredentialsProvider provider_of(const Settings& settings) {
+  if (settings.role.empty())
+    return common::CredentialsProvider(
+        Credentials{settings.key_id, settings.key_secret, settings.token, {}});
+  std::vector<std::unique_ptr<common::CredentialsSource>> sources;
+  sources.push_back(instance_role(settings.role));
+  return common::CredentialsProvider(
+      std::move(sources), [] { return std::chrono::system_clock::now(); },
+      "accesskeyid and accesskeysecret");
+}
+
+}  // namespace
+
+class Service::SignedAttempts final : public common::Attempts {
+ public:
+  SignedAttempts(Service& service, Operation operation, const sdk::Call& call)
+      : service_(service), operation_(std::move(operation)), call_(call) {}
+
+  http::Request make(const http::Headers& more) override {
+    const auto credentials = service_.credentials_.get(call_);
+    {
+      const std::lock_guard lock(mutex_);
+      credentials_ = credentials;
+    }
+    http::Request request;
+    request.method = operation_.method;
+    request.url = service_.endpoint_.url(operation_.key, operation_.query);
+    request.headers = operation_.headers;
+    for (const http::Header& header : more) request.headers.add(header.name, header.value);
+    // Without it a range behind the end is answered with the whole object.
+    if (request.headers.has("Range")) request.headers.add("x-oss-range-behavior", "standard");
+    request.body = operation_.body;
+    request.repeatable = operation_.repeatable;
+    request.first_byte_timeout = operation_.first_byte_timeout;
+    service_.sign(request, *credentials, operation_.key);
+    return request;
+  }
+
+  http::Verdict judge(const http::Response& answer) override {
+    const ServiceError error = common::assess(service_, answer, operation_.expects);
+    if (is_expired_token(error)) {
+      const std::lock_guard lock(mutex_);
+      if (service_.credentials_.expire(credentials_)) return http::Verdict::again;
+    }
+    return service_.judge(error);
+  }
+
+ private:
+  Service& service_;
+  const Operation operation_;
+  const sdk::Call call_;
+  std::mutex mutex_;                                // of credentials_
+  std::shared_ptr<const Credentials> credentials_;  // of the latest attempt
+};
+
+Service::Service(const Settings& settings, http::Clock& clock)
+    : settings_(settings),
+      clock_(clock),
+      endpoint_(settings),
+      credentials_(provider_of(settings)) {}
+
+std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call* call) {
+  return std::make_shared<SignedAttempts>(*this, std::move(operation),
+                                          call ? *call : common::background_call());
+}
+
+ServiceError Service::read_error(const http::Response& answer) const {
+  return common::read_service_error(answer, "x-oss-request-id");
+}
+
+http::Verdict Service::judge(const ServiceError& error) const {
+  return verdict_of(error);
+}
+
+sdk::Error Service::error_from(const ServiceError& error, std::string_view doing) const {
+  return oss::error_from(error, doing);
+}
+
+bool Service::is_existing(const ServiceError& error) const {
+  return error.status == 409 && error.code == "FileAlreadyExists";
+}
+
+void Service::add_condition(http::Headers& headers) const {
+  headers.add("x-oss-forbid-overwrite", "true");
+}
+
+void Service::add_encryption(http::Headers& headers) const {
+  if (!settings_.encryption_key.empty()) {
+    headers.add("x-oss-server-side-encryption", "KMS");
+    headers.add("x-oss-server-side-encryption-key-id", settings_.encryption_key);
+  } else if (settings_.encrypt) {
+    headers.add("x-oss-server-side-encryption", "AES256");
+  }
+}
+
+// Bodies are not part of the signatures; this is what guards them.
+void Service::add_checksum(http::Headers& headers, std::string_view bytes) const {
+  headers.add("Content-MD5", common::base64(common::md5(bytes)));
+}
+
+Subject Service::subject(std::string_view key) const {
+  return {settings_.bucket, std::string(key), settings_.region.substr(4)};
+}
+
+void Service::sign(http::Request& request, const Credentials& credentials,
+                   std::string_view key) const {
+  if (settings_.v4)
+    sign_v4(request, credentials, subject(key), clock_.now());
+  else
+    sign_v1(request, credentials, subject(key), clock_.now());
+}
+
+std::string Service::presign(std::string_view method, std::string_view key,
+                             std::chrono::milliseconds expires, const sdk::Call& call) {
+  const auto credentials = credentials_.get(call);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(expires);
+  http::Request request;
+  request.method = method;
+  request.url = endpoint_.public_url(key);
+  if (settings_.v4)
+    presign_v4(request, *credentials, subject(key), seconds, clock_.now());
+  else
+    presign_v1(request, *credentials, subject(key), seconds, clock_.now());
+  return request.url.text();
+}
+
+}  // namespace berth::oss

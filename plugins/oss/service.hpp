@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How OSS is spoken to: addresses, signatures, headers, and what its errors mean.
+#ifndef BERTH_OSS_SERVICE_HPP
+#define BERTH_OSS_SERVICE_HPP
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/bucket_service.hpp"
+#include "common/credentials_provider.hpp"
+#include "endpoint.hpp"
+#include "settings.hpp"
+#include "signature.hpp"
+
+namespace berth::oss {
+
+class Service final : public common::BucketService {
+ public:
+  // Both are borrowed.
+  Service(const Settings& settings, http::Clock& clock);
+
+  std::shared_ptr<common::Attempts> begin(common::Operation operation,
+                                          const sdk::Call* call) override;
+  common::ServiceError read_error(const http::Response& answer) const override;
+  http::Verdict judge(const common::ServiceError& error) const override;
+  sdk::Error error_from(const common::ServiceError& error, std::string_view doing) const override;
+  bool is_existing(const common::ServiceError& error) const override;
+
+  std::string_view prefix() const noexcept override { return "x-oss-"; }
+  void add_condition(http::Headers& headers) const override;
+  void add_encryption(http::Headers& headers) const override;
+  void add_checksum(http::Headers& headers, std::string_view bytes) const override;
+
+  // The service's quiet answer has no document that could be told from one cut short.
+  bool deletes_quietly() const noexcept override { return false; }
+
+  bool allows_leading_slash() const noexcept override { return false; }
+
+  // A URL that carries its own signature.
+  [[nodiscard]] std::string presign(std::string_view method, std::string_view key,
+                                    std::chrono::milliseconds expires, const sdk::Call& call);
+
+ private:
+  class SignedAttempts;
+
+  [[nodiscard]] Subject subject(std::string_view key) const;
+  void sign(http::Request& request, const Credentials& credentials, std::string_view key) const;
+
+  const Settings& settings_;
+  http::Clock& clock_;
+  const Endpoint endpoint_;
+  common::CredentialsProvider credentials_;
+};
+
+}  // namespace berth::oss
+
+#endif  // BERTH_OSS_SERVICE_HPP

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the rows cannot say: which parameters need or exclude each other.
+#include "settings.hpp"
+
+namespace berth::oss {
+namespace {
+
+constexpr std::string_view host_characters = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+[[noreturn]] void refuse(const std::string& text) {
+  throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
+}
+
+std::optional<http::Url> url_of(const sdk::Parameters& parameters) {
+  const std::string text(parameters.find("endpoint").value_or(""));
+  if (text.empty()) return std::nullopt;
+  http::Url url =
+      http::Url::parse(text, "endpoint", parameters.boolean("secure") ? "https" : "http");
+  if ((!url.path.empty() && url.path != "/") || !url.query.empty())
+    refuse("endpoint must be a host only; put the path into rootdirectory");
+  return url;
+}
+
+// Host names say oss-cn-hangzhou, signatures cn-hangzhou; both are understood.
+std::string region_of(std::string text) {
+  if (text.find_first_not_of(host_characters) != std::string::npos)
+    refuse("region '" + text + "' is not a region; write it like oss-cn-hangzhou");
+  return text.compare(0, 4, "oss-") == 0 ? text : "oss-" + text;
+}
+
+void check(const Settings& settings) {
+  const std::string& bucket = settings.bucket;
+  if (bucket.find_first_not_of(host_characters) != std::string::npos)
+    refuse("bucket '" + bucket +
+           "' is not a bucket's name: lower-case letters, digits and - only; put the path into "
+           "rootdirectory");
+  if (settings.key_id.empty() != settings.key_secret.empty())
+    refuse("accesskeyid and accesskeysecret belong together: give both or neither");
+  if (settings.key_id.empty() && settings.role.empty())
+    refuse("accesskeyid and accesskeysecret are missing; without them ecsramrole is needed");
+  if (!settings.key_id.empty() && !settings.role.empty())
+    refuse("ecsramrole excludes accesskeyid and accesskeysecret");
+  if (!settings.token.empty() && settings.key_id.empty())
+    refuse("securitytoken needs accesskeyid and accesskeysecret");
+}
+
+}  // namespace
+
+Settings::Settings(const sdk::Parameters& p)
+    : key_id(p.text("accesskeyid")),
+      key_secret(p.text("accesskeysecret")),
+      token(p.text("securitytoken")),
+      role(p.text("ecsramrole")),
+      region(region_of(p.text("region"))),
+      bucket(p.text("bucket")),
+      internal(p.boolean("internal")),
+      endpoint(url_of(p)),
+      encrypt(p.boolean("encrypt")),
+      encryption_key(p.text("encryptionkeyid")),
+      secure(p.boolean("secure")),
+      chunk_size(p.bytes("chunksize")),
+      copy_chunk_size(p.bytes("multipartcopychunksize")),
+      copy_threshold(p.bytes("multipartcopythresholdsize")),
+      copy_concurrency(static_cast<int>(p.integer("multipartcopymaxconcurrency"))),
+      root(p.text("rootdirectory")),
+      v4(p.text("signatureversion") == "v4"),
+      upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
+      download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
+      proxy(p.text("proxy")),
+      ca_file(p.text("cafile")),
+      max_retries(static_cast<int>(p.integer("maxretries"))),
+      connect_timeout(p.millis("connecttimeout")),
+      stall_timeout(p.millis("stalltimeout")) {
+  check(*this);
+}
+
+}  // namespace berth::oss

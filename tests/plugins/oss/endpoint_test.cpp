@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where requests go, and which parameters are refused.
+#include "endpoint.hpp"
+
+#include <doctest/doctest.h>
+
+#include "support/driver_calls.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Given = std::map<std::string, std::string>;
+
+namespace {
+
+Given complete(Given given) {
+  given.emplace("accesskeyid", "a");
+  given.emplace("accesskeysecret", "s");
+  given.emplace("region", "oss-cn-hangzhou");
+  given.emplace("bucket", "b");
+  return given;
+}
+
+std::string url(const Given& given, bool for_readers = false) {
+  const FakeParameters parameters(oss::parameter_rows, complete(given));
+  const oss::Settings settings(parameters.parameters());
+  const oss::Endpoint endpoint(settings);
+  return (for_readers ? endpoint.public_url("k y") : endpoint.url("k y")).text();
+}
+
+std::string refusal(const Given& given) {
+  return message_of([&] { url(given); });
+}
+
+}  // namespace
+
+TEST_CASE("the host is made of bucket and region") {
+  CHECK(url({}) == "https://b.oss-cn-hangzhou.aliyuncs.com/k%20y");
+  CHECK(url({{"secure", "false"}}) == "http://b.oss-cn-hangzhou.aliyuncs.com/k%20y");
+}
+
+TEST_CASE("a region may be written without its oss-") {
+  CHECK(url({{"region", "cn-beijing"}}) == "https://b.oss-cn-beijing.aliyuncs.com/k%20y");
+}
+
+TEST_CASE("the internal host is for requests, the public one for the URLs given to others") {
+  CHECK(url({{"internal", "true"}}) == "https://b.oss-cn-hangzhou-internal.aliyuncs.com/k%20y");
+  CHECK(url({{"internal", "true"}}, true) == "https://b.oss-cn-hangzhou.aliyuncs.com/k%20y");
+}
+
+TEST_CASE("an endpoint replaces the computed host as it is, a name of one's own too") {
+  CHECK(url({{"endpoint", "b.oss-cn-hangzhou.aliyuncs.com"}}) ==
+        "https://b.oss-cn-hangzhou.aliyuncs.com/k%20y");
+  CHECK(url({{"endpoint", "http://files.example.com:8080"}}) ==
+        "http://files.example.com:8080/k%20y");
+}
+
+TEST_CASE("a region's own host gets the bucket, which the registry's users had to add") {
+  CHECK(url({{"endpoint", "oss-cn-hangzhou-internal.aliyuncs.com"}}) ==
+        "https://b.oss-cn-hangzhou-internal.aliyuncs.com/k%20y");
+}
+
+TEST_CASE("an address has the bucket in the path") {
+  CHECK(url({{"endpoint", "http://127.0.0.1:18140"}}) == "http://127.0.0.1:18140/b/k%20y");
+  CHECK(url({{"endpoint", "http://localhost:18140/"}}) == "http://localhost:18140/b/k%20y");
+}
+
+TEST_CASE("flags have no equals sign") {
+  CHECK(oss::encode_flags_and_values({{"uploads", ""}, {"prefix", "a b"}}) ==
+        "uploads&prefix=a%20b");
+}
+
+TEST_CASE("what contradicts itself is refused with a sentence") {
+  CHECK(refusal({{"accesskeysecret", ""}}) ==
+        "accesskeyid and accesskeysecret belong together: give both or neither");
+  CHECK(refusal({{"accesskeyid", ""}, {"accesskeysecret", ""}}) ==
+        "accesskeyid and accesskeysecret are missing; without them ecsramrole is needed");
+  CHECK(refusal({{"ecsramrole", "auto"}}) == "ecsramrole excludes accesskeyid and accesskeysecret");
+  CHECK(refusal({{"endpoint", "http://b.example.com/path"}}) ==
+        "endpoint must be a host only; put the path into rootdirectory");
+  CHECK(refusal({{"region", "OSS/1"}}) ==
+        "region 'OSS/1' is not a region; write it like oss-cn-hangzhou");
+  CHECK(refusal({{"bucket", "b/path"}}) ==
+        "bucket 'b/path' is not a bucket's name: lower-case letters, digits and - only; put the "
+        "path into rootdirectory");
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Uploads and copies by parts, as far as OSS differs from what the s3 driver's tests play to the
+// code that both share.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "common/crypto.hpp"
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+constexpr size_t mib = 1024 * 1024;
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+Answer upload_started() {
+  return Answer(200,
+                "<InitiateMultipartUploadResult><UploadId>u1</UploadId>"
+                "</InitiateMultipartUploadResult>");
+}
+Answer completed() {
+  return Answer(200,
+                "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>");
+}
+Answer part_copied() {
+  return Answer(200, "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>");
+}
+
+// A service of one upload. `complete` answers the n-th completion, counted from 1; `other`
+// may answer instead of the service.
+struct Service {
+  std::function<Answer(int)> complete = [](int) { return completed(); };
+  std::function<std::optional<Answer>(const SeenRequest&)> other = [](const SeenRequest&) {
+    return std::optional<Answer>();
+  };
+  std::atomic<int> completions{0};
+  std::atomic<int> aborts{0};
+
+  ScriptedServer::Handler handler() {
+    return [this](const SeenRequest& request) {
+      if (const auto answer = other(request)) return *answer;
+      if (request.method == "GET") return no_uploads();
+      if (request.method == "DELETE") return ++aborts, Answer(204);
+      if (request.method == "POST" && contains(request.target, "?uploads")) return upload_started();
+      if (request.method == "POST") return complete(++completions);
+      if (request.has("x-oss-copy-source")) return part_copied();
+      return Answer(200).header("ETag", '"' + common::hex(common::md5(request.body)) + '"');
+    };
+  }
+};
+
+ScriptedStore::Given small_parts() {
+  return {{"chunksize", "5242880"}, {"maxretries", "2"}};
+}
+
+void write_parts(sdk::Driver& driver, const std::string& bytes) {
+  const auto w = writer(driver, "/k");
+  for (size_t at = 0; at < bytes.size(); at += 777'777)
+    write(*w, std::string_view(bytes).substr(at, 777'777));
+  commit(*w);
+}
+
+}  // namespace
+
+TEST_CASE("parts are of exactly the chunk size, each guarded by a digest") {
+  Service service;
+  ScriptedStore store(service.handler(), small_parts());
+  write_parts(*store.driver, std::string(11 * mib, 'x'));
+  std::map<std::string, size_t> sizes;
+  for (const SeenRequest& request : store.server.requests()) {
+    if (request.method != "PUT") continue;
+    sizes[request.target] = request.body.size();
+    CHECK(request.header("Content-MD5") == common::base64(common::md5(request.body)));
+  }
+  CHECK(sizes == std::map<std::string, size_t>{{"/b/k?partNumber=1&uploadId=u1", 5 * mib},
+                                               {"/b/k?partNumber=2&uploadId=u1", 5 * mib},
+                                               {"/b/k?partNumber=3&uploadId=u1", 1 * mib}});
+}
+
+TEST_CASE("a commit without data puts an empty object") {
+  Service service;
+  ScriptedStore store(service.handler(), small_parts());
+  commit(*writer(*store.driver, "/k"));
+  CHECK(store.log().back() == "PUT /b/k");
+  CHECK(store.server.requests().back().body.empty());
+}
+
+TEST_CASE("completing is create-only by the service's condition") {
+  Service service;
+  service.complete = [](int) { return error_answer(409, "FileAlreadyExists"); };
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return not_found();
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  sdk::WriteOptions options;
+  options.create_only = true;
+  const auto w = writer(*store.driver, "/k", options);
+  write(*w, std::string(6 * mib, 'x'));
+  CHECK(status_of([&] { commit(*w); }) == BERTH_ALREADY_EXISTS);
+  CHECK(service.aborts == 1);
+}
+
+TEST_CASE("a completion whose answer was lost is recognised by an ETag in upper case") {
+  const std::string bytes(6 * mib, 'x');
+  std::string etag = common::hex(
+      common::md5(common::md5(bytes.substr(0, 5 * mib)) + common::md5(bytes.substr(5 * mib))));
+  std::transform(etag.begin(), etag.end(), etag.begin(), [](char c) { return std::toupper(c); });
+  Service service;
+  service.complete = [](int n) {
+    return n == 1 ? Answer::hang_up() : error_answer(404, "NoSuchUpload");
+  };
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method != "HEAD") return std::nullopt;
+    return head_answer(6 * mib, '"' + etag + "-2\"");
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  CHECK(status_of([&] { write_parts(*store.driver, bytes); }) == BERTH_OK);
+}
+
+TEST_CASE("a large copy goes by parts of the source's version, and the source goes last") {
+  Service service;
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return head_answer(300 * mib).header("Content-Type", "text/x");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler());
+  move(*store.driver, "/a b", "/k");
+  std::vector<std::string> ranges;
+  for (const SeenRequest& request : store.server.requests())
+    if (request.has("x-oss-copy-source-range")) {
+      ranges.push_back(request.header("x-oss-copy-source-range"));
+      CHECK(request.header("x-oss-copy-source") == "/b/a%20b");
+      CHECK(request.header("x-oss-copy-source-if-match") == "\"e\"");
+    }
+  std::sort(ranges.begin(), ranges.end());
+  CHECK(ranges ==
+        Lines{"bytes=0-134217727", "bytes=134217728-268435455", "bytes=268435456-314572799"});
+  CHECK(store.log().back() == "DELETE /b/a%20b");
+}
+
+TEST_CASE("a copy that loses one part is aborted, and the source stays") {
+  Service service;
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return head_answer(300 * mib);
+    if (contains(request.target, "partNumber=3")) return error_answer(403, "AccessDenied");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler());
+  CHECK(status_of([&] { move(*store.driver, "/a", "/k"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(store.log().back() == "DELETE /b/k?uploadId=u1");
+  CHECK(service.completions == 0);
+}
+
+TEST_CASE("an append copies full parts of the object and reads only what is behind them") {
+  Service service;
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return head_answer(5 * mib + 3);
+    if (request.method == "GET" && request.has("Range"))
+      return Answer(206, "abc")
+          .header("Content-Range", "bytes 5242880-5242882/5242883")
+          .header("ETag", "\"e\"");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = appender(*store.driver, "/k");
+  CHECK(w->size() == 5 * mib + 3);
+  write(*w, "def");
+  commit(*w);
+  bool copied = false, sent = false;
+  for (const SeenRequest& request : store.server.requests()) {
+    copied |= request.header("x-oss-copy-source-range") == "bytes=0-5242879";
+    sent |= contains(request.target, "partNumber=2") && request.body == "abcdef";
+  }
+  CHECK(copied);
+  CHECK(sent);
+}
+
+TEST_CASE("last bytes below the smallest part wait beside the upload, under a key no path names") {
+  Service service;
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = writer(*store.driver, "/d/k");
+  write(*w, "tail");
+  keep(*w);
+  const SeenRequest last = store.server.requests().back();
+  CHECK(last.target == "/b/./d/k");
+  CHECK(last.body == "tail");
+  CHECK(last.header("x-oss-meta-berth-upload") == "u1");
+  CHECK(last.header("x-oss-meta-berth-offset") == "0");
+}
+
+TEST_CASE("last bytes of 100 KiB are a part") {
+  Service service;
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = writer(*store.driver, "/k");
+  write(*w, std::string(100 * 1024, 'x'));
+  keep(*w);
+  CHECK(store.log().back() == "PUT /b/k?partNumber=1&uploadId=u1");
+}
