@@ -4,7 +4,7 @@
 # aws, rclone and s3cmd read what the driver wrote, and write what it reads, byte for byte, with keys
 # that need encoding and with an object of several parts; curl uses its signed URLs. Usage: foreign.sh S3-TOOL
 set -euo pipefail
-tool=$1
+tool=$(realpath "$1")
 : "${BERTH_CEPH_S3_ENDPOINT:?is not set; start a gateway with tests/servers/ceph.sh start}"
 for client in aws rclone s3cmd; do
   command -v "$client" >/dev/null || { echo "foreign.sh: $client is missing"; exit 1; }
