@@ -17,7 +17,7 @@ namespace berth::common {
 struct Credentials {
   std::string access_key;
   std::string secret_key;
-  std::string session_token;    // empty: long-lived keys
+  std::string session_token;    // empty: long-lived keys; with empty keys, a bearer token
   std::optional<Time> expires;  // nullopt: never
 
   [[nodiscard]] bool empty() const noexcept { return access_key.empty() || secret_key.empty(); }

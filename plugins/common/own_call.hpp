@@ -27,6 +27,19 @@ class OwnCall {
   berth_call raw_{};
 };
 
+// A call for work that no caller waits for: without a deadline.
+inline const sdk::Call& unending_call() {
+  static const berth_call raw = [] {
+    berth_call call{};
+    call.struct_size = sizeof call;
+    call.deadline_ns = INT64_MAX;
+    call.cancel_fd = -1;
+    return call;
+  }();
+  static const sdk::Call call(&raw);
+  return call;
+}
+
 }  // namespace berth::common
 
 #endif  // BERTH_COMMON_OWN_CALL_HPP

@@ -2,6 +2,7 @@
 #include "requests.hpp"
 
 #include "common/crypto.hpp"
+#include "common/own_call.hpp"
 #include "common/xml.hpp"
 #include "credentials/sources.hpp"
 #include "sigv2.hpp"
@@ -23,19 +24,6 @@ CredentialsProvider provider_of(const Settings& settings) {
   options.cafile = settings.ca_file;
   options.skipverify = settings.skip_verify;
   return CredentialsProvider(default_sources(options));
-}
-
-// A call for work that no caller waits for.
-const sdk::Call& background_call() {
-  static const berth_call raw = [] {
-    berth_call call{};
-    call.struct_size = sizeof call;
-    call.deadline_ns = INT64_MAX;
-    call.cancel_fd = -1;
-    return call;
-  }();
-  static const sdk::Call call(&raw);
-  return call;
 }
 
 bool ends_with(std::string_view text, std::string_view end) noexcept {
@@ -79,7 +67,7 @@ Requests::Requests(const Settings& settings, http::Clock& clock)
 std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call) {
   std::string hash = signs_payload(*endpoint()) ? common::hex(common::sha256(operation.body))
                                                 : std::string(unsigned_payload);
-  return std::make_shared<Attempts>(std::move(operation), call ? *call : background_call(),
+  return std::make_shared<Attempts>(std::move(operation), call ? *call : common::unending_call(),
                                     std::move(hash));
 }
 

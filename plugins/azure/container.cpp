@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Blobs and listings; container_blocks.cpp holds the blocks.
+#include "container.hpp"
+
+#include "block_ids.hpp"
+#include "common/crypto.hpp"
+#include "common/headers.hpp"
+
+namespace berth::azure {
+namespace {
+
+constexpr unsigned most_transfers = 128;  // of one store, in the background
+
+http::ClientOptions client_options(const Settings& settings) {
+  http::ClientOptions options;
+  options.connect_timeout = settings.connect_timeout;
+  options.stall_timeout = settings.stall_timeout;
+  options.proxy = settings.proxy;
+  options.cafile = settings.ca_file;
+  options.skipverify = settings.skip_verify;
+  return options;
+}
+
+http::RetryPolicy retry_policy(const Settings& settings) {
+  http::RetryPolicy policy;
+  policy.attempts = settings.max_retries + 1;
+  policy.base = settings.retry_delay;
+  return policy;
+}
+
+std::string quoted(std::string_view blob) {
+  return "'" + std::string(blob) + "'";
+}
+
+std::string doing(const Operation& operation) {
+  if (operation.target == Target::service) return "get a key to sign URLs";
+  if (operation.target == Target::container)
+    return operation.method == "PUT" ? "create the container" : "list the container";
+  if (operation.headers.has("x-ms-copy-source")) return "copy to " + quoted(operation.blob);
+  if (operation.method == "GET" || operation.method == "HEAD")
+    return "read " + quoted(operation.blob);
+  return (operation.method == "DELETE" ? "delete " : "write ") + quoted(operation.blob);
+}
+
+BlobType type_of(std::string_view text) {
+  if (text == "AppendBlob") return BlobType::append;
+  return text == "PageBlob" ? BlobType::page : BlobType::block;
+}
+
+BlobInfo blob_info(const http::Response& answer) {
+  const auto text = [&](const char* name) { return std::string(answer.headers.get(name)); };
+  BlobInfo info;
+  info.size = answer.headers.number("Content-Length").value_or(0);
+  if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
+    info.mtime_ns = *seconds * 1'000'000'000;
+  info.etag = text("ETag");
+  info.content_type = text("Content-Type");
+  info.content_md5 = text("Content-MD5");
+  info.type = type_of(answer.headers.get("x-ms-blob-type"));
+  info.copy_id = text("x-ms-copy-id");
+  info.copy_status = text("x-ms-copy-status");
+  info.copy_source = text("x-ms-copy-source");
+  info.copy_description = text("x-ms-copy-status-description");
+  return info;
+}
+
+bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+}  // namespace
+
+bool is_folder(const http::Response& answer) {
+  return answer.headers.get("x-ms-resource-type") == "directory" ||
+         http::same_name(answer.headers.get("x-ms-meta-hdi_isfolder"), "true");
+}
+
+void Condition::add_to(http::Headers& headers) const {
+  if (create_only) headers.add("If-None-Match", "*");
+  if (!if_match.empty()) headers.add("If-Match", if_match);
+}
+
+Container::Container(const sdk::Parameters& parameters)
+    : settings_(parameters),
+      part_plan_(settings_.chunk_size, {most_blocks, largest_block, largest_blob}),
+      client_(client_options(settings_)),
+      retrier_(client_, retry_policy(settings_), clock_),
+      requests_(settings_, clock_),
+      transfers_(client_, retrier_.policy(), clock_, most_transfers) {
+  if (settings_.leading_slash != LeadingSlash::look)
+    leading_slash_ = settings_.leading_slash == LeadingSlash::always;
+}
+
+// ---- Requests
+
+void Container::check(const http::Response& answer, const Operation& operation) {
+  if (!answer.ok()) throw error_from(answer, doing(operation));
+}
+
+http::Response Container::try_send(const Operation& operation, const sdk::Call& call,
+                                   int& attempts) {
+  http::Plan plan = requests_.plan(operation, &call);
+  return retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
+}
+
+http::Response Container::send(const Operation& operation, const sdk::Call& call, int* attempts) {
+  int count = 0;
+  http::Response answer = try_send(operation, call, count);
+  if (answer.status == 404 && settings_.create_container &&
+      read_service_error(answer).code == "ContainerNotFound") {
+    create_container(call);
+    count = 0;
+    answer = try_send(operation, call, count);
+  }
+  if (attempts) *attempts = count;
+  return answer;
+}
+
+void Container::create_container(const sdk::Call& call) {
+  Operation operation;
+  operation.target = Target::container;
+  operation.method = "PUT";
+  operation.query = {{"restype", "container"}};
+  int attempts = 0;
+  const http::Response answer = try_send(operation, call, attempts);
+  if (read_service_error(answer).code != "ContainerAlreadyExists") check(answer, operation);
+}
+
+// ---- Names
+
+std::string Container::blob(std::string_view key, const sdk::Call& call) {
+  return has_leading_slash(call) ? '/' + std::string(key) : std::string(key);
+}
+
+bool Container::has_leading_slash(const sdk::Call& call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (leading_slash_) return *leading_slash_;
+  }
+  const bool found = look_for_leading_slash(call);
+  const std::lock_guard lock(mutex_);
+  leading_slash_ = found;
+  return found;
+}
+
+// New stores cost one request; those of 2.x two, since a mixture must not go unseen.
+bool Container::look_for_leading_slash(const sdk::Call& call) {
+  const std::string root = common::KeySpace(settings_.root).prefix("/");
+  if (!any_blob('/' + root, {}, call)) return false;
+  if (!any_blob(root, root.empty() ? "/" : "", call)) return true;
+  throw sdk::Error(BERTH_INVALID_PARAMETERS,
+                   "container " + quoted(settings_.container) +
+                       " holds names with a leading slash, as registries 2.x write them, and "
+                       "without; say with legacyleadingslash (true or false) which are meant");
+}
+
+// Whether something begins with the prefix, but not with what is excepted.
+bool Container::any_blob(std::string_view prefix, std::string_view except, const sdk::Call& call) {
+  common::PageRequest request;
+  request.delimited = !except.empty();
+  request.limit = except.empty() ? 1 : 2;
+  std::string marker;
+  do {
+    request.token = marker;
+    BlobPage page = list(prefix, request, Listing::shown, call);
+    for (const ListedBlob& blob : page.blobs)
+      if (except.empty() || !begins_with(blob.entry.key, except)) return true;
+    marker = std::move(page.marker);
+  } while (!marker.empty());
+  return false;
+}
+
+BlobPage Container::list(std::string_view prefix, const common::PageRequest& request,
+                         Listing listing, const sdk::Call& call) {
+  Operation operation;
+  operation.target = Target::container;
+  operation.query = {
+      {"restype", "container"},
+      {"comp", "list"},
+      {"include", listing == Listing::shown ? "metadata" : "metadata,uncommittedblobs"}};
+  const auto add = [&operation](const char* name, std::string_view value) {
+    if (!value.empty()) operation.query.emplace_back(name, value);
+  };
+  add("prefix", prefix);
+  if (request.delimited) add("delimiter", "/");
+  if (request.limit != 0) add("maxresults", std::to_string(request.limit));
+  add("marker", request.token);
+  const http::Response answer = send(operation, call);
+  check(answer, operation);
+  return read_blobs(answer.body);
+}
+
+// The service cannot begin behind a name; where that is wanted, what comes before is read and
+// dropped by the caller.
+common::Page Container::page(const common::PageRequest& request, Listing listing,
+                             const sdk::Call& call) {
+  const bool slash = has_leading_slash(call);
+  BlobPage found = list((slash ? "/" : "") + std::string(request.prefix), request, listing, call);
+  common::Page page;
+  for (ListedBlob& blob : found.blobs) {
+    if (blob.folder && listing == Listing::shown) continue;
+    if (slash) blob.entry.key.erase(0, 1);
+    page.entries.push_back(std::move(blob.entry));
+  }
+  page.more = !found.marker.empty();
+  page.token = std::move(found.marker);
+  return page;
+}
+
+// ---- Blobs
+
+std::optional<BlobInfo> Container::head(std::string_view blob, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "HEAD";
+  operation.blob = blob;
+  const http::Response answer = send(operation, call);
+  if (is_missing_blob(read_service_error(answer))) return std::nullopt;
+  check(answer, operation);
+  if (is_folder(answer)) return std::nullopt;
+  return blob_info(answer);
+}
+
+void Container::put(std::string_view blob, std::string_view bytes, std::string_view content_type,
+                    const Condition& condition, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "PUT";
+  operation.blob = blob;
+  operation.body = bytes;
+  operation.headers.add("x-ms-blob-type", "BlockBlob");
+  if (!content_type.empty()) operation.headers.add("x-ms-blob-content-type", content_type);
+  condition.add_to(operation.headers);
+  int attempts = 0;
+  http::Response answer = send(operation, call, &attempts);
+  if (read_service_error(answer).code == "InvalidBlobType" && !condition.create_only) {
+    remove_other_type(blob, call);
+    answer = send(operation, call, &attempts);
+  }
+  const bool refused = answer.status == 409 || answer.status == 412;
+  // The blob may be ours: from an attempt whose answer was lost.
+  if (refused && attempts > 1 && holds(blob, bytes, call)) return;
+  if (refused && condition.create_only) {
+    if (!head(blob, call)) return put_over_blocks(blob, bytes, content_type, call);
+    throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(blob) + " exists already")
+        .code(read_service_error(answer).code)
+        .protocol_status(answer.status);
+  }
+  check(answer, operation);
+}
+
+// Blocks of an unfinished upload pass for a blob where one is put, but not where a list of them is
+// committed.
+void Container::put_over_blocks(std::string_view blob, std::string_view bytes,
+                                std::string_view content_type, const sdk::Call& call) {
+  std::vector<std::string> ids;
+  if (!bytes.empty()) {
+    ids.push_back(UploadName::make(UploadKind::fresh, {}).block(1));
+    put_block(blob, ids.front(), bytes, call);
+  }
+  put_block_list(blob, ids, content_type, {true, {}}, call);
+}
+
+bool Container::holds(std::string_view blob, std::string_view bytes, const sdk::Call& call) {
+  const auto found = head(blob, call);
+  return found && found->size == bytes.size() &&
+         found->content_md5 == common::base64(common::md5(bytes));
+}
+
+std::string Container::get_range(std::string_view blob, const std::string& etag, uint64_t first,
+                                 uint64_t size, const sdk::Call& call) {
+  if (size == 0) return {};
+  Operation operation;
+  operation.blob = blob;
+  operation.headers.add("Range", http::range_header(first, first + size - 1));
+  if (!etag.empty()) operation.headers.add("If-Match", etag);
+  http::Response answer = send(operation, call);
+  check(answer, operation);
+  if (answer.body.size() != size)
+    throw sdk::Error(BERTH_UNAVAILABLE, quoted(blob) + " ended early").retryable();
+  return std::move(answer.body);
+}
+
+Operation Container::delete_operation(std::string_view blob) const {
+  Operation operation;
+  operation.method = "DELETE";
+  operation.blob = blob;
+  if (settings_.delete_snapshots) operation.headers.add("x-ms-delete-snapshots", "include");
+  return operation;
+}
+
+void Container::remove_other_type(std::string_view blob, const sdk::Call& call) {
+  const auto info = head(blob, call);
+  if (!info || info->type == BlobType::block) return;
+  Operation operation = delete_operation(blob);
+  operation.headers.add("If-Match", info->etag);
+  const http::Response answer = send(operation, call);
+  if (answer.status != 404 && answer.status != 412) check(answer, operation);
+}
+
+}  // namespace berth::azure

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The service's operations on one container, by blob name. Each throws sdk::Error with the
+// service's code and request id. [any]
+#ifndef BERTH_AZURE_CONTAINER_HPP
+#define BERTH_AZURE_CONTAINER_HPP
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/key_tree.hpp"
+#include "common/part_plan.hpp"
+#include "common/retry.hpp"
+#include "common/transfers.hpp"
+#include "documents.hpp"
+#include "requests.hpp"
+#include "settings.hpp"
+
+namespace berth::azure {
+
+enum class BlobType { block, append, page };
+
+struct BlobInfo {
+  uint64_t size = 0;
+  std::optional<int64_t> mtime_ns;
+  std::string etag;
+  std::string content_type;
+  std::string content_md5;  // base64; where the service keeps one
+  BlobType type = BlobType::block;
+
+  // Of the last copy onto this blob; empty: there was none.
+  std::string copy_id, copy_status, copy_source, copy_description;
+};
+
+// Whether an answer about a blob says that it stands for a directory.
+[[nodiscard]] bool is_folder(const http::Response& answer);
+
+// When a write may happen; both empty: always.
+struct Condition {
+  bool create_only = false;
+  std::string if_match;  // ETag
+
+  void add_to(http::Headers& headers) const;
+};
+
+// What a listing is for: showing what is there, or deleting it, which takes folders and blobs of
+// nothing but blocks that were never committed.
+enum class Listing { shown, deleted };
+
+class Container {
+ public:
+  explicit Container(const sdk::Parameters& parameters);
+
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+  [[nodiscard]] http::Retrier& retrier() noexcept { return retrier_; }
+  [[nodiscard]] http::Transfers& transfers() noexcept { return transfers_; }
+  [[nodiscard]] Requests& requests() noexcept { return requests_; }
+  [[nodiscard]] const common::PartPlan& part_plan() const noexcept { return part_plan_; }
+
+  // The blob of a key, with the leading slash that registries 2.x wrote where this store has it.
+  // The first call may look what is there.
+  [[nodiscard]] std::string blob(std::string_view key, const sdk::Call& call);
+
+  // Keys, without that slash.
+  [[nodiscard]] common::Page page(const common::PageRequest& request, Listing listing,
+                                  const sdk::Call& call);
+
+  // ---- Blobs. A folder is no blob.
+  [[nodiscard]] std::optional<BlobInfo> head(std::string_view blob, const sdk::Call& call);
+  void put(std::string_view blob, std::string_view bytes, std::string_view content_type,
+           const Condition& condition, const sdk::Call& call);
+  [[nodiscard]] std::string get_range(std::string_view blob, const std::string& etag,
+                                      uint64_t first, uint64_t size, const sdk::Call& call);
+  [[nodiscard]] Operation delete_operation(std::string_view blob) const;
+
+  // Makes room for a block blob where one of another type is, which the service does not replace.
+  void remove_other_type(std::string_view blob, const sdk::Call& call);
+
+  // ---- Blocks
+  [[nodiscard]] Operation block_operation(std::string_view blob, const std::string& id,
+                                          std::string_view bytes) const;
+  void put_block(std::string_view blob, const std::string& id, std::string_view bytes,
+                 const sdk::Call& call);
+  void put_block_list(std::string_view blob, const std::vector<std::string>& ids,
+                      std::string_view content_type, const Condition& condition,
+                      const sdk::Call& call);
+  [[nodiscard]] BlockList blocks(std::string_view blob, const sdk::Call& call);  // none: empty
+
+  // Frees blocks of a blob that was never committed. False: there is a committed one.
+  bool drop_blocks(std::string_view blob, const sdk::Call& call);
+
+  // ---- For other operations
+  // The last answer, good or not; `attempts` tells how many requests it took. Creates the container
+  // when that is wanted and missing.
+  http::Response send(const Operation& operation, const sdk::Call& call, int* attempts = nullptr);
+  // Throws what the answer means unless it is a good one.
+  static void check(const http::Response& answer, const Operation& operation);
+
+ private:
+  http::Response try_send(const Operation& operation, const sdk::Call& call, int& attempts);
+  void create_container(const sdk::Call& call);
+  [[nodiscard]] BlobPage list(std::string_view prefix, const common::PageRequest& request,
+                              Listing listing, const sdk::Call& call);
+  [[nodiscard]] bool has_leading_slash(const sdk::Call& call);
+  [[nodiscard]] bool look_for_leading_slash(const sdk::Call& call);
+  [[nodiscard]] bool any_blob(std::string_view prefix, std::string_view except,
+                              const sdk::Call& call);
+  void put_over_blocks(std::string_view blob, std::string_view bytes, std::string_view content_type,
+                       const sdk::Call& call);
+  [[nodiscard]] bool holds(std::string_view blob, std::string_view bytes, const sdk::Call& call);
+
+  const Settings settings_;
+  const common::PartPlan part_plan_;
+  http::Client client_;
+  http::Clock clock_;
+  http::Retrier retrier_;
+  Requests requests_;
+  http::Transfers transfers_;
+  std::mutex mutex_;  // of leading_slash_
+  std::optional<bool> leading_slash_;
+};
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_CONTAINER_HPP

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Blocks: uploaded one by one, invisible until a list of them is committed.
+#include "container.hpp"
+
+namespace berth::azure {
+namespace {
+
+// Committing takes the service long where the blocks are many.
+constexpr std::chrono::minutes commit_timeout{5};
+
+bool same_blocks(const std::vector<Block>& blocks, const std::vector<std::string>& ids) {
+  if (blocks.size() != ids.size()) return false;
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (blocks[i].id != ids[i]) return false;
+  return true;
+}
+
+}  // namespace
+
+Operation Container::block_operation(std::string_view blob, const std::string& id,
+                                     std::string_view bytes) const {
+  Operation operation;
+  operation.method = "PUT";
+  operation.blob = blob;
+  operation.query = {{"comp", "block"}, {"blockid", id}};
+  operation.body = bytes;
+  return operation;
+}
+
+void Container::put_block(std::string_view blob, const std::string& id, std::string_view bytes,
+                          const sdk::Call& call) {
+  const Operation operation = block_operation(blob, id, bytes);
+  check(send(operation, call), operation);
+}
+
+void Container::put_block_list(std::string_view blob, const std::vector<std::string>& ids,
+                               std::string_view content_type, const Condition& condition,
+                               const sdk::Call& call) {
+  const std::string body = block_list_document(ids);
+  Operation operation;
+  operation.method = "PUT";
+  operation.blob = blob;
+  operation.query = {{"comp", "blocklist"}};
+  operation.body = body;
+  operation.first_byte_timeout = commit_timeout;
+  operation.headers.add("Content-Type", "application/xml");
+  if (!content_type.empty()) operation.headers.add("x-ms-blob-content-type", content_type);
+  condition.add_to(operation.headers);
+  int attempts = 0;
+  const http::Response answer = send(operation, call, &attempts);
+  if (answer.ok()) return;
+  // An attempt whose answer was lost may have made it.
+  if (attempts > 1 && same_blocks(blocks(blob, call).committed, ids)) return;
+  if (condition.create_only && (answer.status == 409 || answer.status == 412))
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + std::string(blob) + "' exists already")
+        .code(read_service_error(answer).code)
+        .protocol_status(answer.status);
+  check(answer, operation);
+}
+
+BlockList Container::blocks(std::string_view blob, const sdk::Call& call) {
+  Operation operation;
+  operation.blob = blob;
+  operation.query = {{"comp", "blocklist"}, {"blocklisttype", "all"}};
+  const http::Response answer = send(operation, call);
+  if (is_missing_blob(read_service_error(answer))) return {};
+  check(answer, operation);
+  return read_blocks(answer.body);
+}
+
+// Blocks cannot be deleted. Committing none of them drops all; the blob, which is empty, is seen
+// for a moment.
+bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
+  const std::string body = block_list_document({});
+  Operation operation;
+  operation.method = "PUT";
+  operation.blob = blob;
+  operation.query = {{"comp", "blocklist"}};
+  operation.body = body;
+  operation.headers.add("Content-Type", "application/xml");
+  operation.headers.add("If-None-Match", "*");
+  const http::Response answer = send(operation, call);
+  if (answer.status == 409 || answer.status == 412) return false;
+  check(answer, operation);
+  Operation removal = delete_operation(blob);
+  removal.headers.add("If-Match", answer.headers.get("ETag"));
+  const http::Response removed = send(removal, call);
+  // Somebody else has written or removed it since.
+  if (removed.status != 404 && removed.status != 412) check(removed, removal);
+  return true;
+}
+
+}  // namespace berth::azure

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "copying.hpp"
+
+#include <algorithm>
+
+#include "common/own_call.hpp"
+
+namespace berth::azure {
+namespace {
+
+constexpr std::chrono::milliseconds longest_pause{5'000};
+constexpr std::chrono::seconds abort_timeout{15};
+
+// One copy, from its request until the service has ended it.
+class Copy {
+ public:
+  Copy(Container& container, const std::string& source, const std::string& destination,
+       const sdk::Call& call)
+      : container_(container), source_(source), destination_(destination), call_(call) {}
+
+  void run() {
+    const auto info = container_.head(source_, call_);
+    if (!info) throw sdk::path_not_found();
+    if (source_ == destination_) return;
+    start(*info);
+    if (status_ == "pending") await();
+    if (status_ != "success") throw failed("the service ended it as '" + status_ + "'");
+  }
+
+ private:
+  Operation operation(const BlobInfo& info) const {
+    Operation operation;
+    operation.method = "PUT";
+    operation.blob = destination_;
+    operation.headers.add("x-ms-copy-source", container_.requests().source_url(source_));
+    operation.headers.add("x-ms-source-if-match", info.etag);
+    return operation;
+  }
+
+  void start(const BlobInfo& info) {
+    const Operation copy = operation(info);
+    int attempts = 0;
+    http::Response answer = container_.send(copy, call_, &attempts);
+    if (read_service_error(answer).code == "InvalidBlobType") {
+      make_room(info.type);
+      answer = container_.send(copy, call_, &attempts);
+    }
+    if (attempts > 1 && read_service_error(answer).code == "PendingCopyOperation" && adopt())
+      return;
+    Container::check(answer, copy);
+    id_ = answer.headers.get("x-ms-copy-id");
+    status_ = answer.headers.get("x-ms-copy-status");
+    if (status_.empty()) status_ = "success";
+  }
+
+  // What is there keeps its type for life.
+  void make_room(BlobType type) {
+    const auto there = container_.head(destination_, call_);
+    if (!there || there->type == type) return;
+    Operation removal = container_.delete_operation(destination_);
+    removal.headers.add("If-Match", there->etag);
+    const http::Response answer = container_.send(removal, call_);
+    if (answer.status != 404) Container::check(answer, removal);
+  }
+
+  // The copy under way may be our own, whose answer was lost.
+  bool adopt() {
+    const auto there = container_.head(destination_, call_);
+    const std::string url = container_.requests().source_url(source_);
+    if (!there || there->copy_source != url.substr(0, url.find('?'))) return false;
+    id_ = there->copy_id;
+    status_ = there->copy_status;
+    return true;
+  }
+
+  void await() {
+    try {
+      if (!container_.settings().await_copies)
+        throw failed("it is not immediate, and max_retries is -1");
+      std::chrono::milliseconds wait = container_.settings().retry_delay;
+      while (status_ == "pending") {
+        http::pause(wait, call_, "the copy to '" + destination_ + "' is not done yet");
+        wait = std::min(wait * 2, longest_pause);
+        look();
+      }
+    } catch (const sdk::Error&) {
+      if (status_ == "pending") abort();
+      throw;
+    }
+  }
+
+  void look() {
+    const auto there = container_.head(destination_, call_);
+    if (!there || there->copy_id != id_) {
+      status_ = "lost";
+      throw failed("another writer has replaced or removed the destination");
+    }
+    status_ = there->copy_status;
+    description_ = there->copy_description;
+  }
+
+  // In the time it needs, whatever the caller's deadline; the service then leaves an empty blob.
+  void abort() noexcept {
+    try {
+      const common::OwnCall own(abort_timeout);
+      Operation operation;
+      operation.method = "PUT";
+      operation.blob = destination_;
+      operation.query = {{"comp", "copy"}, {"copyid", id_}};
+      operation.headers.add("x-ms-copy-action", "abort");
+      container_.send(operation, own.call());
+    } catch (const std::exception& error) {
+      sdk::log(BERTH_LOG_WARN, std::string("an unfinished copy goes on: ") + error.what());
+    }
+  }
+
+  sdk::Error failed(const std::string& why) const {
+    std::string text = "cannot copy to '" + destination_ + "': " + why;
+    if (!description_.empty()) text += " (" + description_ + ')';
+    return sdk::Error(BERTH_UNAVAILABLE, std::move(text)).code("CopyFailed");
+  }
+
+  Container& container_;
+  const std::string& source_;
+  const std::string& destination_;
+  const sdk::Call& call_;
+  std::string id_, status_, description_;
+};
+
+}  // namespace
+
+void copy_blob(Container& container, const std::string& source, const std::string& destination,
+               const sdk::Call& call) {
+  Copy(container, source, destination, call).run();
+}
+
+}  // namespace berth::azure

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copying inside the container, on the service's side: any size and type in one request, which the
+// service may still be busy with when it answers.
+#ifndef BERTH_AZURE_COPYING_HPP
+#define BERTH_AZURE_COPYING_HPP
+
+#include <string>
+
+#include "container.hpp"
+
+namespace berth::azure {
+
+// Returns when the copy is whole. PATH_NOT_FOUND names the source.
+void copy_blob(Container& container, const std::string& source, const std::string& destination,
+               const sdk::Call& call);
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_COPYING_HPP

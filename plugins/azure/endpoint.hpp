@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The URLs of one container. The account is part of the host name at the real service, and of the
+// path at emulators; nothing here needs to know which.
+#ifndef BERTH_AZURE_ENDPOINT_HPP
+#define BERTH_AZURE_ENDPOINT_HPP
+
+#include <string>
+#include <string_view>
+
+#include "common/http.hpp"
+#include "common/uri.hpp"
+
+namespace berth::azure {
+
+class Endpoint {
+ public:
+  Endpoint(http::Url service, std::string container)
+      : service_(std::move(service)), container_(std::move(container)) {}
+
+  [[nodiscard]] http::Url service(const common::Query& query = {}) const;
+  [[nodiscard]] http::Url container(const common::Query& query = {}) const;
+  // A name that begins with '/' makes a path with two of them, which is how registries 2.x did it.
+  [[nodiscard]] http::Url blob(std::string_view name, const common::Query& query = {}) const;
+
+ private:
+  http::Url service_;
+  std::string container_;
+};
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_ENDPOINT_HPP

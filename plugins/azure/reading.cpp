@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reading.hpp"
+
+#include "common/object_reader.hpp"
+
+namespace berth::azure {
+namespace {
+
+class ReadSource final : public common::ObjectSource {
+ public:
+  ReadSource(Container& container, std::string blob)
+      : requests_(container.requests()), blob_(std::move(blob)) {
+    Operation operation;
+    operation.blob = blob_;
+    attempts_ = requests_.begin(std::move(operation), nullptr);
+  }
+
+  http::Request get(const http::Headers& conditions) const override {
+    return requests_.make(*attempts_, conditions);
+  }
+
+  http::Verdict judge(const http::Response& answer) const override {
+    if (answer.ok() && is_folder(answer)) throw sdk::path_not_found();
+    return requests_.judge(*attempts_, answer);
+  }
+
+  [[noreturn]] void fail(const http::Response& answer) const override {
+    throw error_from(answer, "read '" + blob_ + "'");
+  }
+
+ private:
+  Requests& requests_;
+  const std::string blob_;
+  std::shared_ptr<Requests::Attempts> attempts_;
+};
+
+}  // namespace
+
+std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string blob,
+                                         const sdk::ReadOptions& options, const sdk::Call& call) {
+  const common::ReadAhead ahead{container.settings().chunk_size,
+                                static_cast<unsigned>(container.settings().download_concurrency)};
+  return std::make_unique<common::ObjectReader>(
+      std::make_unique<ReadSource>(container, std::move(blob)), container.retrier(),
+      container.transfers(), ahead, options, call);
+}
+
+void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
+                const sdk::Call& call) {
+  common::read_whole(ReadSource(container, std::move(blob)), container.retrier(), into, call);
+}
+
+}  // namespace berth::azure

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading a blob of any type: as a stream that goes on where it broke off, of one version only.
+#ifndef BERTH_AZURE_READING_HPP
+#define BERTH_AZURE_READING_HPP
+
+#include <berth/driver.hpp>
+#include <memory>
+#include <string>
+
+#include "container.hpp"
+
+namespace berth::azure {
+
+// Both throw PATH_NOT_FOUND at once when there is no such blob.
+[[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string blob,
+                                                       const sdk::ReadOptions& options,
+                                                       const sdk::Call& call);
+void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
+                const sdk::Call& call);
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_READING_HPP

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Deleting blobs, many at once.
+#ifndef BERTH_AZURE_REMOVING_HPP
+#define BERTH_AZURE_REMOVING_HPP
+
+#include <string>
+#include <vector>
+
+#include "container.hpp"
+
+namespace berth::azure {
+
+// One that is gone already is fine; one that cannot be deleted is an error that names it. Folders
+// among them must hold nothing but what is among them too.
+void remove_blobs(Container& container, const std::vector<std::string>& blobs,
+                  const sdk::Call& call);
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_REMOVING_HPP

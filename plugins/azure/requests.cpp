@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "requests.hpp"
+
+#include "common/dates.hpp"
+#include "common/own_call.hpp"
+#include "credentials.hpp"
+#include "shared_key.hpp"
+
+namespace berth::azure {
+namespace {
+
+using http::Verdict;
+
+// Every operation used here is in it, and the emulator knows it too.
+constexpr const char* service_version = "2021-08-06";
+
+}  // namespace
+
+// What the attempts at one operation have in common.
+class Requests::Attempts {
+ public:
+  Attempts(Operation what, const sdk::Call& within) : operation(std::move(what)), call(within) {}
+
+  const Operation operation;
+  const sdk::Call call;
+
+  std::mutex mutex;                                  // of token
+  std::shared_ptr<const common::Credentials> token;  // of the latest attempt
+};
+
+Requests::Requests(const Settings& settings, http::Clock& clock)
+    : settings_(settings),
+      clock_(clock),
+      endpoint_(settings.endpoint, settings.container),
+      tokens_(
+          token_sources(settings), [] { return std::chrono::system_clock::now(); },
+          "accountkey or sastoken") {}
+
+std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call) {
+  return std::make_shared<Attempts>(std::move(operation), call ? *call : common::unending_call());
+}
+
+http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
+  const auto attempts = begin(std::move(operation), call);
+  return {[this, attempts] { return make(*attempts); },
+          [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
+}
+
+http::Url Requests::url(const Operation& operation) const {
+  if (operation.target == Target::service) return endpoint_.service(operation.query);
+  if (operation.target == Target::container) return endpoint_.container(operation.query);
+  return endpoint_.blob(operation.blob, operation.query);
+}
+
+http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
+  const Operation& operation = attempts.operation;
+  http::Request request;
+  request.method = operation.method;
+  request.url = url(operation);
+  request.headers = operation.headers;
+  for (const http::Header& header : more) request.headers.add(header.name, header.value);
+  request.headers.set("x-ms-version", service_version);
+  request.headers.set("x-ms-date", common::http_date(clock_.now()));
+  request.body = operation.body;
+  request.first_byte_timeout = operation.first_byte_timeout;
+  switch (settings_.auth) {
+    case Auth::shared_key:
+      request.headers.set("Authorization", shared_key_authorization(request, settings_.account,
+                                                                    settings_.account_key));
+      break;
+    case Auth::sas:
+      request.url.query += (request.url.query.empty() ? "" : "&") + settings_.sas;
+      break;
+    case Auth::client_secret:
+    case Auth::default_credentials:
+      auto token = tokens_.get(attempts.call);
+      request.headers.set("Authorization", "Bearer " + token->session_token);
+      const std::lock_guard lock(attempts.mutex);
+      attempts.token = std::move(token);
+      break;
+  }
+  return request;
+}
+
+Verdict Requests::judge(Attempts& attempts, const http::Response& answer) {
+  const std::lock_guard lock(attempts.mutex);
+  if (answer.status == 401 && attempts.token && tokens_.expire(attempts.token))
+    return Verdict::again;
+  return azure::judge(read_service_error(answer));
+}
+
+std::string Requests::source_url(std::string_view blob) const {
+  http::Url url = endpoint_.blob(blob);
+  if (settings_.auth == Auth::sas) url.query = settings_.sas;
+  return url.text();
+}
+
+}  // namespace berth::azure

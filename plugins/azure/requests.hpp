@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From an operation to the attempts that carry it out: each is addressed and signed anew, and each
+// answer is judged. A token that the service refuses is renewed once.
+#ifndef BERTH_AZURE_REQUESTS_HPP
+#define BERTH_AZURE_REQUESTS_HPP
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/credentials_provider.hpp"
+#include "common/retry.hpp"
+#include "common/uri.hpp"
+#include "endpoint.hpp"
+#include "service_error.hpp"
+#include "settings.hpp"
+
+namespace berth::azure {
+
+enum class Target { blob, container, service };
+
+// One operation. Plain names, nothing encoded.
+struct Operation {
+  Target target = Target::blob;
+  std::string method = "GET";
+  std::string blob;
+  common::Query query;
+  http::Headers headers;
+  std::string_view body;  // borrowed until the last attempt is over
+  std::optional<std::chrono::milliseconds> first_byte_timeout;
+};
+
+class Requests {
+ public:
+  Requests(const Settings& settings, http::Clock& clock);
+
+  // The attempts at an operation. A token may have to be fetched within `call`; without one
+  // (transfers in the background), without a deadline. `call` is borrowed until the plan is gone.
+  [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call* call);
+
+  // The same for readers, which add headers (ranges) to each request of one operation and make
+  // several at once. [any]
+  class Attempts;
+  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call* call);
+  [[nodiscard]] http::Request make(Attempts& attempts, const http::Headers& more = {});
+  [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);
+
+  // The URL of a blob as the service itself may read it: the source of a copy.
+  [[nodiscard]] std::string source_url(std::string_view blob) const;
+
+  [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
+
+ private:
+  [[nodiscard]] http::Url url(const Operation& operation) const;
+
+  const Settings& settings_;
+  http::Clock& clock_;
+  const Endpoint endpoint_;
+  common::CredentialsProvider tokens_;
+};
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_REQUESTS_HPP

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the rows cannot say: where values come from, and which parameters need each other.
+#include "settings.hpp"
+
+#include "common/crypto.hpp"
+#include "connection_string.hpp"
+
+namespace berth::azure {
+namespace {
+
+[[noreturn]] void refuse(const std::string& text) {
+  throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
+}
+
+std::string first_of(std::string one, std::string other) {
+  return one.empty() ? std::move(other) : std::move(one);
+}
+
+std::string without_question_mark(std::string text) {
+  return !text.empty() && text.front() == '?' ? text.substr(1) : text;
+}
+
+http::Url without_last_slash(http::Url url) {
+  while (!url.path.empty() && url.path.back() == '/') url.path.pop_back();
+  return url;
+}
+
+http::Url endpoint_of(const sdk::Parameters& p, const ConnectionString& connection,
+                      const std::string& account) {
+  if (p.text("serviceurl").empty() && !connection.endpoint.empty())
+    return without_last_slash(http::Url::parse(connection.endpoint, "connectionstring"));
+  const std::string standard = "https://" + account + ".blob." + p.text("realm");
+  return without_last_slash(
+      http::Url::parse(first_of(p.text("serviceurl"), standard), "serviceurl"));
+}
+
+std::string key_of(const std::string& text) {
+  const auto key = common::from_base64(text);
+  if (!key) refuse("accountkey is not base64; copy it whole from the account's access keys");
+  return *key;
+}
+
+// An explicit type counts; else what is given.
+Auth auth_of(const std::string& type, const Settings& settings) {
+  if (type == "client_secret") return Auth::client_secret;
+  if (type == "shared_key") return Auth::shared_key;
+  if (type == "default_credentials") return Auth::default_credentials;
+  if (!settings.account_key.empty()) return Auth::shared_key;
+  if (!settings.sas.empty()) return Auth::sas;
+  if (!settings.client_secret.empty()) return Auth::client_secret;
+  if (!settings.token_file.empty()) return Auth::default_credentials;
+  refuse(
+      "no credentials are given; add accountkey, sastoken, connectionstring, or credentials with "
+      "a type");
+}
+
+LeadingSlash leading_slash_of(const std::string& text) {
+  if (text == "true") return LeadingSlash::always;
+  return text == "false" ? LeadingSlash::never : LeadingSlash::look;
+}
+
+int retries_of(const sdk::Parameters& p) {
+  const bool old = p.has("copy_status_poll_max_retry");
+  return static_cast<int>(p.integer(old ? "copy_status_poll_max_retry" : "max_retries"));
+}
+
+bool is_container_name(const std::string& name) {
+  if (name == "$root" || name == "$web" || name == "$logs") return true;
+  return name.size() >= 3 && name.size() <= 63 &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+}
+
+void check(const Settings& settings) {
+  if (!is_container_name(settings.container))
+    refuse("container '" + settings.container +
+           "' is not a container's name: 3 to 63 lower-case letters, digits and hyphens; put a "
+           "path into rootdirectory");
+  if (settings.account.empty()) refuse("accountname is missing");
+  if (settings.auth == Auth::shared_key && settings.account_key.empty())
+    refuse("credentials.type is shared_key, but accountkey is missing");
+  if (settings.auth == Auth::client_secret &&
+      (settings.client_id.empty() || settings.tenant_id.empty() || settings.client_secret.empty()))
+    refuse(
+        "credentials of type client_secret need credentials.clientid, credentials.tenantid and "
+        "credentials.secret");
+  const bool token =
+      settings.auth == Auth::client_secret || settings.auth == Auth::default_credentials;
+  if (token && !settings.endpoint.tls())
+    refuse("the service takes tokens over https only; serviceurl must begin with https://");
+}
+
+}  // namespace
+
+Settings::Settings(const sdk::Parameters& p)
+    : container(p.text("container")),
+      root(p.text("rootdirectory")),
+      client_id(p.text("credentials.clientid")),
+      tenant_id(p.text("credentials.tenantid")),
+      client_secret(p.text("credentials.secret")),
+      token_file(p.text("credentials.tokenfile")),
+      authority(without_last_slash(http::Url::parse(p.text("authorityhost"), "authorityhost"))),
+      leading_slash(leading_slash_of(p.text("legacyleadingslash"))),
+      create_container(p.boolean("createcontainer")),
+      delete_snapshots(p.boolean("deletesnapshots")),
+      chunk_size(p.bytes("chunksize")),
+      upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
+      download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
+      max_retries(retries_of(p)),
+      await_copies(max_retries >= 0),
+      retry_delay(
+          p.millis(p.has("copy_status_poll_delay") ? "copy_status_poll_delay" : "retry_delay")),
+      skip_verify(p.boolean("skipverify")),
+      ca_file(p.text("cafile")),
+      proxy(p.text("proxy")),
+      connect_timeout(p.millis("connecttimeout")),
+      stall_timeout(p.millis("stalltimeout")) {
+  const ConnectionString connection = parse_connection_string(p.text("connectionstring"));
+  account = first_of(p.text("accountname"), connection.account);
+  account_key = key_of(first_of(p.text("accountkey"), connection.key));
+  sas = without_question_mark(first_of(p.text("sastoken"), connection.sas));
+  endpoint = endpoint_of(p, connection, account);
+  max_retries = max_retries == 0 ? 5 : std::max(max_retries, 0);
+  auth = auth_of(p.text("credentials.type"), *this);
+  check(*this);
+}
+
+}  // namespace berth::azure

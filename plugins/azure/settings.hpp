@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver's parameters: their rows, and the values in the form the code wants. Names are the
+// registry's, of 2.x and of 3.x; the additions keep its style.
+#ifndef BERTH_AZURE_SETTINGS_HPP
+#define BERTH_AZURE_SETTINGS_HPP
+
+#include <array>
+#include <berth/driver.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/http.hpp"
+
+namespace berth::azure {
+
+inline constexpr uint64_t mebibyte = 1024 * 1024;
+inline constexpr uint64_t largest_block = 4'000 * mebibyte;
+inline constexpr uint32_t most_blocks = 50'000;
+// The service takes 190 TiB; blocks that begin small and grow on the way reach this.
+inline constexpr uint64_t largest_blob = 64 * 1024 * 1024 * mebibyte;
+inline constexpr uint64_t largest_append = 4 * mebibyte;       // one Append Block
+inline constexpr uint64_t largest_single_put = 64 * mebibyte;  // above it, blocks in parallel
+
+using sdk::Param;
+
+inline constexpr std::array parameter_rows{
+    Param::text("accountname", "Storage account; may come from connectionstring."),
+    Param::text("accountkey", "Key of the account, in base64.").secret(),
+    Param::text("container", "Container of the blobs.").required(),
+    Param::text("realm", "Domain of the service.").with_default("core.windows.net"),
+    Param::text("serviceurl", "URL of the blob service; by default from accountname and realm."),
+    Param::text("rootdirectory", "Prefix of all blob names."),
+    Param::text("connectionstring", "Account, key or SAS and endpoint in one text.").secret(),
+    Param::text("sastoken", "Shared access signature of the container or account.").secret(),
+    Param::text("credentials.type",
+                "Which credentials count; by default those that are given. default_credentials "
+                "asks the environment, workload identity and managed identity.")
+        .one_of("client_secret|shared_key|default_credentials"),
+    Param::text("credentials.clientid", "Client id of the application or managed identity."),
+    Param::text("credentials.tenantid", "Tenant of the application."),
+    Param::text("credentials.secret", "Secret of the application.").secret(),
+    Param::text("credentials.tokenfile", "File with the federated token of a workload identity."),
+    Param::text("authorityhost", "URL that hands out tokens.")
+        .with_default("https://login.microsoftonline.com"),
+    Param::text("legacyleadingslash",
+                "Whether blob names begin with a slash, as registries 2.x wrote them; auto looks.")
+        .with_default("auto")
+        .one_of("auto|true|false"),
+    Param::boolean("createcontainer", "Create the container when it is missing.")
+        .with_default("false"),
+    Param::boolean("deletesnapshots", "Delete the snapshots of a blob with it.")
+        .with_default("false"),
+    Param::bytes("chunksize", "Size of the blocks of an upload.")
+        .with_default("8388608")
+        .range(65'536, largest_block),
+    Param::integer("uploadconcurrency", "Blocks of an upload in flight.")
+        .with_default("4")
+        .range(1, 1'000),
+    Param::integer("downloadconcurrency", "Ranges of a download in flight; 1 reads one stream.")
+        .with_default("1")
+        .range(1, 1'000),
+    Param::integer("max_retries",
+                   "Repetitions of a request that failed; 0 means 5. With -1 nothing is repeated, "
+                   "and a copy that is not immediate is aborted and fails.")
+        .with_default("5")
+        .range(-1, 100),
+    Param::millis("retry_delay", "First pause between looks at a copy, and between repetitions.")
+        .with_default("100")
+        .range(1, 60'000),
+    Param::integer("copy_status_poll_max_retry", "Older name of max_retries.")
+        .range(-1, 100)
+        .deprecated(),
+    Param::millis("copy_status_poll_delay", "Older name of retry_delay.")
+        .range(1, 60'000)
+        .deprecated(),
+    Param::boolean("skipverify", "Do not verify the service's certificate.").with_default("false"),
+    Param::text("cafile", "File or folder of trusted certificates."),
+    Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret(),
+    Param::millis("connecttimeout", "Longest wait for a connection.")
+        .with_default("10000")
+        .range(1, 3'600'000),
+    Param::millis("stalltimeout", "Longest time without progress.")
+        .with_default("30000")
+        .range(1, 3'600'000)};
+
+enum class Auth { shared_key, sas, client_secret, default_credentials };
+enum class LeadingSlash { look, always, never };
+
+struct Settings {
+  explicit Settings(const sdk::Parameters& parameters);
+
+  std::string account;
+  std::string account_key;  // raw bytes
+  std::string sas;          // query text, without '?'
+  Auth auth;
+  std::string container;
+  http::Url endpoint;  // of the service; its path has no slash at the end
+  std::string root;
+  std::string client_id, tenant_id, client_secret, token_file;
+  http::Url authority;
+  LeadingSlash leading_slash;
+  bool create_container, delete_snapshots;
+  uint64_t chunk_size;
+  int upload_concurrency, download_concurrency;
+  int max_retries;    // of a request; never negative
+  bool await_copies;  // false: a copy that is not immediate fails
+  std::chrono::milliseconds retry_delay;
+  bool skip_verify;
+  std::string ca_file, proxy;
+  std::chrono::milliseconds connect_timeout, stall_timeout;
+};
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_SETTINGS_HPP

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writing a blob by blocks, and going on with what another process left: blocks that were never
+// committed, a committed blob, or an append blob.
+#ifndef BERTH_AZURE_WRITING_HPP
+#define BERTH_AZURE_WRITING_HPP
+
+#include <berth/driver.hpp>
+#include <memory>
+#include <string>
+
+#include "container.hpp"
+
+namespace berth::azure {
+
+[[nodiscard]] std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
+                                                       const sdk::WriteOptions& options,
+                                                       const sdk::Call& call);
+
+}  // namespace berth::azure
+
+#endif  // BERTH_AZURE_WRITING_HPP
