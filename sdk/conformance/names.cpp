@@ -83,21 +83,42 @@ void expect_usable(Context& t, const std::string& name) {
   t.expect_gone(t.path("m/" + name));
 }
 
+// Some services take a backslash for a slash. A driver of theirs says no, but only by InvalidPath.
+bool is_refused(Context& t, const std::string& name) {
+  if (name.find('\\') == std::string::npos) return false;
+  const std::string path = t.path("refused/" + name);
+  try {
+    t.store().put_content(path, name);
+  } catch (const InvalidPathError& error) {
+    t.expect_fields("put_content of a name with a backslash", path, error.detail());
+    return true;
+  }
+  t.store().remove(path);
+  return false;
+}
+
+Paths usable_names(Context& t) {
+  Paths names = odd_names();
+  std::erase_if(names, [&](const std::string& name) { return is_refused(t, name); });
+  return names;
+}
+
 void odd_one_by_one(Context& t) {
-  for (const std::string& name : odd_names()) expect_usable(t, name);
+  for (const std::string& name : usable_names(t)) expect_usable(t, name);
 }
 
 void odd_together(Context& t) {
+  const Paths names = usable_names(t);
   Paths expected;
-  for (const std::string& name : odd_names()) expected.push_back(t.put("all/" + name, name));
+  for (const std::string& name : names) expected.push_back(t.put("all/" + name, name));
   expect_same_paths("list of all odd names", expected, t.store().list(t.path("all")));
-  for (const std::string& name : odd_names()) t.expect_content(t.path("all/" + name), name);
+  for (const std::string& name : names) t.expect_content(t.path("all/" + name), name);
   std::sort(expected.begin(), expected.end());
   expect_paths("walk over all odd names", expected, walked(t.store(), t.path("all")));
 }
 
 void odd_directories(Context& t) {
-  for (const std::string& name : odd_names()) {
+  for (const std::string& name : usable_names(t)) {
     const std::string path = t.put(name + "/file", name);
     t.expect_content(path, name);
     expect_paths("list(" + t.path(name) + ")", {path}, t.store().list(t.path(name)));
