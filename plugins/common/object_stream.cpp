@@ -24,6 +24,12 @@ sdk::Error ended_early(uint64_t position, uint64_t end) {
   return error.retryable();
 }
 
+// How an emulator of Azure answers a range that begins at the end: "bytes 10-9/10".
+bool is_empty_range(const http::Response& head) noexcept {
+  return head.status == 206 && head.headers.number("Content-Length") == 0 &&
+         !http::content_range(head.headers);
+}
+
 bool comparable(const std::string& etag) noexcept {
   return !etag.empty() && etag.compare(0, 2, "W/") != 0;
 }
@@ -78,7 +84,7 @@ std::unique_ptr<http::Stream> ObjectStream::request(uint64_t last, const sdk::Ca
 void ObjectStream::open(const sdk::Call& call) {
   stream_ = request(last_, call);
   const http::Response& head = stream_->head();
-  if (head.status == 416) return open_empty(head, call);
+  if (head.status == 416 || is_empty_range(head)) return open_empty(head, call);
   if (head.status != 200 && head.status != 206) source_.fail(head);
   info_ = stat_of(head);
   ranges_ = head.status == 206;
