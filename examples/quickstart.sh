@@ -6,6 +6,7 @@
 #
 #   sudo sh examples/quickstart.sh [TREE]        TREE: what to copy, default /usr/share/doc
 set -eu
+umask 022 # a plugin that others may write to is refused
 cd "$(dirname "$0")/.."
 tree=${1:-/usr/share/doc}
 work=${TMPDIR:-/tmp}/berth-quickstart-$(id -u)

@@ -8,6 +8,7 @@
 #   sudo sh tests/run.sh              everything
 #   sh tests/run.sh unit asan ...     only these stages, in this order; see the end of the file
 set -u
+umask 022 # a plugin that others may write to is refused
 cd "$(dirname "$0")/.." || exit 2
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 # A proxy or CA set for the desk must not reach servers on loopback.
