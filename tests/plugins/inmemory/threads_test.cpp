@@ -77,12 +77,14 @@ TEST_CASE("puts get their turn beside threads that never stop reading") {
   const auto store = open_driver<MemoryDriver>();
   put(*store, "/f", "x");
   std::atomic<bool> done{false};
+  std::atomic<int> reads{0};
   std::vector<std::thread> readers;
-  for (int i = 0; i < 4; ++i)
+  for (int i = 0; i < 16; ++i)
     readers.emplace_back([&] {
-      while (!done) stat(*store, "/f");
+      for (; !done; ++reads) get(*store, "/f");
     });
-  for (int i = 0; i < 300; ++i) put(*store, "/f", "y");  // a starved one would never end
+  while (reads < 1000) std::this_thread::yield();
+  for (int i = 0; i < 300; ++i) put(*store, "/f", "y");  // seconds, if readers came first
   done = true;
   for (std::thread& reader : readers) reader.join();
   CHECK(get(*store, "/f") == "y");
