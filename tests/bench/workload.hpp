@@ -23,10 +23,13 @@ struct Options {
   std::uint64_t bytes = 4096;
   std::uint64_t large = std::uint64_t{1} << 30;
   bool fsync = false;
+  unsigned threads = 1;
 };
 
-// PROGRAM ROOT [--objects N] [--bytes N] [--large N] [--fsync]
-inline Options options_of(int argc, char** argv) {
+enum class Root : bool { unused, needed };
+
+// PROGRAM ROOT [--objects N] [--bytes N] [--large N] [--fsync] [--threads N]
+inline Options options_of(int argc, char** argv, Root root = Root::needed) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word(argv[i]);
@@ -37,12 +40,14 @@ inline Options options_of(int argc, char** argv) {
       options.bytes = number();
     else if (word == "--large")
       options.large = number();
+    else if (word == "--threads")
+      options.threads = static_cast<unsigned>(number());
     else if (word == "--fsync")
       options.fsync = true;
     else
       options.root = word;
   }
-  if (options.root.empty()) {
+  if (root == Root::needed && options.root.empty()) {
     std::fprintf(stderr, "usage: %s ROOT [--objects N] [--bytes N] [--large N] [--fsync]\n",
                  argv[0]);
     std::exit(2);

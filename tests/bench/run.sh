@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Berth against what it stands on, in one go: run.sh [DIRECTORY...], by default tmpfs and disk.
+# Prints one JSON line for each measurement and then a table: how fast the store is as a share of
+# what it is compared with (1.00: as fast), medians over the runs of wall and of CPU time. On a busy
+# machine believe the CPU time, and run it again.
+#
+#   BUILD=build RUNS=5 SMALL=2000 LARGE_MIB=1024 WALK=20000 THREADS=16   what it takes by default
+#
+# Compared are: filesystem with and without fsync with raw-files; its large files with dd; a walk
+# with find; inmemory with raw-memory, by 1 and by THREADS threads. abi-overhead and scan follow.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "${BUILD:-$here/../../build}" && pwd)
+runs=${RUNS:-5} small=${SMALL:-2000} large_mib=${LARGE_MIB:-1024} walk=${WALK:-20000}
+threads=${THREADS:-16}
+[ $# -gt 0 ] || set -- /dev/shm "${TMPDIR:-/tmp}"
+
+scratch=$(mktemp -d) made=()
+trap 'rm -rf "$scratch" "${made[@]}"' EXIT
+lines=$scratch/lines
+
+# label WHERE WHO COMPARISON RUN: marks the JSON lines that come in, prints and keeps them.
+label() {
+  sed "s|^{|{\"where\":\"$1\",\"who\":\"$2\",\"comparison\":\"$3\",\"run\":$4,|" | tee -a "$lines"
+}
+
+# timed WORKLOAD OPS BYTES COMMAND...: the same line for a program that prints none.
+timed() {
+  python3 - "$@" <<'PYTHON'
+import json, os, subprocess, sys, time
+workload, ops, size, command = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
+start = time.monotonic()
+child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+seconds = time.monotonic() - start
+if status != 0:
+    sys.exit(" ".join(command) + " failed")
+print(json.dumps({"workload": workload, "ops": ops, "bytes": size, "seconds": round(seconds, 6),
+                  "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 6),
+                  "max_rss_mib": usage.ru_maxrss / 1024}, separators=(",", ":")))
+PYTHON
+}
+
+store() {
+  local name=$1
+  shift
+  "$build/core/cli/berth" --config "$scratch/berth.json" --json bench "$name" --small "$small" "$@"
+}
+
+# configure ROOT: the stores fast (without fsync), safe (with) and memory.
+configure() {
+  cat > "$scratch/berth.json" <<JSON
+{ "plugins": { "directories": ["$build/plugins"] },
+  "stores": {
+    "fast": { "driver": "filesystem", "parameters": { "rootdirectory": "$1/store", "fsync": false } },
+    "safe": { "driver": "filesystem", "parameters": { "rootdirectory": "$1/store", "fsync": true } },
+    "tree": { "driver": "filesystem", "parameters": { "rootdirectory": "$1/tree" } },
+    "memory": { "driver": "inmemory" } } }
+JSON
+}
+
+# plant ROOT: a tree of empty files to walk, in 16 folders.
+plant() {
+  for i in 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f; do
+    mkdir -p "$1/tree/bench/$i"
+    (cd "$1/tree/bench/$i" && seq -f 'object-%07.0f' $((walk / 16)) | xargs touch)
+  done
+}
+
+compare_files() {  # WHERE ROOT RUN
+  local large=$((large_mib << 20)) raw=("$build/tests/bench/raw-files" "$2/raw" --objects "$small")
+  "${raw[@]}" --large "$large" | label "$1" raw "filesystem" "$3"
+  store fast --threads 1 --large "$large" | label "$1" store "filesystem" "$3"
+  "${raw[@]}" --large "$large" --fsync | label "$1" raw "filesystem fsync" "$3"
+  store safe --threads 1 --large "$large" | label "$1" store "filesystem fsync" "$3"
+
+  timed write-large 1 "$large" dd if=/dev/zero of="$2/blob" bs=1M count="$large_mib" |
+    label "$1" raw "dd" "$3"
+  timed read-large 1 "$large" dd if="$2/blob" of=/dev/null bs=1M | label "$1" raw "dd" "$3"
+  rm "$2/blob"
+  store fast --threads 1 --large "$large" --only write-large | label "$1" store "dd" "$3"
+  store fast --threads 1 --large "$large" --only read-large | label "$1" store "dd" "$3"
+
+  timed walk "$walk" 0 find "$2/tree" -printf %s | label "$1" raw "find" "$3"
+  timed walk "$walk" 0 "$build/core/cli/berth" --config "$scratch/berth.json" du tree:/bench |
+    label "$1" store "find" "$3"
+}
+
+compare_memory() {  # RUN
+  for t in 1 "$threads"; do
+    "$build/tests/bench/raw-memory" --objects "$small" --threads "$t" |
+      label memory raw "inmemory x$t" "$1"
+    store memory --threads "$t" --large "${large_mib}MiB" |
+      label memory store "inmemory x$t" "$1"
+  done
+}
+
+table() {
+  python3 - "$lines" <<'PYTHON'
+import collections, json, statistics, sys
+found = collections.defaultdict(lambda: collections.defaultdict(list))
+for line in open(sys.argv[1]):
+    m = json.loads(line)
+    found[m["where"], m["comparison"], m["workload"]][m["who"]].append(m)
+
+def median(rows, key):
+    return statistics.median(row[key] for row in rows)
+
+form = "{:12} {:20} {:12} {:>10} {:>10} {:>7} {:>10} {:>10} {:>7} {:>9}"
+print(form.format("WHERE", "COMPARISON", "WORKLOAD", "RAW S", "STORE S", "SHARE",
+                  "RAW CPU", "STORE CPU", "SHARE", "PEAK MIB"))
+for key, who in found.items():
+    if "store" not in who:
+        continue
+    cells = []
+    for unit in ("seconds", "cpu_seconds"):
+        store = median(who["store"], unit)
+        raw = median(who["raw"], unit) if "raw" in who else None
+        cells += ["-" if raw is None else f"{raw:.4f}", f"{store:.4f}",
+                  "-" if not raw or not store else f"{raw / store:.2f}"]
+    print(form.format(*key, *cells, f"{median(who['store'], 'max_rss_mib'):.1f}"))
+PYTHON
+}
+
+for where in "$@"; do
+  root=$(mktemp -d "$where/berth-bench.XXXXXX")
+  made+=("$root")
+  configure "$root"
+  plant "$root"
+  for ((run = 1; run <= runs; ++run)); do compare_files "$where" "$root" "$run"; done
+  rm -rf "$root"
+done
+for ((run = 1; run <= runs; ++run)); do compare_memory "$run"; done
+"$build/tests/bench/abi-overhead"
+"$build/tests/bench/scan_bench" "$build/plugins/inmemory.so"
+echo "load: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) processors, $runs runs"
+table
