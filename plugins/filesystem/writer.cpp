@@ -208,7 +208,10 @@ std::unique_ptr<sdk::Writer> start_over(const Root& root, std::string_view path,
     }
     if (!fd && errno == ENOENT) continue;  // its directory was taken away
     if (!fd) throw Failure(errno, "start an upload of");
-    if (::ftruncate(fd.get(), 0) != 0) throw Failure(errno, "start an upload of");
+    // Only what has bytes: ext4 takes a cut to nothing for an old file that is rewritten, and
+    // begins to write it out when it is closed.
+    if (status_of(fd.get()).st_size != 0 && ::ftruncate(fd.get(), 0) != 0)
+      throw Failure(errno, "start an upload of");
     return std::make_unique<UploadWriter>(root, path, std::move(place), std::move(hidden),
                                           std::move(fd), 0, create_only);
   }
