@@ -196,6 +196,7 @@ void MultipartWriter::keep(const sdk::Call& call) {
     else
       flush(call);
     wait_until_below(1, call);
+    target_->kept(parts(), call);
     over_ = true;
   } catch (...) {
     give_up();

@@ -61,6 +61,10 @@ class MultipartTarget {
   // object is there).
   virtual void complete(const std::vector<Part>& parts, const sdk::Call& call) = 0;
 
+  // All parts so far are there, and no more will come now. For services that do not remember an
+  // unfinished upload themselves.
+  virtual void kept(const std::vector<Part>& /*parts*/, const sdk::Call& /*call*/) {}
+
   // Removes the upload and its parts.
   virtual void abort(const sdk::Call& call) = 0;
 

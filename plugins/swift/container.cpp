@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+
+#include "common/crypto.hpp"
+#include "common/wakeup.hpp"
+#include "identity.hpp"
+#include "service_error.hpp"
+
+namespace berth::swift {
+namespace {
+
+constexpr unsigned most_transfers = 64;  // of one store, in the background
+constexpr size_t page_size = 1'000;
+constexpr std::string_view default_type = "application/octet-stream";
+constexpr std::chrono::minutes copy_timeout{10};
+constexpr std::chrono::minutes bulk_timeout{5};
+
+// Sorts behind every name below a prefix: no valid UTF-8 is larger than U+10FFFF.
+constexpr std::string_view last_character = "\xF4\x8F\xBF\xBF";
+
+http::ClientOptions client_options(const Settings& settings) {
+  http::ClientOptions options;
+  options.connect_timeout = settings.connect_timeout;
+  options.stall_timeout = settings.stall_timeout;
+  options.proxy = settings.proxy;
+  options.cafile = settings.ca_file;
+  options.skipverify = settings.skip_verify;
+  return options;
+}
+
+http::RetryPolicy retry_policy(const Settings& settings) {
+  http::RetryPolicy policy;
+  policy.attempts = settings.max_retries + 1;
+  return policy;
+}
+
+std::string doing(const Operation& operation) {
+  const std::string object = "'" + operation.object + "'";
+  if (operation.object.empty()) {
+    if (operation.container.empty()) return "delete objects";
+    const std::string container = "container '" + operation.container + "'";
+    return (operation.method == "PUT" ? "create " : "list ") + container;
+  }
+  if (operation.method == "GET" || operation.method == "HEAD") return "read " + object;
+  if (operation.method == "DELETE") return "delete " + object;
+  return (operation.headers.has("X-Copy-From") ? "copy to " : "write ") + object;
+}
+
+// "1795578451.97922" in nanoseconds; what Last-Modified says, without its fraction lost.
+std::optional<int64_t> timestamp(std::string_view text) {
+  const size_t dot = std::min(text.find('.'), text.size());
+  int64_t seconds = 0;
+  const auto end = text.data() + dot;
+  if (std::from_chars(text.data(), end, seconds).ptr != end || dot == 0) return std::nullopt;
+  std::string fraction(text.substr(std::min(dot + 1, text.size())));
+  fraction.resize(9, '0');
+  int64_t nanoseconds = 0;
+  std::from_chars(fraction.data(), fraction.data() + fraction.size(), nanoseconds);
+  return seconds * 1'000'000'000 + nanoseconds;
+}
+
+std::string bare(std::string_view etag) {
+  std::string text(etag);
+  text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
+  return text;
+}
+
+std::string decoded(const http::Headers& headers, const char* name) {
+  return common::percent_decode(headers.get(name));
+}
+
+}  // namespace
+
+ObjectInfo object_info(const http::Response& answer) {
+  ObjectInfo info;
+  info.size = answer.headers.number("Content-Length").value_or(0);
+  if (const auto range = http::content_range(answer.headers))
+    if (range->size) info.size = *range->size;
+  info.mtime_ns = timestamp(answer.headers.get("X-Timestamp"));
+  if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
+    info.mtime_ns = info.mtime_ns.value_or(*seconds * 1'000'000'000);
+  info.etag = bare(answer.headers.get("ETag"));
+  info.content_type = answer.headers.get("Content-Type");
+  info.manifest = decoded(answer.headers, "X-Object-Manifest");
+  info.is_static = http::same_name(answer.headers.get("X-Static-Large-Object"), "true");
+  info.whole = answer.headers.number(size_header);
+  info.moved_to = decoded(answer.headers, moved_to_header);
+  info.moved_from = decoded(answer.headers, moved_from_header);
+  return info;
+}
+
+bool is_short(const http::Response& answer) {
+  if (!answer.headers.has("X-Object-Manifest")) return false;
+  const ObjectInfo info = object_info(answer);
+  return info.whole && info.size < *info.whole;
+}
+
+Container::Container(const sdk::Parameters& parameters, const sdk::Call& call)
+    : settings_(parameters),
+      client_(client_options(settings_)),
+      retrier_(client_, retry_policy(settings_), clock_),
+      requests_(
+          [this](const sdk::Call& within) { return log_in(settings_.identity, retrier_, within); }),
+      transfers_(client_, retrier_.policy(), clock_, most_transfers) {
+  create(call);
+  learn_features(call);
+}
+
+// An account may hold a container that others made and that we may not touch, only use.
+void Container::create(const sdk::Call& call) {
+  Operation put = operation("PUT", {});
+  const http::Response answer = retrier_.send(requests_.plan(put, &call), call);
+  if (answer.status != 403) return check(answer, put);
+  put.method = "HEAD";
+  send(put, call);
+}
+
+void Container::learn_features(const sdk::Call& call) {
+  http::Request request;
+  request.url = requests_.session(call)->account;
+  const size_t version = request.url.path.rfind("/v1");
+  request.url.path = request.url.path.substr(0, std::min(version, request.url.path.size()));
+  request.url.path += "/info";
+  const http::Response answer = retrier_.send({[&] { return request; }, nullptr}, call);
+  if (answer.status == 200) features_ = read_features(answer.body);
+  if (features_.url_methods.empty()) features_.url_methods = settings_.url_methods;
+  if (!features_.known) features_.container_keys = settings_.container_key;
+}
+
+Operation Container::operation(std::string_view method, std::string_view object) const {
+  Operation operation;
+  operation.method = method;
+  operation.container = settings_.container;
+  operation.object = object;
+  return operation;
+}
+
+void Container::check(const http::Response& answer, const Operation& operation) {
+  if (answer.ok()) return;
+  // Of a write, the container is what is missing.
+  if (answer.status == 404 && operation.method != "GET" && operation.method != "HEAD")
+    throw sdk::Error(BERTH_UNKNOWN, "cannot " + doing(operation) + ": the service answered 404; " +
+                                        "is the container '" + operation.container + "' gone?")
+        .protocol_status(404)
+        .request_id(request_id(answer));
+  throw error_from(answer, doing(operation));
+}
+
+http::Response Container::send(const Operation& operation, const sdk::Call& call) {
+  http::Response answer = retrier_.send(requests_.plan(operation, &call), call);
+  check(answer, operation);
+  return answer;
+}
+
+std::optional<ObjectInfo> Container::head(std::string_view object, const sdk::Call& call) {
+  const Operation read = operation("HEAD", object);
+  const http::Response answer = retrier_.send(requests_.plan(read, &call), call);
+  if (answer.status == 404) return std::nullopt;
+  check(answer, read);
+  return object_info(answer);
+}
+
+std::vector<std::optional<ObjectInfo>> Container::head_all(const std::vector<std::string>& objects,
+                                                           const sdk::Call& call) {
+  std::vector<std::optional<ObjectInfo>> found(objects.size());
+  if (objects.size() == 1) return {head(objects.front(), call)};
+  std::mutex mutex;  // of the members below
+  size_t left = objects.size();
+  std::exception_ptr failure;
+  common::Wakeup wakeup;
+  http::Transfers::Batch batch(transfers_);
+  for (size_t i = 0; i < objects.size(); ++i) {
+    const Operation read = operation("HEAD", objects[i]);
+    batch.start({requests_.plan(read, nullptr), nullptr, [&, i, read](http::JobResult result) {
+                   const std::lock_guard lock(mutex);
+                   try {
+                     if (result.error) std::rethrow_exception(result.error);
+                     if (result.answer.status != 404) {
+                       check(result.answer, read);
+                       found[i] = object_info(result.answer);
+                     }
+                   } catch (...) {
+                     failure = std::current_exception();
+                   }
+                   --left;
+                   wakeup.raise();
+                 }});
+  }
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex);
+      if (failure) std::rethrow_exception(failure);
+      if (left == 0) return found;
+    }
+    wakeup.wait(call);
+  }
+}
+
+void Container::put(std::string_view object, std::string_view bytes,
+                    const sdk::WriteOptions& options, const sdk::Call& call) {
+  Operation write = operation("PUT", object);
+  write.body = bytes;
+  write.headers.add("Content-Type",
+                    options.content_type.empty() ? default_type : options.content_type);
+  if (options.create_only) write.headers.add("If-None-Match", "*");
+
+  int attempts = 0;
+  http::Plan plan = requests_.plan(write, &call);
+  const http::Response answer =
+      retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
+  if (!options.create_only || answer.status != 412) return check(answer, write);
+  // The object may be ours: from an attempt whose answer was lost.
+  const auto found = attempts > 1 ? head(object, call) : std::nullopt;
+  if (found && found->etag == common::hex(common::md5(bytes))) return;
+  throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
+      .protocol_status(412);
+}
+
+std::optional<http::Response> Container::get(std::string_view object, const common::Query& query,
+                                             const sdk::Call& call) {
+  Operation read = operation("GET", object);
+  read.query = query;
+  http::Response answer = retrier_.send(requests_.plan(read, &call), call);
+  if (answer.status == 404) return std::nullopt;
+  check(answer, read);
+  return answer;
+}
+
+std::vector<Listed> Container::list(std::string_view container, const common::PageRequest& request,
+                                    const sdk::Call& call) {
+  Operation read;
+  read.container = container;
+  read.query = {{"format", "json"}};
+  if (!request.prefix.empty()) read.query.emplace_back("prefix", request.prefix);
+  if (request.delimited) read.query.emplace_back("delimiter", "/");
+  read.query.emplace_back("limit", std::to_string(request.limit != 0 ? request.limit : page_size));
+  std::string marker(request.start_after);
+  // Behind a common prefix means behind all that it stands for.
+  if (request.delimited && !marker.empty() && marker.back() == '/') marker += last_character;
+  if (!marker.empty()) read.query.emplace_back("marker", marker);
+  const http::Response answer = retrier_.send(requests_.plan(read, &call), call);
+  if (answer.status == 204) return {};
+  if (answer.status == 404)  // no file is missing, but the container
+    throw sdk::Error(BERTH_UNKNOWN, "the container '" + read.container + "' does not exist")
+        .protocol_status(404);
+  check(answer, read);
+  return read_listing(answer.body);
+}
+
+std::vector<Listed> Container::list_all(std::string_view container, std::string_view prefix,
+                                        const sdk::Call& call) {
+  std::vector<Listed> all;
+  for (;;) {
+    common::PageRequest request;
+    request.prefix = prefix;
+    if (!all.empty()) request.start_after = all.back().name;
+    std::vector<Listed> page = list(container, request, call);
+    if (page.empty()) return all;
+    if (!all.empty() && page.back().name <= all.back().name)
+      throw sdk::Error(BERTH_UNAVAILABLE, "the service's listing repeats itself");
+    all.insert(all.end(), page.begin(), page.end());
+  }
+}
+
+void Container::copy(std::string_view source_container, std::string_view source,
+                     std::string_view target, const sdk::Call& call) {
+  Operation write = operation("PUT", target);
+  write.headers.add("X-Copy-From", common::percent_encode(source_container) + '/' +
+                                       common::percent_encode_path(source));
+  write.first_byte_timeout = copy_timeout;
+  const http::Response answer = retrier_.send(requests_.plan(write, &call), call);
+  if (answer.status == 404) throw sdk::path_not_found();  // the source, as HEAD would say
+  check(answer, write);
+}
+
+// ---- Deleting
+
+void Container::remove(const std::vector<std::string>& objects, const sdk::Call& call) {
+  std::vector<Segment> places;
+  for (const std::string& object : objects) places.push_back({settings_.container, object, 0, {}});
+  remove(places, call);
+}
+
+void Container::remove(const std::vector<Segment>& objects, const sdk::Call& call) {
+  if (features_.bulk_deletes == 0 || objects.size() == 1) {
+    for (const Segment& object : objects) remove_one(object, call);
+    return;
+  }
+  for (size_t i = 0; i < objects.size(); i += features_.bulk_deletes) {
+    const size_t end = std::min<size_t>(objects.size(), i + features_.bulk_deletes);
+    remove_group({objects.begin() + static_cast<ptrdiff_t>(i),
+                  objects.begin() + static_cast<ptrdiff_t>(end)},
+                 call);
+  }
+}
+
+void Container::remove_one(const Segment& object, const sdk::Call& call) {
+  Operation write = operation("DELETE", object.name);
+  write.container = object.container;
+  const http::Response answer = retrier_.send(requests_.plan(write, &call), call);
+  if (answer.status != 404) check(answer, write);  // gone already is what was wanted
+}
+
+void Container::remove_group(const std::vector<Segment>& group, const sdk::Call& call) {
+  http::Backoff backoff(retrier_.policy());
+  for (;;) {
+    const BulkResult result = try_remove(group, call);
+    if (result.status.compare(0, 3, "200") == 0 && result.failures.empty()) return;
+    std::string text = "cannot delete ";
+    if (result.failures.empty())
+      text += "objects: the service answered " + result.status;
+    else
+      text += "'" + common::percent_decode(result.failures.front().name) + "'" +
+              (result.failures.size() == 1
+                   ? std::string()
+                   : " and " + std::to_string(result.failures.size() - 1) + " more") +
+              ": the service answered " + result.failures.front().status;
+    const std::string& status =
+        result.failures.empty() ? result.status : result.failures.front().status;
+    const bool denied = status.compare(0, 3, "403") == 0 || status.compare(0, 3, "401") == 0;
+    const sdk::Error error =
+        sdk::Error(denied ? BERTH_PERMISSION_DENIED : BERTH_UNAVAILABLE, text).retryable(!denied);
+    const auto wait = backoff.after(error);
+    if (!wait) throw error;
+    http::pause(*wait, call, error.message());
+  }
+}
+
+BulkResult Container::try_remove(const std::vector<Segment>& group, const sdk::Call& call) {
+  std::string body;
+  for (const Segment& object : group)
+    body += common::percent_encode(object.container) + '/' +
+            common::percent_encode_path(object.name) + '\n';
+  Operation write;
+  write.method = "POST";
+  write.query = {{"bulk-delete", ""}};
+  write.headers.add("Content-Type", "text/plain");
+  write.headers.add("Accept", "application/json");
+  write.body = body;
+  write.first_byte_timeout = bulk_timeout;
+  return read_bulk_result(send(write, call).body);
+}
+
+}  // namespace berth::swift

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the service can do, as calls: one function an operation. Names of objects are whole, with
+// the prefix. large_objects.hpp knows what manifests and segments mean.
+#ifndef BERTH_SWIFT_CONTAINER_HPP
+#define BERTH_SWIFT_CONTAINER_HPP
+
+#include <berth/driver.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/key_tree.hpp"
+#include "common/retry.hpp"
+#include "common/transfers.hpp"
+#include "documents.hpp"
+#include "requests.hpp"
+#include "settings.hpp"
+
+namespace berth::swift {
+
+// Metadata that the driver gives its manifests.
+inline constexpr const char* size_header = "X-Object-Meta-Berth-Size";
+inline constexpr const char* moved_to_header = "X-Object-Meta-Berth-Moved-To";
+inline constexpr const char* moved_from_header = "X-Object-Meta-Berth-Moved-From";
+
+struct ObjectInfo {
+  uint64_t size = 0;
+  std::optional<int64_t> mtime_ns;
+  std::string etag;  // without quotes
+  std::string content_type;
+  std::string manifest;              // of a dynamic large object: "container/path of the segments"
+  bool is_static = false;            // a static large object
+  std::optional<uint64_t> whole;     // the size it had when the driver wrote its manifest
+  std::string moved_to, moved_from;  // names of the other manifest of a move that was not finished
+
+  [[nodiscard]] bool is_large() const noexcept { return is_static || !manifest.empty(); }
+};
+
+// What the headers of an answer to HEAD or GET tell.
+[[nodiscard]] ObjectInfo object_info(const http::Response& answer);
+
+// A dynamic large object some of whose segments the service does not see (yet).
+[[nodiscard]] bool is_short(const http::Response& answer);
+
+class Container {
+ public:
+  Container(const sdk::Parameters& parameters, const sdk::Call& call);
+
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
+  [[nodiscard]] const Features& features() const noexcept { return features_; }
+  [[nodiscard]] const std::string& name() const noexcept { return settings_.container; }
+  [[nodiscard]] http::Retrier& retrier() noexcept { return retrier_; }
+  [[nodiscard]] http::Transfers& transfers() noexcept { return transfers_; }
+  [[nodiscard]] Requests& requests() noexcept { return requests_; }
+
+  [[nodiscard]] Operation operation(std::string_view method, std::string_view object) const;
+  http::Response send(const Operation& operation, const sdk::Call& call);  // throws unless 2xx
+
+  [[nodiscard]] std::optional<ObjectInfo> head(std::string_view object, const sdk::Call& call);
+  // The same of many, several at once; in their order.
+  [[nodiscard]] std::vector<std::optional<ObjectInfo>> head_all(
+      const std::vector<std::string>& objects, const sdk::Call& call);
+
+  // The whole object, at most features().largest_object. ALREADY_EXISTS with create_only.
+  void put(std::string_view object, std::string_view bytes, const sdk::WriteOptions& options,
+           const sdk::Call& call);
+  [[nodiscard]] std::optional<http::Response> get(std::string_view object,
+                                                  const common::Query& query,
+                                                  const sdk::Call& call);
+
+  // One page of a listing, of this container or another one, as the service has it.
+  [[nodiscard]] std::vector<Listed> list(std::string_view container,
+                                         const common::PageRequest& request, const sdk::Call& call);
+  // All objects of a container that begin with the prefix.
+  [[nodiscard]] std::vector<Listed> list_all(std::string_view container, std::string_view prefix,
+                                             const sdk::Call& call);
+
+  // On the service's side; a large object becomes a plain one.
+  void copy(std::string_view source_container, std::string_view source, std::string_view target,
+            const sdk::Call& call);
+
+  // Any number, of any container; those that are gone already count as deleted. What could not be
+  // deleted is an error that names it. Never touches the segments of a manifest.
+  void remove(const std::vector<Segment>& objects, const sdk::Call& call);
+  void remove(const std::vector<std::string>& objects, const sdk::Call& call);
+
+  static void check(const http::Response& answer, const Operation& operation);
+
+ private:
+  void create(const sdk::Call& call);
+  void learn_features(const sdk::Call& call);
+  void remove_one(const Segment& object, const sdk::Call& call);
+  void remove_group(const std::vector<Segment>& group, const sdk::Call& call);
+  [[nodiscard]] BulkResult try_remove(const std::vector<Segment>& group, const sdk::Call& call);
+
+  const Settings settings_;
+  http::Client client_;
+  http::Clock clock_;
+  http::Retrier retrier_;
+  Requests requests_;
+  http::Transfers transfers_;
+  Features features_;
+};
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_CONTAINER_HPP

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "large_objects.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <set>
+
+#include "common/crypto.hpp"
+#include "common/own_call.hpp"
+#include "sharing.hpp"
+
+namespace berth::swift {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr size_t number_digits = 16;
+constexpr size_t most_probes = 64;
+
+// How long a listing may lag behind, as the registry's driver has it.
+constexpr milliseconds first_wait{200};
+constexpr milliseconds longest_wait{15'000};
+
+bool is_number(std::string_view text) {
+  return text.size() == number_digits &&
+         text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+uint64_t total_size(const std::vector<Segment>& segments) {
+  return std::accumulate(segments.begin(), segments.end(), uint64_t{0},
+                         [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
+}
+
+struct Place {
+  std::string container, path;
+};
+
+Place place_of(const std::string& text) {
+  const size_t slash = std::min(text.find('/'), text.size());
+  return {text.substr(0, slash), text.substr(std::min(slash + 1, text.size()))};
+}
+
+}  // namespace
+
+// As the registry's driver since 2019: the digest spreads objects that are written at the same
+// time.
+std::string new_segments_path(const Settings& settings, std::string_view object) {
+  const std::string name = common::hex(
+      common::digest(common::Hash::sha1, std::string(object) + common::random_bytes(32)));
+  return settings.below_prefix("segments/" + name.substr(0, 3) + '/' + name.substr(3));
+}
+
+std::string segment_name(const std::string& path, uint64_t number) {
+  char digits[number_digits + 5];
+  std::snprintf(digits, sizeof digits, "%016llu", static_cast<unsigned long long>(number));
+  return path + '/' + digits;
+}
+
+bool LargeObjects::writes_static() const noexcept {
+  return container_.features().slo_segments != 0 && !container_.settings().registry_layout;
+}
+
+std::vector<Segment> LargeObjects::segments(std::string_view object, const ObjectInfo& info,
+                                            const sdk::Call& call) {
+  if (!info.is_static) {
+    const Place place = place_of(info.manifest);
+    return segments_below(place.container, place.path, call);
+  }
+  if (!container_.features().conditional)
+    throw sdk::unsupported("the service does not tell what static large objects consist of");
+  const auto answer = container_.get(object, {{"multipart-manifest", "get"}}, call);
+  if (!answer) throw sdk::path_not_found();
+  return read_manifest(answer->body);
+}
+
+std::vector<Segment> LargeObjects::whole_segments(std::string_view object, const ObjectInfo& info,
+                                                  const sdk::Call& call) {
+  std::vector<Segment> found = segments(object, info, call);
+  for (const Segment& segment : found)
+    if (segment.partly)
+      throw sdk::unsupported("the large object is made of ranges or of other manifests");
+  return found;
+}
+
+std::vector<Segment> LargeObjects::segments_below(const std::string& container,
+                                                  const std::string& path, const sdk::Call& call) {
+  std::vector<Segment> found;
+  std::set<std::string> names;
+  for (Listed& entry : container_.list_all(container, path, call)) {
+    names.insert(entry.name);
+    found.push_back({container, std::move(entry.name), entry.size, std::move(entry.hash)});
+  }
+  // A listing may lag behind the objects: those that the numbering leads to expect are asked for.
+  const std::string last = found.empty() ? segment_name(path, 0) : found.back().name;
+  const std::string_view digits =
+      std::string_view(last).substr(last.size() - std::min(last.size(), number_digits));
+  if (container != container_.name() || !is_number(digits)) return found;
+  const std::string stem = last.substr(0, last.size() - number_digits - 1);
+  const uint64_t highest = std::stoull(std::string(digits));
+  size_t probes = 0;
+  for (uint64_t number = 1; probes < most_probes; ++number) {
+    std::string name = segment_name(stem, number);
+    if (names.count(name) != 0) continue;
+    ++probes;
+    const auto info = container_.head(name, call);
+    if (!info && number > highest) break;
+    if (info) found.push_back({container, std::move(name), info->size, info->etag});
+  }
+  std::sort(found.begin(), found.end(),
+            [](const Segment& a, const Segment& b) { return a.name < b.name; });
+  return found;
+}
+
+// ---- Writing manifests
+
+void LargeObjects::put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,
+                                const sdk::Call& call) {
+  write.headers.add("Content-Type", options.content_type.empty() ? "application/octet-stream"
+                                                                 : options.content_type);
+  write.headers.add(size_header, std::to_string(size));
+  if (!options.moved_from.empty())
+    write.headers.add(moved_from_header, common::percent_encode_path(options.moved_from));
+  if (options.create_only) write.headers.add("If-None-Match", "*");
+  const http::Response answer =
+      container_.retrier().send(container_.requests().plan(write, &call), call);
+  if (options.create_only && answer.status == 412)
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
+        .protocol_status(412);
+  Container::check(answer, write);
+}
+
+void LargeObjects::put_static(std::string_view object, const std::vector<Segment>& segments,
+                              const ManifestOptions& options, const sdk::Call& call) {
+  const std::string body = manifest_document(segments);
+  Operation write = container_.operation("PUT", object);
+  write.query = {{"multipart-manifest", "put"}};
+  write.body = body;
+  write.first_byte_timeout = std::chrono::minutes(5);  // it looks at each segment
+  put_manifest(write, options, total_size(segments), call);
+}
+
+void LargeObjects::put_dynamic(std::string_view object, const std::string& place, uint64_t size,
+                               const ManifestOptions& options, const sdk::Call& call) {
+  wait_for(place, size, call);
+  Operation write = container_.operation("PUT", object);
+  write.headers.add("X-Object-Manifest", common::percent_encode_path(place));
+  put_manifest(write, options, size, call);
+}
+
+// Until the listing, which is what a dynamic large object is made of, shows all the bytes.
+void LargeObjects::wait_for(const std::string& place, uint64_t size, const sdk::Call& call) {
+  const Place at = place_of(place);
+  milliseconds waited{0};
+  for (milliseconds wait = first_wait;; wait *= 2) {
+    uint64_t seen = 0;
+    for (const Listed& entry : container_.list_all(at.container, at.path, call)) seen += entry.size;
+    if (seen >= size) return;
+    const std::string text = "the service lists " + std::to_string(seen) + " of " +
+                             std::to_string(size) + " bytes of the segments below '" + at.path +
+                             "'";
+    if (waited >= longest_wait)
+      throw sdk::Error(BERTH_UNAVAILABLE, text + " even after 15 s; nothing was published")
+          .retryable();
+    const milliseconds time = std::min(wait, longest_wait - waited);
+    http::pause(time, call, text);
+    waited += time;
+  }
+}
+
+// ---- Who owns what
+
+void LargeObjects::replace(std::string_view object, const std::vector<Segment>& kept,
+                           const std::function<void()>& publish, const sdk::Call& call) {
+  std::vector<Segment> old = owned({std::string(object)}, call);
+  publish();
+  subtract(old, kept);
+  if (old.empty()) return;
+  try {
+    container_.remove(old, call);
+  } catch (const std::exception& error) {  // the new object is there, whatever becomes of the old
+    sdk::log(BERTH_LOG_WARN, "segments of the object that was replaced remain, from '" +
+                                 old.front().name + "' on: " + error.what());
+  }
+}
+
+std::vector<Segment> LargeObjects::owned(const std::vector<std::string>& objects,
+                                         const sdk::Call& call) {
+  return Sharing(container_, *this).owned(objects, call);
+}
+
+// ---- Copying and moving
+
+void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::string_view target,
+                        const sdk::Call& call) {
+  if (info.is_static && !container_.features().conditional) {  // a plain object holds the bytes too
+    return replace(
+        target, {}, [&] { container_.copy(container_.name(), source, target, call); }, call);
+  }
+  const std::string path = new_segments_path(container_.settings(), target);
+  const std::vector<Segment> copies = copy_segments(whole_segments(source, info, call), path, call);
+  const ManifestOptions options{info.content_type, false, {}};
+  const uint64_t size = total_size(copies);
+  if (size < info.size)
+    throw sdk::Error(BERTH_UNAVAILABLE, "the service does not list all segments yet").retryable();
+  const auto publish = [&] {
+    if (writes_static() && copies.size() <= container_.features().slo_segments)
+      put_static(target, copies, options, call);
+    else
+      put_dynamic(target, container_.name() + '/' + path, size, options, call);
+  };
+  replace(target, copies, publish, call);
+}
+
+std::vector<Segment> LargeObjects::copy_segments(const std::vector<Segment>& originals,
+                                                 const std::string& path, const sdk::Call& call) {
+  std::vector<Segment> copies;
+  try {
+    for (const Segment& original : originals) {
+      if (original.size == 0) continue;
+      const std::string name = segment_name(path, copies.size() + 1);
+      copies.push_back({container_.name(), name, original.size, original.etag});
+      container_.copy(original.container, original.name, name, call);
+    }
+    return copies;
+  } catch (const sdk::Error& error) {
+    const common::OwnCall own(std::chrono::seconds(30));
+    try {
+      container_.remove(copies, own.call());
+    } catch (const sdk::Error& second) {
+      throw http::reworded(error, error.message() + "; and copies of segments remain below '" +
+                                      path + "': " + second.message());
+    }
+    throw;
+  }
+}
+
+// The segments stay where they are. Until the source is gone, each manifest tells of the other: an
+// interrupted move must not make one's removal take the other's data.
+void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::string_view target,
+                        const sdk::Call& call) {
+  const ManifestOptions options{info.content_type, false, std::string(source)};
+  if (info.is_static && !container_.features().conditional) {  // it cannot be written anew
+    copy(source, info, target, call);
+    return container_.remove(std::vector{std::string(source)}, call);
+  }
+  const std::vector<Segment> kept = whole_segments(source, info, call);
+  note_move(source, info, target, call);
+  replace(
+      target, kept,
+      [&] {
+        if (info.is_static)
+          put_static(target, kept, options, call);
+        else
+          put_dynamic(target, info.manifest, info.size, options, call);
+      },
+      call);
+  container_.remove(std::vector{std::string(source)}, call);
+}
+
+void LargeObjects::note_move(std::string_view source, const ObjectInfo& info,
+                             std::string_view target, const sdk::Call& call) {
+  Operation note = container_.operation("POST", source);
+  note.headers.add("Content-Type", info.content_type);
+  if (!info.manifest.empty())
+    note.headers.add("X-Object-Manifest", common::percent_encode_path(info.manifest));
+  note.headers.add(size_header, std::to_string(info.size));
+  note.headers.add(moved_to_header, common::percent_encode_path(target));
+  container_.send(note, call);
+}
+
+}  // namespace berth::swift

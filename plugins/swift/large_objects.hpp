@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Manifests and their segments. A dynamic manifest names a path whose objects are its segments, a
+// static one lists them; either may share segments with another manifest, and segments go only with
+// the last one.
+#ifndef BERTH_SWIFT_LARGE_OBJECTS_HPP
+#define BERTH_SWIFT_LARGE_OBJECTS_HPP
+
+#include <berth/driver.hpp>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "container.hpp"
+
+namespace berth::swift {
+
+// What a manifest is written with.
+struct ManifestOptions {
+  std::string content_type;
+  bool create_only = false;
+  std::string moved_from;  // name of the manifest that it replaces
+};
+
+// "segments/3f2/..." for a new object; never the same twice.
+[[nodiscard]] std::string new_segments_path(const Settings& settings, std::string_view object);
+[[nodiscard]] std::string segment_name(const std::string& path, uint64_t number);
+
+class LargeObjects {
+ public:
+  explicit LargeObjects(Container& container) noexcept : container_(container) {}
+
+  // Whether new large objects get static manifests.
+  [[nodiscard]] bool writes_static() const noexcept;
+
+  // In order. What a listing does not show yet is looked for.
+  [[nodiscard]] std::vector<Segment> segments(std::string_view object, const ObjectInfo& info,
+                                              const sdk::Call& call);
+  // The same, for those who build a new manifest of them: UNSUPPORTED when one is used partly.
+  [[nodiscard]] std::vector<Segment> whole_segments(std::string_view object, const ObjectInfo& info,
+                                                    const sdk::Call& call);
+  [[nodiscard]] std::vector<Segment> segments_below(const std::string& container,
+                                                    const std::string& path, const sdk::Call& call);
+
+  void put_static(std::string_view object, const std::vector<Segment>& segments,
+                  const ManifestOptions& options, const sdk::Call& call);
+  // `place` is "container/path". Fails when the service does not see all the bytes in time; what
+  // was there before is untouched then.
+  void put_dynamic(std::string_view object, const std::string& place, uint64_t size,
+                   const ManifestOptions& options, const sdk::Call& call);
+
+  // Runs `publish`, which writes the object, and removes what it replaced: the segments of a large
+  // object that stood there, but for those in `kept`.
+  void replace(std::string_view object, const std::vector<Segment>& kept,
+               const std::function<void()>& publish, const sdk::Call& call);
+
+  // The segments that belong to no other manifest than these (several, for one look around).
+  [[nodiscard]] std::vector<Segment> owned(const std::vector<std::string>& objects,
+                                           const sdk::Call& call);
+
+  // The source keeps its segments; they are copied, never shared.
+  void copy(std::string_view source, const ObjectInfo& info, std::string_view target,
+            const sdk::Call& call);
+  void move(std::string_view source, const ObjectInfo& info, std::string_view target,
+            const sdk::Call& call);
+
+ private:
+  [[nodiscard]] std::vector<Segment> copy_segments(const std::vector<Segment>& originals,
+                                                   const std::string& path, const sdk::Call& call);
+  void put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,
+                    const sdk::Call& call);
+  void wait_for(const std::string& place, uint64_t size, const sdk::Call& call);
+  void note_move(std::string_view source, const ObjectInfo& info, std::string_view target,
+                 const sdk::Call& call);
+
+  Container& container_;
+};
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_LARGE_OBJECTS_HPP

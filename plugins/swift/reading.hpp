@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading an object: as a stream that goes on where it broke off, of one version only.
+#ifndef BERTH_SWIFT_READING_HPP
+#define BERTH_SWIFT_READING_HPP
+
+#include <berth/driver.hpp>
+#include <memory>
+#include <string>
+
+#include "container.hpp"
+
+namespace berth::swift {
+
+// Both throw PATH_NOT_FOUND at once when there is no such object.
+[[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string object,
+                                                       const sdk::ReadOptions& options,
+                                                       const sdk::Call& call);
+void read_whole(Container& container, std::string object, const sdk::Buffer& into,
+                const sdk::Call& call);
+
+[[nodiscard]] std::string read_bytes(Container& container, const std::string& object,
+                                     uint64_t offset, uint64_t size, const sdk::Call& call);
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_READING_HPP

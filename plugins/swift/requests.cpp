@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "requests.hpp"
+
+#include <mutex>
+
+#include "common/own_call.hpp"
+
+namespace berth::swift {
+namespace {
+
+constexpr std::chrono::minutes login_timeout{1};
+
+}  // namespace
+
+// What the attempts at one operation have in common.
+class Requests::Attempts {
+ public:
+  Attempts(Operation what, const sdk::Call* within) : operation(std::move(what)), call(within) {}
+
+  const Operation operation;
+  const sdk::Call* const call;  // NULL: nobody waits
+
+  std::mutex mutex;                        // of the member below
+  std::shared_ptr<const Session> session;  // of the latest attempt
+};
+
+http::Url url_of(const Session& session, std::string_view container, std::string_view object) {
+  http::Url url = session.account;
+  if (!container.empty()) url.path += '/' + common::percent_encode(container);
+  if (!object.empty()) url.path += '/' + common::percent_encode_path(object);
+  return url;
+}
+
+std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call) {
+  return std::make_shared<Attempts>(std::move(operation), call);
+}
+
+http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
+  const auto attempts = begin(std::move(operation), call);
+  return {[this, attempts] { return make(*attempts); },
+          [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
+}
+
+http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
+  const Operation& operation = attempts.operation;
+  const common::OwnCall own(login_timeout);
+  const auto session = sessions_.get(attempts.call ? *attempts.call : own.call());
+  {
+    const std::lock_guard lock(attempts.mutex);
+    attempts.session = session;
+  }
+  http::Request request;
+  request.method = operation.method;
+  request.url = url_of(*session, operation.container, operation.object);
+  request.url.query = common::encode_query(operation.query);
+  request.headers = operation.headers;
+  for (const http::Header& header : more) request.headers.add(header.name, header.value);
+  request.headers.add("X-Auth-Token", session->token);
+  request.body = operation.body;
+  request.first_byte_timeout = operation.first_byte_timeout;
+  return request;
+}
+
+http::Verdict Requests::judge(Attempts& attempts, const http::Response& answer) {
+  if (answer.status != 401) return http::judge_status(answer);
+  const std::lock_guard lock(attempts.mutex);
+  sessions_.expire(attempts.session);
+  return http::Verdict::again;
+}
+
+}  // namespace berth::swift

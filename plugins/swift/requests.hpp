@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From an operation to the attempts that carry it out: each is addressed and carries the token of
+// the moment. A token that the service refuses is replaced once.
+#ifndef BERTH_SWIFT_REQUESTS_HPP
+#define BERTH_SWIFT_REQUESTS_HPP
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/retry.hpp"
+#include "common/uri.hpp"
+#include "session.hpp"
+
+namespace berth::swift {
+
+// One operation on an object, on a container when `object` is empty, or on the account when both
+// are. Plain names, nothing encoded.
+struct Operation {
+  std::string method = "GET";
+  std::string container;
+  std::string object;
+  common::Query query;
+  http::Headers headers;
+  std::string_view body;  // borrowed until the last attempt is over
+  std::optional<std::chrono::milliseconds> first_byte_timeout;
+};
+
+class Requests {
+ public:
+  explicit Requests(SessionKeeper::LogIn log_in) : sessions_(std::move(log_in)) {}
+
+  // The attempts at an operation. `call` is borrowed until the plan is gone; without one (transfers
+  // in the background), logging in has a minute.
+  [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call* call);
+
+  // The same for readers, which add headers (ranges) to each request of one operation and make
+  // several at once. [any]
+  class Attempts;
+  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call* call);
+  [[nodiscard]] http::Request make(Attempts& attempts, const http::Headers& more = {});
+  [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);
+
+  [[nodiscard]] std::shared_ptr<const Session> session(const sdk::Call& call) {
+    return sessions_.get(call);
+  }
+
+ private:
+  SessionKeeper sessions_;
+};
+
+// The URL of what an operation is about.
+[[nodiscard]] http::Url url_of(const Session& session, std::string_view container,
+                               std::string_view object);
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_REQUESTS_HPP

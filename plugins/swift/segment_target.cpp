@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "segment_target.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "common/own_call.hpp"
+
+namespace berth::swift {
+namespace {
+
+constexpr std::chrono::seconds look_timeout{30};
+constexpr size_t number_digits = 16;
+
+std::string bare(std::string_view etag) {
+  std::string text(etag);
+  text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
+  return text;
+}
+
+// The name of the n-th segment behind `last`: the next number, or what sorts behind a name that
+// another program gave.
+std::string name_behind(const std::string& last, uint32_t n) {
+  const size_t start = last.size() - std::min(last.size(), number_digits);
+  const bool numbered = start > 0 && last[start - 1] == '/' &&
+                        last.find_first_not_of("0123456789", start) == std::string::npos;
+  if (numbered) return segment_name(last.substr(0, start - 1), std::stoull(last.substr(start)) + n);
+  return segment_name(last + '.', n);
+}
+
+uint64_t total_size(const std::vector<Segment>& segments) {
+  return std::accumulate(segments.begin(), segments.end(), uint64_t{0},
+                         [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
+}
+
+// Whether the service may have done what it was asked.
+bool is_ambiguous(const sdk::Error& error) {
+  return error.status() == BERTH_UNAVAILABLE || error.status() == BERTH_DEADLINE_EXCEEDED ||
+         error.status() == BERTH_CANCELLED || error.status() == BERTH_RATE_LIMITED;
+}
+
+}  // namespace
+
+SegmentTarget::SegmentTarget(Container& container, std::string object,
+                             const sdk::WriteOptions& options, Destination destination)
+    : container_(container),
+      large_(container),
+      uploads_(container),
+      object_(std::move(object)),
+      content_type_(options.content_type),
+      create_only_(options.create_only && !options.append),
+      to_(std::move(destination)) {}
+
+void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
+  sdk::WriteOptions options;
+  options.create_only = create_only_;
+  options.content_type = content_type_;
+  large_.replace(
+      object_, {}, [&] { container_.put(object_, bytes, options, call); }, call);
+}
+
+void SegmentTarget::begin(const sdk::Call& call) {
+  if (to_.in_place.empty()) uploads_.write(object_, {to_.path, to_.base}, call);
+}
+
+Segment SegmentTarget::place(uint32_t number) const {
+  if (number <= to_.base.size()) return to_.base[number - 1];
+  if (to_.in_place.empty()) return {container_.name(), segment_name(to_.path, number), 0, {}};
+  const auto behind = number - static_cast<uint32_t>(to_.base.size());
+  if (to_.base.empty())
+    return {to_.in_place.substr(0, to_.in_place.find('/')), segment_name(to_.path, behind), 0, {}};
+  return {to_.base.back().container, name_behind(to_.base.back().name, behind), 0, {}};
+}
+
+http::Plan SegmentTarget::part(uint32_t number, std::string_view bytes) {
+  highest_ = std::max(highest_, number);
+  const Segment segment = place(number);
+  Operation write = container_.operation("PUT", segment.name);
+  write.container = segment.container;
+  write.headers.add("Content-Type", "application/octet-stream");
+  write.body = bytes;
+  return container_.requests().plan(std::move(write), nullptr);
+}
+
+std::string SegmentTarget::tag(uint32_t number, const http::Response& answer) {
+  const Segment segment = place(number);
+  Operation write = container_.operation("PUT", segment.name);
+  write.container = segment.container;
+  Container::check(answer, write);
+  return bare(answer.headers.get("ETag"));
+}
+
+std::vector<Segment> SegmentTarget::segments_of(const std::vector<common::Part>& parts) const {
+  std::vector<Segment> segments;
+  for (const common::Part& part : parts) {
+    Segment segment = place(part.number);
+    segment.size = part.size;
+    segment.etag = part.tag;
+    segments.push_back(std::move(segment));
+  }
+  return segments;
+}
+
+void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::Call& call) {
+  std::vector<Segment> segments = segments_of(parts);
+  // Not every service heeds the condition, so it is looked at before as well.
+  if (create_only_ && container_.head(object_, call))
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object_ + "' exists already");
+  try {
+    publish(segments, call);
+  } catch (const sdk::Error& error) {
+    if (!is_ambiguous(error) || !is_published(segments)) throw;
+  }
+  if (to_.in_place.empty()) uploads_.forget(object_, call);
+}
+
+void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
+  const ManifestOptions options{content_type_, create_only_, {}};
+  if (!to_.is_static && to_.in_place.empty()) bring_together(segments, call);
+  const std::string place =
+      to_.in_place.empty() ? container_.name() + '/' + to_.path : to_.in_place;
+  large_.replace(
+      object_, segments,
+      [&] {
+        if (to_.is_static)
+          large_.put_static(object_, segments, options, call);
+        else
+          large_.put_dynamic(object_, place, total_size(segments), options, call);
+      },
+      call);
+}
+
+// A dynamic manifest knows one path only.
+void SegmentTarget::bring_together(std::vector<Segment>& segments, const sdk::Call& call) {
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const std::string name = segment_name(to_.path, i + 1);
+    if (segments[i].name == name && segments[i].container == container_.name()) continue;
+    container_.copy(segments[i].container, segments[i].name, name, call);
+    segments[i].container = container_.name();
+    segments[i].name = name;
+  }
+}
+
+// After an answer that was lost. Until it is known that no manifest names them, the segments stay.
+bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept {
+  uncertain_ = true;
+  try {
+    const common::OwnCall own(look_timeout);
+    const sdk::Call call = own.call();
+    const auto info = container_.head(object_, call);
+    if (info && info->is_static && to_.is_static) {
+      const auto found = large_.segments(object_, *info, call);
+      uncertain_ = !found.empty() && found.back().name == segments.back().name;
+    } else {
+      const std::string place = container_.name() + '/' + to_.path;
+      uncertain_ =
+          info && (info->manifest == place || info->manifest == to_.in_place) && info->is_large();
+    }
+    return uncertain_;
+  } catch (const std::exception& error) {
+    sdk::log(BERTH_LOG_WARN, "whether '" + object_ + "' was written is not known: " + error.what());
+    return false;
+  }
+}
+
+void SegmentTarget::kept(const std::vector<common::Part>& parts, const sdk::Call& call) {
+  if (to_.in_place.empty()) uploads_.write(object_, {to_.path, segments_of(parts)}, call);
+}
+
+std::vector<Segment> SegmentTarget::own_segments(const sdk::Call& call) {
+  std::vector<Segment> own;
+  if (to_.in_place.empty()) own = large_.segments_below(container_.name(), to_.path, call);
+  for (auto number = static_cast<uint32_t>(to_.base.size()) + 1; number <= highest_; ++number)
+    own.push_back(place(number));
+  return own;
+}
+
+void SegmentTarget::abort(const sdk::Call& call) {
+  if (uncertain_) return;
+  if (to_.in_place.empty()) return uploads_.discard(object_, call);
+  const std::vector<Segment> own = own_segments(call);
+  if (!own.empty()) container_.remove(own, call);
+}
+
+}  // namespace berth::swift

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the multipart writer's parts go: segments, and at commit a manifest over them.
+#ifndef BERTH_SWIFT_SEGMENT_TARGET_HPP
+#define BERTH_SWIFT_SEGMENT_TARGET_HPP
+
+#include <berth/driver.hpp>
+#include <string>
+#include <vector>
+
+#include "common/multipart_writer.hpp"
+#include "container.hpp"
+#include "large_objects.hpp"
+#include "uploads.hpp"
+
+namespace berth::swift {
+
+// Where the segments go, and which are there.
+struct Destination {
+  std::string path;           // of new segments
+  std::vector<Segment> base;  // of the object or upload that is gone on with, in order
+  std::string in_place;       // "container/path" of a dynamic large object that grows where it is
+  bool is_static = false;     // what commit writes
+};
+
+class SegmentTarget final : public common::MultipartTarget {
+ public:
+  SegmentTarget(Container& container, std::string object, const sdk::WriteOptions& options,
+                Destination destination);
+
+  void put_whole(std::string_view bytes, const sdk::Call& call) override;
+  void begin(const sdk::Call& call) override;
+  http::Plan part(uint32_t number, std::string_view bytes) override;
+  std::string tag(uint32_t number, const http::Response& answer) override;
+  void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override;
+  void kept(const std::vector<common::Part>& parts, const sdk::Call& call) override;
+  void abort(const sdk::Call& call) override;
+  std::string name() const override { return "'" + to_.path + "'"; }
+
+ private:
+  [[nodiscard]] Segment place(uint32_t number) const;
+  [[nodiscard]] std::vector<Segment> segments_of(const std::vector<common::Part>& parts) const;
+  void publish(std::vector<Segment>& segments, const sdk::Call& call);
+  void bring_together(std::vector<Segment>& segments, const sdk::Call& call);
+  [[nodiscard]] bool is_published(const std::vector<Segment>& segments) noexcept;
+  [[nodiscard]] std::vector<Segment> own_segments(const sdk::Call& call);
+
+  Container& container_;
+  LargeObjects large_;
+  Uploads uploads_;
+  const std::string object_;
+  const std::string content_type_;
+  const bool create_only_;
+  const Destination to_;
+  uint32_t highest_ = 0;    // number of a part that was started
+  bool uncertain_ = false;  // whether the manifest was written is not known
+};
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_SEGMENT_TARGET_HPP

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the service says when it refuses, and what that means to the host. Swift's bodies are HTML
+// for people; the status is all there is.
+#ifndef BERTH_SWIFT_SERVICE_ERROR_HPP
+#define BERTH_SWIFT_SERVICE_ERROR_HPP
+
+#include <berth/driver.hpp>
+#include <string>
+#include <string_view>
+
+#include "common/http.hpp"
+
+namespace berth::swift {
+
+// The exception for the host. `doing` completes "cannot ...": "read 'a/b'".
+[[nodiscard]] sdk::Error error_from(const http::Response& answer, std::string_view doing);
+
+[[nodiscard]] std::string request_id(const http::Response& answer);
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_SERVICE_ERROR_HPP

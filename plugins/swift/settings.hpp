@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver's parameters: their rows, and the values in the form the code wants. Names are the
+// registry's; the additions keep its style.
+#ifndef BERTH_SWIFT_SETTINGS_HPP
+#define BERTH_SWIFT_SETTINGS_HPP
+
+#include <array>
+#include <berth/driver.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/http.hpp"
+
+namespace berth::swift {
+
+inline constexpr uint64_t mebibyte = 1024 * 1024;
+inline constexpr uint64_t smallest_chunk = mebibyte;
+inline constexpr uint64_t largest_chunk = 5 * 1024 * mebibyte;
+
+using sdk::Param;
+
+inline constexpr std::array parameter_rows{
+    Param::text("username", "User; needed unless an application credential or a token is given."),
+    Param::text("password", "Password, or the key of version 1.").secret(),
+    Param::text("authurl", "URL of the identity service, such as https://host:5000/v3.").required(),
+    Param::text("tenant", "Project to work in, by name."),
+    Param::text("tenantid", "Project to work in, by id."),
+    Param::text("domain", "Domain of the user, by name; without a project also the scope."),
+    Param::text("domainid", "Domain of the user, by id; without a project also the scope."),
+    Param::text("tenantdomain", "Domain of the project, by name; else the user's."),
+    Param::text("tenantdomainid", "Domain of the project, by id; else the user's."),
+    Param::text("trustid", "Trust to act under, instead of a project."),
+    Param::text("applicationcredentialid", "Application credential, by id."),
+    Param::text("applicationcredentialname", "Application credential, by name; needs username."),
+    Param::text("applicationcredentialsecret", "Secret of the application credential.").secret(),
+    Param::text("token", "A token of version 3 to get another one with, instead of a password.")
+        .secret(),
+    Param::text("region", "Region of the endpoint; by default the first one."),
+    Param::integer("authversion", "1, 2 or 3; 0 takes it from authurl.")
+        .with_default("0")
+        .range(0, 3),
+    Param::text("endpointtype", "Which endpoint of the catalog.")
+        .with_default("public")
+        .one_of("public|internal|admin"),
+    Param::boolean("insecureskipverify", "Do not verify the service's certificate.")
+        .with_default("false"),
+    Param::text("container", "Container; it is created when it is missing.").required(),
+    Param::text("prefix", "Root of all objects inside the container."),
+    Param::bytes("chunksize", "Size of the segments of a large object.")
+        .with_default("20971520")
+        .range(smallest_chunk, largest_chunk),
+    Param::text("secretkey", "Key that signs URLs; by default the one the container has, or a new.")
+        .secret(),
+    Param::text("accesskey", "Puts ACCESSKEY: before the signature, as HP's cloud wanted."),
+    Param::boolean("tempurlcontainerkey",
+                   "The key is the container's, not the account's; counts where the service does "
+                   "not tell its version.")
+        .with_default("false"),
+    Param::text("tempurlmethods",
+                "Methods that may be signed, separated by commas; counts where the service does "
+                "not tell them."),
+    Param::text("layout", "registry writes nothing that the registry's own driver does not know.")
+        .with_default("auto")
+        .one_of("auto|registry"),
+    Param::integer("uploadconcurrency", "Segments of an upload in flight.")
+        .with_default("4")
+        .range(1, 1'000),
+    Param::integer("downloadconcurrency", "Ranges of a download in flight; 1 reads one stream.")
+        .with_default("1")
+        .range(1, 1'000),
+    Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret(),
+    Param::text("cafile", "File or folder of trusted certificates."),
+    Param::integer("maxretries", "Repetitions of a request that failed.")
+        .with_default("4")
+        .range(0, 100),
+    Param::millis("connecttimeout", "Longest wait for a connection.")
+        .with_default("10000")
+        .range(1, 3'600'000),
+    Param::millis("stalltimeout", "Longest time without progress.")
+        .with_default("30000")
+        .range(1, 3'600'000)};
+
+// What the service is to be told about who we are, and for what.
+struct Identity {
+  int version = 0;  // 1, 2 or 3
+  http::Url auth_url;
+  std::string user, password;
+  std::string project, project_id;
+  std::string domain, domain_id;
+  std::string project_domain, project_domain_id;
+  std::string trust_id;
+  std::string credential_id, credential_name, credential_secret;
+  std::string token;
+  std::string region;
+  std::string interface;  // "public", "internal", "admin"
+};
+
+struct Settings {
+  explicit Settings(const sdk::Parameters& parameters);
+
+  Identity identity;
+  bool skip_verify;
+  std::string container;
+  std::string prefix;  // without outer slashes
+  uint64_t chunk_size;
+  std::string secret_key, access_key;
+  bool container_key;
+  std::vector<std::string> url_methods;
+  bool registry_layout;
+  int upload_concurrency, download_concurrency;
+  std::string proxy, ca_file;
+  int max_retries;
+  std::chrono::milliseconds connect_timeout, stall_timeout;
+
+  // "segments" -> "reg/segments": a part of the container that is no file.
+  [[nodiscard]] std::string below_prefix(const std::string& name) const {
+    return prefix.empty() ? name : prefix + '/' + name;
+  }
+};
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_SETTINGS_HPP

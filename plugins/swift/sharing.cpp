@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sharing.hpp"
+
+#include <algorithm>
+
+#include "large_objects.hpp"
+
+namespace berth::swift {
+namespace {
+
+std::string place_of(const Segment& segment) {
+  return segment.container + '/' + segment.name;
+}
+
+bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+bool uses(const std::string& manifest, const std::vector<Segment>& segments) {
+  return std::any_of(segments.begin(), segments.end(), [&](const Segment& segment) {
+    return begins_with(place_of(segment), manifest);
+  });
+}
+
+}  // namespace
+
+void subtract(std::vector<Segment>& segments, const std::vector<Segment>& kept) {
+  if (segments.empty() || kept.empty()) return;
+  std::set<std::string> places;
+  for (const Segment& segment : kept) places.insert(place_of(segment));
+  segments.erase(
+      std::remove_if(segments.begin(), segments.end(),
+                     [&](const Segment& segment) { return places.count(place_of(segment)) != 0; }),
+      segments.end());
+}
+
+std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
+                                    const sdk::Call& call) {
+  const std::set<std::string> going(objects.begin(), objects.end());
+  std::vector<Segment> known;    // of manifests that tell with whom they share
+  std::vector<Segment> unknown;  // of others
+  const auto infos = container_.head_all(objects, call);
+  for (size_t i = 0; i < objects.size(); ++i) {
+    const auto& info = infos[i];
+    if (!info || !info->is_large()) continue;
+    // What cannot be read back stays: better an orphan than another's data gone.
+    if (info->is_static && !container_.features().conditional) continue;
+    std::vector<Segment> segments = large_.segments(objects[i], *info, call);
+    const bool ours = info->whole && !container_.settings().registry_layout;
+    if (ours) {
+      subtract_partner(segments, info->moved_to, going, call);
+      subtract_partner(segments, info->moved_from, going, call);
+    }
+    auto& all = ours ? known : unknown;
+    all.insert(all.end(), segments.begin(), segments.end());
+  }
+  if (!unknown.empty()) subtract_all_others(unknown, going, call);
+  known.insert(known.end(), unknown.begin(), unknown.end());
+  return known;
+}
+
+void Sharing::subtract_partner(std::vector<Segment>& segments, const std::string& partner,
+                               const std::set<std::string>& going, const sdk::Call& call) {
+  if (partner.empty() || segments.empty() || going.count(partner) != 0) return;
+  const auto info = container_.head(partner, call);
+  if (info && info->is_large()) subtract(segments, large_.segments(partner, *info, call));
+}
+
+void Sharing::subtract_all_others(std::vector<Segment>& segments,
+                                  const std::set<std::string>& going, const sdk::Call& call) {
+  std::vector<std::string> manifests;
+  const std::string files = container_.settings().below_prefix("files/");
+  for (const Listed& entry : container_.list_all(container_.name(), files, call))
+    if (entry.large && going.count(entry.name) == 0) manifests.push_back(entry.name);
+  const auto infos = container_.head_all(manifests, call);
+  for (size_t i = 0; i < manifests.size() && !segments.empty(); ++i) {
+    if (!infos[i] || !infos[i]->is_large()) continue;
+    const bool readable = infos[i]->is_static && container_.features().conditional;
+    if (readable || (!infos[i]->is_static && uses(infos[i]->manifest, segments)))
+      subtract(segments, large_.segments(manifests[i], *infos[i], call));
+  }
+}
+
+}  // namespace berth::swift

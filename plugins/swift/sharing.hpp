@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which segments belong to one manifest alone. Manifests that the driver wrote say with whom they
+// may share (an unfinished move); for all others every manifest of the store is looked at.
+#ifndef BERTH_SWIFT_SHARING_HPP
+#define BERTH_SWIFT_SHARING_HPP
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "container.hpp"
+
+namespace berth::swift {
+
+class LargeObjects;
+
+// Takes the segments of `kept` out of `segments`.
+void subtract(std::vector<Segment>& segments, const std::vector<Segment>& kept);
+
+class Sharing {
+ public:
+  Sharing(Container& container, LargeObjects& large) noexcept
+      : container_(container), large_(large) {}
+
+  // The segments of these objects (those that are manifests) that no other object uses.
+  [[nodiscard]] std::vector<Segment> owned(const std::vector<std::string>& objects,
+                                           const sdk::Call& call);
+
+ private:
+  void subtract_partner(std::vector<Segment>& segments, const std::string& partner,
+                        const std::set<std::string>& going, const sdk::Call& call);
+  void subtract_all_others(std::vector<Segment>& segments, const std::set<std::string>& going,
+                           const sdk::Call& call);
+
+  Container& container_;
+  LargeObjects& large_;
+};
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_SHARING_HPP

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver `swift`: one container of OpenStack Swift, objects as the registry lays them out.
+#ifndef BERTH_SWIFT_SWIFT_DRIVER_HPP
+#define BERTH_SWIFT_SWIFT_DRIVER_HPP
+
+#include <berth/driver.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/key_tree.hpp"
+#include "container.hpp"
+#include "large_objects.hpp"
+#include "settings.hpp"
+#include "temp_url.hpp"
+#include "uploads.hpp"
+#include "writing.hpp"
+
+namespace berth::swift {
+
+class SwiftDriver final : public sdk::Driver {
+ public:
+  static constexpr sdk::Info info{"0.1.0", "The Berth authors",
+                                  "Objects in a container of OpenStack Swift or a compatible "
+                                  "service"};
+  static constexpr auto& parameters = parameter_rows;
+  static void init();
+
+  SwiftDriver(const sdk::Parameters& parameters, const sdk::Call& call);
+
+  sdk::Capabilities capabilities() const noexcept override;
+  void get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) override;
+  void put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
+           const sdk::Call& call) override;
+  sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
+  void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
+            const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
+  void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::Call& call) override;
+  std::string url_for(std::string_view path, const sdk::UrlOptions& options,
+                      const sdk::Call& call) override;
+  std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
+                                      const sdk::Call& call) override;
+  std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
+                                      const sdk::Call& call) override;
+
+ private:
+  [[nodiscard]] std::string key(std::string_view path) const { return tree_.keys().key(path); }
+  [[nodiscard]] common::Page page(const common::PageRequest& request, const sdk::Call& call);
+  void learn_sizes(std::vector<common::KeyEntry>& entries, const std::vector<size_t>& unknown,
+                   const sdk::Call& call);
+  void copy_plain(const std::string& source, const std::string& target, const sdk::Call& call);
+
+  Container container_;
+  LargeObjects large_;
+  Uploads uploads_;
+  TempUrls urls_;
+  const SegmentPlans plans_;
+  common::KeyTree tree_;
+};
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_SWIFT_DRIVER_HPP

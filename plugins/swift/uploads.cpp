@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "uploads.hpp"
+
+#include <algorithm>
+
+#include "sharing.hpp"
+
+namespace berth::swift {
+namespace {
+
+constexpr const char* marker_type = "application/vnd.berth.upload+json";
+
+bool has(const std::vector<Segment>& segments, const std::string& name) {
+  return std::any_of(segments.begin(), segments.end(),
+                     [&](const Segment& segment) { return segment.name == name; });
+}
+
+}  // namespace
+
+std::string Uploads::marker_of(std::string_view object) const {
+  const std::string files = container_.settings().below_prefix("files");
+  return container_.settings().below_prefix("uploads") + std::string(object.substr(files.size()));
+}
+
+std::string Uploads::object_of(const std::string& marker) const {
+  const std::string uploads = container_.settings().below_prefix("uploads");
+  return container_.settings().below_prefix("files") + marker.substr(uploads.size());
+}
+
+void Uploads::write(std::string_view object, const Upload& upload, const sdk::Call& call) {
+  sdk::WriteOptions options;
+  options.content_type = marker_type;
+  container_.put(marker_of(object), upload_document(upload), options, call);
+}
+
+std::optional<Uploads::Found> Uploads::find(std::string_view object, const sdk::Call& call) {
+  const auto answer = container_.get(marker_of(object), {}, call);
+  if (!answer) return std::nullopt;
+  Found found{read_upload(answer->body), object_info(*answer).mtime_ns};
+  std::vector<Segment>& segments = found.upload.segments;
+  // A process that died did not note its last segments.
+  for (Segment& segment : large_.segments_below(container_.name(), found.upload.path, call)) {
+    if (has(segments, segment.name)) continue;
+    if (segment.name != segment_name(found.upload.path, segments.size() + 1)) break;
+    segments.push_back(std::move(segment));
+  }
+  return found;
+}
+
+void Uploads::forget(std::string_view object, const sdk::Call& call) {
+  container_.remove(std::vector{marker_of(object)}, call);
+}
+
+void Uploads::discard(std::string_view object, const sdk::Call& call) {
+  const std::string marker = marker_of(object);
+  if (container_.head(marker, call)) discard_marker(marker, call);
+}
+
+void Uploads::discard_below(std::string_view object, const sdk::Call& call) {
+  discard(object, call);
+  for (const Listed& entry : container_.list_all(container_.name(), marker_of(object) + '/', call))
+    discard_marker(entry.name, call);
+}
+
+// A commit may have succeeded and left the marker behind: what the object uses stays.
+void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
+  const auto answer = container_.get(marker, {}, call);
+  if (!answer) return;
+  const std::string path = read_upload(answer->body).path;
+  std::vector<Segment> segments = large_.segments_below(container_.name(), path, call);
+  const std::string object = object_of(marker);
+  const auto info = container_.head(object, call);
+  if (info && info->is_large() && !segments.empty() &&
+      (!info->is_static || container_.features().conditional))
+    subtract(segments, large_.segments(object, *info, call));
+  if (!segments.empty()) container_.remove(segments, call);
+  container_.remove(std::vector{marker}, call);
+}
+
+}  // namespace berth::swift

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An append keeps the segments that are there. A static manifest can name them and the new ones, so
+// readers see the old object until commit; a dynamic large object grows where it is, as it does
+// under the registry's driver.
+#include "writing.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "common/multipart_writer.hpp"
+#include "reading.hpp"
+#include "segment_target.hpp"
+
+namespace berth::swift {
+namespace {
+
+constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
+constexpr uint32_t least_segments = 100;  // of a plan that is not used, where there are none
+constexpr uint32_t most_dynamic_segments = 100'000;
+
+common::PartPlan plan_of(const Container& container, uint32_t segments) {
+  const uint64_t largest = container.features().largest_object;
+  // Segments grow in the second half of their numbers only, so not all of them can be the largest.
+  const uint64_t reach = std::min(largest_object, largest / 4 * segments);
+  return common::PartPlan(std::min(container.settings().chunk_size, largest),
+                          {segments, largest, reach});
+}
+
+void refuse_existing(Container& container, const std::string& object, const sdk::Call& call) {
+  if (container.head(object, call))
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object + "' exists already");
+}
+
+// Where an append goes on.
+struct Continuation {
+  Destination to;
+  bool begun = false;
+  std::string tail;
+};
+
+// Finds out where to go on, and prepares it.
+class Resumption {
+ public:
+  Resumption(Container& container, const std::string& object, const sdk::Call& call)
+      : container_(container),
+        large_(container),
+        uploads_(container),
+        object_(object),
+        call_(call) {}
+
+  Continuation run() {
+    const auto info = container_.head(object_, call_);
+    const auto upload = uploads_.find(object_, call_);
+    if (upload && !is_stale(*upload, info)) return from_upload(upload->upload);
+    if (upload) uploads_.discard(object_, call_);
+    if (!info) throw sdk::path_not_found();
+    return info->is_large() ? from_large(*info) : from_plain(*info);
+  }
+
+ private:
+  // The object was replaced since, or the one that was being added to is gone.
+  bool is_stale(const Uploads::Found& found, const std::optional<ObjectInfo>& info) const {
+    if (info) return found.begun_ns && info->mtime_ns && *found.begun_ns < *info->mtime_ns;
+    return std::any_of(
+        found.upload.segments.begin(), found.upload.segments.end(), [&](const Segment& segment) {
+          return segment.name.compare(0, found.upload.path.size(), found.upload.path) != 0;
+        });
+  }
+
+  Continuation from_upload(const Upload& upload) const {
+    Continuation found;
+    found.to.path = upload.path;
+    found.to.base = upload.segments;
+    found.to.is_static = large_.writes_static();
+    found.begun = true;
+    return found;
+  }
+
+  Continuation from_plain(const ObjectInfo& info) {
+    Continuation found;
+    found.to.path = new_segments_path(container_.settings(), object_);
+    found.to.is_static = large_.writes_static();
+    if (info.size < container_.settings().chunk_size) {
+      found.tail = read_bytes(container_, object_, 0, info.size, call_);
+      return found;
+    }
+    const std::string name = segment_name(found.to.path, 1);
+    found.begun = true;
+    uploads_.write(object_, {found.to.path, {}}, call_);
+    container_.copy(container_.name(), object_, name, call_);
+    found.to.base = {{container_.name(), name, info.size, info.etag}};
+    return found;
+  }
+
+  Continuation from_large(const ObjectInfo& info) {
+    Continuation found;
+    found.to.base = large_.whole_segments(object_, info, call_);
+    check_complete(found.to.base, info);
+    const bool fits = found.to.base.size() <= container_.features().slo_segments / 2;
+    if (!info.is_static && (!large_.writes_static() || !fits)) return in_place(info, found);
+    found.to.is_static = large_.writes_static();
+    found.to.path = new_segments_path(container_.settings(), object_);
+    drop_empty(found.to.base);
+    if (found.to.is_static) take_small_end(info, found);
+    return found;
+  }
+
+  // Appending behind bytes that cannot be seen yet would lose them.
+  static void check_complete(const std::vector<Segment>& segments, const ObjectInfo& info) {
+    const uint64_t seen =
+        std::accumulate(segments.begin(), segments.end(), uint64_t{0},
+                        [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
+    if (seen >= std::max(info.size, info.whole.value_or(0))) return;
+    throw sdk::Error(BERTH_UNAVAILABLE, "the service does not list all segments of the object yet")
+        .retryable();
+  }
+
+  static Continuation in_place(const ObjectInfo& info, Continuation found) {
+    found.to.in_place = info.manifest;
+    found.to.path = info.manifest.substr(info.manifest.find('/') + 1);
+    found.begun = true;
+    return found;
+  }
+
+  static void drop_empty(std::vector<Segment>& segments) {
+    segments.erase(std::remove_if(segments.begin(), segments.end(),
+                                  [](const Segment& segment) { return segment.size == 0; }),
+                   segments.end());
+  }
+
+  // Some services want all segments but the last to have a size.
+  void take_small_end(const ObjectInfo& info, Continuation& found) {
+    uint64_t size = 0;
+    while (!found.to.base.empty() &&
+           found.to.base.back().size < container_.features().slo_smallest) {
+      size += found.to.base.back().size;
+      found.to.base.pop_back();
+    }
+    found.tail = read_bytes(container_, object_, info.size - size, size, call_);
+  }
+
+  Container& container_;
+  LargeObjects large_;
+  Uploads uploads_;
+  const std::string& object_;
+  const sdk::Call& call_;
+};
+
+Continuation start_over(Container& container, const std::string& object,
+                        const sdk::WriteOptions& options, const sdk::Call& call) {
+  if (options.create_only) refuse_existing(container, object, call);
+  // A later append must not find what was given up, nor anybody pay for it.
+  Uploads(container).discard(object, call);
+  Continuation found;
+  found.to.path = new_segments_path(container.settings(), object);
+  found.to.is_static = LargeObjects(container).writes_static();
+  return found;
+}
+
+common::MultipartStart start_of(const Continuation& found) {
+  common::MultipartStart start;
+  start.begun = found.begun;
+  start.tail = found.tail;
+  for (const Segment& segment : found.to.base)
+    start.parts.push_back(
+        {static_cast<uint32_t>(start.parts.size() + 1), segment.etag, segment.size});
+  return start;
+}
+
+}  // namespace
+
+SegmentPlans::SegmentPlans(const Container& container)
+    : of_static(plan_of(container, std::max(container.features().slo_segments, least_segments))),
+      of_dynamic(plan_of(container, most_dynamic_segments)) {}
+
+std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlans& plans,
+                                         std::string object, const sdk::WriteOptions& options,
+                                         const sdk::Call& call) {
+  Continuation found = options.append ? Resumption(container, object, call).run()
+                                      : start_over(container, object, options, call);
+  common::MultipartStart start = start_of(found);
+  const common::PartPlan& standard = found.to.is_static ? plans.of_static : plans.of_dynamic;
+  const common::PartPlan plan =
+      options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
+  auto target =
+      std::make_unique<SegmentTarget>(container, std::move(object), options, std::move(found.to));
+  return std::make_unique<common::MultipartWriter>(
+      std::move(target), container.transfers(), plan,
+      static_cast<unsigned>(container.settings().upload_concurrency), std::move(start));
+}
+
+}  // namespace berth::swift
