@@ -15,7 +15,6 @@ namespace berth::common {
 namespace {
 
 constexpr unsigned most_transfers = 128;  // of one store, in the background
-constexpr size_t most_keys = 1'000;       // of one page
 constexpr std::string_view default_type = "application/octet-stream";
 constexpr std::chrono::minutes copy_timeout{10};
 
@@ -144,7 +143,8 @@ Page Bucket::page(const PageRequest& request, const sdk::Call& call) {
   };
   add("prefix", request.prefix);
   if (request.delimited) add("delimiter", "/");
-  add("max-keys", std::to_string(request.limit == 0 ? most_keys : request.limit));
+  const size_t limit = request.limit == 0 ? service_.page_size() : request.limit;
+  if (limit != 0) add("max-keys", std::to_string(limit));
   add("continuation-token", request.token);
   add("start-after", request.start_after);
   if (service_.lists_with_marker()) add("marker", request.start_after);

@@ -36,6 +36,7 @@ struct BucketOptions {
   uint64_t chunk_size = 0;
   uint64_t smallest_part = 0;  // but the last one of an upload
   PartLimits limits;
+  size_t longest_key = 0;       // in bytes
   uint64_t copy_threshold = 0;  // larger objects are copied by parts
   uint64_t copy_chunk_size = 0;
   unsigned copy_concurrency = 1, upload_concurrency = 1, download_concurrency = 1;

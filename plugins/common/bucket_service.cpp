@@ -32,16 +32,4 @@ http::Plan plan(BucketService& service, Operation operation, const sdk::Call* ca
           [attempts](const http::Response& answer) { return attempts->judge(answer); }};
 }
 
-const sdk::Call& background_call() {
-  static const berth_call raw = [] {
-    berth_call call{};
-    call.struct_size = sizeof call;
-    call.deadline_ns = INT64_MAX;
-    call.cancel_fd = -1;
-    return call;
-  }();
-  static const sdk::Call call(&raw);
-  return call;
-}
-
 }  // namespace berth::common

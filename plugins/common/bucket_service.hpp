@@ -7,6 +7,7 @@
 #define BERTH_COMMON_BUCKET_SERVICE_HPP
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,15 @@ class BucketService {
   [[nodiscard]] virtual std::shared_ptr<Attempts> begin(Operation operation,
                                                         const sdk::Call* call) = 0;
 
+  // A URL that carries its own signature.
+  [[nodiscard]] virtual std::string presign(std::string_view method, std::string_view key,
+                                            std::chrono::milliseconds expires,
+                                            const sdk::Call& call) = 0;
+  // How long one may live; nullopt: as long as one likes.
+  [[nodiscard]] virtual std::optional<std::chrono::hours> longest_signature() const {
+    return std::chrono::hours(7 * 24);
+  }
+
   // ---- Errors
   [[nodiscard]] virtual ServiceError read_error(const http::Response& answer) const = 0;
   [[nodiscard]] virtual http::Verdict judge(const ServiceError& error) const = 0;
@@ -78,6 +88,8 @@ class BucketService {
   [[nodiscard]] virtual std::string_view name_space() const noexcept { return {}; }
   // Whether deletions may be asked to answer with failures only. Else each key must be confirmed.
   [[nodiscard]] virtual bool deletes_quietly() const noexcept { return true; }
+  // Keys of a page when it is not asked for fewer; 0: the service gives as many by itself.
+  [[nodiscard]] virtual size_t page_size() const noexcept { return 0; }
   // Whether lists of uploads may be asked to encode names: only where the answer says that it did.
   [[nodiscard]] virtual bool encodes_uploads() const noexcept { return true; }
   [[nodiscard]] virtual bool allows_leading_slash() const noexcept { return true; }  // of keys
@@ -90,9 +102,6 @@ class BucketService {
                                   const char* expects);
 
 [[nodiscard]] http::Plan plan(BucketService& service, Operation operation, const sdk::Call* call);
-
-// A call for work that no caller waits for.
-[[nodiscard]] const sdk::Call& background_call();
 
 }  // namespace berth::common
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/crypto.hpp"
+#include "common/own_call.hpp"
 #include "errors.hpp"
 #include "instance_role.hpp"
 
@@ -69,15 +70,20 @@ class Service::SignedAttempts final : public common::Attempts {
   std::shared_ptr<const Credentials> credentials_;  // of the latest attempt
 };
 
-Service::Service(const Settings& settings, http::Clock& clock)
-    : settings_(settings),
+Service::Service(Settings settings, http::Clock& clock)
+    : settings_(std::move(settings)),
       clock_(clock),
-      endpoint_(settings),
-      credentials_(provider_of(settings)) {}
+      endpoint_(settings_),
+      credentials_(provider_of(settings_)) {}
+
+std::optional<std::chrono::hours> Service::longest_signature() const {
+  if (!settings_.v4) return std::nullopt;
+  return std::chrono::hours(7 * 24);
+}
 
 std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call* call) {
   return std::make_shared<SignedAttempts>(*this, std::move(operation),
-                                          call ? *call : common::background_call());
+                                          call ? *call : common::unending_call());
 }
 
 ServiceError Service::read_error(const http::Response& answer) const {

@@ -19,8 +19,7 @@ namespace berth::oss {
 
 class Service final : public common::BucketService {
  public:
-  // Both are borrowed.
-  Service(const Settings& settings, http::Clock& clock);
+  Service(Settings settings, http::Clock& clock);  // the clock is borrowed
 
   std::shared_ptr<common::Attempts> begin(common::Operation operation,
                                           const sdk::Call* call) override;
@@ -39,9 +38,11 @@ class Service final : public common::BucketService {
 
   bool allows_leading_slash() const noexcept override { return false; }
 
-  // A URL that carries its own signature.
-  [[nodiscard]] std::string presign(std::string_view method, std::string_view key,
-                                    std::chrono::milliseconds expires, const sdk::Call& call);
+  size_t page_size() const noexcept override { return 1'000; }  // 100 by itself
+
+  std::string presign(std::string_view method, std::string_view key,
+                      std::chrono::milliseconds expires, const sdk::Call& call) override;
+  std::optional<std::chrono::hours> longest_signature() const override;
 
  private:
   class SignedAttempts;
@@ -49,7 +50,7 @@ class Service final : public common::BucketService {
   [[nodiscard]] Subject subject(std::string_view key) const;
   void sign(http::Request& request, const Credentials& credentials, std::string_view key) const;
 
-  const Settings& settings_;
+  const Settings settings_;
   http::Clock& clock_;
   const Endpoint endpoint_;
   common::CredentialsProvider credentials_;

@@ -22,6 +22,7 @@ inline constexpr uint64_t smallest_part = 100 * kibibyte;  // that the service j
 inline constexpr uint64_t smallest_chunk = 5 * mebibyte;   // that the registry allows
 inline constexpr uint64_t largest_part = 5 * 1024 * mebibyte;
 inline constexpr uint64_t largest_single_copy = 1024 * mebibyte;
+inline constexpr size_t longest_key = 1'023;
 inline constexpr uint32_t most_parts = 10'000;
 // The service holds 48.8 TiB; more than this is not to be reached with parts that begin small.
 inline constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;

@@ -5,17 +5,13 @@
 #define BERTH_S3_S3_DRIVER_HPP
 
 #include <berth/driver.hpp>
-#include <memory>
-#include <string>
-#include <string_view>
 
-#include "bucket.hpp"
-#include "common/key_tree.hpp"
+#include "common/bucket_driver.hpp"
 #include "settings.hpp"
 
 namespace berth::s3 {
 
-class S3Driver final : public sdk::Driver {
+class S3Driver final : public common::BucketDriver {
  public:
   static constexpr sdk::Info info{"0.1.0", "The Berth authors",
                                   "Objects in a bucket of Amazon S3 or a compatible service"};
@@ -24,30 +20,8 @@ class S3Driver final : public sdk::Driver {
 
   S3Driver(const sdk::Parameters& parameters, const sdk::Call& call);
 
-  sdk::Capabilities capabilities() const noexcept override;
-  void get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) override;
-  void put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
-           const sdk::Call& call) override;
-  sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
-  void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
-            const sdk::Call& call) override;
-  void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
-            const sdk::Call& call) override;
-  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void remove(std::string_view path, const sdk::Call& call) override;
-  std::string url_for(std::string_view path, const sdk::UrlOptions& options,
-                      const sdk::Call& call) override;
-  std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
-                                      const sdk::Call& call) override;
-  std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
-                                      const sdk::Call& call) override;
-
  private:
-  [[nodiscard]] std::string key(std::string_view path) const { return tree_.keys().key(path); }
-
-  Bucket bucket_;
-  common::KeyTree tree_;
+  explicit S3Driver(const Settings& settings);
 };
 
 }  // namespace berth::s3

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service_error.hpp"
 
-#include <algorithm>
 #include <array>
-
-#include "common/xml.hpp"
 
 namespace berth::s3 {
 namespace {
@@ -80,51 +77,16 @@ std::string reason_of(const ServiceError& error) {
   return "the service answered " + std::to_string(error.status);
 }
 
-// Messages of services may hold line breaks.
-std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20; }, ' ');
-  return text;
-}
-
-void read_document(const http::Response& answer, ServiceError& error) {
-  if (answer.body.empty()) return;
-  try {
-    const common::Xml xml(answer.body, "an error");
-    const pugi::xml_node root = xml.root();
-    error.code = common::xml_text(root, "Code");
-    error.message = common::xml_text(root, "Message");
-    error.region = common::xml_text(root, "Region");
-    error.endpoint = common::xml_text(root, "Endpoint");
-    if (error.request_id.empty()) error.request_id = common::xml_text(root, "RequestId");
-  } catch (const sdk::Error&) {  // a proxy's HTML page: the status has to do
-  }
-}
-
 }  // namespace
 
 ServiceError read_service_error(const http::Response& answer) {
-  ServiceError error;
-  error.status = answer.status;
-  error.request_id = answer.headers.get("x-amz-request-id");
-  read_document(answer, error);
+  ServiceError error = common::read_service_error(answer, "x-amz-request-id");
   if (const auto region = answer.headers.find("x-amz-bucket-region")) error.region = *region;
   return error;
 }
 
 sdk::Error error_from(const ServiceError& error, std::string_view doing) {
-  const berth_status status = status_of(error);
-  // The host words a missing path itself.
-  std::string text = status == BERTH_PATH_NOT_FOUND
-                         ? std::string()
-                         : "cannot " + std::string(doing) + ": " + one_line(reason_of(error));
-  sdk::Error result(status, std::move(text));
-  const Verdict verdict = judge(error);
-  result.code(error.code)
-      .request_id(error.request_id)
-      .protocol_status(error.status)
-      .retryable(verdict == Verdict::retry || verdict == Verdict::slow_down);
-  return result;
+  return common::error_of(error, status_of(error), judge(error), doing, reason_of(error));
 }
 
 sdk::Error error_from(const http::Response& answer, std::string_view doing) {
@@ -132,7 +94,7 @@ sdk::Error error_from(const http::Response& answer, std::string_view doing) {
 }
 
 Verdict judge(const ServiceError& error) {
-  if (error.status >= 200 && error.status < 300 && error.code.empty()) return Verdict::accept;
+  if (error.ok()) return Verdict::accept;
   if (error.code == "SlowDown" || error.code == "TooManyRequests") return Verdict::slow_down;
   if (error.code == "RequestTimeTooSkewed") return Verdict::skewed;
   if (error.code == "RequestTimeout" || error.code == "InternalError" ||

@@ -8,21 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "common/http.hpp"
-#include "common/retry.hpp"
+#include "common/service_error.hpp"
 
 namespace berth::s3 {
 
-// The error document and headers of an answer. All texts may be empty: HEAD has no body, and Ceph
-// sends no message.
-struct ServiceError {
-  int status = 0;
-  std::string code;
-  std::string message;
-  std::string request_id;
-  std::string region;    // where the bucket is, if that is the problem
-  std::string endpoint;  // host to use instead
-};
+using common::ServiceError;
 
 [[nodiscard]] ServiceError read_service_error(const http::Response& answer);
 

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service.hpp"
+
+#include "common/crypto.hpp"
+#include "common/own_call.hpp"
+#include "credentials/sources.hpp"
+#include "sigv2.hpp"
+#include "sigv4.hpp"
+
+namespace berth::s3 {
+namespace {
+
+using common::Operation;
+using http::Verdict;
+
+CredentialsProvider provider_of(const Settings& settings) {
+  if (!settings.access_key.empty())
+    return CredentialsProvider(
+        Credentials{settings.access_key, settings.secret_key, settings.session_token, {}});
+  SourceOptions options;
+  options.profile = settings.profile;
+  options.region = settings.region;
+  options.proxy = settings.proxy;
+  options.cafile = settings.ca_file;
+  options.skipverify = settings.skip_verify;
+  return CredentialsProvider(default_sources(options));
+}
+
+bool ends_with(std::string_view text, std::string_view end) noexcept {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// Data goes to another host only within Amazon's domains, and never from https to http.
+bool may_redirect(const http::Url& from, const http::Url& to) {
+  if (from.tls() && !to.tls()) return false;
+  if (from.host == to.host) return true;
+  for (const std::string_view domain : {".amazonaws.com", ".amazonaws.com.cn"})
+    if (ends_with(from.host, domain) && ends_with(to.host, domain)) return true;
+  return false;
+}
+
+}  // namespace
+
+class Service::SignedAttempts final : public common::Attempts {
+ public:
+  SignedAttempts(Service& service, Operation operation, const sdk::Call& call, std::string hash)
+      : service_(service),
+        operation_(std::move(operation)),
+        call_(call),
+        payload_hash_(std::move(hash)) {}
+
+  http::Request make(const http::Headers& more) override;
+  Verdict judge(const http::Response& answer) override;
+
+ private:
+  friend class Service;
+
+  Service& service_;
+  const Operation operation_;
+  const sdk::Call call_;
+  const std::string payload_hash_;
+
+  std::mutex mutex_;                                // of the members below
+  std::shared_ptr<const Credentials> credentials_;  // of the latest attempt
+  std::shared_ptr<const Endpoint> endpoint_;        // of the latest attempt
+  std::shared_ptr<const Endpoint> elsewhere_;       // where a redirect pointed
+};
+
+Service::Service(Settings settings, http::Clock& clock)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      credentials_(provider_of(settings_)),
+      endpoint_(std::make_shared<const Endpoint>(settings_)) {}
+
+// Hashes here, in the caller's thread, so that the engine's is free for the transfers.
+std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call* call) {
+  std::string hash = signs_payload(*endpoint()) ? common::hex(common::sha256(operation.body))
+                                                : std::string(unsigned_payload);
+  return std::make_shared<SignedAttempts>(*this, std::move(operation),
+                                          call ? *call : common::unending_call(), std::move(hash));
+}
+
+http::Request Service::SignedAttempts::make(const http::Headers& more) {
+  const auto credentials = service_.credentials_.get(call_);
+  const std::lock_guard lock(mutex_);
+  credentials_ = credentials;
+  endpoint_ = elsewhere_ ? elsewhere_ : service_.endpoint();
+  http::Request request;
+  request.method = operation_.method;
+  request.url = endpoint_->url(operation_.key, operation_.query);
+  request.headers = operation_.headers;
+  for (const http::Header& header : more) request.headers.add(header.name, header.value);
+  request.body = operation_.body;
+  request.repeatable = operation_.repeatable;
+  request.first_byte_timeout = operation_.first_byte_timeout;
+  service_.sign(request, *credentials, *endpoint_, payload_hash_);
+  if (service_.settings_.log_requests) service_.log(request);
+  return request;
+}
+
+bool Service::signs_payload(const Endpoint& endpoint) const noexcept {
+  if (!settings_.v4auth) return false;
+  if (settings_.payload_signing == PayloadSigning::automatic) return !endpoint.base().tls();
+  return settings_.payload_signing == PayloadSigning::always;
+}
+
+void Service::sign(http::Request& request, const Credentials& credentials, const Endpoint& endpoint,
+                   const std::string& payload_hash) const {
+  if (!settings_.v4auth) {
+    sign_v2(request, credentials, endpoint.virtual_bucket(), clock_.now());
+    return;
+  }
+  request.headers.set("X-Amz-Content-Sha256", payload_hash);
+  sign_v4(request, credentials, {endpoint.region(), "s3"}, payload_hash, clock_.now());
+}
+
+void Service::log(const http::Request& request) const {
+  if (sdk::log_enabled(BERTH_LOG_DEBUG))
+    sdk::log(BERTH_LOG_DEBUG, request.method + ' ' + request.url.place());
+}
+
+Verdict Service::SignedAttempts::judge(const http::Response& answer) {
+  const ServiceError error = common::assess(service_, answer, operation_.expects);
+  const std::lock_guard lock(mutex_);
+  if (is_expired_token(error) && service_.credentials_.expire(credentials_)) return Verdict::again;
+  if (service_.redirect(*this, error, answer)) return Verdict::again;
+  return s3::judge(error);
+}
+
+bool Service::redirect(SignedAttempts& attempts, const ServiceError& error,
+                       const http::Response& answer) {
+  const Endpoint& used = *attempts.endpoint_;
+  if (attempts.elsewhere_) return false;
+  if (is_wrong_region(error) && error.region != used.region()) {
+    move_to_region(error.region);
+    return true;
+  }
+  const auto location = answer.headers.find("Location");
+  if ((error.status != 301 && error.status != 307) || !location) return false;
+  try {
+    http::Url place = http::Url::parse(*location, "Location");
+    const std::string bucket = std::string(used.virtual_bucket()) + '.';
+    if (!used.is_path_style() && place.host.compare(0, bucket.size(), bucket) == 0)
+      place.host.erase(0, bucket.size());
+    place.path = used.base().path;
+    place.query.clear();
+    if (!may_redirect(used.base(), place)) return false;
+    attempts.elsewhere_ = std::make_shared<const Endpoint>(used.at(place));
+    return true;
+  } catch (const sdk::Error&) {  // not a URL: the redirect stays an error
+    return false;
+  }
+}
+
+ServiceError Service::read_error(const http::Response& answer) const {
+  return read_service_error(answer);
+}
+
+Verdict Service::judge(const ServiceError& error) const {
+  return s3::judge(error);
+}
+
+sdk::Error Service::error_from(const ServiceError& error, std::string_view doing) const {
+  return s3::error_from(error, doing);
+}
+
+bool Service::is_existing(const ServiceError& error) const {
+  return error.status == 412;
+}
+
+void Service::add_condition(http::Headers& headers) const {
+  headers.add("If-None-Match", "*");
+}
+
+// What the service does anyway is not said: buckets with access lists switched off refuse it.
+void Service::add_traits(http::Headers& headers) const {
+  if (settings_.acl != "private") headers.add("x-amz-acl", settings_.acl);
+  if (!settings_.storage_class.empty() && settings_.storage_class != "STANDARD")
+    headers.add("x-amz-storage-class", settings_.storage_class);
+}
+
+void Service::add_encryption(http::Headers& headers) const {
+  if (!settings_.key_id.empty()) {
+    headers.add("x-amz-server-side-encryption", "aws:kms");
+    headers.add("x-amz-server-side-encryption-aws-kms-key-id", settings_.key_id);
+  } else if (settings_.encrypt) {
+    headers.add("x-amz-server-side-encryption", "AES256");
+  }
+}
+
+void Service::add_upload_traits(http::Headers& headers) const {
+  if (settings_.checksum == Checksum::crc32c) headers.add("x-amz-checksum-algorithm", "CRC32C");
+  if (settings_.checksum == Checksum::sha256) headers.add("x-amz-checksum-algorithm", "SHA256");
+}
+
+void Service::add_checksum(http::Headers& headers, std::string_view bytes) const {
+  switch (settings_.checksum) {
+    case Checksum::none:
+      break;
+    case Checksum::md5:
+      headers.add("Content-MD5", common::base64(common::md5(bytes)));
+      break;
+    case Checksum::crc32c:
+      headers.add("x-amz-checksum-crc32c",
+                  common::base64(common::crc32c_bytes(common::crc32c(bytes))));
+      break;
+    case Checksum::sha256:
+      headers.add("x-amz-checksum-sha256", common::base64(common::sha256(bytes)));
+      break;
+  }
+}
+
+std::string Service::checksum_of(const http::Headers& request) const {
+  const char* name = settings_.checksum == Checksum::crc32c   ? "x-amz-checksum-crc32c"
+                     : settings_.checksum == Checksum::sha256 ? "x-amz-checksum-sha256"
+                                                              : "";
+  return std::string(request.get(name));
+}
+
+const char* Service::checksum_element() const noexcept {
+  if (settings_.checksum == Checksum::crc32c) return "ChecksumCRC32C";
+  return settings_.checksum == Checksum::sha256 ? "ChecksumSHA256" : nullptr;
+}
+
+std::string_view Service::name_space() const noexcept {
+  return "http://s3.amazonaws.com/doc/2006-03-01/";
+}
+
+std::string Service::presign(std::string_view method, std::string_view key,
+                             std::chrono::milliseconds expires, const sdk::Call& call) {
+  const auto credentials = credentials_.get(call);
+  const auto current = endpoint();
+  const Endpoint endpoint =
+      settings_.redirect_endpoint ? current->at(*settings_.redirect_endpoint) : *current;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(expires);
+  http::Request request;
+  request.method = method;
+  request.url = endpoint.url(key);
+  if (settings_.v4auth)
+    presign_v4(request, *credentials, {endpoint.region(), "s3"}, unsigned_payload, seconds,
+               clock_.now());
+  else
+    presign_v2(request, *credentials, endpoint.virtual_bucket(), seconds, clock_.now());
+  return request.url.text();
+}
+
+std::shared_ptr<const Endpoint> Service::endpoint() const {
+  const std::lock_guard lock(mutex_);
+  return endpoint_;
+}
+
+// For all requests to come, so that the detour is made once a store.
+void Service::move_to_region(const std::string& region) {
+  auto moved = std::make_shared<const Endpoint>(settings_, region);
+  sdk::log(BERTH_LOG_INFO, "bucket " + settings_.bucket + " is in region " + region);
+  const std::lock_guard lock(mutex_);
+  endpoint_ = std::move(moved);
+}
+
+}  // namespace berth::s3

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How S3 is spoken to: addresses, signatures, headers, and what its errors mean. Expired tokens,
+// wrong regions and redirects are mended once, here, never by following blindly.
+#ifndef BERTH_S3_SERVICE_HPP
+#define BERTH_S3_SERVICE_HPP
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "common/bucket_service.hpp"
+#include "credentials/credentials.hpp"
+#include "endpoint.hpp"
+#include "service_error.hpp"
+#include "settings.hpp"
+
+namespace berth::s3 {
+
+class Service final : public common::BucketService {
+ public:
+  Service(Settings settings, http::Clock& clock);  // the clock is borrowed
+
+  std::shared_ptr<common::Attempts> begin(common::Operation operation,
+                                          const sdk::Call* call) override;
+  ServiceError read_error(const http::Response& answer) const override;
+  http::Verdict judge(const ServiceError& error) const override;
+  sdk::Error error_from(const ServiceError& error, std::string_view doing) const override;
+  bool is_existing(const ServiceError& error) const override;
+
+  std::string_view prefix() const noexcept override { return "x-amz-"; }
+  void add_condition(http::Headers& headers) const override;
+  void add_encryption(http::Headers& headers) const override;
+  void add_traits(http::Headers& headers) const override;
+  void add_upload_traits(http::Headers& headers) const override;
+  void add_checksum(http::Headers& headers, std::string_view bytes) const override;
+  std::string checksum_of(const http::Headers& request) const override;
+  const char* checksum_element() const noexcept override;
+
+  std::string_view name_space() const noexcept override;
+  bool lists_with_marker() const noexcept override { return true; }
+  bool encodes_uploads() const noexcept override { return false; }  // Ceph does not say that it did
+
+  std::string presign(std::string_view method, std::string_view key,
+                      std::chrono::milliseconds expires, const sdk::Call& call) override;
+
+ private:
+  class SignedAttempts;
+
+  bool redirect(SignedAttempts& attempts, const ServiceError& error, const http::Response& answer);
+  void sign(http::Request& request, const Credentials& credentials, const Endpoint& endpoint,
+            const std::string& payload_hash) const;
+  [[nodiscard]] bool signs_payload(const Endpoint& endpoint) const noexcept;
+  void log(const http::Request& request) const;
+
+  [[nodiscard]] std::shared_ptr<const Endpoint> endpoint() const;
+  void move_to_region(const std::string& region);
+
+  const Settings settings_;
+  http::Clock& clock_;
+  CredentialsProvider credentials_;
+  mutable std::mutex mutex_;  // of endpoint_
+  std::shared_ptr<const Endpoint> endpoint_;
+};
+
+}  // namespace berth::s3
+
+#endif  // BERTH_S3_SERVICE_HPP
