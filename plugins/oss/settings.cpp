@@ -24,14 +24,14 @@ std::optional<http::Url> url_of(const sdk::Parameters& parameters) {
 
 // Host names say oss-cn-hangzhou, signatures cn-hangzhou; both are understood.
 std::string region_of(std::string text) {
-  if (text.find_first_not_of(host_characters) != std::string::npos)
+  if (text.empty() || text.find_first_not_of(host_characters) != std::string::npos)
     refuse("region '" + text + "' is not a region; write it like oss-cn-hangzhou");
   return text.compare(0, 4, "oss-") == 0 ? text : "oss-" + text;
 }
 
 void check(const Settings& settings) {
   const std::string& bucket = settings.bucket;
-  if (bucket.find_first_not_of(host_characters) != std::string::npos)
+  if (bucket.empty() || bucket.find_first_not_of(host_characters) != std::string::npos)
     refuse("bucket '" + bucket +
            "' is not a bucket's name: lower-case letters, digits and - only; put the path into "
            "rootdirectory");

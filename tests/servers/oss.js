@@ -7,7 +7,8 @@
 // What it says about the service's behaviour is ours; only the signatures come from outside.
 //
 //   node oss.js PORT        environment: OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SECURITY_TOKEN,
-//                           OSS_REGION, OSS_MAX_COPY (bytes; a larger single copy is refused)
+//                           OSS_REGION, OSS_MAX_COPY (bytes; a larger single copy is refused),
+//                           OSS_REFUSED_COPY (part 2 of copies of keys with this in them is refused)
 'use strict';
 const http = require('http');
 const crypto = require('crypto');
@@ -19,6 +20,7 @@ const secret = process.env.OSS_ACCESS_KEY_SECRET || 'testsecret';
 const region = process.env.OSS_REGION || 'cn-hangzhou';
 const token = process.env.OSS_SECURITY_TOKEN || '';
 const maxCopy = Number(process.env.OSS_MAX_COPY || 1024 ** 3);
+const refusedCopy = process.env.OSS_REFUSED_COPY || '';
 const minPart = 102400;
 
 const buckets = new Map();  // name -> Map(key -> {data, meta, time, type, etag})
@@ -325,6 +327,7 @@ function uploadPart(r, upload) {
   let data = r.body;
   const copied = r.headers['x-oss-copy-source'];
   if (copied) {
+    if (refusedCopy && copied.includes(refusedCopy) && r.query.partNumber === '2') throw new OssError(403, 'AccessDenied');
     data = copySource(r).data;
     const range = /^bytes=(\d+)-(\d+)$/.exec(r.headers['x-oss-copy-source-range'] || '');
     if (range) data = data.subarray(Number(range[1]), Number(range[2]) + 1);

@@ -14,6 +14,7 @@
 #   BERTH_OSS_CACHE     where npm packages are kept    (${TMPDIR:-/tmp}/berth-npm-UID)
 #   BERTH_OSS_TOKEN     a security token that every request must carry    (none)
 #   BERTH_OSS_MAX_COPY  bytes; a larger single copy is refused            (1 GiB)
+#   BERTH_OSS_REFUSED_COPY  part 2 of copies of keys with this in them is refused  (none)
 set -euo pipefail
 
 port=${BERTH_OSS_PORT:-18140}
@@ -43,6 +44,7 @@ start() {
   alive oss && return
   install
   export OSS_SECURITY_TOKEN=${BERTH_OSS_TOKEN:-} NODE_PATH=$cache/node_modules
+  export OSS_REFUSED_COPY=${BERTH_OSS_REFUSED_COPY:-}
   [ -z "${BERTH_OSS_MAX_COPY:-}" ] || export OSS_MAX_COPY=$BERTH_OSS_MAX_COPY
   launch oss node "$(dirname "$(readlink -f "$0")")/oss.js" "$port"
   wait_http oss "http://127.0.0.1:$port/_stats" 200 && make_bucket || { stop; exit 1; }

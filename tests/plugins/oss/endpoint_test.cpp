@@ -80,6 +80,7 @@ TEST_CASE("what contradicts itself is refused with a sentence") {
         "endpoint must be a host only; put the path into rootdirectory");
   CHECK(refusal({{"region", "OSS/1"}}) ==
         "region 'OSS/1' is not a region; write it like oss-cn-hangzhou");
+  CHECK(refusal({{"region", ""}}) == "region '' is not a region; write it like oss-cn-hangzhou");
   CHECK(refusal({{"bucket", "b/path"}}) ==
         "bucket 'b/path' is not a bucket's name: lower-case letters, digits and - only; put the "
         "path into rootdirectory");

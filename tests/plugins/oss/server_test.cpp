@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver on tests/servers/oss.sh, which recomputes each signature with the official package:
+// what the conformance suite cannot ask for.
+#include <doctest/doctest.h>
+
+#include "live_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+
+TEST_CASE("URLs of both versions read, tell and write, and nothing else") {
+  for (const char* version : {"v1", "v4"}) {
+    const LiveStore store(LiveStore::Given{{"signatureversion", version}});
+    const char* path = "/d/\xE4\xB8\xAD \xE6\x96\x87+%.txt";
+    CHECK(fetch("PUT", url_of(*store, path, "PUT"), "hello").status == 200);
+    CHECK(get(*store, path) == "hello");
+    CHECK(fetch("GET", url_of(*store, path, "GET")).body == "hello");
+    CHECK(fetch("HEAD", url_of(*store, path, "HEAD")).status == 200);
+    CHECK(fetch("DELETE", url_of(*store, path, "GET")).status == 403);
+    std::string forged = url_of(*store, path, "GET");
+    forged.replace(forged.find("ignature=") + 9, 4, "AAAA");
+    CHECK(fetch("GET", forged).status == 403);
+  }
+}
+
+TEST_CASE("a host with the bucket in it is signed and reached") {
+  for (const char* version : {"v1", "v4"}) {
+    const LiveStore store(
+        {{"endpoint", environment("BERTH_OSS_ENDPOINT_VIRTUAL")}, {"signatureversion", version}});
+    put(*store, "/a b", "x");
+    CHECK(get(*store, "/a b") == "x");
+    CHECK(list(*store, "/") == std::vector<std::string>{"/a b"});
+  }
+}
+
+TEST_CASE("wrong keys and a missing bucket are told apart") {
+  const LiveStore store;
+  const auto refusal = [&](const LiveStore::Given& changes) {
+    const auto driver = store.again(changes);
+    return status_of([&] { list(*driver, "/"); });
+  };
+  for (const char* version : {"v1", "v4"}) {
+    CHECK(refusal({{"signatureversion", version}, {"accesskeysecret", "wrong"}}) ==
+          BERTH_UNAUTHENTICATED);
+    CHECK(refusal({{"signatureversion", version}, {"accesskeyid", "nobody"}}) ==
+          BERTH_UNAUTHENTICATED);
+    CHECK(refusal({{"signatureversion", version}, {"bucket", "no-such"}}) == BERTH_UNKNOWN);
+  }
+}
+
+TEST_CASE("parallel ranges read the same bytes, and parts write them") {
+  const LiveStore store(LiveStore::Given{{"downloadconcurrency", "4"}});
+  const std::string bytes = noise(23 * mib);
+  const auto w = writer(*store, "/a");
+  write(*w, bytes);
+  commit(*w);
+  CHECK(read(*store, "/a") == bytes);
+  CHECK(read(*store, "/a", {7 * mib, 9 * mib}) == bytes.substr(7 * mib, 9 * mib));
+  CHECK(read(*store, "/a", {23 * mib}) == "");
+  CHECK(read(*store, "/a", {99 * mib}) == "");
+}
+
+TEST_CASE("listing, walking and removing go on over pages, in both versions") {
+  for (const char* version : {"v1", "v4"}) {
+    const LiveStore store(LiveStore::Given{{"signatureversion", version}});
+    for (int i = 0; i < 1205; ++i) put(*store, "/d/" + std::to_string(1000 + i), "");
+    CHECK(list(*store, "/d").size() == 1205);
+    CHECK(walk(*store, "/").size() == 1206);
+    remove(*store, "/d");
+    CHECK(list(*store, "/").empty());
+  }
+}
+
+TEST_CASE("of siblings with a common beginning only the one that is named goes") {
+  const LiveStore store;
+  for (const char* name : {"/a", "/a/1", "/aa", "/a-b/2", "/a.c"}) put(*store, name, "x");
+  remove(*store, "/a");
+  CHECK(walk(*store, "/") == std::vector<std::string>{"/a-b/", "/a-b/2", "/a.c", "/aa"});
+}
