@@ -101,7 +101,10 @@ void Container::check(const http::Response& answer, const Operation& operation) 
 http::Response Container::try_send(const Operation& operation, const sdk::Call& call,
                                    int& attempts) {
   http::Plan plan = requests_.plan(operation, &call);
-  return retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
+  http::Response answer =
+      retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
+  if (answer.resent) ++attempts;
+  return answer;
 }
 
 http::Response Container::send(const Operation& operation, const sdk::Call& call, int* attempts) {

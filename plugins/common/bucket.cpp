@@ -122,7 +122,7 @@ void Bucket::put(std::string_view key, std::string_view bytes, const sdk::WriteO
   if (!options.create_only || answer.ok() || !service_.is_existing(service_.read_error(answer)))
     return check(answer, operation);
   // The object may be ours: from an attempt whose answer was lost.
-  const auto found = attempts > 1 ? head(key, call) : std::nullopt;
+  const auto found = attempts > 1 || answer.resent ? head(key, call) : std::nullopt;
   if (found && bare_etag(found->etag) == hex(md5(bytes))) return;
   throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(key) + " exists already")
       .protocol_status(answer.status);

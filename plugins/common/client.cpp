@@ -63,6 +63,7 @@ Response exchange(Client::Core& core, const Request& request, BodySink* sink,
     const CURLcode code = attempt.run(call);
     if (!fresh && attempt.transfer().stale(code)) continue;
     Response answer = attempt.transfer().finish(code);
+    answer.resent = answer.resent || fresh;
     trace(request, answer.status, start);
     return answer;
   }

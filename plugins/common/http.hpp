@@ -68,6 +68,10 @@ struct Response {
   Headers headers;
   std::string body;  // all of it unless a sink took it; of an error at most 1 MiB
 
+  // The service may have seen the request before: a kept connection broke before an answer came,
+  // and another one was taken. So "exists already" may be our own doing.
+  bool resent = false;
+
   bool ok() const noexcept { return status >= 200 && status < 300; }
 };
 

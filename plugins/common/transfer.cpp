@@ -72,6 +72,8 @@ Transfer::Transfer(CURL* easy, const Client::Core& core, const Request& request,
       sink_(sink),
       watchdog_(limits_of(core.options(), request), std::chrono::steady_clock::now()) {
   headers_.build(request);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_departure);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy_, CURLOPT_URL, request.url.text().c_str());
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.get());
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &on_header);
@@ -216,6 +218,11 @@ size_t Transfer::fill(char* buffer, size_t capacity) {
   return n;
 }
 
+int Transfer::on_departure(void* self, char*, char*, int, int) noexcept {
+  ++static_cast<Transfer*>(self)->departures_;
+  return CURL_PREREQFUNC_OK;
+}
+
 int Transfer::on_seek(void* self, curl_off_t offset, int origin) noexcept {
   auto* transfer = static_cast<Transfer*>(self);
   if (!transfer->request_.repeatable || offset != 0 || origin != SEEK_SET)
@@ -278,6 +285,7 @@ void Transfer::check(CURLcode code) {
 
 Response Transfer::finish(CURLcode code) {
   check(code);
+  response_.resent = departures_ > 1;
   return std::move(response_);
 }
 

@@ -62,6 +62,7 @@ class Transfer {
   static size_t on_header(char* data, size_t, size_t size, void* self) noexcept;
   static size_t on_body(char* data, size_t, size_t size, void* self) noexcept;
   static size_t on_read(char* buffer, size_t, size_t size, void* self) noexcept;
+  static int on_departure(void* self, char*, char*, int, int) noexcept;
   static int on_seek(void* self, curl_off_t offset, int origin) noexcept;
 
   void set_method();
@@ -85,6 +86,7 @@ class Transfer {
   bool head_done_ = false;
   bool begun_ = false;  // the sink knows the head
   bool cut_ = false;    // an error's body was longer than anyone wants
+  int departures_ = 0;  // how often the request was begun to be sent
   uint64_t received_ = 0;
   uint64_t body_received_ = 0;
   size_t position_ = 0;  // in request_.body

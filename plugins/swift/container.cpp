@@ -214,7 +214,7 @@ void Container::put(std::string_view object, std::string_view bytes,
       retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
   if (!options.create_only || answer.status != 412) return check(answer, write);
   // The object may be ours: from an attempt whose answer was lost.
-  const auto found = attempts > 1 ? head(object, call) : std::nullopt;
+  const auto found = attempts > 1 || answer.resent ? head(object, call) : std::nullopt;
   if (found && found->etag == common::hex(common::md5(bytes))) return;
   throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
       .protocol_status(412);
