@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver on the command line, for scripts that let other programs look at
+// what it wrote:
+//   azure-tool put|append PATH <bytes | get PATH >bytes | list|walk PATH | move
+//   PATH PATH | remove PATH
+// The server is that of BERTH_AZURITE_*; CONTAINER is the container.
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <iterator>
+#include <string>
+
+#include "azure_driver.hpp"
+#include "support/driver_calls.hpp"
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (!value) throw std::runtime_error(std::string(name) + " is not set");
+  return value;
+}
+
+void write_input(berth::sdk::Driver& driver, const std::string& path, bool append) {
+  const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};
+  berth::sdk::WriteOptions options;
+  options.append = append;
+  const auto writer = berth::test::writer(driver, path, options);
+  berth::test::write(*writer, bytes);
+  berth::test::commit(*writer);
+}
+
+int run(const std::string& verb, const std::string& path, const std::string& other) {
+  using namespace berth;
+  azure::AzureDriver::init();
+  const auto driver =
+      test::open_driver<azure::AzureDriver>({{"serviceurl", environment("BERTH_AZURITE_URL")},
+                                             {"accountname", environment("BERTH_AZURITE_ACCOUNT")},
+                                             {"accountkey", environment("BERTH_AZURITE_KEY")},
+                                             {"container", environment("CONTAINER")},
+                                             {"chunksize", "65536"},
+                                             {"proxy", "none"}});
+  if (verb == "get") {
+    std::cout << test::read(*driver, path);
+  } else if (verb == "list" || verb == "walk") {
+    for (const std::string& name :
+         verb == "list" ? test::list(*driver, path) : test::walk(*driver, path))
+      std::cout << name << '\n';
+  } else if (verb == "move") {
+    test::move(*driver, path, other);
+  } else if (verb == "remove") {
+    test::remove(*driver, path);
+  } else {
+    write_input(*driver, path, verb == "append");
+  }
+  return std::cout.flush() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc == 3 || argc == 4) return run(argv[1], argv[2], argc == 4 ? argv[3] : "");
+    std::cerr << "usage: azure-tool put|append|get|list|walk|move|remove PATH "
+                 "[PATH]\n";
+  } catch (const std::exception& error) {
+    std::cerr << "azure-tool: " << error.what() << '\n';
+  }
+  return 1;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copies that the service refuses, takes its time for, or gives up.
+#include <doctest/doctest.h>
+
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+Answer copying(const std::string& status, int code = 202) {
+  return Answer(code).header("x-ms-copy-id", "c1").header("x-ms-copy-status", status);
+}
+Answer looked_at(const std::string& status, const std::string& id = "c1") {
+  return head_answer(1).header("x-ms-copy-id", id).header("x-ms-copy-status", status);
+}
+bool deletes(const ScriptedStore& store) {
+  for (const std::string& line : store.log())
+    if (line.compare(0, 6, "DELETE") == 0) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a pending copy is looked at until it is done, and the source goes "
+    "only then") {
+  ScriptedStore store({head_answer(1), copying("pending"), looked_at("pending"),
+                       looked_at("pending"), looked_at("success"), Answer(202)});
+  move(*store.driver, "/a", "/b");
+  CHECK(store.log() == Lines{"HEAD /acct/cont/a", "PUT /acct/cont/b", "HEAD /acct/cont/b",
+                             "HEAD /acct/cont/b", "HEAD /acct/cont/b", "DELETE /acct/cont/a"});
+  const SeenRequest copy = store.server.requests().at(1);
+  CHECK(copy.header("x-ms-copy-source") == store.server.url() + "/acct/cont/a");
+  CHECK(copy.header("x-ms-source-if-match") == "\"e\"");
+}
+
+TEST_CASE(
+    "a copy that fails on the way is an error that says why, and the "
+    "source stays") {
+  ScriptedStore store(
+      {head_answer(1), copying("pending"),
+       looked_at("failed").header("x-ms-copy-status-description", "500 InternalServerError")});
+  CHECK(message_of([&] { move(*store.driver, "/a", "/b"); }) ==
+        "cannot copy to 'b': the service ended it as 'failed' (500 "
+        "InternalServerError)");
+  CHECK_FALSE(deletes(store));
+}
+
+TEST_CASE(
+    "a source that cannot be verified is no missing path, and the code "
+    "is kept") {
+  ScriptedStore store({head_answer(1), error_answer(409, "CannotVerifyCopySource")});
+  try {
+    move(*store.driver, "/a", "/b");
+    FAIL("nothing was thrown");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_UNKNOWN);
+    CHECK(error.code() == "CannotVerifyCopySource");
+    CHECK(error.protocol_status() == 409);
+    CHECK(error.message() == "cannot copy to 'b': Because.");
+  }
+  CHECK_FALSE(deletes(store));
+}
+
+TEST_CASE("a missing source is path-not-found and the destination untouched") {
+  ScriptedStore store({missing()});
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(store.server.count() == 1);
+}
+
+TEST_CASE("a copy that others replace meanwhile is an error, and the source stays") {
+  ScriptedStore store({head_answer(1), copying("pending"), looked_at("success", "c2")});
+  CHECK(message_of([&] { move(*store.driver, "/a", "/b"); }) ==
+        "cannot copy to 'b': another writer has replaced or removed the "
+        "destination");
+  CHECK_FALSE(deletes(store));
+}
+
+TEST_CASE(
+    "a copy still pending when the caller gives up is aborted, and the "
+    "source stays") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (contains(request.target, "comp=copy")) return Answer(204);
+    if (request.method == "PUT") return copying("pending");
+    return request.target == "/acct/cont/a" ? head_answer(1) : looked_at("pending");
+  });
+  FakeCall call;
+  call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
+  CHECK(status_of([&] { store.driver->move("/a", "/b", call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(store.log().back() == "PUT /acct/cont/b?comp=copy&copyid=c1");
+  CHECK(store.server.requests().back().header("x-ms-copy-action") == "abort");
+  CHECK_FALSE(deletes(store));
+}
+
+TEST_CASE(
+    "with max_retries -1 a copy that is not immediate fails and moves "
+    "nothing") {
+  ScriptedStore store({head_answer(1), copying("pending"), Answer(204)}, {{"max_retries", "-1"}});
+  CHECK(message_of([&] { move(*store.driver, "/a", "/b"); }) ==
+        "cannot copy to 'b': it is not immediate, and max_retries is -1");
+  CHECK_FALSE(deletes(store));
+}
+
+TEST_CASE("a copy whose answer was lost is taken over where it goes on") {
+  std::string url;
+  ScriptedStore store([&url](const SeenRequest& request) {
+    if (request.method == "DELETE") return Answer(202);
+    if (request.target == "/acct/cont/a") return head_answer(1);
+    if (request.method == "HEAD") return looked_at("success").header("x-ms-copy-source", url);
+    return request.connection == 1 ? Answer::hang_up() : error_answer(409, "PendingCopyOperation");
+  });
+  url = store.server.url() + "/acct/cont/a";
+  move(*store.driver, "/a", "/b");
+  CHECK(store.log().back() == "DELETE /acct/cont/a");
+}
+
+TEST_CASE("with a SAS the source of a copy carries it") {
+  ScriptedStore store({head_answer(1), copying("success")},
+                      {{"accountkey", ""}, {"sastoken", "sv=1&sig=x"}});
+  store.driver->copy("/a", "/b", FakeCall());
+  CHECK(store.server.requests().at(1).header("x-ms-copy-source") ==
+        store.server.url() + "/acct/cont/a?sv=1&sig=x");
+}

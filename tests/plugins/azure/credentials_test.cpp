@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tokens from a scripted authority and a scripted metadata service, and what
+// happens to refused ones. The store itself speaks https, as the service wants
+// it for tokens.
+#include "credentials.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <fstream>
+
+#include "azure_driver.hpp"
+#include "support/certificate.hpp"
+#include "support/driver_calls.hpp"
+#include "support/scripted_server.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace berth;
+using namespace berth::test;
+
+namespace {
+
+using Given = std::map<std::string, std::string>;
+
+azure::Settings settings(const std::string& authority, Given given = {}) {
+  given.emplace("accountname", "acct");
+  given.emplace("container", "cont");
+  given.emplace("authorityhost", authority);
+  given.emplace("credentials.type", "default_credentials");
+  given.emplace("proxy", "none");
+  const FakeParameters parameters(azure::parameter_rows, given);
+  return azure::Settings(parameters.parameters());
+}
+
+azure::Environment variables(Given values) {
+  return [values](const char* name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+Answer token_answer(const std::string& token, const std::string& life = "3600") {
+  return Answer(200, R"({"token_type":"Bearer","expires_in":)" + life + R"(,"access_token":")" +
+                         token + "\"}");
+}
+
+}  // namespace
+
+TEST_CASE("a client secret is exchanged for a token of the storage service") {
+  http::init();
+  ScriptedServer authority({token_answer("t1")});
+  const auto s = settings(authority.url(), {{"credentials.type", "client_secret"},
+                                            {"credentials.clientid", "id"},
+                                            {"credentials.tenantid", "ten ant"},
+                                            {"credentials.secret", "s&cret"}});
+  const auto sources = azure::token_sources(s, variables({}));
+  REQUIRE(sources.size() == 1);
+  const auto found = sources[0]->find(FakeCall());
+  REQUIRE(found.credentials);
+  CHECK(found.credentials->session_token == "t1");
+  CHECK(authority.requests().at(0).target == "/ten%20ant/oauth2/v2.0/token");
+  CHECK(authority.requests().at(0).body ==
+        "client_secret=s%26cret&client_id=id&grant_type=client_credentials&"
+        "scope=https%3A%2F%2Fstorage.azure.com%2F.default");
+}
+
+TEST_CASE("a workload's token file is exchanged, and read anew each time") {
+  http::init();
+  const TempDir dir;
+  const std::string file = dir.string() + "/token";
+  std::ofstream(file) << "one\n";
+  ScriptedServer authority({token_answer("t1"), token_answer("t2")});
+  const auto s = settings(authority.url());
+  const auto sources = azure::token_sources(s, variables({{"AZURE_CLIENT_ID", "id"},
+                                                          {"AZURE_TENANT_ID", "tenant"},
+                                                          {"AZURE_FEDERATED_TOKEN_FILE", file}}));
+  CHECK(sources.at(0)->find(FakeCall()).reason == "AZURE_CLIENT_SECRET is not set");
+  CHECK(sources.at(1)->find(FakeCall()).credentials->session_token == "t1");
+  std::ofstream(file) << "two\n";
+  CHECK(sources.at(1)->find(FakeCall()).credentials->session_token == "t2");
+  CHECK(authority.requests().at(1).body.find("client_assertion=two&") != std::string::npos);
+}
+
+TEST_CASE("a managed identity is asked for at the machine's metadata service") {
+  http::init();
+  ScriptedServer metadata({token_answer("t1", "\"86399\"")});
+  const auto s = settings("https://127.0.0.1:1", {{"credentials.clientid", "user id"}});
+  const auto sources =
+      azure::token_sources(s, variables({{"AZURE_POD_IDENTITY_AUTHORITY_HOST", metadata.url()}}));
+  const auto found = sources.at(2)->find(FakeCall());
+  REQUIRE(found.credentials);
+  const auto life = *found.credentials->expires - std::chrono::system_clock::now();
+  CHECK(life > std::chrono::hours(23));
+  CHECK(metadata.requests().at(0).header("Metadata") == "true");
+  CHECK(metadata.requests().at(0).target ==
+        "/metadata/identity/oauth2/token?api-version=2018-02-01&"
+        "resource=https%3A%2F%2Fstorage.azure.com%2F&client_id=user%20id");
+}
+
+TEST_CASE("an authority that refuses is told by its code, never by its text") {
+  http::init();
+  ScriptedServer authority(
+      {Answer(401, R"({"error":"invalid_client","error_description":"secret s3cr3t"})")});
+  const auto s = settings(authority.url(), {{"credentials.type", "client_secret"},
+                                            {"credentials.clientid", "id"},
+                                            {"credentials.tenantid", "t"},
+                                            {"credentials.secret", "s"}});
+  CHECK(azure::token_sources(s, variables({}))[0]->find(FakeCall()).reason ==
+        "it answered 401 invalid_client");
+}
+
+TEST_CASE("a token that the service refuses is replaced once") {
+  azure::AzureDriver::init();
+  std::atomic<int> given{0};
+  ScriptedServer authority(
+      [&](const SeenRequest&) { return token_answer("t" + std::to_string(++given)); });
+  const Certificate certificate;
+  const TempDir dir;
+  std::ofstream(dir.path() / "ca.pem") << certificate.pem();
+  ScriptedServer service(
+      [](const SeenRequest& request) {
+        if (request.header("Authorization") != "Bearer t2") return Answer(401);
+        return Answer(200, "hello").header("ETag", "\"e\"");
+      },
+      certificate.server_context());
+  const auto store = open_driver<azure::AzureDriver>({{"serviceurl", service.url() + "/acct"},
+                                                      {"accountname", "acct"},
+                                                      {"container", "cont"},
+                                                      {"legacyleadingslash", "false"},
+                                                      {"authorityhost", authority.url()},
+                                                      {"credentials.type", "client_secret"},
+                                                      {"credentials.clientid", "c"},
+                                                      {"credentials.tenantid", "t"},
+                                                      {"credentials.secret", "s"},
+                                                      {"cafile", dir.string() + "/ca.pem"},
+                                                      {"proxy", "none"}});
+  CHECK(get(*store, "/a") == "hello");
+  CHECK(get(*store, "/a") == "hello");
+  CHECK(given == 2);
+  CHECK(service.count() == 3);
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The official client of the service reads what the driver wrote, and writes what it reads: names that
+# need encoding, several blocks, both types of blobs and both forms of names, as registries 2.x and 3.x
+# would have left them, with an upload under way. Usage: foreign.sh AZURE-TOOL FOREIGN.JS
+set -euo pipefail
+tool=$1 script=$2
+: "${BERTH_AZURITE_URL:?is not set; start a server with tests/servers/azurite.sh start}"
+command -v node >/dev/null || { echo "foreign.sh: node is missing"; exit 1; }
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+cd "$work"
+export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1 CONTAINER="foreign-$$"
+unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
+client() { node "$script" "$@"; }
+failures=0
+fail() { echo "failed: $*"; failures=$((failures + 1)); }
+same() { cmp -s "$2" "$3" || fail "$1 differs"; }
+
+# Names and sizes, both ways.
+client create >/dev/null
+head -c 3000000 /dev/urandom >large
+names=('plain' 'a+b/c++.txt' '50%.jpg' 'x%2By' 'aG59()*&^#@$?' "q'&<>\";=@,\$.txt" 'd/ü #1.bin' 'two  blanks' '😀')
+for name in "${names[@]}" large; do
+  if [ "$name" = large ]; then cp large content; else printf 'content of %s' "$name" >content; fi
+  "$tool" put "/ours/$name" <content || fail "the driver cannot write $name"
+  client get "ours/$name" >got && same "the client's read of $name" got content
+  for way in put blocks append; do
+    client "$way" "$way/$name" <content >/dev/null || fail "the client cannot $way $name"
+    "$tool" get "/$way/$name" >got && same "the driver's read of $name by $way" got content
+  done
+done
+"$tool" list /ours | sort >ours.names
+for way in put blocks append; do
+  "$tool" list "/$way" | sed "s|^/$way|/ours|" | sort | cmp -s - ours.names || fail "the list of $way"
+done
+for way in put blocks append; do
+  { cat large; printf more; } >wanted
+  printf more | "$tool" append "/$way/large" || fail "append to a blob made by $way"
+  client get "$way/large" >got && same "the client's read after an append to $way" got wanted
+  "$tool" move "/$way/large" "/moved/$way" && "$tool" get "/moved/$way" >got && same "after the move of $way" got wanted
+done
+[ "$(client type moved/append)" = AppendBlob ] || fail "the type after a move"
+"$tool" put /moved/append <content && [ "$(client type moved/append)" = BlockBlob ] || fail "an append blob is not replaced"
+"$tool" remove /ours && client list | grep -q '^ours/' && fail "something is left of /ours"
+
+# A registry's container, in the form of names of 2.x, then of 3.x.
+digest=$(sha256sum <large | cut -d' ' -f1)
+for slash in / ''; do
+  CONTAINER="registry-$$-$([ -n "$slash" ] && echo two || echo three)"
+  client create >/dev/null
+  base=docker/registry/v2 layer="blobs/sha256/${digest:0:2}/$digest/data"
+  client append "$slash$base/$layer" <large
+  printf 'sha256:%s' "$digest" >link
+  client put "$slash$base/repositories/lab/img/_layers/sha256/$digest/link" <link >/dev/null
+  client put "$slash$base/repositories/lab/img/_uploads/u1/startedat" <link >/dev/null
+  head -c 1000000 large | client append "$slash$base/repositories/lab/img/_uploads/u1/data"
+  "$tool" get "/$base/$layer" >got && same "the layer ($CONTAINER)" got large
+  "$tool" get "/$base/repositories/lab/img/_layers/sha256/$digest/link" >got && same "the link" got link
+  [ "$("$tool" walk "/$base/repositories/lab/img/_uploads" | wc -l)" = 3 ] || fail "the walk ($CONTAINER)"
+  tail -c +1000001 large | "$tool" append "/$base/repositories/lab/img/_uploads/u1/data" || fail "the upload ($CONTAINER)"
+  "$tool" move "/$base/repositories/lab/img/_uploads/u1/data" "/$base/blobs/sha256/00/1/data"
+  "$tool" remove "/$base/repositories/lab/img/_uploads/u1"
+  client get "$slash$base/blobs/sha256/00/1/data" >got && same "the pushed layer ($CONTAINER)" got large
+  client list | grep -q _uploads && fail "the upload is left ($CONTAINER)"
+done
+echo "$((${#names[@]} + 1)) objects in 3 ways, 2 registries: $failures failures"
+[ "$failures" = 0 ]

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whole blobs, where the service answers late, twice, wrongly or not at all.
+#include <doctest/doctest.h>
+
+#include "common/crypto.hpp"
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Lines = std::vector<std::string>;
+
+TEST_CASE("a put is one request that replaces the blob") {
+  ScriptedStore store({Answer(201)});
+  put(*store.driver, "/a", "hello");
+  const SeenRequest request = store.server.requests().at(0);
+  CHECK(store.log() == Lines{"PUT /acct/cont/a"});
+  CHECK(request.header("x-ms-blob-type") == "BlockBlob");
+  CHECK(request.header("x-ms-version") == "2021-08-06");
+  CHECK(request.header("Authorization").substr(0, 15) == "SharedKey acct:");
+  CHECK(request.body == "hello");
+}
+
+TEST_CASE("throttling and time-outs are waited for and repeated") {
+  ScriptedStore store({error_answer(503, "ServerBusy").header("Retry-After", "0"),
+                       error_answer(500, "OperationTimedOut"), Answer(201)});
+  put(*store.driver, "/a", "hello");
+  CHECK(store.server.count() == 3);
+}
+
+TEST_CASE("throttling without an end is told as such, with code and request id") {
+  ScriptedStore store([](const SeenRequest&) { return error_answer(500, "OperationTimedOut"); },
+                      {{"max_retries", "2"}});
+  try {
+    put(*store.driver, "/a", "hello");
+    FAIL("nothing was thrown");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.retryable());
+    CHECK(error.code() == "OperationTimedOut");
+    CHECK(error.request_id() == "request-1");
+    CHECK(error.message() == "cannot write 'a': Because.");
+  }
+  CHECK(store.server.count() == 3);
+}
+
+TEST_CASE("creating only is refused where a blob is") {
+  ScriptedStore store({error_answer(409, "BlobAlreadyExists"), head_answer(1)});
+  CHECK(status_of([&] {
+          put(*store.driver, "/a", "x", {false, true, {}, {}});
+        }) == BERTH_ALREADY_EXISTS);
+  CHECK(store.server.requests().at(0).header("If-None-Match") == "*");
+}
+
+TEST_CASE(
+    "creating only succeeds when the blob is ours, from a request whose "
+    "answer was lost") {
+  ScriptedStore store({Answer::hang_up(), error_answer(409, "BlobAlreadyExists"),
+                       head_answer(5).header("Content-MD5", common::base64(common::md5("hello")))});
+  put(*store.driver, "/a", "hello", {false, true, {}, {}});
+  ScriptedStore foreign({Answer::hang_up(), error_answer(409, "BlobAlreadyExists"),
+                         head_answer(5).header("Content-MD5", common::base64(common::md5("other"))),
+                         head_answer(5)});
+  CHECK(status_of([&] {
+          put(*foreign.driver, "/a", "hello", {false, true, {}, {}});
+        }) == BERTH_ALREADY_EXISTS);
+}
+
+TEST_CASE(
+    "an append blob in the way is deleted, that version only, and the "
+    "put repeated") {
+  ScriptedStore store({error_answer(409, "InvalidBlobType"), head_answer(3, "AppendBlob", "\"v\""),
+                       Answer(202), Answer(201)});
+  put(*store.driver, "/a", "x");
+  CHECK(store.log() ==
+        Lines{"PUT /acct/cont/a", "HEAD /acct/cont/a", "DELETE /acct/cont/a", "PUT /acct/cont/a"});
+  CHECK(store.server.requests().at(2).header("If-Match") == "\"v\"");
+}
+
+TEST_CASE("only a missing blob is path-not-found; a missing container is told") {
+  ScriptedStore store({error_answer(404, "BlobNotFound"), error_answer(404, "ContainerNotFound")});
+  CHECK(status_of([&] { get(*store.driver, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(message_of([&] { get(*store.driver, "/a"); }) ==
+        "cannot read 'a': the container does not exist; create it, or set "
+        "createcontainer");
+}
+
+TEST_CASE("a missing container is created when that is wanted") {
+  ScriptedStore store({error_answer(404, "ContainerNotFound"), Answer(201), Answer(201)},
+                      {{"createcontainer", "true"}});
+  put(*store.driver, "/a", "x");
+  CHECK(store.log() ==
+        Lines{"PUT /acct/cont/a", "PUT /acct/cont?restype=container", "PUT /acct/cont/a"});
+}
+
+TEST_CASE("snapshots and leases in the way are told with what to do") {
+  const auto removal = [](const char* code, int status) {
+    ScriptedStore store([=](const SeenRequest& request) {
+      return request.method == "GET" ? list_answer(listed("a")) : error_answer(status, code);
+    });
+    return message_of([&] { remove(*store.driver, "/a"); });
+  };
+  CHECK(removal("SnapshotsPresent", 409) ==
+        "cannot delete 'a': it has snapshots; delete them first, or set "
+        "deletesnapshots");
+  CHECK(removal("LeaseIdMissing", 412) ==
+        "cannot delete 'a': another program holds a lease on it; end or break "
+        "the lease first");
+}
+
+TEST_CASE("snapshots are deleted with the blob when that is wanted") {
+  ScriptedStore store({list_answer(listed("a")), Answer(202)}, {{"deletesnapshots", "true"}});
+  remove(*store.driver, "/a");
+  CHECK(store.server.requests().at(1).header("x-ms-delete-snapshots") == "include");
+}
+
+TEST_CASE("a read that breaks goes on behind the last byte, of the same version") {
+  ScriptedStore store(
+      {Answer(200, "hello world").header("ETag", "\"v\"").cut(5),
+       Answer(206, " world").header("ETag", "\"v\"").header("Content-Range", "bytes 5-10/11")});
+  CHECK(get(*store.driver, "/a") == "hello world");
+  CHECK(store.server.requests().at(1).header("Range") == "bytes=5-10");
+  CHECK(store.server.requests().at(1).header("If-Match") == "\"v\"");
+}
+
+TEST_CASE("a range that begins at the end is empty, however the service says so") {
+  ScriptedStore real({error_answer(416, "InvalidRange")});
+  CHECK(read(*real.driver, "/a", {10, 5}).empty());
+  ScriptedStore emulator({Answer(206).header("Content-Range", "bytes 10-9/10")});
+  CHECK(read(*emulator.driver, "/a", {10, 5}).empty());
+}
+
+TEST_CASE("the service's clock is taken over when it refuses ours") {
+  ScriptedStore store(
+      {error_answer(403, "AuthenticationFailed").header("Date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+       Answer(201)});
+  put(*store.driver, "/a", "x");
+  CHECK(contains(store.server.requests().at(1).header("x-ms-date"), "Sun, 06 Nov 1994 08:49:3"));
+}
+
+TEST_CASE("URLs are signed for three methods, and a SAS signs none") {
+  ScriptedStore store(std::vector<Answer>{});
+  const std::string url =
+      store.driver->url_for("/a b", {"GET", std::chrono::minutes(20)}, FakeCall());
+  CHECK(contains(url, "/acct/cont/a%20b?sv=2021-08-06&spr=https%2Chttp&se="));
+  CHECK(status_of([&] {
+          store.driver->url_for("/a", {"DELETE", std::chrono::minutes(1)}, FakeCall());
+        }) == BERTH_UNSUPPORTED_METHOD);
+  ScriptedStore sas({Answer(200, "x")}, {{"accountkey", ""}, {"sastoken", "?sv=1&sig=a%2Bb"}});
+  CHECK(status_of([&] {
+          sas.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
+        }) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(get(*sas.driver, "/a") == "x");
+  CHECK(sas.log() == Lines{"GET /acct/cont/a?sv=1&sig=a%2Bb"});
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Uploads by blocks against a service of one blob, whose answers may be lost.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "block_ids.hpp"
+#include "common/crypto.hpp"
+#include "common/uri.hpp"
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Lines = std::vector<std::string>;
+
+namespace {
+
+// What a service with one blob would do, as far as the driver asks for it.
+struct Service {
+  std::function<std::optional<Answer>(const SeenRequest&)> other = [](const SeenRequest&) {
+    return std::optional<Answer>();
+  };
+  std::mutex mutex;
+  std::map<std::string, std::string> uncommitted, committed;
+  Lines order;  // ids of the committed blocks
+  std::optional<std::string> content;
+  int version = 0;
+  size_t id_size = 0;
+
+  std::string etag() const { return "\"" + std::to_string(version) + "\""; }
+
+  ScriptedServer::Handler handler() {
+    return [this](const SeenRequest& request) {
+      const std::lock_guard lock(mutex);
+      if (const auto answer = other(request)) return *answer;
+      return answer(request);
+    };
+  }
+
+  Answer answer(const SeenRequest& request) {
+    if (request.method == "HEAD")
+      return content ? head_answer(content->size(), "BlockBlob", etag()) : missing();
+    if (request.method == "DELETE") return content.reset(), Answer(202);
+    if (request.method == "GET") return get(request);
+    if (request.has("If-Match") && (!content || request.header("If-Match") != etag()))
+      return error_answer(412, "ConditionNotMet");
+    if (contains(request.target, "comp=blocklist")) return commit(request);
+    if (contains(request.target, "comp=block")) {
+      const std::string id = id_in(request);
+      uncommitted[id] = request.body;
+      return Answer(201);
+    }
+    return replace(request.body, {});
+  }
+
+  static std::string id_in(const SeenRequest& request) {
+    const size_t at = request.target.find("blockid=") + 8;
+    return common::percent_decode(request.target.substr(at));
+  }
+
+  Answer get(const SeenRequest& request) {
+    if (!contains(request.target, "comp=blocklist")) {
+      const std::string range = request.header("Range").substr(6);
+      const size_t first = std::stoul(range), last = std::stoul(range.substr(range.find('-') + 1));
+      return Answer(206, content->substr(first, last - first + 1)).header("ETag", etag());
+    }
+    if (!content && uncommitted.empty()) return error_answer(404, "BlobNotFound");
+    std::string text = "<BlockList><CommittedBlocks>";
+    const auto add = [&](const std::string& id, const std::string& bytes) {
+      text +=
+          "<Block><Name>" + id + "</Name><Size>" + std::to_string(bytes.size()) + "</Size></Block>";
+    };
+    for (const std::string& id : order) add(id, committed[id]);
+    text += "</CommittedBlocks><UncommittedBlocks>";
+    for (const auto& [id, bytes] : uncommitted) add(id, bytes);
+    return Answer(200, text + "</UncommittedBlocks></BlockList>");
+  }
+
+  Answer commit(const SeenRequest& request) {
+    if (request.has("If-None-Match") && content) return error_answer(409, "BlobAlreadyExists");
+    Lines ids;
+    std::string bytes;
+    for (size_t at = 0; (at = request.body.find("<Latest>", at)) != std::string::npos;) {
+      at += 8;
+      ids.push_back(request.body.substr(at, request.body.find('<', at) - at));
+      if (!uncommitted.count(ids.back()) && !committed.count(ids.back()))
+        return error_answer(400, "InvalidBlockList");
+    }
+    std::map<std::string, std::string> kept;
+    for (const std::string& id : ids)
+      bytes += kept[id] = uncommitted.count(id) ? uncommitted[id] : committed[id];
+    committed = std::move(kept);
+    return replace(bytes, ids);
+  }
+
+  Answer replace(const std::string& bytes, const Lines& ids) {
+    content = bytes;
+    order = ids;
+    if (ids.empty()) committed.clear();
+    uncommitted.clear();
+    ++version;
+    return Answer(201).header("ETag", etag());
+  }
+};
+
+constexpr size_t block = 65'536;
+
+ScriptedStore store_of(Service& service) {
+  return ScriptedStore(service.handler(), {{"chunksize", "65536"}});
+}
+
+std::string letters(size_t size) {
+  std::string text(size, '\0');
+  for (size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i * 7 / 1000 % 26);
+  return text;
+}
+
+void write_all(sdk::Driver& driver, std::string_view bytes, sdk::WriteOptions options = {}) {
+  const auto w = writer(driver, "/a", options);
+  write(*w, bytes);
+  commit(*w);
+}
+
+sdk::WriteOptions appending() {
+  sdk::WriteOptions options;
+  options.append = true;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "twelve blocks and then an append of more have names of one length, "
+    "in order") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const std::string bytes = letters(12 * block);
+  write_all(*store.driver, bytes);
+  CHECK(service.order.size() == 12);
+  for (int i = 0; i < 20; ++i) write_all(*store.driver, letters(block * 2), appending());
+  CHECK(service.order.size() == 52);
+  std::set<size_t> sizes;
+  for (const std::string& id : service.order) sizes.insert(id.size());
+  CHECK(sizes.size() == 1);
+  CHECK(service.content->substr(0, bytes.size()) == bytes);
+  CHECK(service.content->size() == 52 * block);
+}
+
+TEST_CASE("more blocks than the service takes are refused before they are sent") {
+  Service service;
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string id = azure::UploadName{}.block(static_cast<uint32_t>(i));
+    service.order.push_back(id);
+    service.committed[id] = "x";
+  }
+  service.content = std::string(50'000, 'x');
+  ScriptedStore store = store_of(service);
+  const auto w = writer(*store.driver, "/a", appending());
+  CHECK(status_of([&] { write(*w, "y"); }) == BERTH_NO_SPACE);
+  CHECK(service.content->size() == 50'000);
+}
+
+TEST_CASE(
+    "an unfinished upload is continued by another store, in spite of "
+    "blocks it lost") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const std::string bytes = letters(5 * block);
+  {
+    const auto w = writer(*store.driver, "/a");
+    write(*w, std::string_view(bytes).substr(0, 3 * block + 100));
+    keep(*w);
+  }
+  CHECK_FALSE(service.content);
+  ScriptedStore again = store_of(service);
+  const auto w = writer(*again.driver, "/a", appending());
+  CHECK(w->size() == 3 * block + 100);
+  write(*w, std::string_view(bytes).substr(3 * block + 100));
+  commit(*w);
+  CHECK(*service.content == bytes);
+}
+
+TEST_CASE("an unfinished upload is void once another version is there") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const auto w = writer(*store.driver, "/a");
+  write(*w, letters(2 * block));
+  keep(*w);
+  const auto left = service.uncommitted;
+  put(*store.driver, "/a", "new");
+  service.uncommitted = left;  // a service that forgets to drop them
+  write_all(*store.driver, "er", appending());
+  CHECK(*service.content == "newer");
+}
+
+TEST_CASE("a commit whose answer was lost is repeated without harm") {
+  Service service;
+  std::atomic<int> commits{0};
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method != "PUT" || !contains(request.target, "comp=blocklist")) return {};
+    if (++commits != 1) return {};
+    service.commit(request);
+    return Answer::hang_up();
+  };
+  ScriptedStore store = store_of(service);
+  write_all(*store.driver, letters(2 * block));
+  CHECK(commits == 2);
+  CHECK(*service.content == letters(2 * block));
+
+  commits = 0;
+  service.content.reset();
+  sdk::WriteOptions only;
+  only.create_only = true;
+  write_all(*store.driver, letters(3 * block), only);
+  CHECK(commits == 2);
+  CHECK(*service.content == letters(3 * block));
+}
+
+TEST_CASE("an append to a version that others replace meanwhile is refused") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  put(*store.driver, "/a", "first");
+  const auto w = writer(*store.driver, "/a", appending());
+  write(*w, "more");
+  put(*store.driver, "/a", "other");
+  CHECK(status_of([&] { commit(*w); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(*service.content == "other");
+}
+
+TEST_CASE(
+    "a large blob without blocks is read and uploaded again to be "
+    "appended to") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const std::string bytes = letters(3 * block + 5);
+  put(*store.driver, "/a", bytes);
+  CHECK(service.order.empty());
+  write_all(*store.driver, letters(block), appending());
+  CHECK(*service.content == bytes + letters(block));
+  CHECK(service.order.size() == 5);
+}
+
+TEST_CASE("blocks with short names of another program are replaced by an append") {
+  Service service;
+  service.order = {common::base64("0001"), common::base64("0002")};
+  service.committed = {{service.order[0], "one"}, {service.order[1], "two"}};
+  service.content = "onetwo";
+  ScriptedStore store = store_of(service);
+  write_all(*store.driver, "three", appending());
+  CHECK(*service.content == "onetwothree");
+}
+
+TEST_CASE("a cancel drops the blocks where no blob is, and else declares them void") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const auto w = writer(*store.driver, "/a");
+  write(*w, letters(2 * block));
+  cancel(*w);
+  CHECK(service.uncommitted.empty());
+  CHECK_FALSE(service.content);
+
+  put(*store.driver, "/a", "there");
+  const auto v = writer(*store.driver, "/a");
+  write(*v, letters(2 * block));
+  cancel(*v);
+  CHECK(*service.content == "there");
+  CHECK(writer(*store.driver, "/a", appending())->size() == 5);
+}
+
+TEST_CASE(
+    "an append blob in the way of an upload is deleted before the first "
+    "block") {
+  Service service;
+  bool append_blob = true;
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (!append_blob) return {};
+    if (request.method == "HEAD") return head_answer(3, "AppendBlob", "\"v\"");
+    if (request.method == "PUT") return error_answer(409, "InvalidBlobType");
+    return append_blob = false, Answer(202);
+  };
+  ScriptedStore store = store_of(service);
+  write_all(*store.driver, letters(2 * block));
+  CHECK(*service.content == letters(2 * block));
+}
+
+TEST_CASE("a block that fails for good ends the upload, and what was there stays") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  put(*store.driver, "/a", "there");
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (contains(request.target, "comp=block&") && request.body.size() == block)
+      return error_answer(403, "AuthorizationFailure");
+    return {};
+  };
+  CHECK(status_of([&] { write_all(*store.driver, letters(3 * block)); }) ==
+        BERTH_PERMISSION_DENIED);
+  CHECK(*service.content == "there");
+}
