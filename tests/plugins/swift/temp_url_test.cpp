@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The signatures are those of Python's hmac over the same text.
+#include "temp_url.hpp"
+
+#include <doctest/doctest.h>
+
+#include "scripted_store.hpp"
+
+namespace berth::test {
+
+TEST_CASE("a URL's signature is the keyed digest of method, time and path") {
+  const auto sign = [](const char* digest) {
+    return swift::url_signature(digest, "mykey", "GET", 1'400'000'000,
+                                "/v1/AUTH_account/container/an object");
+  };
+  CHECK(sign("sha1") == "d3f5a2a1c5ab73ede7c4dd6fd5f9ea421eb27d0b");
+  CHECK(sign("sha256") == "36cd50a51535d46960ccce5b1049815314b84739baa9e9c69726d9a89ed0a061");
+  CHECK(sign("sha512").substr(0, 64) ==
+        "352ea3cf3718abf40acc690b25cbb6d3cd6d7107af9d2377c9c60bde5a2d730c");
+}
+
+TEST_CASE("the digest is the best that the service offers, sha1 where it does not tell") {
+  CHECK(swift::choose_digest({"sha1", "sha512", "sha256"}) == "sha256");
+  CHECK(swift::choose_digest({"sha512", "sha1"}) == "sha512");
+  CHECK(swift::choose_digest({}) == "sha1");
+}
+
+TEST_CASE("a method that the service does not offer is refused, with its name") {
+  const std::string info = R"({"swift": {}, "tempurl": {"methods": ["GET"]}})";
+  ScriptedStore store([](const SeenRequest&) { return Answer(500); }, {}, info);
+  const auto ask = [&](const char* method) {
+    (void)store.driver->url_for("/a", {method, std::chrono::minutes(1)}, FakeCall());
+  };
+  CHECK(message_of([&] { ask("PUT"); }) == "the service does not offer URLs for PUT");
+  CHECK(status_of([&] { ask("DELETE"); }) == BERTH_UNSUPPORTED_METHOD);
+}
+
+}  // namespace berth::test
