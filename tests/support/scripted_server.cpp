@@ -321,7 +321,7 @@ void ScriptedServer::start() {
       const int number = ++state->connections;
       const std::lock_guard lock(state->mutex);
       state->threads.emplace_back(
-          [state, number, connection = Connection(*state, std::move(socket), number)]() mutable {
+          [connection = Connection(*state, std::move(socket), number)]() mutable {
             connection.serve();
           });
     }
