@@ -345,6 +345,20 @@ std::string next_name() {
   return "fake" + std::to_string(++last);
 }
 
+// What the registry keeps lives for ever; it stays reachable, so that it is no leak.
+template <class T>
+T* for_ever(T* object) {
+  static std::mutex mutex;
+  static auto* const kept = new std::vector<const void*>;
+  const std::lock_guard lock(mutex);
+  kept->push_back(object);
+  return object;
+}
+
+const char* text_for_ever(const std::string& text) {
+  return for_ever(new std::string(text))->c_str();
+}
+
 }  // namespace
 
 berth_status Request::fail(berth_status status, std::string_view message) const {
@@ -368,9 +382,9 @@ std::int32_t Request::directory(std::string_view entry) const {
 
 FakeDriver::FakeDriver(std::uint16_t thread_model)
     : name_(next_name()),
-      ops_(make_ops()),
-      driver_(new berth_driver{BERTH_DRIVER_PREFIX, thread_model, (new std::string(name_))->c_str(),
-                               "1", "test", "A fake", ops_, &row, 1, sizeof row}) {}
+      ops_(for_ever(make_ops())),
+      driver_(for_ever(new berth_driver{BERTH_DRIVER_PREFIX, thread_model, text_for_ever(name_),
+                                        "1", "test", "A fake", ops_, &row, 1, sizeof row})) {}
 
 void FakeDriver::note(const char* name) {
   const std::lock_guard lock(mutex_);
@@ -379,7 +393,7 @@ void FakeDriver::note(const char* name) {
 
 void FakeDriver::rename(const std::string& name) {
   name_ = name;
-  driver_->name = (new std::string(name))->c_str();
+  driver_->name = text_for_ever(name);
 }
 
 Store FakeDriver::create(const StoreOptions& options) {
