@@ -5,7 +5,7 @@
 # need encoding, several blocks, both types of blobs and both forms of names, as registries 2.x and 3.x
 # would have left them, with an upload under way. Usage: foreign.sh AZURE-TOOL FOREIGN.JS
 set -euo pipefail
-tool=$1 script=$2
+tool=$(readlink -f "$1") script=$2
 : "${BERTH_AZURITE_URL:?is not set; start a server with tests/servers/azurite.sh start}"
 command -v node >/dev/null || { echo "foreign.sh: node is missing"; exit 1; }
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT

@@ -5,7 +5,7 @@
 # need encoding and with large objects of either kind; removing leaves no segments behind, and URLs are
 # answered. Usage: foreign.sh SWIFT-TOOL
 set -euo pipefail
-tool=$1
+tool=$(readlink -f "$1")
 : "${BERTH_SWIFT_AUTH:?is not set; start a service with tests/servers/swift.sh start}"
 for client in swift rclone curl; do
   command -v "$client" >/dev/null || { echo "foreign.sh: $client is missing"; exit 1; }
