@@ -48,8 +48,7 @@ sdk::Capabilities SwiftDriver::capabilities() const noexcept {
   caps.flags = BERTH_CAP_RESUME | BERTH_CAP_LIST_ORDERED;
   // A reader who was sent to a dynamic manifest's segments may find them gone: then it sees
   // neither.
-  if (container_.features().slo_segments != 0 && !container_.settings().registry_layout)
-    caps.flags |= BERTH_CAP_ATOMIC_PUT;
+  if (large_.writes_static()) caps.flags |= BERTH_CAP_ATOMIC_PUT;
   // Not CREATE_ONLY: Swift looks at If-None-Match when a write begins, so two may still win.
   if (!container_.features().url_methods.empty()) caps.flags |= BERTH_CAP_URL;
   // The marker of an upload has the longest name for a path: "uploads" instead of "files".
