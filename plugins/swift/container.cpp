@@ -8,6 +8,7 @@
 #include "common/crypto.hpp"
 #include "common/wakeup.hpp"
 #include "identity.hpp"
+#include "second_look.hpp"
 #include "service_error.hpp"
 
 namespace berth::swift {
@@ -164,12 +165,21 @@ std::optional<ObjectInfo> Container::head(std::string_view object, const sdk::Ca
   return object_info(answer);
 }
 
-std::vector<std::optional<ObjectInfo>> Container::head_all(const std::vector<std::string>& objects,
+std::optional<ObjectInfo> Container::find(const std::string& object, const sdk::Call& call) {
+  SecondLook look(*this, object, call);
+  do {
+    if (auto info = head(object, call)) return info;
+  } while (look.is_due());
+  return std::nullopt;
+}
+
+std::vector<std::optional<ObjectInfo>> Container::find_all(const std::vector<std::string>& objects,
                                                            const sdk::Call& call) {
   std::vector<std::optional<ObjectInfo>> found(objects.size());
-  if (objects.size() == 1) return {head(objects.front(), call)};
+  if (objects.size() == 1) return {find(objects.front(), call)};
   std::mutex mutex;  // of the members below
   size_t left = objects.size();
+  std::vector<size_t> missed;
   std::exception_ptr failure;
   common::Wakeup wakeup;
   http::Transfers::Batch batch(transfers_);
@@ -179,7 +189,9 @@ std::vector<std::optional<ObjectInfo>> Container::head_all(const std::vector<std
                    const std::lock_guard lock(mutex);
                    try {
                      if (result.error) std::rethrow_exception(result.error);
-                     if (result.answer.status != 404) {
+                     if (result.answer.status == 404) {
+                       missed.push_back(i);
+                     } else {
                        check(result.answer, read);
                        found[i] = object_info(result.answer);
                      }
@@ -194,10 +206,12 @@ std::vector<std::optional<ObjectInfo>> Container::head_all(const std::vector<std
     {
       const std::lock_guard lock(mutex);
       if (failure) std::rethrow_exception(failure);
-      if (left == 0) return found;
+      if (left == 0) break;
     }
     wakeup.wait(call);
   }
+  for (const size_t i : missed) found[i] = find(objects[i], call);
+  return found;
 }
 
 void Container::put(std::string_view object, std::string_view bytes,
@@ -214,7 +228,7 @@ void Container::put(std::string_view object, std::string_view bytes,
       retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
   if (!options.create_only || answer.status != 412) return check(answer, write);
   // The object may be ours: from an attempt whose answer was lost.
-  const auto found = attempts > 1 || answer.resent ? head(object, call) : std::nullopt;
+  const auto found = attempts > 1 || answer.resent ? find(write.object, call) : std::nullopt;
   if (found && found->etag == common::hex(common::md5(bytes))) return;
   throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
       .protocol_status(412);
@@ -272,9 +286,13 @@ void Container::copy(std::string_view source_container, std::string_view source,
   write.headers.add("X-Copy-From", common::percent_encode(source_container) + '/' +
                                        common::percent_encode_path(source));
   write.first_byte_timeout = copy_timeout;
-  const http::Response answer = retrier_.send(requests_.plan(write, &call), call);
-  if (answer.status == 404) throw sdk::path_not_found();  // the source, as HEAD would say
-  check(answer, write);
+  const std::string origin(source);
+  SecondLook look(*this, origin, call);
+  do {
+    const http::Response answer = retrier_.send(requests_.plan(write, &call), call);
+    if (answer.status != 404) return check(answer, write);
+  } while (source_container == settings_.container && look.is_due());
+  throw sdk::path_not_found();  // the source, as HEAD would say
 }
 
 // ---- Deleting

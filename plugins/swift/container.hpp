@@ -59,9 +59,12 @@ class Container {
   [[nodiscard]] Operation operation(std::string_view method, std::string_view object) const;
   http::Response send(const Operation& operation, const sdk::Call& call);  // throws unless 2xx
 
+  // One look: an object that is being replaced may be missed; see second_look.hpp.
   [[nodiscard]] std::optional<ObjectInfo> head(std::string_view object, const sdk::Call& call);
-  // The same of many, several at once; in their order.
-  [[nodiscard]] std::vector<std::optional<ObjectInfo>> head_all(
+  // As many looks as it takes, for those to whom "missing" is an answer.
+  [[nodiscard]] std::optional<ObjectInfo> find(const std::string& object, const sdk::Call& call);
+  // find() of many, several at once; in their order.
+  [[nodiscard]] std::vector<std::optional<ObjectInfo>> find_all(
       const std::vector<std::string>& objects, const sdk::Call& call);
 
   // The whole object, at most features().largest_object. ALREADY_EXISTS with create_only.

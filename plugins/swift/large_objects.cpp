@@ -8,6 +8,7 @@
 
 #include "common/crypto.hpp"
 #include "common/own_call.hpp"
+#include "second_look.hpp"
 #include "sharing.hpp"
 
 namespace berth::swift {
@@ -69,9 +70,13 @@ std::vector<Segment> LargeObjects::segments(std::string_view object, const Objec
   }
   if (!container_.features().conditional)
     throw sdk::unsupported("the service does not tell what static large objects consist of");
-  const auto answer = container_.get(object, {{"multipart-manifest", "get"}}, call);
-  if (!answer) throw sdk::path_not_found();
-  return read_manifest(answer->body);
+  const std::string manifest(object);
+  SecondLook look(container_, manifest, call);
+  do {
+    const auto answer = container_.get(manifest, {{"multipart-manifest", "get"}}, call);
+    if (answer) return read_manifest(answer->body);
+  } while (look.is_due());
+  throw sdk::path_not_found();
 }
 
 std::vector<Segment> LargeObjects::whole_segments(std::string_view object, const ObjectInfo& info,
@@ -172,7 +177,9 @@ void LargeObjects::wait_for(const std::string& place, uint64_t size, const sdk::
 
 void LargeObjects::replace(std::string_view object, const std::vector<Segment>& kept,
                            const std::function<void()>& publish, const sdk::Call& call) {
-  std::vector<Segment> old = owned({std::string(object)}, call);
+  std::vector<Segment> old;
+  const auto info = container_.head(object, call);
+  if (info && info->is_large()) old = owned({std::string(object)}, call);
   publish();
   subtract(old, kept);
   if (old.empty()) return;

@@ -12,11 +12,12 @@
 
 namespace berth::swift {
 
-// Both throw PATH_NOT_FOUND at once when there is no such object.
-[[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string object,
+// Both throw PATH_NOT_FOUND when there is no such object.
+[[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Container& container,
+                                                       const std::string& object,
                                                        const sdk::ReadOptions& options,
                                                        const sdk::Call& call);
-void read_whole(Container& container, std::string object, const sdk::Buffer& into,
+void read_whole(Container& container, const std::string& object, const sdk::Buffer& into,
                 const sdk::Call& call);
 
 [[nodiscard]] std::string read_bytes(Container& container, const std::string& object,

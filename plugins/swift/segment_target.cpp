@@ -147,7 +147,7 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
   try {
     const common::OwnCall own(look_timeout);
     const sdk::Call call = own.call();
-    const auto info = container_.head(object_, call);
+    const auto info = container_.find(object_, call);
     if (info && info->is_static && to_.is_static) {
       const auto found = large_.segments(object_, *info, call);
       uncertain_ = !found.empty() && found.back().name == segments.back().name;

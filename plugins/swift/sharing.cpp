@@ -39,7 +39,7 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
   const std::set<std::string> going(objects.begin(), objects.end());
   std::vector<Segment> known;    // of manifests that tell with whom they share
   std::vector<Segment> unknown;  // of others
-  const auto infos = container_.head_all(objects, call);
+  const auto infos = container_.find_all(objects, call);
   for (size_t i = 0; i < objects.size(); ++i) {
     const auto& info = infos[i];
     if (!info || !info->is_large()) continue;
@@ -62,7 +62,7 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
 void Sharing::subtract_partner(std::vector<Segment>& segments, const std::string& partner,
                                const std::set<std::string>& going, const sdk::Call& call) {
   if (partner.empty() || segments.empty() || going.count(partner) != 0) return;
-  const auto info = container_.head(partner, call);
+  const auto info = container_.find(partner, call);
   if (info && info->is_large()) subtract(segments, large_.segments(partner, *info, call));
 }
 
@@ -72,7 +72,7 @@ void Sharing::subtract_all_others(std::vector<Segment>& segments,
   const std::string files = container_.settings().below_prefix("files/");
   for (const Listed& entry : container_.list_all(container_.name(), files, call))
     if (entry.large && going.count(entry.name) == 0) manifests.push_back(entry.name);
-  const auto infos = container_.head_all(manifests, call);
+  const auto infos = container_.find_all(manifests, call);
   for (size_t i = 0; i < manifests.size() && !segments.empty(); ++i) {
     if (!infos[i] || !infos[i]->is_large()) continue;
     const bool readable = infos[i]->is_static && container_.features().conditional;

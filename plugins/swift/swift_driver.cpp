@@ -5,6 +5,7 @@
 #include <set>
 
 #include "reading.hpp"
+#include "second_look.hpp"
 
 namespace berth::swift {
 namespace {
@@ -81,8 +82,15 @@ void SwiftDriver::put(std::string_view path, std::string_view bytes,
 
 sdk::Stat SwiftDriver::stat(std::string_view path, const sdk::Call& call) {
   if (path == "/") return directory_stat();
-  if (const auto info = container_.head(key(path), call)) return file_stat(*info);
-  if (tree_.is_directory(path, call)) return directory_stat();
+  const std::string object = key(path);
+  SecondLook look(container_, object, call);
+  do {
+    if (const auto info = container_.head(object, call)) return file_stat(*info);
+  } while (look.is_due());
+  const std::string& first = look.first_name();
+  if (first.empty()) throw sdk::path_not_found();  // nothing begins like that
+  const bool below = first.compare(0, object.size() + 1, object + '/') == 0;
+  if (below || tree_.is_directory(path, call)) return directory_stat();
   throw sdk::path_not_found();
 }
 
@@ -106,7 +114,7 @@ void SwiftDriver::learn_sizes(std::vector<common::KeyEntry>& entries,
                               const std::vector<size_t>& unknown, const sdk::Call& call) {
   std::vector<std::string> objects;
   for (const size_t index : unknown) objects.push_back(entries[index].key);
-  const auto infos = container_.head_all(objects, call);
+  const auto infos = container_.find_all(objects, call);
   for (size_t i = 0; i < unknown.size(); ++i) {
     if (!infos[i]) continue;  // gone meanwhile
     const sdk::Stat stat = file_stat(*infos[i]);
@@ -135,7 +143,7 @@ void SwiftDriver::copy_plain(const std::string& source, const std::string& targe
 
 void SwiftDriver::copy(std::string_view source, std::string_view destination,
                        const sdk::Call& call) {
-  const auto info = container_.head(key(source), call);
+  const auto info = container_.find(key(source), call);
   if (!info) throw sdk::path_not_found();
   if (source == destination) return;
   if (info->is_large()) return large_.copy(key(source), *info, key(destination), call);
@@ -144,7 +152,7 @@ void SwiftDriver::copy(std::string_view source, std::string_view destination,
 
 void SwiftDriver::move(std::string_view source, std::string_view destination,
                        const sdk::Call& call) {
-  const auto info = container_.head(key(source), call);
+  const auto info = container_.find(key(source), call);
   if (!info) throw sdk::path_not_found();
   if (source == destination) return;
   if (info->is_large()) return large_.move(key(source), *info, key(destination), call);

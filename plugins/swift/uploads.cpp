@@ -69,7 +69,7 @@ void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
   const std::string path = read_upload(answer->body).path;
   std::vector<Segment> segments = large_.segments_below(container_.name(), path, call);
   const std::string object = object_of(marker);
-  const auto info = container_.head(object, call);
+  const auto info = container_.find(object, call);
   if (info && info->is_large() && !segments.empty() &&
       (!info->is_static || container_.features().conditional))
     subtract(segments, large_.segments(object, *info, call));

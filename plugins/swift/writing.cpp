@@ -50,7 +50,7 @@ class Resumption {
         call_(call) {}
 
   Continuation run() {
-    const auto info = container_.head(object_, call_);
+    const auto info = container_.find(object_, call_);
     const auto upload = uploads_.find(object_, call_);
     if (upload && !is_stale(*upload, info)) return from_upload(upload->upload);
     if (upload) uploads_.discard(object_, call_);

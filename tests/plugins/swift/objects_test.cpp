@@ -189,7 +189,9 @@ TEST_CASE("what a service refuses has a status and a sentence") {
   CHECK(asked(denied) == BERTH_PERMISSION_DENIED);
   CHECK(message_of([&] { get(*denied.driver, "/a"); }) ==
         "cannot read 'files/a': access denied; has the user a role that may do this?");
-  ScriptedStore missing(answered(404));
+  ScriptedStore missing([](const SeenRequest& request) {
+    return asks_list(request) ? Answer(200, "[]") : not_found();
+  });
   CHECK(asked(missing) == BERTH_PATH_NOT_FOUND);
   ScriptedStore full(answered(507));
   CHECK(asked(full) == BERTH_NO_SPACE);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When to believe a 404. A service with one replica gives it for an object that a PUT replaces at
+// this very moment: it sees the old file's name and finds the file gone when it opens it. What the
+// listing shows all the same is asked for again.
+//
+//   SecondLook look(container, object, call);
+//   do {
+//     if (auto info = container.head(object, call)) return info;
+//   } while (look.is_due());
+#ifndef BERTH_SWIFT_SECOND_LOOK_HPP
+#define BERTH_SWIFT_SECOND_LOOK_HPP
+
+#include <berth/driver.hpp>
+#include <string>
+
+namespace berth::swift {
+
+class Container;
+
+class SecondLook {
+ public:
+  // All three are borrowed.
+  SecondLook(Container& container, const std::string& object, const sdk::Call& call) noexcept
+      : container_(container), object_(object), call_(call) {}
+
+  // After a 404. One request; a pause before all but the first look.
+  [[nodiscard]] bool is_due();
+
+  // The first name in the listing that begins with the object's, as is_due() saw it last.
+  [[nodiscard]] const std::string& first_name() const noexcept { return first_name_; }
+
+ private:
+  Container& container_;
+  const std::string& object_;
+  const sdk::Call& call_;
+  int looks_ = 0;
+  std::string first_name_;
+};
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_SECOND_LOOK_HPP
