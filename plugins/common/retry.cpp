@@ -19,6 +19,10 @@ milliseconds random_up_to(milliseconds most) {
   return milliseconds(std::uniform_int_distribution<int64_t>(0, most.count())(generator));
 }
 
+bool is_exhausted(const sdk::Error& error) noexcept {
+  return dynamic_cast<const Exhausted*>(&error) != nullptr;
+}
+
 }  // namespace
 
 // Of a request that must not be sent twice, only a plain rejection allows another attempt.
@@ -63,9 +67,10 @@ sdk::Error reworded(const sdk::Error& error, std::string message) {
   return told.retry_after(error.retry_after());
 }
 
-sdk::Error with_attempts(const sdk::Error& error, int attempts) {
-  if (attempts < 2) return error;
-  return reworded(error, error.message() + " (after " + std::to_string(attempts) + " attempts)");
+Exhausted with_attempts(const sdk::Error& error, int attempts) {
+  if (attempts < 2 || is_exhausted(error)) return Exhausted(error);
+  return Exhausted(
+      reworded(error, error.message() + " (after " + std::to_string(attempts) + " attempts)"));
 }
 
 Verdict judge_status(const Response& answer) noexcept {
@@ -145,7 +150,8 @@ std::optional<milliseconds> Backoff::after(Verdict verdict, const Response& answ
 
 std::optional<milliseconds> Backoff::after(const sdk::Error& error) {
   // The same condition would fail again; only the caller can begin anew.
-  const bool final = !error.retryable() || error.status() == BERTH_PRECONDITION_FAILED;
+  const bool final =
+      !error.retryable() || error.status() == BERTH_PRECONDITION_FAILED || is_exhausted(error);
   if (!final) return pause(policy_.base, error.retry_after());
   ++attempts_;
   return std::nullopt;

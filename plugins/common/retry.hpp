@@ -95,7 +95,15 @@ class Backoff {
 
 // The same error with another text.
 sdk::Error reworded(const sdk::Error& error, std::string message);
-sdk::Error with_attempts(const sdk::Error& error, int attempts);  // "... (after 5 attempts)"
+
+// An error after which nobody shall try again: it had its attempts, perhaps those of a token that
+// another request needs. Its text tells how many they were: "... (after 5 attempts)".
+class Exhausted final : public sdk::Error {
+ public:
+  using sdk::Error::Error;
+  explicit Exhausted(const sdk::Error& error) : sdk::Error(error) {}
+};
+Exhausted with_attempts(const sdk::Error& error, int attempts);
 
 // A sink that knows whether it was given anything.
 class WatchedSink final : public BodySink {

@@ -199,6 +199,23 @@ TEST_CASE("a stream is opened again until its head is good") {
   CHECK(store.retrier.open(store.plan(), FakeCall())->head().status == 200);
 }
 
+// As when a request needs a token and the service of the tokens is down.
+TEST_CASE("what gave up inside of a plan is not tried again around it") {
+  ScriptedServer server([](const SeenRequest&) { return Answer::hang_up(); });
+  Store store(server);
+  int made = 0;
+  Plan plan = store.plan();
+  plan.make = [&, token = store.plan()] {
+    ++made;
+    (void)store.retrier.send(token, FakeCall());
+    return token.make();
+  };
+  const auto error = error_of([&] { store.retrier.send(plan, FakeCall()); });
+  CHECK(made == 1);
+  CHECK(error.message().find("attempts)") == error.message().rfind("attempts)"));
+  CHECK(error.retryable());
+}
+
 TEST_CASE("full jitter stays below its bound, which doubles") {
   RetryPolicy policy;
   policy.base = milliseconds(100);
