@@ -6,7 +6,8 @@
 # what it is compared with (1.00: as fast), medians over the runs of wall and of CPU time. On a busy
 # machine believe the CPU time, and run it again.
 #
-#   BUILD=build RUNS=5 SMALL=2000 LARGE_MIB=1024 WALK=20000 THREADS=16   what it takes by default
+#   BUILD=build RUNS=5 SMALL=20000 SYNCED=2000 LARGE_MIB=1024 WALK=100000 THREADS=16   the defaults
+#   (SYNCED: how many small objects where each is synced to the disk)
 #
 # Compared are: filesystem with and without fsync with raw-files; its large files with dd; a walk
 # with find; inmemory with raw-memory, by 1 and by THREADS threads. abi-overhead and scan follow.
@@ -14,7 +15,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILD:-$here/../../build}" && pwd)
-runs=${RUNS:-5} small=${SMALL:-2000} large_mib=${LARGE_MIB:-1024} walk=${WALK:-20000}
+runs=${RUNS:-5} small=${SMALL:-20000} synced=${SYNCED:-2000} large_mib=${LARGE_MIB:-1024}
+walk=${WALK:-100000}
 threads=${THREADS:-16}
 [ $# -gt 0 ] || set -- /dev/shm "${TMPDIR:-/tmp}"
 
@@ -47,7 +49,7 @@ PYTHON
 store() {
   local name=$1
   shift
-  "$build/core/cli/berth" --config "$scratch/berth.json" --json bench "$name" --small "$small" "$@"
+  "$build/core/cli/berth" --config "$scratch/berth.json" --json bench "$name" "$@"
 }
 
 # configure ROOT: the stores fast (without fsync), safe (with) and memory.
@@ -71,11 +73,11 @@ plant() {
 }
 
 compare_files() {  # WHERE ROOT RUN
-  local large=$((large_mib << 20)) raw=("$build/tests/bench/raw-files" "$2/raw" --objects "$small")
-  "${raw[@]}" --large "$large" | label "$1" raw "filesystem" "$3"
-  store fast --threads 1 --large "$large" | label "$1" store "filesystem" "$3"
-  "${raw[@]}" --large "$large" --fsync | label "$1" raw "filesystem fsync" "$3"
-  store safe --threads 1 --large "$large" | label "$1" store "filesystem fsync" "$3"
+  local large=$((large_mib << 20)) raw=("$build/tests/bench/raw-files" "$2/raw" --large $((large_mib << 20)))
+  "${raw[@]}" --objects "$small" | label "$1" raw "filesystem" "$3"
+  store fast --threads 1 --small "$small" --large "$large" | label "$1" store "filesystem" "$3"
+  "${raw[@]}" --objects "$synced" --fsync | label "$1" raw "filesystem fsync" "$3"
+  store safe --threads 1 --small "$synced" --large "$large" | label "$1" store "filesystem fsync" "$3"
 
   timed write-large 1 "$large" dd if=/dev/zero of="$2/blob" bs=1M count="$large_mib" |
     label "$1" raw "dd" "$3"
@@ -93,7 +95,7 @@ compare_memory() {  # RUN
   for t in 1 "$threads"; do
     "$build/tests/bench/raw-memory" --objects "$small" --threads "$t" |
       label memory raw "inmemory x$t" "$1"
-    store memory --threads "$t" --large "${large_mib}MiB" |
+    store memory --threads "$t" --small "$small" --large "${large_mib}MiB" |
       label memory store "inmemory x$t" "$1"
   done
 }
