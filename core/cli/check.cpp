@@ -17,6 +17,7 @@
 #include <berth/factory.hpp>
 
 #include "conformance.hpp"
+#include "curl_fetch.hpp"
 
 #include "cli/child.hpp"
 #include "cli/exit_code.hpp"
@@ -88,7 +89,9 @@ int run_here(Session& session, const CheckOptions& options) {
   if (options.one == kProbe) {
     static_cast<void>(make_store());
   } else {
-    session.out.json(to_json(conformance::run_one(options.one, make_store, options.suite)));
+    auto suite = options.suite;
+    suite.fetch = conformance::fetch_with_curl();
+    session.out.json(to_json(conformance::run_one(options.one, make_store, suite)));
   }
   return kOk;
 }

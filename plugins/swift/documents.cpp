@@ -106,7 +106,7 @@ std::vector<std::string> texts_of(const json& object, const char* key) {
   return texts;
 }
 
-// "2.3.0" and later keep a key per container.
+// "2.3.0" and later keep a key per container. Ceph's gateway stores such a key and ignores it.
 bool has_container_keys(const std::string& version) {
   int major = 0;
   int minor = 0;
@@ -154,8 +154,7 @@ Features read_features(std::string_view body) {
     features.conditional = swift.contains("max_object_name_length");
     features.longest_name = swift.value("max_object_name_length", features.longest_name);
     features.largest_object = swift.value("max_file_size", features.largest_object);
-    features.container_keys =
-        !features.conditional || has_container_keys(text_of(swift, "version"));
+    features.container_keys = features.conditional && has_container_keys(text_of(swift, "version"));
     if (info.contains("bulk_delete"))
       features.bulk_deletes = info["bulk_delete"].value("max_deletes_per_request", 1'000U);
     if (info.contains("slo") && features.conditional) {

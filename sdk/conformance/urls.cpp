@@ -17,7 +17,9 @@ std::string url_or_skip(Context& t, const std::string& path, const std::string& 
 
 FetchReply fetch_or_skip(Context& t, const std::string& method, const std::string& url,
                          const std::string& body = {}) {
-  if (!t.options().fetch) skip("nothing to fetch URLs with was given (Options::fetch)");
+  if (!t.options().fetch)
+    skip(
+        "nothing to fetch URLs with: Options::fetch is empty (berth check needs the program curl)");
   return t.options().fetch(method, url, body);
 }
 

@@ -16,6 +16,7 @@
 #include <berth/factory.hpp>
 
 #include "conformance.hpp"
+#include "curl_fetch.hpp"
 
 namespace {
 
@@ -84,6 +85,7 @@ bool take_option(Arguments& arguments, const std::string& option, const std::str
 
 Arguments parse(const std::vector<std::string>& words) {
   Arguments arguments;
+  arguments.options.fetch = fetch_with_curl();
   std::vector<std::string> plain;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string next = i + 1 < words.size() ? words[i + 1] : std::string();

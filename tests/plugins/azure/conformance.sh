@@ -30,6 +30,7 @@ case $way in
     authority=$!; trap 'kill $authority' EXIT
     read -r port <&3
     endpoint=$BERTH_AZURITE_URL_TLS
+    export CURL_CA_BUNDLE=$BERTH_AZURITE_CA # of the curl that fetches signed URLs
     credentials="\"credentials\": {\"type\": \"client_secret\", \"clientid\": \"c\", \"tenantid\": \"t\", \"secret\": \"s\"},
       \"authorityhost\": \"http://127.0.0.1:$port\", \"cafile\": \"$BERTH_AZURITE_CA\","
     ;;

@@ -14,7 +14,8 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY AWS_CA_B
 endpoint=$BERTH_CEPH_S3_ENDPOINT more=
 case $way in
   shaken) endpoint=$FAULT_PROXY ;;
-  https) endpoint=$BERTH_CEPH_S3_ENDPOINT_TLS more="\"cafile\": \"$BERTH_CEPH_CA\"," ;;
+  https) export CURL_CA_BUNDLE=$BERTH_CEPH_CA # of the curl that fetches signed URLs
+    endpoint=$BERTH_CEPH_S3_ENDPOINT_TLS more="\"cafile\": \"$BERTH_CEPH_CA\"," ;;
   ranges) more='"chunksize": "5MiB", "downloadconcurrency": 4, "checksum": "md5", "multipartcopythresholdsize": "5MiB", "multipartcopychunksize": "5MiB",' ;;
 esac
 exec "$program" s3 "{ $more

@@ -36,4 +36,16 @@ TEST_CASE("a method that the service does not offer is refused, with its name") 
   CHECK(status_of([&] { ask("DELETE"); }) == BERTH_UNSUPPORTED_METHOD);
 }
 
+// Ceph's gateway stores the key of a container, but checks URLs with the account's only.
+TEST_CASE("the key of Ceph's gateway is the account's") {
+  const std::string info =
+      R"({"swift": {"max_object_name_size": 1024, "version": "16.2.15"}, "tempurl": {"methods": ["GET"]}})";
+  ScriptedStore store([](const SeenRequest&) { return Answer(204); }, {}, info);
+  (void)store.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
+  const SeenRequest last = store.server.requests().back();
+  CHECK(last.method == "POST");
+  CHECK_FALSE(last.header("X-Account-Meta-Temp-Url-Key").empty());
+  CHECK(last.target.find("/registry") == std::string::npos);
+}
+
 }  // namespace berth::test
