@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "batch.hpp"
 #include "copying.hpp"
 #include "reading.hpp"
 #include "removing.hpp"
@@ -11,7 +12,7 @@
 namespace berth::azure {
 namespace {
 
-constexpr size_t delete_batch = 1'000;
+constexpr size_t delete_batch = 4 * most_batch_parts;
 constexpr size_t longest_name = 1'024;
 
 sdk::Stat file_stat(const BlobInfo& info) {

@@ -5,6 +5,7 @@
 #ifndef BERTH_AZURE_CONTAINER_HPP
 #define BERTH_AZURE_CONTAINER_HPP
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -76,6 +77,10 @@ class Container {
                                       uint64_t first, uint64_t size, const sdk::Call& call);
   [[nodiscard]] Operation delete_operation(std::string_view blob) const;
 
+  // Whether many may be deleted by one request, as far as is known.
+  [[nodiscard]] bool takes_batches() const noexcept { return takes_batches_; }
+  void refuse_batches() noexcept { takes_batches_ = false; }
+
   // Makes room for a block blob where one of another type is, which the service does not replace.
   void remove_other_type(std::string_view blob, const sdk::Call& call);
 
@@ -119,6 +124,7 @@ class Container {
   http::Retrier retrier_;
   Requests requests_;
   http::Transfers transfers_;
+  std::atomic<bool> takes_batches_{true};
   std::mutex mutex_;  // of leading_slash_
   std::optional<bool> leading_slash_;
 };

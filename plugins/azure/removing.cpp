@@ -2,28 +2,92 @@
 #include "removing.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 
+#include "batch.hpp"
 #include "common/job_group.hpp"
 
 namespace berth::azure {
 namespace {
 
-constexpr size_t most_at_once = 32;
+constexpr size_t most_singles = 32;  // in flight
+constexpr size_t most_batches = 4;
+constexpr std::chrono::minutes batch_timeout{2};
+
+using Blobs = std::vector<std::string>;
 
 // What deleting leaves to be done.
 struct Leftovers {
-  std::vector<std::string> folders;  // not empty yet
-  std::vector<std::string> missing;  // or nothing but blocks
+  Blobs folders;  // not empty yet
+  Blobs missing;  // or nothing but blocks
 };
 
-void take_answer(const http::Response& answer, const Operation& operation, Leftovers& left) {
+// False: it is neither gone nor understood.
+bool take_answer(const http::Response& answer, const std::string& blob, Leftovers& left) {
   const ServiceError error = read_service_error(answer);
   if (error.code == "DirectoryIsNotEmpty")
-    left.folders.push_back(operation.blob);
+    left.folders.push_back(blob);
   else if (is_missing_blob(error))
-    left.missing.push_back(operation.blob);
+    left.missing.push_back(blob);
   else
-    Container::check(answer, operation);
+    return answer.ok();
+  return true;
+}
+
+Operation batch_operation(const Container& container, const Blobs& blobs) {
+  Operation operation;
+  operation.target = Target::container;
+  operation.method = "POST";
+  operation.query = {{"restype", "container"}, {"comp", "batch"}};
+  operation.headers.add("Content-Type", batch_content_type);
+  operation.first_byte_timeout = batch_timeout;
+  for (const std::string& blob : blobs) operation.parts.push_back(container.delete_operation(blob));
+  return operation;
+}
+
+// Whether the service takes no batches here, be it for their credentials or altogether. Whatever
+// else is wrong, single deletions say it better.
+bool refuses_batches(const http::Response& answer) {
+  return judge(read_service_error(answer)) == http::Verdict::refuse;
+}
+
+// Those that are to be deleted one by one.
+Blobs remove_by_batches(Container& container, const Blobs& blobs, Leftovers& left,
+                        const sdk::Call& call) {
+  Blobs singles;
+  common::JobGroup jobs(container.transfers(), most_batches);
+  for (size_t at = 0; at < blobs.size(); at += most_batch_parts) {
+    const size_t end = std::min(blobs.size(), at + most_batch_parts);
+    auto group = std::make_shared<const Blobs>(blobs.begin() + static_cast<ptrdiff_t>(at),
+                                               blobs.begin() + static_cast<ptrdiff_t>(end));
+    Operation operation = batch_operation(container, *group);
+    const auto take = [&, group](const http::Response& answer) {
+      if (refuses_batches(answer))
+        container.refuse_batches();
+      else if (!answer.ok())
+        throw error_from(answer, "delete the blobs of a batch");
+      const auto parts = read_batch(answer, group->size());
+      for (size_t i = 0; i < parts.size(); ++i)
+        if (!parts[i] || !take_answer(*parts[i], (*group)[i], left)) singles.push_back((*group)[i]);
+    };
+    jobs.start(container.requests().plan(std::move(operation), nullptr), take, call);
+  }
+  jobs.wait(call);
+  return singles;
+}
+
+void remove_singly(Container& container, const Blobs& blobs, Leftovers& left,
+                   const sdk::Call& call) {
+  common::JobGroup jobs(container.transfers(), most_singles);
+  for (const std::string& blob : blobs) {
+    const Operation operation = container.delete_operation(blob);
+    const auto take = [&left, operation](const http::Response& answer) {
+      if (!take_answer(answer, operation.blob, left)) Container::check(answer, operation);
+    };
+    jobs.start(container.requests().plan(operation, nullptr), take, call);
+  }
+  jobs.wait(call);
 }
 
 }  // namespace
@@ -31,16 +95,9 @@ void take_answer(const http::Response& answer, const Operation& operation, Lefto
 void remove_blobs(Container& container, const std::vector<std::string>& blobs,
                   const sdk::Call& call) {
   Leftovers left;
-  {
-    common::JobGroup jobs(container.transfers(), most_at_once);
-    for (const std::string& blob : blobs) {
-      const Operation operation = container.delete_operation(blob);
-      jobs.start(
-          container.requests().plan(operation, nullptr),
-          [&left, operation](const http::Response& a) { take_answer(a, operation, left); }, call);
-    }
-    jobs.wait(call);
-  }
+  const bool batches = blobs.size() > 1 && container.takes_batches();
+  remove_singly(container, batches ? remove_by_batches(container, blobs, left, call) : blobs, left,
+                call);
   for (const std::string& blob : left.missing)
     if (!container.blocks(blob, call).uncommitted.empty()) container.drop_blocks(blob, call);
   // The deepest first.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "requests.hpp"
 
+#include "batch.hpp"
 #include "common/dates.hpp"
 #include "common/own_call.hpp"
 #include "credentials.hpp"
@@ -23,6 +24,8 @@ class Requests::Attempts {
 
   const Operation operation;
   const sdk::Call call;
+
+  std::string body;  // of the latest attempt at a batch
 
   std::mutex mutex;                                  // of token
   std::shared_ptr<const common::Credentials> token;  // of the latest attempt
@@ -52,17 +55,18 @@ http::Url Requests::url(const Operation& operation) const {
   return endpoint_.blob(operation.blob, operation.query);
 }
 
-http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
-  const Operation& operation = attempts.operation;
+http::Request Requests::unsigned_request(const Operation& operation) const {
   http::Request request;
   request.method = operation.method;
   request.url = url(operation);
   request.headers = operation.headers;
-  for (const http::Header& header : more) request.headers.add(header.name, header.value);
-  request.headers.set("x-ms-version", service_version);
   request.headers.set("x-ms-date", common::http_date(clock_.now()));
   request.body = operation.body;
   request.first_byte_timeout = operation.first_byte_timeout;
+  return request;
+}
+
+void Requests::sign(http::Request& request, Attempts& attempts) {
   switch (settings_.auth) {
     case Auth::shared_key:
       request.headers.set("Authorization", shared_key_authorization(request, settings_.account,
@@ -79,6 +83,25 @@ http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
       attempts.token = std::move(token);
       break;
   }
+}
+
+// The version of the batch counts for its parts.
+std::string Requests::batch_body(Attempts& attempts) {
+  std::vector<http::Request> parts;
+  for (const Operation& part : attempts.operation.parts) {
+    parts.push_back(unsigned_request(part));
+    sign(parts.back(), attempts);
+  }
+  return batch_document(parts);
+}
+
+http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
+  const Operation& operation = attempts.operation;
+  http::Request request = unsigned_request(operation);
+  for (const http::Header& header : more) request.headers.add(header.name, header.value);
+  request.headers.set("x-ms-version", service_version);
+  if (!operation.parts.empty()) request.body = attempts.body = batch_body(attempts);
+  sign(request, attempts);
   return request;
 }
 

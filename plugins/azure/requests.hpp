@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // From an operation to the attempts that carry it out: each is addressed and signed anew, and each
-// answer is judged. A token that the service refuses is renewed once.
+// answer is judged. A token that the service refuses is renewed once. A batch is one request whose
+// body holds others, each signed for itself.
 #ifndef BERTH_AZURE_REQUESTS_HPP
 #define BERTH_AZURE_REQUESTS_HPP
 
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/credentials_provider.hpp"
 #include "common/retry.hpp"
@@ -31,6 +33,7 @@ struct Operation {
   http::Headers headers;
   std::string_view body;  // borrowed until the last attempt is over
   std::optional<std::chrono::milliseconds> first_byte_timeout;
+  std::vector<Operation> parts = {};  // of a batch: its body is made of them
 };
 
 class Requests {
@@ -55,6 +58,9 @@ class Requests {
 
  private:
   [[nodiscard]] http::Url url(const Operation& operation) const;
+  [[nodiscard]] http::Request unsigned_request(const Operation& operation) const;
+  void sign(http::Request& request, Attempts& attempts);
+  [[nodiscard]] std::string batch_body(Attempts& attempts);
 
   const Settings& settings_;
   http::Clock& clock_;
