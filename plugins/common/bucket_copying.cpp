@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/bucket_reading.hpp"
 #include "common/job_group.hpp"
 
 namespace berth::common {
@@ -19,24 +20,30 @@ std::vector<ByteRange> ranges_of(uint64_t size, uint64_t part_size, uint32_t mos
   return ranges;
 }
 
+using FillUpload = decltype(copy_parts);
+
 void copy_by_parts(Bucket& bucket, const std::string& source, const std::string& destination,
-                   const ObjectInfo& info, const sdk::Call& call) {
+                   const ObjectInfo& info, FillUpload* fill, const sdk::Call& call) {
   const std::string upload = bucket.start_upload(destination, info.content_type, call);
   try {
     const auto ranges =
         ranges_of(info.size, bucket.options().copy_chunk_size, bucket.options().limits.max_parts);
-    const auto parts = copy_parts(bucket, source, info.etag, destination, upload, ranges, call);
+    const auto parts = fill(bucket, source, info.etag, destination, upload, ranges, call);
     bucket.complete_upload(destination, upload, parts, false, call);
   } catch (const sdk::Error& error) {
     throw bucket.abandon_upload(destination, upload, error);
   }
 }
 
-}  // namespace
+// Ceph's gateway copies no object that is encrypted with a customer's key.
+bool is_not_offered(const sdk::Error& error) noexcept {
+  return error.protocol_status() == 501;
+}
 
-std::vector<Part> copy_parts(Bucket& bucket, const std::string& source, const std::string& etag,
-                             const std::string& destination, const std::string& upload,
-                             const std::vector<ByteRange>& ranges, const sdk::Call& call) {
+std::vector<Part> copy_on_service(Bucket& bucket, const std::string& source,
+                                  const std::string& etag, const std::string& destination,
+                                  const std::string& upload, const std::vector<ByteRange>& ranges,
+                                  const sdk::Call& call) {
   std::vector<Part> parts(ranges.size());
   JobGroup copies(bucket.transfers(), bucket.options().copy_concurrency);
   for (size_t i = 0; i < ranges.size(); ++i) {
@@ -54,6 +61,56 @@ std::vector<Part> copy_parts(Bucket& bucket, const std::string& source, const st
   return parts;
 }
 
+Part carry_part(Bucket& bucket, sdk::Reader& reader, const std::string& destination,
+                const std::string& upload, int number, uint64_t size, const sdk::Call& call) {
+  const std::string bytes = read_exactly(reader, size, call);
+  const Operation operation = bucket.part_operation(destination, upload, number, bytes);
+  const http::Response answer =
+      bucket.retrier().send(plan(bucket.service(), operation, &call), call);
+  return bucket.part_of(number, size, operation, answer);
+}
+
+// By way of this process, one part of memory at a time. One reader, so one version.
+std::vector<Part> carry_parts(Bucket& bucket, const std::string& source, const std::string& etag,
+                              const std::string& destination, const std::string& upload,
+                              const std::vector<ByteRange>& ranges, const sdk::Call& call) {
+  const auto reader = open_reader(bucket, source, {}, call);
+  const std::optional<sdk::Stat> version = reader->info();
+  if (version && version->etag != etag)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED, "'" + source + "' was replaced meanwhile");
+  std::vector<Part> parts;
+  for (const ByteRange& range : ranges)
+    parts.push_back(carry_part(bucket, *reader, destination, upload,
+                               static_cast<int>(parts.size()) + 1, range.size, call));
+  return parts;
+}
+
+void copy_small(Bucket& bucket, const std::string& source, const std::string& destination,
+                const ObjectInfo& info, const sdk::Call& call) {
+  try {
+    bucket.copy_whole(source, destination, info, call);
+  } catch (const sdk::Error& error) {
+    if (!is_not_offered(error)) throw;
+    sdk::WriteOptions options;
+    options.content_type = info.content_type;
+    if (info.size == 0) return bucket.put(destination, {}, options, call);
+    copy_by_parts(bucket, source, destination, info, &carry_parts, call);
+  }
+}
+
+}  // namespace
+
+std::vector<Part> copy_parts(Bucket& bucket, const std::string& source, const std::string& etag,
+                             const std::string& destination, const std::string& upload,
+                             const std::vector<ByteRange>& ranges, const sdk::Call& call) {
+  try {
+    return copy_on_service(bucket, source, etag, destination, upload, ranges, call);
+  } catch (const sdk::Error& error) {
+    if (!is_not_offered(error)) throw;
+    return carry_parts(bucket, source, etag, destination, upload, ranges, call);
+  }
+}
+
 void copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
                  const sdk::Call& call) {
   const auto info = bucket.head(source, call);
@@ -61,9 +118,9 @@ void copy_object(Bucket& bucket, const std::string& source, const std::string& d
   if (source == destination) return;
   const uint64_t threshold = bucket.options().copy_threshold;
   if (info->size == 0 || info->size <= threshold)
-    bucket.copy_whole(source, destination, *info, call);
+    copy_small(bucket, source, destination, *info, call);
   else
-    copy_by_parts(bucket, source, destination, *info, call);
+    copy_by_parts(bucket, source, destination, *info, &copy_parts, call);
 }
 
 }  // namespace berth::common

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copying inside the bucket, on the service's side.
+// Copying inside the bucket, on the service's side; by way of this process where the service says
+// that it cannot (501).
 #ifndef BERTH_COMMON_BUCKET_COPYING_HPP
 #define BERTH_COMMON_BUCKET_COPYING_HPP
 
@@ -21,7 +22,8 @@ struct ByteRange {
 void copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
                  const sdk::Call& call);
 
-// Fills the first parts of an upload from ranges of an object, of the version with that etag.
+// Fills the first parts of an upload from ranges of an object, which lie end to end from its
+// beginning, of the version with that etag.
 // Several at once; throws the first failure after all others have ended.
 [[nodiscard]] std::vector<Part> copy_parts(Bucket& bucket, const std::string& source,
                                            const std::string& etag, const std::string& destination,

@@ -55,6 +55,8 @@ class BucketService {
   [[nodiscard]] virtual std::string presign(std::string_view method, std::string_view key,
                                             std::chrono::milliseconds expires,
                                             const sdk::Call& call) = 0;
+  // Whether a URL works for whoever has it.
+  [[nodiscard]] virtual bool gives_urls() const noexcept { return true; }
   // How long one may live; nullopt: as long as one likes.
   [[nodiscard]] virtual std::optional<std::chrono::hours> longest_signature() const {
     return std::chrono::hours(7 * 24);

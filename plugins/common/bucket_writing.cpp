@@ -127,18 +127,6 @@ uint64_t size_of(const std::vector<Part>& parts) {
                          [](uint64_t sum, const Part& part) { return sum + part.size; });
 }
 
-std::string read_bytes(Bucket& bucket, const std::string& key, uint64_t offset, uint64_t size,
-                       const sdk::Call& call) {
-  std::string bytes(size, '\0');
-  const auto reader = open_reader(bucket, key, {offset, size}, call);
-  for (size_t done = 0; done < bytes.size();) {
-    const size_t got = reader->read(bytes.data() + done, bytes.size() - done, call);
-    if (got == 0) throw sdk::Error(BERTH_UNAVAILABLE, "'" + key + "' ended early").retryable();
-    done += got;
-  }
-  return bytes;
-}
-
 // Finds out where to go on, and prepares it.
 class Resumption {
  public:
@@ -214,7 +202,9 @@ class Resumption {
       done += size;
     }
     Continuation found;
-    found.start.tail = read_bytes(bucket_, key_, done, object.size - done, call_);
+    if (const uint64_t rest = object.size - done; rest != 0)
+      found.start.tail =
+          read_exactly(*open_reader(bucket_, key_, {done, rest}, call_), rest, call_);
     if (!ranges.empty()) copy_into_upload(object, ranges, found);
     return found;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service.hpp"
 
+#include <algorithm>
+
 #include "common/crypto.hpp"
 #include "common/own_call.hpp"
 #include "credentials/sources.hpp"
@@ -39,6 +41,17 @@ bool may_redirect(const http::Url& from, const http::Url& to) {
   return false;
 }
 
+// What names no encryption of its own: listings, deletions, and the bookkeeping of uploads.
+bool touches_content(const Operation& operation) {
+  if (operation.key.empty() || operation.method == "DELETE") return false;
+  const auto asks = [&](std::string_view name) {
+    return std::any_of(operation.query.begin(), operation.query.end(),
+                       [&](const auto& pair) { return pair.first == name; });
+  };
+  if (operation.method == "POST") return asks("uploads");
+  return !asks("uploadId") || asks("partNumber");
+}
+
 }  // namespace
 
 class Service::SignedAttempts final : public common::Attempts {
@@ -74,6 +87,7 @@ Service::Service(Settings settings, http::Clock& clock)
 
 // Hashes here, in the caller's thread, so that the engine's is free for the transfers.
 std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call* call) {
+  if (!settings_.customer_key.empty()) add_customer_key(operation);
   std::string hash = signs_payload(*endpoint()) ? common::hex(common::sha256(operation.body))
                                                 : std::string(unsigned_payload);
   return std::make_shared<SignedAttempts>(*this, std::move(operation),
@@ -186,6 +200,18 @@ void Service::add_encryption(http::Headers& headers) const {
   } else if (settings_.encrypt) {
     headers.add("x-amz-server-side-encryption", "AES256");
   }
+}
+
+void Service::add_customer_key(Operation& operation) const {
+  if (!touches_content(operation)) return;
+  const auto add = [&](const std::string& prefix) {
+    const std::string name = prefix + "server-side-encryption-customer-";
+    operation.headers.add(name + "algorithm", "AES256");
+    operation.headers.add(name + "key", common::base64(settings_.customer_key));
+    operation.headers.add(name + "key-MD5", common::base64(common::md5(settings_.customer_key)));
+  };
+  add("x-amz-");
+  if (operation.headers.has("x-amz-copy-source")) add("x-amz-copy-source-");
 }
 
 void Service::add_upload_traits(http::Headers& headers) const {

@@ -40,6 +40,8 @@ class Service final : public common::BucketService {
   const char* checksum_element() const noexcept override;
 
   std::string_view name_space() const noexcept override;
+  // Whoever got such a URL would have to send the customer's key as well.
+  bool gives_urls() const noexcept override { return settings_.customer_key.empty(); }
   bool lists_with_marker() const noexcept override { return true; }
   bool encodes_uploads() const noexcept override { return false; }  // Ceph does not say that it did
 
@@ -54,6 +56,7 @@ class Service final : public common::BucketService {
             const std::string& payload_hash) const;
   [[nodiscard]] bool signs_payload(const Endpoint& endpoint) const noexcept;
   void log(const http::Request& request) const;
+  void add_customer_key(common::Operation& operation) const;
 
   [[nodiscard]] std::shared_ptr<const Endpoint> endpoint() const;
   void move_to_region(const std::string& region);

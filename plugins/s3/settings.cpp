@@ -3,6 +3,8 @@
 // What the rows cannot say: which parameters need or exclude each other.
 #include "settings.hpp"
 
+#include "common/crypto.hpp"
+
 namespace berth::s3 {
 namespace {
 
@@ -51,8 +53,31 @@ void check_bucket(const std::string& bucket) {
     refuse("bucket '" + bucket + "' is not a bucket's name; put the path into rootdirectory");
 }
 
+std::string customer_key_of(const std::string& text) {
+  if (text.empty()) return {};
+  const auto key = common::from_base64(text);
+  if (!key || key->size() != 32)
+    refuse("customerkey is not the base64 of 32 bytes; 'openssl rand -base64 32' makes one");
+  return *key;
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "[::1]" || host == "::1" || host.compare(0, 4, "127.") == 0;
+}
+
+// The key goes out with each request, so it must not be readable on the way.
+void check_customer_key(const Settings& settings) {
+  if (settings.customer_key.empty()) return;
+  if (settings.encrypt || !settings.key_id.empty())
+    refuse("customerkey excludes encrypt and keyid: an object is encrypted with one key");
+  const bool readable = settings.endpoint ? !settings.endpoint->tls() : !settings.secure;
+  if (readable && !(settings.endpoint && is_loopback(settings.endpoint->host)))
+    refuse("customerkey needs https, since each request carries the key");
+}
+
 void check(const Settings& settings) {
   check_bucket(settings.bucket);
+  check_customer_key(settings);
   if (settings.access_key.empty() != settings.secret_key.empty())
     refuse("accesskey and secretkey belong together: give both or neither");
   if (settings.endpoint) {
@@ -78,6 +103,7 @@ Settings::Settings(const sdk::Parameters& p)
       bucket(p.text("bucket")),
       encrypt(p.boolean("encrypt")),
       key_id(p.text("keyid")),
+      customer_key(customer_key_of(p.text("customerkey"))),
       secure(p.boolean("secure")),
       skip_verify(p.boolean("skipverify")),
       v4auth(p.boolean("v4auth")),

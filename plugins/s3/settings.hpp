@@ -39,6 +39,9 @@ inline constexpr std::array parameter_rows{
     Param::boolean("encrypt", "Encrypt at rest, by AES256 or by the key of keyid.")
         .with_default("false"),
     Param::text("keyid", "Key of the key service to encrypt with."),
+    Param::text("customerkey",
+                "Base64 of the 32 bytes that the service encrypts and decrypts with, and forgets.")
+        .secret(),
     Param::boolean("secure", "https; counts where regionendpoint names no scheme.")
         .with_default("true"),
     Param::boolean("skipverify", "Do not verify the service's certificate.").with_default("false"),
@@ -111,6 +114,7 @@ struct Settings {
   std::string bucket;
   bool encrypt;
   std::string key_id;
+  std::string customer_key;  // raw; empty: none
   bool secure, skip_verify, v4auth;
   uint64_t chunk_size;
   uint64_t copy_chunk_size, copy_threshold;

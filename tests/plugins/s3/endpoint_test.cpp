@@ -88,6 +88,19 @@ TEST_CASE("parameters that contradict each other are refused by name") {
         std::string::npos);
 }
 
+TEST_CASE("a customer's key must be 32 bytes, alone, and not readable on the way") {
+  const std::string key = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=";
+  const char* wrong =
+      "customerkey is not the base64 of 32 bytes; 'openssl rand -base64 32' makes one";
+  CHECK(refusal({{"region", "r"}, {"customerkey", "hush"}}) == wrong);
+  CHECK(refusal({{"region", "r"}, {"customerkey", "not base64!"}}) == wrong);
+  CHECK(refusal({{"region", "r"}, {"customerkey", key}, {"encrypt", "true"}}) ==
+        "customerkey excludes encrypt and keyid: an object is encrypted with one key");
+  CHECK(refusal({{"regionendpoint", "http://ceph.local"}, {"customerkey", key}}) ==
+        "customerkey needs https, since each request carries the key");
+  CHECK(refusal({{"regionendpoint", "https://ceph.local"}, {"customerkey", key}}).empty());
+}
+
 TEST_CASE("redirectendpoint is scheme and host only") {
   CHECK(refusal({{"region", "r"}, {"redirectendpoint", "cdn.example"}}) ==
         "redirectendpoint must begin with http:// or https://");

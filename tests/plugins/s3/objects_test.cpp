@@ -50,6 +50,105 @@ TEST_CASE("access list, class, encryption and checksum are sent as configured") 
   CHECK(request.header("x-amz-content-sha256") == "UNSIGNED-PAYLOAD");
 }
 
+namespace {
+// The base64 of 32 letters; its MD5 is that of openssl.
+const std::string customer_key = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=";
+
+bool carries_key(const SeenRequest& request, const std::string& prefix = "x-amz-") {
+  const std::string name = prefix + "server-side-encryption-customer-";
+  return request.header(name + "algorithm") == "AES256" &&
+         request.header(name + "key") == customer_key &&
+         request.header(name + "key-MD5") == "lSfoFlhKNrWnohzfJEYBjA==";
+}
+}  // namespace
+
+TEST_CASE("a customer's key goes with whatever reads or writes content") {
+  ScriptedStore store({Answer(200), object_answer("hello"), head_answer(5)},
+                      {{"customerkey", customer_key}});
+  put(*store.driver, "/k", "hello");
+  CHECK(get(*store.driver, "/k") == "hello");
+  (void)store.driver->stat("/k", FakeCall());
+  for (const SeenRequest& request : store.server.requests()) CHECK(carries_key(request));
+}
+
+TEST_CASE("a copy carries the customer's key for its source as well") {
+  ScriptedStore store({head_answer(5), Answer(200, "<CopyObjectResult></CopyObjectResult>")},
+                      {{"customerkey", customer_key}});
+  store.driver->copy("/a", "/b", FakeCall());
+  const SeenRequest request = store.server.requests().at(1);
+  CHECK(carries_key(request));
+  CHECK(carries_key(request, "x-amz-copy-source-"));
+}
+
+TEST_CASE("what the service will not copy goes by way of this process, in its one version") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.has("x-amz-copy-source")) return error_answer(501, "NotImplemented");
+    if (request.method == "HEAD") return head_answer(5);
+    if (request.method == "GET") return object_answer("hello");
+    if (request.target.find("uploads") != std::string::npos)
+      return Answer(200,
+                    "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                    "</InitiateMultipartUploadResult>");
+    if (request.method == "POST")
+      return Answer(200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
+    return Answer(200).header("ETag", "\"p\"");
+  });
+  store.driver->copy("/a", "/b", FakeCall());
+  const SeenRequest part = store.server.requests().at(store.server.count() - 2);
+  CHECK(part.target == "/b/b?partNumber=1&uploadId=u");
+  CHECK(part.body == "hello");
+}
+
+TEST_CASE("a version that was replaced before it could be carried over is not copied") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.has("x-amz-copy-source")) return error_answer(501, "NotImplemented");
+    if (request.method == "HEAD") return head_answer(5);
+    if (request.method == "GET") return object_answer("newer", "\"n\"");
+    if (request.method == "DELETE") return Answer(204);
+    return Answer(200,
+                  "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                  "</InitiateMultipartUploadResult>");
+  });
+  const auto copy = [&] { store.driver->copy("/a", "/b", FakeCall()); };
+  CHECK(status_of(copy) == BERTH_PRECONDITION_FAILED);
+  CHECK(store.log().back() == "DELETE /b/b?uploadId=u");
+}
+
+TEST_CASE("an upload by parts carries the customer's key with its start and its parts only") {
+  ScriptedStore store(
+      [](const SeenRequest& request) {
+        if (request.method == "GET") return no_uploads();
+        if (request.target.find("uploads") != std::string::npos)
+          return Answer(200,
+                        "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                        "</InitiateMultipartUploadResult>");
+        if (request.method == "POST")
+          return Answer(200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
+        return Answer(200).header("ETag", "\"e\"");
+      },
+      {{"customerkey", customer_key}, {"chunksize", "5242880"}});
+  const auto writer = store.driver->writer("/k", {}, FakeCall());
+  writer->write(std::string(6 << 20, 'x'), FakeCall());
+  writer->commit(FakeCall());
+  size_t with_key = 0;
+  for (const SeenRequest& request : store.server.requests()) {
+    const bool content = request.method == "PUT" || request.target.find("uploads") == 5;
+    CHECK(carries_key(request) == (content && request.method != "GET"));
+    with_key += carries_key(request) ? 1 : 0;
+  }
+  CHECK(with_key == 3);
+}
+
+TEST_CASE("with a customer's key there are no URLs, and the reason is told") {
+  ScriptedStore store(std::vector<Answer>{}, {{"customerkey", customer_key}});
+  CHECK((store.driver->capabilities().flags & BERTH_CAP_URL) == 0);
+  const auto ask = [&] {
+    (void)store.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
+  };
+  CHECK(message_of(ask) == "a URL would not work without the key that the objects are read with");
+  CHECK(status_of(ask) == BERTH_UNSUPPORTED_METHOD);
+}
+
 TEST_CASE("the root directory is part of every key") {
   ScriptedStore store({Answer(200)}, {{"rootdirectory", "/reg/"}});
   put(*store.driver, "/a", "");
