@@ -103,6 +103,8 @@ void copy_small(Bucket& bucket, const std::string& source, const std::string& de
 std::vector<Part> copy_parts(Bucket& bucket, const std::string& source, const std::string& etag,
                              const std::string& destination, const std::string& upload,
                              const std::vector<ByteRange>& ranges, const sdk::Call& call) {
+  if (!bucket.service().copies_parts_of(source))
+    return carry_parts(bucket, source, etag, destination, upload, ranges, call);
   try {
     return copy_on_service(bucket, source, etag, destination, upload, ranges, call);
   } catch (const sdk::Error& error) {

@@ -86,6 +86,9 @@ class BucketService {
   }
   [[nodiscard]] virtual const char* checksum_element() const noexcept { return nullptr; }
 
+  // Whether the service can be trusted with copying parts of an object of that key.
+  [[nodiscard]] virtual bool copies_parts_of(std::string_view) const noexcept { return true; }
+
   // ---- Documents
   [[nodiscard]] virtual std::string_view name_space() const noexcept { return {}; }
   // Whether deletions may be asked to answer with failures only. Else each key must be confirmed.

@@ -39,6 +39,11 @@ class Service final : public common::BucketService {
   std::string checksum_of(const http::Headers& request) const override;
   const char* checksum_element() const noexcept override;
 
+  // Ceph's gateway aborts, as a process, when a part's source has a name like "50%" (16.2.15).
+  bool copies_parts_of(std::string_view key) const noexcept override {
+    return !settings_.endpoint || key.find('%') == key.npos;
+  }
+
   std::string_view name_space() const noexcept override;
   // Whoever got such a URL would have to send the customer's key as well.
   bool gives_urls() const noexcept override { return settings_.customer_key.empty(); }

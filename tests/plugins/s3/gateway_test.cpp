@@ -152,6 +152,14 @@ TEST_CASE("names that need encoding come back as they went in") {
   CHECK(list(*store, "/").empty());
 }
 
+// The gateway aborts when it is asked to copy parts of such an object.
+TEST_CASE("an object with a percent sign in its name is copied above the threshold too") {
+  const Store store(gateway({{"multipartcopythresholdsize", "0"}}));
+  put(*store, "/50%.jpg", "half");
+  store->copy("/50%.jpg", "/copy", FakeCall());
+  CHECK(get(*store, "/copy") == "half");
+}
+
 TEST_CASE("remove takes the object and its content, never a sibling") {
   const Store store;
   for (const char* name : {"/d/a/f", "/d/a-x/f", "/d/a.y/f", "/d/ab/f", "/d/a"})
