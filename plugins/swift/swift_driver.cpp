@@ -46,10 +46,7 @@ SwiftDriver::SwiftDriver(const sdk::Parameters& parameters, const sdk::Call& cal
 
 sdk::Capabilities SwiftDriver::capabilities() const noexcept {
   sdk::Capabilities caps;
-  caps.flags = BERTH_CAP_RESUME | BERTH_CAP_LIST_ORDERED;
-  // A reader who was sent to a dynamic manifest's segments may find them gone: then it sees
-  // neither.
-  if (large_.writes_static()) caps.flags |= BERTH_CAP_ATOMIC_PUT;
+  caps.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_LIST_ORDERED;
   // Not CREATE_ONLY: Swift looks at If-None-Match when a write begins, so two may still win.
   if (!container_.features().url_methods.empty()) caps.flags |= BERTH_CAP_URL;
   // The marker of an upload has the longest name for a path: "uploads" instead of "files".

@@ -5,15 +5,24 @@
 # Usage: conformance.sh tempauth|registry|keystone|gateway PROGRAM [its options]
 #   tempauth, registry: tests/servers/swift.sh, the latter with layout "registry"; keystone: its second proxy,
 #   with the application credential of tests/servers/keystone.sh; gateway: tests/servers/ceph.sh
+# Or, through a proxy that harms one in a hundred requests:
+#   conformance.sh shaken|shaken-registry FAULT-PROXY PROGRAM [its options]
 set -euo pipefail
 way=$1 program=$2; shift 2
+if [ "${way%-*}" = shaken ] && [ -z "${FAULT_PROXY:-}" ]; then
+  : "${BERTH_SWIFT_AUTH:?is not set; start a service with tests/servers/swift.sh start}"
+  service=${BERTH_SWIFT_AUTH#http://}
+  exec "$program" "${service%%/*}" 10 "$0" "$way" "$@"
+fi
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 more=
 case $way in
-  tempauth | registry)
+  tempauth | registry | shaken | shaken-registry)
     : "${BERTH_SWIFT_AUTH:?is not set; start a service with tests/servers/swift.sh start}"
-    who="\"authurl\": \"$BERTH_SWIFT_AUTH\", \"username\": \"$BERTH_SWIFT_USER\", \"password\": \"$BERTH_SWIFT_PASSWORD\""
-    [ "$way" != registry ] || more="\"layout\": \"registry\", \"downloadconcurrency\": 3," ;;
+    # The service tells its URL by the Host of the login, so the requests go through the proxy too.
+    auth=${FAULT_PROXY:+$FAULT_PROXY/auth/v1.0}
+    who="\"authurl\": \"${auth:-$BERTH_SWIFT_AUTH}\", \"username\": \"$BERTH_SWIFT_USER\", \"password\": \"$BERTH_SWIFT_PASSWORD\""
+    [ "${way#shaken-}" != registry ] || more="\"layout\": \"registry\", \"downloadconcurrency\": 3," ;;
   keystone)
     : "${BERTH_KEYSTONE_AUTH:?is not set; start one with tests/servers/keystone.sh start}"
     : "${BERTH_SWIFT_KEYSTONE_PROXY:?is not set; give BERTH_SWIFT_KEYSTONE to tests/servers/swift.sh start}"

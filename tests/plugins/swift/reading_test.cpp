@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What readers see of a dynamic large object whose segments go because it is replaced: the old
+// version, the new one, or that theirs is gone.
+#include "reading.hpp"
+
+#include <doctest/doctest.h>
+
+#include "scripted_store.hpp"
+
+namespace berth::test {
+namespace {
+
+constexpr const char* old_etag = "\"old\"";
+
+Answer dynamic(const std::string& body, const std::string& etag, uint64_t whole) {
+  return Answer(200, body)
+      .header("ETag", etag)
+      .header("X-Object-Manifest", "c/segments/x")
+      .header("X-Object-Meta-Berth-Size", std::to_string(whole));
+}
+
+// Gives the answers one after the other to those who read; the last one again and again.
+class Versions {
+ public:
+  explicit Versions(std::vector<Answer> answers)
+      : answers_(std::move(answers)), store([this](const SeenRequest&) {
+          return answers_[std::min<size_t>(next_++, answers_.size() - 1)];
+        }) {}
+
+ private:
+  const std::vector<Answer> answers_;
+  std::atomic<size_t> next_{0};
+
+ public:
+  ScriptedStore store;
+};
+
+}  // namespace
+
+TEST_CASE("a reader that was sent to segments which are gone sees the new version") {
+  Versions conflict({Answer(409), dynamic("new", "\"new\"", 3)});
+  CHECK(read(*conflict.store.driver, "/a") == "new");
+  Versions nothing_left({dynamic("", old_etag, 5), dynamic("new", "\"new\"", 3)});
+  CHECK(get(*nothing_left.store.driver, "/a") == "new");
+}
+
+TEST_CASE("a reader whose segments go while it reads is told so and sees no other's bytes") {
+  Versions replaced({dynamic("hello", old_etag, 5).cut(2), Answer(412).no_body()});
+  const auto reader = replaced.store.driver->reader("/a", {}, FakeCall());
+  std::string seen;
+  const auto drain = [&] {
+    for (char byte = 0; reader->read(&byte, 1, FakeCall()) != 0;) seen += byte;
+  };
+  CHECK(status_of(drain) == BERTH_PRECONDITION_FAILED);
+  CHECK(seen == "he");
+  CHECK(replaced.store.server.requests().back().header("If-Match") == old_etag);
+}
+
+TEST_CASE("a reader of a service that ignores conditions does not go on in another version") {
+  Versions replaced({dynamic("hello", old_etag, 5).cut(2),
+                     dynamic("xxx", "\"new\"", 5).header("Content-Range", "bytes 2-4/5")});
+  const auto reader = replaced.store.driver->reader("/a", {}, FakeCall());
+  std::string seen;
+  const auto drain = [&] {
+    for (char byte = 0; reader->read(&byte, 1, FakeCall()) != 0;) seen += byte;
+  };
+  CHECK(status_of(drain) == BERTH_PRECONDITION_FAILED);
+  CHECK(seen == "he");
+}
+
+}  // namespace berth::test
