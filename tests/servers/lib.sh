@@ -18,7 +18,13 @@ launch() { # launch NAME COMMAND...
   local name=$1; shift
   mkdir -p "$dir/run"
   BERTH_SERVER_DIR=$dir setsid "$@" >"$dir/run/$name.log" 2>&1 </dev/null &
-  echo $! >"$dir/run/$name.pid"
+  local pid=$! i
+  echo "$pid" >"$dir/run/$name.pid"
+  # Until it has become the server, alive() would take it for somebody else's.
+  for ((i = 0; i < 500; i++)); do
+    if alive "$name" || ! running "$pid"; then break; fi
+    sleep 0.01
+  done
 }
 
 wait_http() { # wait_http NAME URL [CODE]: until the URL answers (with CODE), 20 s at most
