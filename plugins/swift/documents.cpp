@@ -149,8 +149,8 @@ Features read_features(std::string_view body) {
     Features features;
     features.known = true;
     const json swift = info.value("swift", json::object());
-    // Ceph's gateway names this limit otherwise; it ignores conditions, and its manifests cannot be
-    // read back.
+    // Ceph's gateway names this limit otherwise and tells its own version; it ignores conditions,
+    // knows the account's key only, and its manifests cannot be read back.
     features.conditional = swift.contains("max_object_name_length");
     features.longest_name = swift.value("max_object_name_length", features.longest_name);
     features.largest_object = swift.value("max_file_size", features.largest_object);

@@ -26,6 +26,15 @@ TEST_CASE("the digest is the best that the service offers, sha1 where it does no
   CHECK(swift::choose_digest({}) == "sha1");
 }
 
+TEST_CASE("the key is the container's where Swift is new enough, and never at Ceph's gateway") {
+  const auto container_keys = [](const char* swift) {
+    return swift::read_features(std::string(R"({"swift": )") + swift + "}").container_keys;
+  };
+  CHECK(container_keys(R"({"version": "2.30.1", "max_object_name_length": 1024})"));
+  CHECK_FALSE(container_keys(R"({"version": "2.2.2", "max_object_name_length": 1024})"));
+  CHECK_FALSE(container_keys(R"({"version": "16.2.15", "max_object_name_size": 1024})"));
+}
+
 TEST_CASE("a method that the service does not offer is refused, with its name") {
   const std::string info = R"({"swift": {}, "tempurl": {"methods": ["GET"]}})";
   ScriptedStore store([](const SeenRequest&) { return Answer(500); }, {}, info);
