@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # keystone.sh: a throw-away OpenStack Keystone (sqlite, fernet, uwsgi) on loopback with one domain,
-# project, user, application credential, and the endpoint of swift.sh's second proxy.
+# project, user, application credential, a second user with a trust of the first, and the endpoint of
+# swift.sh's second proxy.
 #
 #   keystone.sh start|stop|env     a start takes about 12 s; stop keeps nothing
 #
@@ -80,7 +81,11 @@ grant(prj, usr, 'member')
 s = mk('service', name='swift', type='object-store')
 for i in ('public', 'internal', 'admin'):
     mk('endpoint', service_id=s, region_id='RegionOne', interface=i, url=swift + '/v1/KEY_%(project_id)s')
+call('PUT', '/domains/%s/users/%s/roles/%s' % (dom, usr, roles['member']), tok=t)
+trustee = mk('user', name='trustee', password='trusteepass', domain_id=dom)
 ut, _ = login('demo', 'demopass', 'demo', 'labdom')
+trust = call('POST', '/OS-TRUST/trusts', {'trust': {'trustor_user_id': usr, 'trustee_user_id': trustee, 'project_id': prj,
+    'impersonation': True, 'roles': [{'name': 'member'}]}}, ut)[1]['trust']
 ac = call('POST', '/users/%s/application_credentials' % usr, {'application_credential': {'name': 'lab', 'secret': 'appsecret'}}, ut)[1]['application_credential']
 print('BERTH_KEYSTONE_URL=%s' % url)
 print('BERTH_KEYSTONE_AUTH=%s/v3' % url)
@@ -91,6 +96,8 @@ print('BERTH_KEYSTONE_USER_ID=%s\nBERTH_KEYSTONE_PROJECT_ID=%s' % (usr, prj))
 print('BERTH_KEYSTONE_DOMAIN_ID=%s' % dom)
 print('BERTH_KEYSTONE_APPCRED_ID=%s\nBERTH_KEYSTONE_APPCRED_NAME=lab' % ac['id'])
 print('BERTH_KEYSTONE_APPCRED_SECRET=appsecret')
+print('BERTH_KEYSTONE_TRUST_ID=%s' % trust['id'])
+print('BERTH_KEYSTONE_TRUSTEE=trustee\nBERTH_KEYSTONE_TRUSTEE_PASSWORD=trusteepass')
 P
   mv "$dir/env.tmp" "$dir/env"
 }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the tests on real services begin with: where they are, and plain requests to them.
+#ifndef BERTH_TESTS_SWIFT_REAL_SERVICE_HPP
+#define BERTH_TESTS_SWIFT_REAL_SERVICE_HPP
+
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+#include "common/crypto.hpp"
+#include "common/http.hpp"
+#include "support/driver_calls.hpp"
+#include "swift_driver.hpp"
+
+namespace berth::test {
+
+using Given = std::map<std::string, std::string>;
+
+inline std::string environment(const char* name, const char* script) {
+  const char* value = std::getenv(name);
+  if (!value)
+    throw std::runtime_error(std::string(name) + " is not set; start a service with " + script +
+                             " start");
+  return value;
+}
+
+// One request without the driver.
+inline http::Response plain_request(const std::string& method, const std::string& url,
+                                    const Given& headers = {}, std::string_view body = {}) {
+  http::ClientOptions options;
+  options.proxy = "none";
+  http::Client client(options);
+  http::Request request;
+  request.method = method;
+  request.url = http::Url::parse(url, "the URL");
+  for (const auto& [name, value] : headers) request.headers.add(name, value);
+  request.body = body;
+  return client.send(request, FakeCall());
+}
+
+inline std::string noise(size_t size, unsigned seed = 1) {
+  std::mt19937_64 random(seed);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+inline std::string own_prefix() {
+  return "t-" + common::hex(common::random_bytes(6));
+}
+
+// A store below a fresh prefix, emptied at the end.
+class RealStore {
+ public:
+  explicit RealStore(Given given) {
+    swift::SwiftDriver::init();
+    given.emplace("prefix", own_prefix());
+    given.emplace("chunksize", "1048576");
+    given.emplace("proxy", "none");
+    driver_ = open_driver<swift::SwiftDriver>(given);
+  }
+  ~RealStore() {
+    for (std::string name : list(*driver_, "/")) {
+      if (name.back() == '/') name.pop_back();
+      remove(*driver_, name);
+    }
+  }
+  RealStore(const RealStore&) = delete;
+  RealStore& operator=(const RealStore&) = delete;
+
+  swift::SwiftDriver& operator*() const { return *driver_; }
+  swift::SwiftDriver* operator->() const { return driver_.get(); }
+
+ private:
+  std::unique_ptr<swift::SwiftDriver> driver_;
+};
+
+}  // namespace berth::test
+
+#endif  // BERTH_TESTS_SWIFT_REAL_SERVICE_HPP
