@@ -6,8 +6,8 @@
 namespace berth::azure {
 namespace {
 
-// Committing takes the service long where the blocks are many.
-constexpr std::chrono::minutes commit_timeout{5};
+// Committing takes the service long where the blocks are many, but it allows itself 60 s only.
+constexpr std::chrono::seconds commit_timeout{90};
 
 bool same_blocks(const std::vector<Block>& blocks, const std::vector<std::string>& ids) {
   if (blocks.size() != ids.size()) return false;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t most_singles = 32;  // in flight
 constexpr size_t most_batches = 4;
-constexpr std::chrono::minutes batch_timeout{2};
+constexpr std::chrono::seconds batch_timeout{150};  // the service takes 120 s at most
 
 using Blobs = std::vector<std::string>;
 
