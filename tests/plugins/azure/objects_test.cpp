@@ -153,3 +153,18 @@ TEST_CASE("URLs are signed for three methods, and a SAS signs none") {
   CHECK(get(*sas.driver, "/a") == "x");
   CHECK(sas.log() == Lines{"GET /acct/cont/a?sv=1&sig=a%2Bb"});
 }
+
+TEST_CASE("a proxy is asked for the service by its whole URL, with the signature of the service") {
+  ScriptedServer proxy({Answer(200, "hello").header("ETag", "\"e\"")});
+  azure::AzureDriver::init();
+  const auto store =
+      open_driver<azure::AzureDriver>({{"serviceurl", "http://acct.blob.example.invalid"},
+                                       {"accountname", "acct"},
+                                       {"accountkey", "a2V5"},
+                                       {"container", "cont"},
+                                       {"legacyleadingslash", "false"},
+                                       {"proxy", proxy.url()}});
+  CHECK(get(*store, "/a") == "hello");
+  CHECK(proxy.requests().at(0).target == "http://acct.blob.example.invalid/cont/a");
+  CHECK(proxy.requests().at(0).header("Host") == "acct.blob.example.invalid");
+}

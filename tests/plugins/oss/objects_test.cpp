@@ -3,8 +3,12 @@
 // Whole objects and listings: what is sent, and answers that healthy services never give.
 #include <doctest/doctest.h>
 
+#include <fstream>
+
 #include "common/crypto.hpp"
 #include "scripted_store.hpp"
+#include "support/certificate.hpp"
+#include "support/temp_dir.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -248,4 +252,38 @@ TEST_CASE("URLs are signed for GET, HEAD and PUT, and for nothing else") {
   options.method = "DELETE";
   CHECK(status_of([&] { store.driver->url_for("/k", options, FakeCall()); }) ==
         BERTH_UNSUPPORTED_METHOD);
+}
+
+TEST_CASE("a proxy is asked for the service by its whole URL") {
+  ScriptedServer proxy({object_answer("hello")});
+  oss::OssDriver::init();
+  const auto store = open_driver<oss::OssDriver>({{"region", "oss-cn-hangzhou"},
+                                                  {"bucket", "b"},
+                                                  {"secure", "false"},
+                                                  {"accesskeyid", "a"},
+                                                  {"accesskeysecret", "s"},
+                                                  {"proxy", proxy.url()}});
+  CHECK(get(*store, "/k") == "hello");
+  CHECK(proxy.requests().at(0).target == "http://b.oss-cn-hangzhou.aliyuncs.com/k");
+  CHECK(proxy.requests().at(0).header("Host") == "b.oss-cn-hangzhou.aliyuncs.com");
+}
+
+TEST_CASE("a service with a certificate of its own is trusted by the file that is named, only") {
+  const Certificate certificate;
+  const TempDir dir;
+  std::ofstream(dir.path() / "ca.pem") << certificate.pem();
+  ScriptedServer service([](const SeenRequest&) { return object_answer("hello"); },
+                         certificate.server_context());
+  oss::OssDriver::init();
+  std::map<std::string, std::string> given{{"endpoint", service.url()},
+                                           {"region", "oss-cn-hangzhou"},
+                                           {"bucket", "b"},
+                                           {"accesskeyid", "a"},
+                                           {"accesskeysecret", "s"},
+                                           {"proxy", "none"},
+                                           {"cafile", dir.string() + "/ca.pem"}};
+  CHECK(get(*open_driver<oss::OssDriver>(given), "/k") == "hello");
+  given.erase("cafile");
+  given.emplace("maxretries", "0");
+  CHECK(status_of([&] { get(*open_driver<oss::OssDriver>(given), "/k"); }) == BERTH_UNAVAILABLE);
 }
