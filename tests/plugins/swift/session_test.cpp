@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "scripted_store.hpp"
@@ -72,6 +73,41 @@ TEST_CASE("calls that are refused at the same time log in once") {
   for (int i = 0; i < 8; ++i) threads.emplace_back([&] { stat(*store.driver, "/a"); });
   for (std::thread& thread : threads) thread.join();
   CHECK(store.logins() == 2);
+}
+
+TEST_CASE("version 2 of Keystone opens the account, and its token is renewed ahead of time") {
+  std::atomic<int> logins{0};
+  ScriptedServer* self = nullptr;
+  ScriptedServer server([&](const SeenRequest& request) {
+    if (request.target != "/v2.0/tokens")
+      return request.method == "HEAD" ? head_answer(7) : Answer(201);
+    // The first two tokens are at their end as soon as they are given.
+    const char* expires = ++logins < 3 ? "2014-01-01T00:00:00Z" : "2099-01-01T00:00:00Z";
+    return Answer(200, R"({"access": {"token": {"id": "t)" + std::to_string(logins) +
+                           R"(", "expires": ")" + expires +
+                           R"("}, "serviceCatalog": [{"type": "object-store", "endpoints": [
+                             {"region": "other", "publicURL": "http://127.0.0.1:1/v1/AUTH_a"},
+                             {"region": "here", "publicURL": ")" +
+                           self->url() + R"(/v1/AUTH_a"}]}]}})");
+  });
+  self = &server;
+  swift::SwiftDriver::init();
+  const auto driver = open_driver<swift::SwiftDriver>({{"authurl", server.url() + "/v2.0"},
+                                                       {"username", "u"},
+                                                       {"password", "p"},
+                                                       {"tenant", "project"},
+                                                       {"region", "here"},
+                                                       {"container", "c"},
+                                                       {"proxy", "none"}});
+  CHECK(stat(*driver, "/a").size == 7);
+  const int taken = logins;
+  CHECK(stat(*driver, "/a").size == 7);
+  CHECK(logins == taken);  // one that lives on is kept
+  CHECK(taken == 3);
+  CHECK(
+      server.requests().front().body ==
+      R"({"auth":{"passwordCredentials":{"password":"p","username":"u"},"tenantName":"project"}})");
+  CHECK(server.requests().back().header("X-Auth-Token") == "t3");
 }
 
 }  // namespace berth::test
