@@ -4,6 +4,7 @@
 // are spelled here.
 #include "common/dates.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -86,7 +87,10 @@ std::optional<int64_t> parse_iso_date(std::string_view text) {
   const int64_t fraction = take_fraction(text);
   const std::optional<int> offset = take_offset(text);
   if (!offset || !text.empty()) return std::nullopt;
-  return (static_cast<int64_t>(timegm(&parts)) - *offset) * nanoseconds + fraction;
+  // "Never" is often a year that nanoseconds since 1970 cannot tell: it becomes 2262.
+  constexpr int64_t last_second = INT64_MAX / nanoseconds - 1;
+  const int64_t seconds = static_cast<int64_t>(timegm(&parts)) - *offset;
+  return std::min(seconds, last_second) * nanoseconds + fraction;
 }
 
 std::string iso_date(Time time) {

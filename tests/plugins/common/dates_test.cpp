@@ -12,6 +12,10 @@ TEST_CASE("ISO dates are read with fraction and offset") {
   CHECK(parse_iso_date("2009-10-12T17:50:30.123456") == 1255369830123456000);
 }
 
+TEST_CASE("a date too far for nanoseconds is far, and not in the past") {
+  CHECK(parse_iso_date("2999-01-01T00:00:00Z") > parse_iso_date("2262-01-01T00:00:00Z"));
+}
+
 TEST_CASE("what is not an ISO date is nothing") {
   CHECK_FALSE(parse_iso_date(""));
   CHECK_FALSE(parse_iso_date("2009-10-12"));
