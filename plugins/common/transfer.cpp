@@ -259,8 +259,10 @@ std::optional<sdk::Error> Transfer::overdue(Watchdog::Time now) {
 bool Transfer::stale(CURLcode code) const noexcept {
   if (thrown_ || received_ != 0 || !request_.repeatable) return false;
   if (info<long>(easy_, CURLINFO_NUM_CONNECTS) != 0) return false;
+  // The last two: bytes that an earlier answer left behind its announced end.
   return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
-         code == CURLE_SEND_FAIL_REWIND;
+         code == CURLE_SEND_FAIL_REWIND || code == CURLE_UNSUPPORTED_PROTOCOL ||
+         code == CURLE_WEIRD_SERVER_REPLY;
 }
 
 sdk::Error Transfer::failure(CURLcode code) {

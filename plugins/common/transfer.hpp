@@ -51,7 +51,8 @@ class Transfer {
   std::chrono::milliseconds tick() const noexcept { return watchdog_.tick(); }
   void resume(Watchdog::Time now) noexcept { watchdog_.resume(now); }
 
-  // Whether curl's result means: the kept connection was dead, nobody saw the request, send again.
+  // Whether curl's result means that the kept connection was of no use, and that the request can be
+  // sent again by a fresh one.
   bool stale(CURLcode code) const noexcept;
 
   // The answer, or throws what curl's result or the sink or source demands.

@@ -29,6 +29,19 @@ TEST_CASE("the connection is kept from one request to the next") {
   CHECK(server.connections() == 1);
 }
 
+// As Ceph's gateway was seen to do once in thousands of requests.
+TEST_CASE("what an answer leaves on a kept connection costs a new connection, not the request") {
+  ScriptedServer server([](const SeenRequest& request) {
+    if (request.target == "/first")
+      return Answer(200, "okstray").announce(2).drip(2, milliseconds(50));
+    return Answer(200, "fine");
+  });
+  Client client(quick_options());
+  CHECK(client.send(request_to(server, "GET", "/first"), FakeCall()).body == "ok");
+  CHECK(client.send(request_to(server, "GET", "/second"), FakeCall()).body == "fine");
+  CHECK(server.connections() == 2);
+}
+
 TEST_CASE("path and query go over the wire byte for byte") {
   ScriptedServer server([](const SeenRequest&) { return Answer(); });
   Client client(quick_options());
