@@ -40,6 +40,25 @@ expect_code 3 "$berth" cp ./nowhere archive:/y
 expect_code 3 "$berth" --json stat archive:/nowhere
 expect_line out '"exit":3'
 
+ln -s /etc archive/outside
+expect_code 4 "$berth" cat archive:/outside/passwd
+expect_line err "leads out of the root directory through a symbolic link"
+rm archive/outside
+
+# Port 1 of this machine: nobody listens there. A build may leave out the drivers that need a network.
+if [ -f "$plugins/s3.so" ]; then
+cat >away.json <<END
+{ "plugins": { "directories": ["$plugins"], "allowuntrusted": true },
+  "stores": { "away": { "driver": "s3", "parameters": {
+    "regionendpoint": "http://127.0.0.1:1", "bucket": "b", "accesskey": "a",
+    "secretkey": { "env": "AWAY_SECRET" }, "proxy": "none", "maxretries": 0 } } } }
+END
+expect_code 6 env AWAY_SECRET=s "$berth" --config ./away.json stat away:/x
+expect_line err "cannot connect to 127.0.0.1:1: Connection refused"
+expect_code 5 env -u AWAY_SECRET "$berth" --config ./away.json stat away:/x
+expect_line err "AWAY_SECRET"
+fi
+
 expect_code 5 "$berth" ls archiv:
 expect_line err 'did you mean "archive"?'
 expect_code 5 "$berth" describe nonsense
