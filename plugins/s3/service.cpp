@@ -41,13 +41,15 @@ bool may_redirect(const http::Url& from, const http::Url& to) {
   return false;
 }
 
-// What names no encryption of its own: listings, deletions, and the bookkeeping of uploads.
-bool touches_content(const Operation& operation) {
+// Not listings and deletions; the bookkeeping of uploads only where their parts have checksums,
+// which Amazon keeps encrypted as well.
+bool wants_customer_key(const Operation& operation, bool has_checksums) {
   if (operation.key.empty() || operation.method == "DELETE") return false;
   const auto asks = [&](std::string_view name) {
     return std::any_of(operation.query.begin(), operation.query.end(),
                        [&](const auto& pair) { return pair.first == name; });
   };
+  if (has_checksums) return true;
   if (operation.method == "POST") return asks("uploads");
   return !asks("uploadId") || asks("partNumber");
 }
@@ -203,7 +205,7 @@ void Service::add_encryption(http::Headers& headers) const {
 }
 
 void Service::add_customer_key(Operation& operation) const {
-  if (!touches_content(operation)) return;
+  if (!wants_customer_key(operation, checksum_element() != nullptr)) return;
   const auto add = [&](const std::string& prefix) {
     const std::string name = prefix + "server-side-encryption-customer-";
     operation.headers.add(name + "algorithm", "AES256");

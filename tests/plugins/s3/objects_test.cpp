@@ -139,6 +139,35 @@ TEST_CASE("an upload by parts carries the customer's key with its start and its 
   CHECK(with_key == 3);
 }
 
+TEST_CASE("an upload with checksums is listed and completed with the customer's key too") {
+  ScriptedStore store(
+      [](const SeenRequest& request) {
+        if (request.target.find("uploads") != std::string::npos && request.method == "GET")
+          return Answer(200,
+                        "<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u</UploadId>"
+                        "</Upload></ListMultipartUploadsResult>");
+        if (request.method == "GET" && request.target.find("uploadId") != std::string::npos)
+          return Answer(200,
+                        "<ListPartsResult><Part><PartNumber>1</PartNumber><Size>5242880</Size>"
+                        "<ETag>e</ETag><ChecksumCRC32C>AAAAAA==</ChecksumCRC32C></Part>"
+                        "</ListPartsResult>");
+        if (request.method == "POST")
+          return Answer(200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
+        return not_found();
+      },
+      {{"customerkey", customer_key}, {"checksum", "crc32c"}});
+  sdk::WriteOptions options;
+  options.append = true;
+  store.driver->writer("/k", options, FakeCall())->commit(FakeCall());
+  size_t of_the_upload = 0;
+  for (const SeenRequest& request : store.server.requests()) {
+    if (request.target.find("uploadId") == std::string::npos) continue;
+    CHECK(carries_key(request));
+    ++of_the_upload;
+  }
+  CHECK(of_the_upload == 2);
+}
+
 TEST_CASE("with a customer's key there are no URLs, and the reason is told") {
   ScriptedStore store(std::vector<Answer>{}, {{"customerkey", customer_key}});
   CHECK((store.driver->capabilities().flags & BERTH_CAP_URL) == 0);
