@@ -16,6 +16,8 @@
 namespace berth::rados {
 namespace {
 
+constexpr std::size_t most_asked = 64;  // chunks of an orphan at once
+
 class ObjectList {
  public:
   explicit ObjectList(const Session& session) {
@@ -86,22 +88,29 @@ void Orphans::drop_uploads(Chunks& blobs, const sdk::Call& call) const {
 }
 
 void Orphans::age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const {
-  std::vector<std::unique_ptr<ReadOperation>> asked;
+  orphan.bytes = 0;
+  std::deque<std::unique_ptr<ReadOperation>> asked;
   for (const std::uint64_t number : orphan.chunks) {
+    if (asked.size() == most_asked) take_age(asked, orphan, call);
     asked.push_back(std::make_unique<ReadOperation>());
     asked.back()->stat().attributes();
     asked.back()->start(session_, chunk_name(blob, number));
   }
-  orphan.bytes = 0;
-  for (const auto& read : asked) {
-    const int code = read->wait(call);
-    if (code == -ENOENT) continue;
-    session_.check(code, "cannot read", read->object());
-    read->collect();
-    const auto touched = parse_number(read->attribute(touch_attribute)).value_or(0);
-    orphan.newest = std::max({orphan.newest, read->mtime(), static_cast<std::time_t>(touched)});
-    orphan.bytes += read->size();
-  }
+  while (!asked.empty()) take_age(asked, orphan, call);
+}
+
+// The oldest of those that were asked.
+void Orphans::take_age(std::deque<std::unique_ptr<ReadOperation>>& asked, Orphan& orphan,
+                       const sdk::Call& call) const {
+  const std::unique_ptr<ReadOperation> read = std::move(asked.front());
+  asked.pop_front();
+  const int code = read->wait(call);
+  if (code == -ENOENT) return;
+  session_.check(code, "cannot read", read->object());
+  read->collect();
+  const auto touched = parse_number(read->attribute(touch_attribute)).value_or(0);
+  orphan.newest = std::max({orphan.newest, read->mtime(), static_cast<std::time_t>(touched)});
+  orphan.bytes += read->size();
 }
 
 void Orphans::drop_young(Chunks& blobs, const sdk::Call& call) const {

@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,6 +19,7 @@
 
 #include "blobs.hpp"
 #include "directories.hpp"
+#include "operation.hpp"
 #include "uploads.hpp"
 
 namespace berth::rados {
@@ -52,6 +55,8 @@ class Orphans {
   void drop_uploads(Chunks& blobs, const sdk::Call& call) const;
   void drop_young(Chunks& blobs, const sdk::Call& call) const;
   void age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const;
+  void take_age(std::deque<std::unique_ptr<ReadOperation>>& asked, Orphan& orphan,
+                const sdk::Call& call) const;
 
   const Session& session_;
   const Directories& directories_;

@@ -208,7 +208,8 @@ std::string Session::monitors() const {
 // Which OSD should have answered; the monitors know. Empty when they do not answer either.
 std::string Session::primary_of(std::string_view object) const {
   const std::string command = R"({"prefix":"osd map","format":"json","pool":")" +
-                              escaped(settings_.pool) + R"(","object":")" + escaped(object) + "\"}";
+                              escaped(settings_.pool) + R"(","object":")" + escaped(object) +
+                              R"(","nspace":")" + escaped(settings_.name_space) + "\"}";
   const char* commands[] = {command.c_str()};
   char *out = nullptr, *status = nullptr;
   std::size_t out_size = 0, status_size = 0;

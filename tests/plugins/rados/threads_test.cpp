@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "ceph.hpp"
+#include "directories.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -30,6 +31,20 @@ void in_threads(int count, Body body) {
       }
     });
   for (std::thread& thread : threads) thread.join();
+}
+
+rados::Settings settings_of(const CephSpace& space) {
+  constexpr std::string_view kind = "client.";
+  const std::string user = server_env("BERTH_CEPH_USER");
+  rados::Settings settings;
+  settings.pool = server_env("BERTH_CEPH_POOL");
+  settings.user = user.compare(0, kind.size(), kind) == 0 ? user.substr(kind.size()) : user;
+  settings.config_file = server_env("BERTH_CEPH_CONF");
+  settings.keyring = server_env("BERTH_CEPH_KEYRING");
+  settings.name_space = space.name();
+  settings.root = "/";
+  settings.mount_timeout = settings.mon_timeout = settings.osd_timeout = std::chrono::seconds(10);
+  return settings;
 }
 
 bool holds(const Names& names, const std::string& name) {
@@ -206,4 +221,19 @@ TEST_CASE("removing a tree beside creators removes what was there and keeps what
   }
   status_of([&] { remove(*stores[0], "/t"); });
   CHECK(space.objects() == Names{"/"});
+}
+
+// "No entry" and "a directory" compare alike in the parent, so this needs a guard of its own.
+TEST_CASE("a file is not put over a directory that was made between the look and the change") {
+  const CephSpace space;
+  const auto other = space.open();
+  const FakeCall call;
+  const rados::Session session(settings_of(space), call);
+  const rados::Directories directories(session);
+  rados::LinkRule rule;
+  rule.before_change = [&] { put(*other, "/f/x", "inside"); };
+  const auto link = [&] { directories.link("/f", "blob:none", rule, call); };
+  CHECK(status_of(link) == BERTH_IO);
+  CHECK(get(*other, "/f/x") == "inside");
+  CHECK(list(*other, "/") == Names{"/f/"});
 }
