@@ -181,5 +181,6 @@ TEST_CASE("without something to fetch URLs with, their tests are skipped") {
   options.fetch = nullptr;
   const Result result = run_named("url/get", "reference", "", options);
   CHECK(result.status == Status::skipped);
-  CHECK(result.text == "nothing to fetch URLs with was given (Options::fetch)");
+  CHECK(result.text ==
+        "nothing to fetch URLs with: Options::fetch is empty (berth check needs the program curl)");
 }
