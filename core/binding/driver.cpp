@@ -22,6 +22,11 @@ model::LogLevel to_level(std::int32_t level) {
   return level >= BERTH_LOG_ERROR ? model::LogLevel::error : static_cast<model::LogLevel>(level);
 }
 
+bool same_version(const struct stat& a, const struct stat& b) noexcept {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
+         a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
 std::string_view view(berth_str text) {
   return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
 }
@@ -45,6 +50,7 @@ Driver::Driver(DriverTable table, std::filesystem::path file)
       name_(table_.driver.name),
       file_(std::move(file)),
       turns_(table_.driver.thread_model == BERTH_SERIAL_DRIVER ? 1 : 0) {
+  ::stat(file_.c_str(), &loaded_);
   host_.struct_size = sizeof host_;
   host_.abi_major = BERTH_ABI_MAJOR;
   host_.abi_minor = BERTH_ABI_MINOR;
@@ -54,6 +60,23 @@ Driver::Driver(DriverTable table, std::filesystem::path file)
   host_.log_enabled = &host_log_enabled;
   host_.log = &host_log;
   host_.extension = &host_extension;
+}
+
+// A file that is gone was not replaced: the driver runs on.
+bool Driver::file_replaced() const noexcept {
+  struct stat now {};
+  return !file_.empty() && ::stat(file_.c_str(), &now) == 0 && !same_version(loaded_, now);
+}
+
+void Driver::warn_when_replaced() noexcept {
+  if (warned_ || !file_replaced() || warned_.exchange(true)) return;
+  try {
+    model::log(model::LogLevel::warn, name_,
+               discovery::printable(file_) +
+                   " was replaced since it was loaded; the driver runs on as it was until the "
+                   "program is started again");
+  } catch (...) {  // a line that cannot be made is lost
+  }
 }
 
 void Driver::init() {

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <string>
 
+#include <sys/stat.h>
+
 #include <berth/driver.h>
 
 #include "binding/handshake.hpp"
@@ -25,6 +27,10 @@ class Driver {
 
   const std::string& name() const noexcept { return name_; }
   const std::filesystem::path& file() const noexcept { return file_; }  // empty: of this process
+  // Another file lies there now, or the same one was written over: what runs is not what one sees.
+  bool file_replaced() const noexcept;
+  // The same, to the log, the first time that it is so.
+  void warn_when_replaced() noexcept;
   const DriverTable& table() const noexcept { return table_; }
   const berth_ops& ops() const noexcept { return table_.ops; }
 
@@ -56,6 +62,8 @@ class Driver {
   DriverTable table_;
   const std::string name_;
   const std::filesystem::path file_;
+  struct stat loaded_ {};  // of the file, when it was loaded
+  std::atomic<bool> warned_{false};
   berth_host host_{};
   model::Limit turns_;
   mutable std::mutex mutex_;  // stores_, and changes of state_

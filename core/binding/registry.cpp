@@ -67,6 +67,7 @@ Driver& Registry::find(std::string_view name) {
 
 Driver& Registry::ready(std::string_view name) {
   Driver& driver = find(name);
+  driver.warn_when_replaced();
   if (driver.ready()) return driver;
   const std::lock_guard loading(lifecycle_);
   if (driver.ready()) return driver;
@@ -121,7 +122,11 @@ std::vector<std::string> Registry::load(const std::filesystem::path& plugin) {
           name,
           discovery::printable(candidate.path) +
               ": a driver of that name is in use already, from " +
-              (before->file().empty() ? "this process" : discovery::printable(before->file())));
+              (before->file().empty() ? "this process" : discovery::printable(before->file())) +
+              (before->file_replaced()
+                   ? ", which was replaced since; start the program again to use "
+                     "the new one"
+                   : ""));
   }
   for (const std::string& name : candidate.drivers) load_from(file, name);
   return candidate.drivers;

@@ -15,6 +15,7 @@
 #include <berth/berth.hpp>
 
 #include "core/discovery/plugin_bytes.hpp"
+#include "support/captured_log.hpp"
 #include "support/temp_dir.hpp"
 
 namespace berth::test {
@@ -387,13 +388,25 @@ TEST_CASE("a thread may end after the store it used was closed") {
   thread.join();  // the destructors of the plugin ran here
 }
 
-TEST_CASE("a plugin that was replaced by rename goes on as it was") {
-  const Plugins plugins({"two_drivers"});
-  Store store = open("first_of_two");
-  write_file(plugins.file("new"), fake_bytes("good"));
-  fs::rename(plugins.file("new"), plugins.file("two_drivers"));
+// One case, and a fake of its own: a process loads a plugin once.
+TEST_CASE("a plugin that was replaced by rename goes on as it was, and that is told") {
+  const Plugins plugins({"crash_put"});
+  Store store = open("crash_put");
+  write_file(plugins.file("new"), fake_bytes("crash_put"));
+  const CapturedLog log("warn");
+  open("crash_put");
+  CHECK(log.text().empty());
+  fs::rename(plugins.file("new"), plugins.file("crash_put"));
   CHECK(store.stat("/").is_directory);
-  CHECK(open("first_of_two").stat("/").is_directory);
+  CHECK(open("crash_put").stat("/").is_directory);
+  open("crash_put");
+  const std::string told = " was replaced since it was loaded; the driver runs on as it was until ";
+  CHECK(log.text().find(told) != std::string::npos);
+  CHECK(log.text().find(told) == log.text().rfind(told));
+  const std::string refusal = error_of([&] { factory::load(plugins.file("crash_put")); });
+  CHECK(refusal.find("a driver of that name is in use already") != std::string::npos);
+  CHECK(refusal.find(", which was replaced since; start the program again to use the new one") !=
+        std::string::npos);
 }
 
 // ---- The frozen binary --------------------------------------------------------------------------
