@@ -60,6 +60,17 @@ bool carries_key(const SeenRequest& request, const std::string& prefix = "x-amz-
          request.header(name + "key") == customer_key &&
          request.header(name + "key-MD5") == "lSfoFlhKNrWnohzfJEYBjA==";
 }
+
+// What a service says to an upload by parts: its start, its parts, its end.
+Answer upload_answer(const SeenRequest& request) {
+  if (request.target.find("uploads") != std::string::npos)
+    return Answer(200,
+                  "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                  "</InitiateMultipartUploadResult>");
+  if (request.method == "POST")
+    return Answer(200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
+  return Answer(200).header("ETag", "\"p\"");
+}
 }  // namespace
 
 TEST_CASE("a customer's key goes with whatever reads or writes content") {
@@ -85,13 +96,7 @@ TEST_CASE("what the service will not copy goes by way of this process, in its on
     if (request.has("x-amz-copy-source")) return error_answer(501, "NotImplemented");
     if (request.method == "HEAD") return head_answer(5);
     if (request.method == "GET") return object_answer("hello");
-    if (request.target.find("uploads") != std::string::npos)
-      return Answer(200,
-                    "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
-                    "</InitiateMultipartUploadResult>");
-    if (request.method == "POST")
-      return Answer(200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
-    return Answer(200).header("ETag", "\"p\"");
+    return upload_answer(request);
   });
   store.driver->copy("/a", "/b", FakeCall());
   const SeenRequest part = store.server.requests().at(store.server.count() - 2);
@@ -105,9 +110,7 @@ TEST_CASE("a version that was replaced before it could be carried over is not co
     if (request.method == "HEAD") return head_answer(5);
     if (request.method == "GET") return object_answer("newer", "\"n\"");
     if (request.method == "DELETE") return Answer(204);
-    return Answer(200,
-                  "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
-                  "</InitiateMultipartUploadResult>");
+    return upload_answer(request);
   });
   const auto copy = [&] { store.driver->copy("/a", "/b", FakeCall()); };
   CHECK(status_of(copy) == BERTH_PRECONDITION_FAILED);
@@ -118,13 +121,7 @@ TEST_CASE("an upload by parts carries the customer's key with its start and its 
   ScriptedStore store(
       [](const SeenRequest& request) {
         if (request.method == "GET") return no_uploads();
-        if (request.target.find("uploads") != std::string::npos)
-          return Answer(200,
-                        "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
-                        "</InitiateMultipartUploadResult>");
-        if (request.method == "POST")
-          return Answer(200, "<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
-        return Answer(200).header("ETag", "\"e\"");
+        return upload_answer(request);
       },
       {{"customerkey", customer_key}, {"chunksize", "5242880"}});
   const auto writer = store.driver->writer("/k", {}, FakeCall());
