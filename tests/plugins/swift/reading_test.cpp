@@ -36,6 +36,17 @@ class Versions {
   ScriptedStore store;
 };
 
+// Reads until the reader says that its version is gone.
+void expect_cut_off(sdk::Driver& driver, const std::string& before) {
+  const auto reader = driver.reader("/a", {}, FakeCall());
+  std::string seen;
+  const auto drain = [&] {
+    for (char byte = 0; reader->read(&byte, 1, FakeCall()) != 0;) seen += byte;
+  };
+  CHECK(status_of(drain) == BERTH_PRECONDITION_FAILED);
+  CHECK(seen == before);
+}
+
 }  // namespace
 
 TEST_CASE("a reader that was sent to segments which are gone sees the new version") {
@@ -47,26 +58,14 @@ TEST_CASE("a reader that was sent to segments which are gone sees the new versio
 
 TEST_CASE("a reader whose segments go while it reads is told so and sees no other's bytes") {
   Versions replaced({dynamic("hello", old_etag, 5).cut(2), Answer(412).no_body()});
-  const auto reader = replaced.store.driver->reader("/a", {}, FakeCall());
-  std::string seen;
-  const auto drain = [&] {
-    for (char byte = 0; reader->read(&byte, 1, FakeCall()) != 0;) seen += byte;
-  };
-  CHECK(status_of(drain) == BERTH_PRECONDITION_FAILED);
-  CHECK(seen == "he");
+  expect_cut_off(*replaced.store.driver, "he");
   CHECK(replaced.store.server.requests().back().header("If-Match") == old_etag);
 }
 
 TEST_CASE("a reader of a service that ignores conditions does not go on in another version") {
   Versions replaced({dynamic("hello", old_etag, 5).cut(2),
                      dynamic("xxx", "\"new\"", 5).header("Content-Range", "bytes 2-4/5")});
-  const auto reader = replaced.store.driver->reader("/a", {}, FakeCall());
-  std::string seen;
-  const auto drain = [&] {
-    for (char byte = 0; reader->read(&byte, 1, FakeCall()) != 0;) seen += byte;
-  };
-  CHECK(status_of(drain) == BERTH_PRECONDITION_FAILED);
-  CHECK(seen == "he");
+  expect_cut_off(*replaced.store.driver, "he");
 }
 
 }  // namespace berth::test
