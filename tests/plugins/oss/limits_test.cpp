@@ -33,7 +33,7 @@ TEST_CASE("temporary keys work with both versions, and not without their token")
     const LiveStore store(temporary({{"signatureversion", version}}));
     put(*store, "/a", "hello");
     CHECK(get(*store, "/a") == "hello");
-    CHECK(fetch("GET", url_of(*store, "/a", "GET")).body == "hello");
+    CHECK(plain_request("GET", url_of(*store, "/a", "GET")).body == "hello");
     CHECK(status_of([&] {
             get(*store.again({{"securitytoken", ""}}), "/a");
           }) == BERTH_UNAUTHENTICATED);
@@ -52,8 +52,8 @@ TEST_CASE("encryption holds on puts, uploads by parts, and copies of either kind
   store->copy("/small", "/copy", FakeCall());
   move(*store, "/large", "/moved");
   const auto encryption = [&](const char* path) {
-    return std::string(
-        fetch("HEAD", url_of(*store, path, "HEAD")).headers.get("x-oss-server-side-encryption"));
+    return std::string(plain_request("HEAD", url_of(*store, path, "HEAD"))
+                           .headers.get("x-oss-server-side-encryption"));
   };
   for (const char* path : {"/put", "/parts", "/copy", "/moved"})
     CHECK(encryption(path) == "AES256");

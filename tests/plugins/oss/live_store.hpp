@@ -15,6 +15,7 @@
 #include "common/http.hpp"
 #include "oss_driver.hpp"
 #include "support/driver_calls.hpp"
+#include "support/plain_request.hpp"
 
 namespace berth::test {
 
@@ -71,19 +72,6 @@ inline std::string noise(size_t size) {
   std::mt19937 random(1);
   for (char& byte : bytes) byte = static_cast<char>(random());
   return bytes;
-}
-
-// What anybody gets from a URL.
-inline http::Response fetch(const char* method, const std::string& url,
-                            std::string_view body = {}) {
-  http::ClientOptions options;
-  options.proxy = "none";
-  http::Client client(options);
-  http::Request request;
-  request.method = method;
-  request.url = http::Url::parse(url, "url");
-  request.body = body;
-  return client.send(request, FakeCall());
 }
 
 inline std::string url_of(sdk::Driver& driver, const char* path, const char* method) {

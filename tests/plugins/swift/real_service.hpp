@@ -15,6 +15,7 @@
 #include "common/crypto.hpp"
 #include "common/http.hpp"
 #include "support/driver_calls.hpp"
+#include "support/plain_request.hpp"
 #include "swift_driver.hpp"
 
 namespace berth::test {
@@ -27,20 +28,6 @@ inline std::string environment(const char* name, const char* script) {
     throw std::runtime_error(std::string(name) + " is not set; start a service with " + script +
                              " start");
   return value;
-}
-
-// One request without the driver.
-inline http::Response plain_request(const std::string& method, const std::string& url,
-                                    const Given& headers = {}, std::string_view body = {}) {
-  http::ClientOptions options;
-  options.proxy = "none";
-  http::Client client(options);
-  http::Request request;
-  request.method = method;
-  request.url = http::Url::parse(url, "the URL");
-  for (const auto& [name, value] : headers) request.headers.add(name, value);
-  request.body = body;
-  return client.send(request, FakeCall());
 }
 
 inline std::string noise(size_t size, unsigned seed = 1) {
