@@ -8,19 +8,22 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace berth::rados {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+constexpr std::uint64_t longest_gap = 1024;  // chunks missing in a row
 
-// librados tells whole seconds, so Berth keeps nanoseconds in an attribute; unless a registry has
-// written to the object since.
-std::int64_t time_of(const ReadOperation& read) {
-  const std::int64_t object = std::int64_t{read.mtime()} * second;
+// librados tells whole seconds, so Berth keeps nanoseconds in an attribute. Nothing if Berth has
+// not finished the blob, or a registry has written to it since.
+std::optional<std::int64_t> time_kept(const ReadOperation& read) {
   const auto kept = parse_number(read.attribute(time_attribute));
-  if (!kept || static_cast<std::int64_t>(*kept) + 2 * second < object) return object;
-  return static_cast<std::int64_t>(*kept);
+  if (!kept || *kept > std::numeric_limits<std::int64_t>::max() - 2 * second) return std::nullopt;
+  const auto time = static_cast<std::int64_t>(*kept);
+  if (time + 2 * second < std::int64_t{read.mtime()} * second) return std::nullopt;
+  return time;
 }
 
 sdk::Error no_size(const std::string& object) {
@@ -57,10 +60,12 @@ std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& cal
   if (!size && info.upload.empty()) throw no_size(asked.object());
   info.size = size.value_or(0);
   info.first_chunk = asked.size();
-  info.chunk_size = infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size);
-  info.mtime_ns = time_of(asked);
   info.object_mtime = asked.mtime();
-  info.own = asked.has_attribute(time_attribute);
+  const auto kept = time_kept(asked);
+  info.own = kept.has_value();
+  info.mtime_ns = kept.value_or(std::int64_t{info.object_mtime} * second);
+  info.chunk_size = infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size,
+                                     !info.own && info.upload.empty());
   info.move = asked.attribute(move_attribute);
   info.touched = asked.attribute(touch_attribute);
   return info;
@@ -109,26 +114,36 @@ bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Cal
   return true;
 }
 
+// Chunks 1 and on. A registry's file may have gaps, so one that is missing is not the end; but many
+// in a row are, or a damaged size would keep this busy for ever. What lies behind is an orphan.
 void Blobs::remove_rest(const std::string& blob, std::uint64_t count, bool look_further,
                         const sdk::Call& call) const {
   Window<WriteOperation> window(2 * stream_window);
-  bool found = true;  // the newest answer
-  const auto settle = [&] {
-    const auto oldest = window.pop();
-    const int code = oldest->wait(call);
-    found = code != -ENOENT;
-    if (found) session_.check(code, "cannot remove", oldest->object());
-  };
-  for (std::uint64_t number = 1; number < count || (look_further && found); ++number) {
-    // Behind the known end one at a time, until nothing is there.
-    while (window.full() || (number >= count && !window.empty())) settle();
-    if (number >= count && number > 1 && !found) break;
+  std::uint64_t missing = 0;  // in a row
+  const auto start = [&](std::uint64_t number) {
     auto removal = std::make_unique<WriteOperation>();
     removal->remove_object();
     removal->start(session_, chunk_name(blob, number));
     window.push(std::move(removal));
+  };
+  const auto settle = [&] {
+    const auto oldest = window.pop();
+    const int code = oldest->wait(call);
+    missing = code == -ENOENT ? missing + 1 : 0;
+    if (code != -ENOENT) session_.check(code, "cannot remove", oldest->object());
+  };
+  for (std::uint64_t number = 1; number < count && missing < longest_gap; ++number) {
+    if (window.full()) settle();
+    start(number);
   }
   while (!window.empty()) settle();
+  if (!look_further) return;
+  // Behind the known end one at a time, until nothing is there.
+  missing = 0;
+  for (std::uint64_t number = std::max<std::uint64_t>(count, 1); missing == 0; ++number) {
+    start(number);
+    settle();
+  }
 }
 
 }  // namespace berth::rados

@@ -23,7 +23,7 @@ struct BlobInfo {
   std::uint64_t first_chunk = 0;  // bytes in object 0
   std::int64_t mtime_ns = 0;
   std::time_t object_mtime = 0;
-  bool own = false;     // Berth wrote it: no stale or odd chunks
+  bool own = false;     // nobody but Berth wrote it: no stale or odd chunks
   std::string upload;   // token of the unfinished upload; "": finished
   std::string move;     // mark of a move in flight
   std::string touched;  // seconds since the epoch, by a move

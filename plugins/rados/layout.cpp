@@ -112,8 +112,10 @@ std::uint64_t chunk_count(std::uint64_t size, std::uint64_t chunk_size) noexcept
 }
 
 std::uint64_t infer_chunk_size(std::uint64_t size, std::uint64_t first_chunk,
-                               std::uint64_t configured) noexcept {
-  return size > first_chunk && first_chunk != 0 ? first_chunk : std::max(configured, size);
+                               std::uint64_t configured, bool odd) noexcept {
+  if (size <= first_chunk || first_chunk == 0) return std::max(configured, size);
+  const bool overrun = odd && first_chunk > configured && first_chunk - configured < configured;
+  return overrun ? configured : first_chunk;
 }
 
 Piece piece_at(std::uint64_t position, std::uint64_t length, std::uint64_t chunk_size,

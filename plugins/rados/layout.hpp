@@ -47,9 +47,11 @@ std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 std::uint64_t chunk_count(std::uint64_t size, std::uint64_t chunk_size) noexcept;
 
 // The chunk size is stored nowhere. A file that does not fit in its first chunk object shows it by
-// that object's length; for the others it does not matter.
+// that object's length; for the others it does not matter. `odd`: a registry may have written past
+// the end of a chunk. It then wrote less than one chunk too much, so a first chunk of one to two
+// times the configured size is taken for that.
 std::uint64_t infer_chunk_size(std::uint64_t size, std::uint64_t first_chunk,
-                               std::uint64_t configured) noexcept;
+                               std::uint64_t configured, bool odd) noexcept;
 
 // Where `position` lies, and how many of `length` bytes one request may take there: up to the
 // chunk's end and to the next multiple of `limit` inside the chunk.

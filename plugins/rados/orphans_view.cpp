@@ -84,29 +84,36 @@ std::unique_ptr<sdk::Reader> OrphansView::reader(std::string_view path,
                                                  const sdk::Call& call) {
   const Orphan one = orphan(path, call);
   const std::string blob(path.substr(1));
+  return std::make_unique<BlobReader>(session_, blob, info_of(blob, one, call), options);
+}
+
+BlobInfo OrphansView::info_of(const std::string& blob, const Orphan& orphan,
+                              const sdk::Call& call) const {
   ReadOperation first;
-  first.stat();
+  first.stat().attributes();
   const int code = first.run(session_, chunk_name(blob, 0), call);
   if (code == -ENOENT)
     throw sdk::Error(BERTH_CORRUPT, "the first chunk of " + blob + " is gone already; remove it");
   session_.check(code, "cannot read", first.object());
+  first.collect();
   BlobInfo info;
-  info.size = size_of(blob, one, call);
+  info.size = size_of(blob, orphan, call);
   info.first_chunk = first.size();
-  info.chunk_size = infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size);
-  info.mtime_ns = one.newest * second;
-  return std::make_unique<BlobReader>(session_, blob, info, options);
+  const bool own = first.has_attribute(time_attribute) || first.has_attribute(upload_attribute);
+  info.chunk_size =
+      infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size, !own);
+  info.mtime_ns = orphan.newest * second;
+  return info;
 }
 
 void OrphansView::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
-  const auto bytes = reader(path, {}, call);
-  const auto size = static_cast<std::size_t>(bytes->info()->size);
-  char* next = size == 0 ? nullptr : into.extend(size);
-  for (std::size_t left = size; left != 0;) {
-    const std::size_t got = bytes->read(next, left, call);
-    next += got;
-    left -= got;
-  }
+  const Orphan one = orphan(path, call);
+  const std::string blob(path.substr(1));
+  const BlobInfo info = info_of(blob, one, call);
+  if (info.size == 0) return;
+  expect_end(session_, blob, info, call);
+  char* const bytes = into.extend(static_cast<std::size_t>(info.size));
+  read_range(session_, blob, info, 0, info.size, bytes, call);
 }
 
 void OrphansView::put(std::string_view, std::string_view, const sdk::WriteOptions&,

@@ -40,6 +40,7 @@ class OrphansView final : public sdk::Driver {
   using Found = std::map<std::string, Orphan, std::less<>>;
   std::shared_ptr<const Found> found(bool again, const sdk::Call& call);
   Orphan orphan(std::string_view path, const sdk::Call& call);
+  BlobInfo info_of(const std::string& blob, const Orphan& orphan, const sdk::Call& call) const;
   std::uint64_t size_of(const std::string& blob, const Orphan& orphan, const sdk::Call& call) const;
 
   const Session& session_;

@@ -117,6 +117,7 @@ void RadosDriver::get(std::string_view path, const sdk::Buffer& into, const sdk:
         return into.append({bytes.get(), size});
       continue;
     }
+    if (got < size) expect_end(pool_->session, blob, *info, call);
     char* const bytes = into.extend(size);
     std::memcpy(bytes, start.get(), static_cast<std::size_t>(got));
     return read_range(pool_->session, blob, *info, got, size - got, bytes + got, call);

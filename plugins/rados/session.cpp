@@ -111,7 +111,7 @@ Session::Session(Settings settings, const sdk::Call& call) : settings_(std::move
     throw sdk::from_errno(-code, "librados cannot be used for cluster " + settings_.cluster);
   try {
     configure(call);
-    connect();
+    connect(call);
     open_pool();
   } catch (...) {
     disconnect();
@@ -162,7 +162,7 @@ void Session::set_timeout(const char* option, std::chrono::milliseconds time) {
   set(option, seconds(std::max(time, std::chrono::milliseconds(1))));
 }
 
-void Session::connect() {
+void Session::connect(const sdk::Call& call) {
   const int code = rados_connect(cluster_);
   if (code == 0) return;
   if (code == -EACCES || code == -EPERM || code == -EKEYREJECTED || code == -ENOKEY)
@@ -176,6 +176,11 @@ void Session::connect() {
     throw sdk::Error(BERTH_INVALID_PARAMETERS,
                      "no usable monitors or key: monitors \"" + monitors() +
                          "\"; check monhost, configfile, username and keyring")
+        .os_errno(-code)
+        .protocol_status(code);
+  if (call.remaining().count() == 0)
+    throw sdk::Error(BERTH_DEADLINE_EXCEEDED, "no answer from the monitors " + monitors() +
+                                                  " before the deadline of the call")
         .os_errno(-code)
         .protocol_status(code);
   throw sdk::Error(BERTH_UNAVAILABLE, "no answer from the monitors " + monitors() +

@@ -52,7 +52,7 @@ class Session {
 
  private:
   void configure(const sdk::Call& call);
-  void connect();
+  void connect(const sdk::Call& call);
   void open_pool();
   void set(const char* option, const std::string& value);
   void set_timeout(const char* option, std::chrono::milliseconds time);

@@ -82,6 +82,12 @@ void read_range(const Session& session, const std::string& blob, const BlobInfo&
   }
 }
 
+void expect_end(const Session& session, const std::string& blob, const BlobInfo& info,
+                const sdk::Call& call) {
+  char last = 0;
+  if (info.size != 0) read_range(session, blob, info, info.size - 1, 1, &last, call);
+}
+
 BlobReader::BlobReader(const Session& session, std::string blob, BlobInfo info,
                        const sdk::ReadOptions& options)
     : session_(session), blob_(std::move(blob)), info_(std::move(info)) {

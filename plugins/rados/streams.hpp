@@ -32,6 +32,11 @@ struct Parts {
 void read_range(const Session& session, const std::string& blob, const BlobInfo& info,
                 std::uint64_t position, std::uint64_t length, char* buffer, const sdk::Call& call);
 
+// Fails unless the last byte is there. Before memory is taken for all of them: the size may be
+// damaged.
+void expect_end(const Session& session, const std::string& blob, const BlobInfo& info,
+                const sdk::Call& call);
+
 class BlobReader final : public sdk::Reader {
  public:
   BlobReader(const Session& session, std::string blob, BlobInfo info,

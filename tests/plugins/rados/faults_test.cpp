@@ -89,7 +89,9 @@ TEST_CASE("the deadline of open is kept when it is shorter than mounttimeout") {
   call.expire_at(Clock::now() + std::chrono::milliseconds(500));
   const Failure failure =
       failure_of([&] { const rados::RadosDriver driver(parameters.parameters(), call); });
-  CHECK(failure.status != BERTH_OK);
+  CHECK(failure.status == BERTH_DEADLINE_EXCEEDED);
+  CHECK(failure.message ==
+        "no answer from the monitors v2:127.0.0.1:1 before the deadline of the call");
   CHECK(failure.seconds < 4);
 }
 

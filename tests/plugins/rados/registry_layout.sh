@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Writes what the registry's rados driver (2.1 to 2.3) left in a pool, with its oddities, by the `rados`
-# tool alone, so that no code of Berth judges itself. Chunk size: $CHUNK (default 4194304).
+# tool alone, so that no code of Berth judges itself. Chunk size: $CHUNK (default 4194304). ODD=0: without
+# the files that lie in chunks longer than that.
 #
 #   registry_layout.sh OUT rados -c ceph.conf -n client.x -p pool -N namespace
 #
@@ -52,6 +53,32 @@ chunks() { # chunks BLOB FILE
   done
 }
 
+stream() { # stream BLOB OFFSET FILE: the registry's way to write into a blob that is there
+  local at=$2 from=0 size piece
+  size=$(stat -c %s "$3")
+  while [ $from -lt "$size" ]; do
+    piece=$((at % chunk == 0 ? chunk : at % chunk))
+    tail -c +$((from + 1)) "$3" | head -c "$piece" >"$work/piece" || true
+    piece=$(stat -c %s "$work/piece")
+    r put "$1-$((at / chunk))" "$work/piece" --offset $((at % chunk))
+    at=$((at + piece)) from=$((from + piece))
+  done
+}
+
+by_chunk() { # by_chunk BLOB SIZE: what a registry reads, to stdout
+  local k
+  for ((k = 0; k * chunk < $2; k++)); do
+    r get "$1-$k" "$work/read"; head -c "$chunk" "$work/read"
+  done | head -c "$2"
+}
+
+enter_odd() { # enter_odd PATH BLOB
+  mkdir -p "$out$(dirname "$1")"
+  entry "$(dirname "$1")" "$(basename "$1")" "$2"
+  parents "$(dirname "$1")"
+  echo "$2" >"$work/last"
+}
+
 file() { # file PATH: content from stdin
   local path=$1 blob; blob=blob:$(uuid)
   mkdir -p "$out$(dirname "$path")"
@@ -85,9 +112,34 @@ r put "$blob-1" "$work/piece"; r put "$blob-2" "$work/piece"
 # A half-written upload: an ordinary file whose size grows.
 head -c $((chunk + 7)) /dev/urandom | file $v2/repositories/library/x/_uploads/1/data
 
-# A chunk that ran past its end: an append at an odd offset puts offset % chunksize bytes in one piece,
-# so that chunk 0 is longer than the chunk size; here the whole file still lies in it.
-head -c $((chunk + chunk / 4)) /dev/urandom >"$work/long"
-mkdir -p "$out/odd"; cp "$work/long" "$out/odd/overrun"
-blob=blob:$(uuid); r put "$blob-0" "$work/long"; total_size "$blob" $((chunk + chunk / 4))
-entry /odd overrun "$blob"; parents /odd
+[ "${ODD:-1}" = 1 ] || exit 0
+
+# Chunks that ran past their end. An append takes offset % chunksize bytes as its first piece and not what is
+# left of the chunk, so chunk 0 gets longer than the chunk size. Once the whole file still lies in it, once
+# more follows in chunk 1, at the offset that a reader by chunk expects.
+appended() { # appended PATH FIRST SECOND: two requests of so many bytes
+  local blob; blob=blob:$(uuid)
+  head -c $(($2 + $3)) /dev/urandom >"$work/all"
+  head -c "$2" "$work/all" >"$work/first"; tail -c "$3" "$work/all" >"$work/second"
+  stream "$blob" 0 "$work/first"; stream "$blob" "$2" "$work/second"
+  total_size "$blob" $(($2 + $3))
+  enter_odd "$1" "$blob"
+}
+appended /odd/overrun $((chunk * 5 / 8)) $((chunk * 5 / 8))
+cp "$work/all" "$out/odd/overrun"
+appended /odd/overrun-and-on $((chunk * 5 / 8)) $((chunk * 2))
+by_chunk "$(cat "$work/last")" $((chunk * 21 / 8)) >"$out/odd/overrun-and-on"
+
+# Bytes behind the end of the file: the gap is filled by whole chunks of zeros that start at any offset, so
+# each chunk of it runs past its end.
+blob=blob:$(uuid)
+head -c $((chunk * 3 / 4)) /dev/urandom >"$work/first"; head -c $((chunk / 2)) /dev/urandom >"$work/second"
+stream "$blob" 0 "$work/first"
+head -c "$chunk" /dev/zero >"$work/zeros"
+for ((at = chunk * 3 / 4; at < chunk * 7 / 2; at += chunk)); do
+  r put "$blob-$((at / chunk))" "$work/zeros" --offset $((at % chunk))
+done
+stream "$blob" $((chunk * 7 / 2)) "$work/second"
+total_size "$blob" $((chunk * 4))
+enter_odd /odd/gap "$blob"
+{ cat "$work/first"; head -c $((chunk * 11 / 4)) /dev/zero; cat "$work/second"; } >"$out/odd/gap"

@@ -27,12 +27,16 @@ std::string content_of(const std::filesystem::path& file) {
   return bytes.str();
 }
 
+std::string part_of(const std::string& bytes, std::size_t offset, std::size_t length) {
+  return offset < bytes.size() ? bytes.substr(offset, length) : std::string();
+}
+
 // The generator's pool, and what a reader must see.
 class RegistryPool {
  public:
-  explicit RegistryPool(const std::string& chunk_size) {
-    output_of("CHUNK=" + chunk_size + " " + quoted(REGISTRY_LAYOUT_SH) + " " +
-              quoted(folder_.string()) + " " + space.tool_command());
+  explicit RegistryPool(const std::string& chunk_size, bool odd = false) {
+    output_of("CHUNK=" + chunk_size + " ODD=" + (odd ? "1 " : "0 ") + quoted(REGISTRY_LAYOUT_SH) +
+              " " + quoted(folder_.string()) + " " + space.tool_command());
   }
 
   const CephSpace space;
@@ -59,27 +63,33 @@ const std::string upload = "/docker/registry/v2/repositories/library/x/_uploads/
 
 TEST_CASE("a registry's tree is listed, walked and read, every byte of it") {
   for (const char* chunk_size : {"4194304", "1048576"}) {  // the second is not Berth's default
-    const RegistryPool pool(chunk_size);
-    const auto store = pool.space.open();
+    const RegistryPool pool(chunk_size, true);
+    const auto plain = pool.space.open();
+    const auto told = pool.space.open({{"chunksize", chunk_size}});
     const Names expected = pool.expected();
-    CHECK(walk(*store, "/") == expected);
-    CHECK(list(*store, "/") == Names{"/docker/", "/odd/"});
+    CHECK(walk(*plain, "/") == expected);
+    CHECK(list(*plain, "/") == Names{"/docker/", "/odd/"});
     for (const std::string& path : expected) {
       if (path.back() == '/') continue;
       CAPTURE(path);
-      CHECK((get(*store, path) == pool.bytes(path)));
-      CHECK((read(*store, path) == pool.bytes(path)));
-      CHECK(stat(*store, path).size == pool.bytes(path).size());
-      CHECK(stat(*store, path).mtime_ns.value_or(0) > 1600000000LL * 1000000000);
+      // From odd chunks the chunk size cannot be told.
+      auto& store = path.substr(0, 5) == "/odd/" ? *told : *plain;
+      CHECK((get(store, path) == pool.bytes(path)));
+      CHECK((read(store, path) == pool.bytes(path)));
+      CHECK((read(store, path, {99999, 5}) == part_of(pool.bytes(path), 99999, 5)));
+      CHECK(stat(store, path).size == pool.bytes(path).size());
+      CHECK(stat(store, path).mtime_ns.value_or(0) > 1600000000LL * 1000000000);
     }
   }
 }
 
 TEST_CASE("a registry's tree is removed whole, with its stale chunks") {
-  const RegistryPool pool("65536");
+  const RegistryPool pool("65536", true);
   const auto store = pool.space.open();
   remove(*store, "/docker");
   remove(*store, "/odd/overrun");
+  remove(*store, "/odd/overrun-and-on");
+  remove(*store, "/odd");
   CHECK(walk(*store, "/").empty());
   CHECK(pool.space.objects() == Names{"/"});
 }
@@ -116,9 +126,10 @@ TEST_CASE("Berth writes below a registry's directories and cleans up behind itse
   remove(*store, "/docker/registry/v2/repositories/library/y");
   Names expected = pool.expected();
   CHECK(walk(*store, "/") == expected);
-  remove(*store, "/odd");
+  const std::string blobs = "/docker/registry/v2/blobs";
+  remove(*store, blobs);
   expected.erase(std::remove_if(expected.begin(), expected.end(),
-                                [](const auto& name) { return name.substr(0, 4) == "/odd"; }),
+                                [&](const auto& name) { return name.find(blobs) == 0; }),
                  expected.end());
   CHECK(walk(*store, "/") == expected);
 }
@@ -165,4 +176,48 @@ TEST_CASE("a file whose chunk is missing or whose size is damaged is corrupt, no
     corrupt += status_of([&] { read(*store, path); }) == BERTH_CORRUPT;
   CHECK(corrupt == 2);
   CHECK(walk(*store, "/d").size() == 2);
+}
+
+TEST_CASE(
+    "a size that is damaged to an immense one ends in an error, and the file can be removed") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  for (const char* size : {"\\377\\377\\377\\377\\377\\377\\377\\377\\0\\0",
+                           "\\0\\0\\0\\0\\0\\0\\0\\20\\0\\0", "\\0\\0\\0\\0\\1\\0\\0\\0\\0\\0"}) {
+    put(*store, "/d/f", std::string(2500, 'q'));
+    output_of("printf '" + std::string(size) + "' | " + space.tool_command() + " setxattr " +
+              space.chunks()[0] + " total-size");
+    CHECK(status_of([&] { get(*store, "/d/f"); }) == BERTH_CORRUPT);
+    CHECK(status_of([&] { read(*store, "/d/f"); }) == BERTH_CORRUPT);
+    remove(*store, "/d/f");
+    CHECK(space.chunks().empty());
+  }
+}
+
+TEST_CASE("the search for orphans takes no memory for a damaged size") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  put(*store, "/f", std::string(2500, 'q'));
+  output_of("printf '\\0\\0\\0\\0\\0\\0\\0\\20\\0\\0' | " + space.tool_command() + " setxattr " +
+            space.chunks()[0] + " total-size");
+  space.tool("rmomapkey / f");
+  const auto orphans = space.open({{"view", "orphans"}, {"minage", "0"}});
+  const Names found = list(*orphans, "/");
+  REQUIRE(found.size() == 1);
+  CHECK(status_of([&] { get(*orphans, found[0]); }) == BERTH_CORRUPT);
+  remove(*orphans, found[0]);
+  CHECK(space.chunks().empty());
+}
+
+TEST_CASE("the chunks that a registry's shorter rewrite of Berth's file left are removed with it") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  put(*store, "/f", std::string(4500, 'q'));
+  const std::string first = space.chunks()[0];
+  output_of("printf '\\5\\0\\0\\0\\0\\0\\0\\0\\0\\0' | " + space.tool_command() + " setxattr " +
+            first + " total-size");
+  space.tool("setxattr " + first + " berth.mtime 1600000000000000000");  // the rewrite is newer
+  CHECK(get(*store, "/f") == "qqqqq");
+  remove(*store, "/f");
+  CHECK(space.chunks().empty());
 }
