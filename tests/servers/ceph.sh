@@ -9,6 +9,8 @@
 #   ceph.sh stop     stops only what start started (by pid file) and removes the data
 #   ceph.sh env      prints the lines again
 #   ceph.sh status   pids, RSS, health
+#   ceph.sh crash    KILL to the monitor; the others run on
+#   ceph.sh revive   starts the monitor again and waits until it answers
 #
 #   set -a; eval "$(tests/servers/ceph.sh start)"; set +a
 #
@@ -228,8 +230,7 @@ start() {
 
   monmaptool --create --fsid "$fsid" --addv a "[v2:127.0.0.1:$MON2,v1:127.0.0.1:$MON1]" "$D/monmap" >/dev/null
   ceph-mon -c "$CONF" -i a --mkfs --monmap "$D/monmap" --keyring "$D/keyring" >>"$D/log/mon.out" 2>&1 || die "mon mkfs failed: $D/log/mon.out"
-  launch mon ceph-mon -i a
-  wait_for 30 mon 'mon quorum' c quorum_status
+  start_mon
   say "mon up $(since $t0)"
 
   c osd new "$osd_uuid" 0 >/dev/null
@@ -268,6 +269,20 @@ make_bucket() {
     -H x-amz-content-sha256:UNSIGNED-PAYLOAD "http://127.0.0.1:$HTTP/$BUCKET"
 }
 
+start_mon() {
+  launch mon ceph-mon -i a
+  wait_for 30 mon 'mon quorum' c quorum_status
+}
+
+crash() {
+  local pid
+  pid=$(pid_of mon) || die "no monitor runs in $D"
+  kill -KILL "$pid"
+  until gone "$pid"; do sleep 0.02; done
+}
+
+revive() { pid_of mon >/dev/null || start_mon; }
+
 osd_up() { c osd stat | grep -q ' 1 up'; }
 since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN{printf "%.1fs", b-a}'; }
 
@@ -301,5 +316,7 @@ case ${1:-} in
   stop) stop_all ;;
   env) [ -f "$CONF" ] || die "not started"; print_env ;;
   status) status ;;
+  crash) crash ;;
+  revive) revive ;;
   *) sed -n '4,/^set -/{/^set -/!s/^# \{0,1\}//p}' "$0" >&2; exit 2 ;;
 esac

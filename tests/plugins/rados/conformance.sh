@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # conformance.sh [--shaken] CONFORMANCE OPTIONS...: the suite over the driver `rados` on the Ceph of
-# tests/servers/ceph.sh, in a namespace of its own. --shaken: meanwhile the OSD is stopped for a fifth of a
-# second again and again.
+# tests/servers/ceph.sh, in a namespace of its own. --shaken: once in quiet and once through faults, and
+# each test must end the same way. The faults, again and again: the OSD is stopped for a fifth of a second;
+# the monitor is stopped for a second, then killed and started again.
 set -euo pipefail
 : "${BERTH_CEPH_CONF:?is not set; start the server first: tests/servers/ceph.sh start, then set what its env prints}"
 
@@ -11,14 +12,34 @@ shaken=no
 if [ "$1" = --shaken ]; then shaken=yes; shift; fi
 program=$1; shift
 
-parameters=$(printf '{"poolname":"%s","username":"%s","configfile":"%s","keyring":"%s","namespace":"conformance-%s"}' \
-  "$BERTH_CEPH_POOL" "$BERTH_CEPH_USER" "$BERTH_CEPH_CONF" "$BERTH_CEPH_KEYRING" $$)
+folder=$(dirname "$BERTH_CEPH_CONF")
+ceph() { BERTH_CEPH_DIR=$folder "$(dirname "$0")/../../servers/ceph.sh" "$@"; }
+to() { kill "-$1" "$(cat "$folder/run/$2.pid")"; } # to SIGNAL SERVER
 
-osd=$(cat "$(dirname "$BERTH_CEPH_CONF")/run/osd.pid")
-shake() {
-  while sleep 0.7 && kill -STOP "$osd"; do sleep 0.2; kill -CONT "$osd"; done
+suite() { # suite LABEL OPTIONS...
+  local namespace=conformance-$1-$$; shift
+  "$program" rados "$(printf '{"poolname":"%s","username":"%s","configfile":"%s","keyring":"%s","namespace":"%s"}' \
+    "$BERTH_CEPH_POOL" "$BERTH_CEPH_USER" "$BERTH_CEPH_CONF" "$BERTH_CEPH_KEYRING" "$namespace")" "$@"
 }
-shaker=
-trap '[ -z "$shaker" ] || { kill "$shaker" || true; wait "$shaker" || true; kill -CONT "$osd"; }' EXIT
-if [ $shaken = yes ]; then shake & shaker=$!; fi
-"$program" rados "$parameters" "$@"
+
+shake_osd() {
+  while [ -e "$work/shaking" ]; do sleep 0.7; to STOP osd; sleep 0.2; to CONT osd; done
+}
+shake_monitor() {
+  while [ -e "$work/shaking" ]; do
+    sleep 1; to STOP mon; sleep 1; to CONT mon
+    sleep 1; ceph crash; sleep 0.5; ceph revive
+    echo "the monitor was stopped, killed and started again"
+  done
+}
+results() { awk '$3 ~ /^[0-9.]+$/ && $4 == "s" { print $1, $2 }' "$1"; }
+
+[ $shaken = yes ] || { suite plain "$@"; exit; }
+work=$(mktemp -d)
+trap 'rm -f "$work/shaking"; wait; rm -rf "$work"' EXIT
+suite plain "$@" >"$work/plain" || { cat "$work/plain"; exit 1; }
+touch "$work/shaking"
+shake_osd & shake_monitor &
+suite shaken "$@" | tee "$work/shaken" || true
+diff <(results "$work/plain") <(results "$work/shaken")
+[ "$(results "$work/shaken" | wc -l)" -gt 0 ]

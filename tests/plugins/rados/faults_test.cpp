@@ -31,21 +31,46 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// The OSD holds its breath for as long as this lives.
-class StoppedOsd {
+std::filesystem::path folder_of_server() {
+  return std::filesystem::path(server_env("BERTH_CEPH_CONF")).parent_path();
+}
+
+// "osd" or "mon" holds its breath for as long as this lives.
+class Stopped {
  public:
-  StoppedOsd() {
-    const std::filesystem::path conf = server_env("BERTH_CEPH_CONF");
-    std::ifstream(conf.parent_path() / "run" / "osd.pid") >> pid_;
-    if (pid_ <= 1) throw std::runtime_error("no pid of the OSD beside " + conf.string());
+  explicit Stopped(const std::string& server) {
+    const std::filesystem::path file = folder_of_server() / "run" / (server + ".pid");
+    std::ifstream(file) >> pid_;
+    if (pid_ <= 1) throw std::runtime_error("no pid in " + file.string());
     ::kill(pid_, SIGSTOP);
   }
-  ~StoppedOsd() { ::kill(pid_, SIGCONT); }
-  StoppedOsd(const StoppedOsd&) = delete;
-  StoppedOsd& operator=(const StoppedOsd&) = delete;
+  ~Stopped() { ::kill(pid_, SIGCONT); }
+  Stopped(const Stopped&) = delete;
+  Stopped& operator=(const Stopped&) = delete;
 
  private:
   pid_t pid_ = 0;
+};
+
+// The monitor is killed, and started again at the end.
+class KilledMonitor {
+ public:
+  KilledMonitor() { script("crash"); }
+  ~KilledMonitor() {
+    try {
+      script("revive");
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "cannot start the monitor again: %s\n", error.what());
+    }
+  }
+  KilledMonitor(const KilledMonitor&) = delete;
+  KilledMonitor& operator=(const KilledMonitor&) = delete;
+
+ private:
+  static void script(const std::string& command) {
+    output_of("BERTH_CEPH_DIR=" + quoted(folder_of_server().string()) + " " + quoted(CEPH_SH) +
+              " " + command + " 2>&1");
+  }
 };
 
 // What opening with these parameters comes to.
@@ -153,7 +178,7 @@ TEST_CASE(
   const auto store = space.open({{"osdtimeout", "1000"}, {"montimeout", "1000"}});
   put(*store, "/d/f", "old");
   {
-    const StoppedOsd stopped;
+    const Stopped stopped("osd");
     const Failure reading = failure_of([&] { get(*store, "/d/f"); });
     CHECK(reading.status == BERTH_UNAVAILABLE);
     CHECK(contains(reading.message, "osd.0 within osdtimeout (1 s)"));
@@ -174,7 +199,7 @@ TEST_CASE("the deadline and the cancelling of a call end the wait for an OSD") {
   put(*store, "/f", std::string(9U << 20, 'x'));
   const auto reader = store->reader("/f", {}, FakeCall());
   const auto upload = writer(*store, "/g");
-  const StoppedOsd stopped;
+  const Stopped stopped("osd");
   std::string buffer(1U << 20, '\0');
   const auto ends = [&](auto&& body) {
     FakeCall deadline, cancelled;
@@ -206,7 +231,7 @@ TEST_CASE("a store is closed within seconds while its OSD does not answer") {
   auto store = space.open();
   put(*store, "/f", "x");
   auto reader = store->reader("/f", {}, FakeCall());
-  const StoppedOsd stopped;
+  const Stopped stopped("osd");
   const auto start = Clock::now();
   reader.reset();
   store.reset();
@@ -224,10 +249,56 @@ TEST_CASE("an overwrite that an OSD interrupts leaves the old or the new object"
     std::thread writing([&] { status_of([&] { store->put("/f", after, {}, call); }); });
     {
       std::this_thread::sleep_for(std::chrono::milliseconds(3 * round));
-      const StoppedOsd stopped;
+      const Stopped stopped("osd");
       writing.join();
     }
     const std::string now = get(*store, "/f");
     CHECK((now == before || now == after));
   }
+}
+
+TEST_CASE("an open store goes on while its monitor does not answer, and while there is none") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "65536"}});
+  const std::string large(1U << 20, 'x');
+  const auto works = [&] {
+    put(*store, "/a/f", large);
+    put(*store, "/a/f", "new");
+    CHECK(get(*store, "/a/f") == "new");
+    move(*store, "/a/f", "/b/f");
+    CHECK(walk(*store, "/") == std::vector<std::string>{"/b/", "/b/f"});
+    remove(*store, "/b");
+    CHECK(list(*store, "/").empty());
+  };
+  const auto open_fails = [&] {
+    const Failure failure = failure_of([&] { space.open({{"mounttimeout", "1000"}}); });
+    CHECK(failure.status == BERTH_UNAVAILABLE);
+    CHECK(contains(failure.message, "within mounttimeout (1 s)"));
+    CHECK(failure.seconds < 4);
+  };
+  {
+    const Stopped stopped("mon");
+    works();
+    open_fails();
+  }
+  {
+    const KilledMonitor killed;
+    works();
+    open_fails();
+  }
+  works();
+  put(*space.open(), "/f", "x");
+  CHECK(get(*store, "/f") == "x");
+}
+
+TEST_CASE("when neither the OSD nor the monitors answer, the error says so and names them") {
+  const CephSpace space;
+  const auto store = space.open({{"osdtimeout", "1000"}, {"montimeout", "1000"}});
+  put(*store, "/f", "x");
+  const Stopped monitor("mon"), osd("osd");
+  const Failure failure = failure_of([&] { get(*store, "/f"); });
+  CHECK(failure.status == BERTH_UNAVAILABLE);
+  CHECK(contains(failure.message, "no answer and none from the monitors"));
+  CHECK(contains(failure.message, "127.0.0.1"));
+  CHECK(failure.seconds < 6);
 }
