@@ -1,16 +1,26 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# conformance.sh [--shaken] CONFORMANCE OPTIONS...: the suite over the driver `rados` on the Ceph of
+# conformance.sh [--shaken|--no-auth] CONFORMANCE OPTIONS...: the suite over the driver `rados` on the Ceph of
 # tests/servers/ceph.sh, in a namespace of its own. --shaken: once in quiet and once through faults, and
 # each test must end the same way. The faults, again and again: the OSD is stopped for a fifth of a second;
-# the monitor is stopped for a second, then killed and started again.
+# the monitor is stopped for a second, then killed and started again. --no-auth: on a second Ceph, which asks
+# for no key, and with nothing but its address.
 set -euo pipefail
 : "${BERTH_CEPH_CONF:?is not set; start the server first: tests/servers/ceph.sh start, then set what its env prints}"
 
-shaken=no
-if [ "$1" = --shaken ]; then shaken=yes; shift; fi
+way=
+case $1 in --*) way=$1; shift ;; esac
 program=$1; shift
+
+without_keys() (
+  unset CEPH_CONF CEPH_KEYRING BERTH_CEPH_DIR
+  export BERTH_CEPH_PORT=$((${BERTH_CEPH_PORT:-17480} + 40)) BERTH_CEPH_AUTH=none BERTH_CEPH_RGW=0
+  server=$(dirname "$0")/../../servers/ceph.sh
+  "$server" start >/dev/null
+  trap '"$server" stop' EXIT
+  "$program" rados "{\"poolname\":\"lab\",\"monhost\":\"v2:127.0.0.1:$BERTH_CEPH_PORT\"}" "$@"
+)
 
 folder=$(dirname "$BERTH_CEPH_CONF")
 ceph() { BERTH_CEPH_DIR=$folder "$(dirname "$0")/../../servers/ceph.sh" "$@"; }
@@ -34,7 +44,10 @@ shake_monitor() {
 }
 results() { awk '$3 ~ /^[0-9.]+$/ && $4 == "s" { print $1, $2 }' "$1"; }
 
-[ $shaken = yes ] || { suite plain "$@"; exit; }
+case $way in
+  '') suite plain "$@"; exit ;;
+  --no-auth) without_keys "$@"; exit ;;
+esac
 work=$(mktemp -d)
 trap 'rm -f "$work/shaking"; wait; rm -rf "$work"' EXIT
 suite plain "$@" >"$work/plain" || { cat "$work/plain"; exit 1; }
