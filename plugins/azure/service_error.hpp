@@ -8,18 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "common/http.hpp"
-#include "common/retry.hpp"
+#include "common/service_error.hpp"
 
 namespace berth::azure {
 
-struct ServiceError {
-  int status = 0;
-  std::string code;  // also known without a body: HEAD tells it in a header
-  std::string message;
-  std::string request_id;
-};
+using common::ServiceError;
 
+// The code is known without a body too: HEAD tells it in a header.
 [[nodiscard]] ServiceError read_service_error(const http::Response& answer);
 
 // The exception for the host. `doing` completes "cannot ...": "read blob 'a/b'".

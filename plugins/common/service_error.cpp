@@ -36,6 +36,40 @@ ServiceError read_service_error(const http::Response& answer, std::string_view i
   return error;
 }
 
+berth_status status_by_number(int number) noexcept {
+  switch (number) {
+    case 401:
+      return BERTH_UNAUTHENTICATED;
+    case 403:
+      return BERTH_PERMISSION_DENIED;
+    case 412:
+      return BERTH_PRECONDITION_FAILED;
+    case 429:
+    case 503:
+      return BERTH_RATE_LIMITED;
+    case 501:
+      return BERTH_UNSUPPORTED_METHOD;
+    case 507:
+      return BERTH_NO_SPACE;
+    default:
+      return number >= 500 ? BERTH_UNAVAILABLE : BERTH_UNKNOWN;
+  }
+}
+
+http::Verdict verdict_by_number(int number) noexcept {
+  using http::Verdict;
+  if (number == 501) return Verdict::refuse;
+  if (number == 429 || number == 503) return Verdict::slow_down;
+  return number == 408 || number >= 500 ? Verdict::retry : Verdict::refuse;
+}
+
+std::string plain_reason(const ServiceError& error) {
+  if (!error.message.empty()) return error.message;
+  if (error.status == 403) return "access denied";
+  const std::string text = "the service answered " + std::to_string(error.status);
+  return error.code.empty() ? text : text + ' ' + error.code;
+}
+
 sdk::Error error_of(const ServiceError& error, berth_status status, http::Verdict verdict,
                     std::string_view doing, std::string_view reason) {
   std::string text = status == BERTH_PATH_NOT_FOUND

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a service with XML error documents says when it refuses. What its codes mean is each
-// driver's own knowledge.
+// driver's own table; what the numbers mean is the same for all.
 #ifndef BERTH_COMMON_SERVICE_ERROR_HPP
 #define BERTH_COMMON_SERVICE_ERROR_HPP
 
@@ -30,6 +30,28 @@ struct ServiceError {
 // `id_header` is where the service names the request: "x-amz-request-id".
 [[nodiscard]] ServiceError read_service_error(const http::Response& answer,
                                               std::string_view id_header);
+
+// A code that says more than the status of its answer.
+struct CodeMeaning {
+  std::string_view code;
+  berth_status status;
+  std::string_view reason = {};  // empty: the service's own words
+};
+
+// nullptr: the table does not know the code.
+template <class Table>
+[[nodiscard]] const CodeMeaning* meaning_in(const Table& table, const ServiceError& error) {
+  for (const CodeMeaning& meaning : table)
+    if (meaning.code == error.code) return &meaning;
+  return nullptr;
+}
+
+// Of a refusal, by its number alone. What is missing after a 404 only the driver knows.
+[[nodiscard]] berth_status status_by_number(int number) noexcept;
+[[nodiscard]] http::Verdict verdict_by_number(int number) noexcept;
+
+// The service's own words, or the number and code where it has none.
+[[nodiscard]] std::string plain_reason(const ServiceError& error);
 
 // The exception for the host: "cannot DOING: REASON". The host words a missing path itself.
 [[nodiscard]] sdk::Error error_of(const ServiceError& error, berth_status status,

@@ -6,75 +6,50 @@
 namespace berth::s3 {
 namespace {
 
+using common::CodeMeaning;
 using http::Verdict;
 
-struct Meaning {
-  std::string_view code;
-  berth_status status;
-};
-
-// Codes that say more than the status of their answer.
 constexpr std::array meanings{
-    Meaning{"NoSuchKey", BERTH_PATH_NOT_FOUND},
-    Meaning{"NoSuchVersion", BERTH_PATH_NOT_FOUND},
-    Meaning{"NoSuchBucket", BERTH_UNKNOWN},
-    Meaning{"NoSuchUpload", BERTH_UNKNOWN},
-    Meaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED},
-    Meaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED},
-    Meaning{"ExpiredToken", BERTH_UNAUTHENTICATED},
-    Meaning{"InvalidToken", BERTH_UNAUTHENTICATED},
-    Meaning{"RequestTimeTooSkewed", BERTH_UNAUTHENTICATED},
-    Meaning{"AuthorizationHeaderMalformed", BERTH_UNAUTHENTICATED},
-    Meaning{"KeyTooLongError", BERTH_INVALID_PATH},
-    Meaning{"InvalidObjectName", BERTH_INVALID_PATH},
-    Meaning{"EntityTooLarge", BERTH_NO_SPACE},
-    Meaning{"QuotaExceeded", BERTH_NO_SPACE},
-    Meaning{"BadDigest", BERTH_CORRUPT},
-    Meaning{"XAmzContentSHA256Mismatch", BERTH_CORRUPT},
-    Meaning{"XAmzContentChecksumMismatch", BERTH_CORRUPT},
-    Meaning{"SlowDown", BERTH_RATE_LIMITED},
-    Meaning{"RequestTimeout", BERTH_UNAVAILABLE},
-    Meaning{"OperationAborted", BERTH_UNAVAILABLE},
-    Meaning{"ConditionalRequestConflict", BERTH_UNAVAILABLE},
+    CodeMeaning{"NoSuchKey", BERTH_PATH_NOT_FOUND},
+    CodeMeaning{"NoSuchVersion", BERTH_PATH_NOT_FOUND},
+    CodeMeaning{"NoSuchBucket", BERTH_UNKNOWN, "the bucket does not exist"},
+    CodeMeaning{"NoSuchUpload", BERTH_UNKNOWN},
+    CodeMeaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED,
+                "the service does not know the access key"},
+    CodeMeaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED,
+                "the service refuses the signature; is secretkey right?"},
+    CodeMeaning{"ExpiredToken", BERTH_UNAUTHENTICATED},
+    CodeMeaning{"InvalidToken", BERTH_UNAUTHENTICATED},
+    CodeMeaning{"RequestTimeTooSkewed", BERTH_UNAUTHENTICATED,
+                "the clock of this machine is wrong"},
+    CodeMeaning{"AuthorizationHeaderMalformed", BERTH_UNAUTHENTICATED},
+    CodeMeaning{"KeyTooLongError", BERTH_INVALID_PATH},
+    CodeMeaning{"InvalidObjectName", BERTH_INVALID_PATH},
+    CodeMeaning{"EntityTooLarge", BERTH_NO_SPACE},
+    CodeMeaning{"QuotaExceeded", BERTH_NO_SPACE},
+    CodeMeaning{"BadDigest", BERTH_CORRUPT},
+    CodeMeaning{"XAmzContentSHA256Mismatch", BERTH_CORRUPT},
+    CodeMeaning{"XAmzContentChecksumMismatch", BERTH_CORRUPT},
+    CodeMeaning{"SlowDown", BERTH_RATE_LIMITED},
+    CodeMeaning{"RequestTimeout", BERTH_UNAVAILABLE},
+    CodeMeaning{"OperationAborted", BERTH_UNAVAILABLE},
+    CodeMeaning{"ConditionalRequestConflict", BERTH_UNAVAILABLE},
 };
 
-berth_status status_of(const ServiceError& error) {
-  for (const Meaning& meaning : meanings)
-    if (meaning.code == error.code) return meaning.status;
-  switch (error.status) {
-    case 401:
-      return BERTH_UNAUTHENTICATED;
-    case 403:
-      return BERTH_PERMISSION_DENIED;
-    case 404:
-      // Without a code it is HEAD's answer; with another code something else is missing.
-      return error.code.empty() || error.code == "NotFound" ? BERTH_PATH_NOT_FOUND : BERTH_UNKNOWN;
-    case 412:
-      return BERTH_PRECONDITION_FAILED;
-    case 429:
-    case 503:
-      return BERTH_RATE_LIMITED;
-    case 501:
-      return BERTH_UNSUPPORTED_METHOD;
-    case 507:
-      return BERTH_NO_SPACE;
-    default:
-      return error.status >= 500 ? BERTH_UNAVAILABLE : BERTH_UNKNOWN;
-  }
+berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) {
+  if (meaning) return meaning->status;
+  // Without a code it is HEAD's answer; with another code something else is missing.
+  if (error.status == 404 && (error.code.empty() || error.code == "NotFound"))
+    return BERTH_PATH_NOT_FOUND;
+  return common::status_by_number(error.status);
 }
 
-std::string reason_of(const ServiceError& error) {
-  if (error.code == "NoSuchBucket") return "the bucket does not exist";
-  if (error.code == "SignatureDoesNotMatch")
-    return "the service refuses the signature; is secretkey right?";
-  if (error.code == "InvalidAccessKeyId") return "the service does not know the access key";
-  if (error.code == "RequestTimeTooSkewed") return "the clock of this machine is wrong";
-  if (!error.message.empty()) return error.message;
-  if (error.status == 403) return "access denied";
-  if (error.status == 301 || error.status == 307)
+std::string reason_of(const ServiceError& error, const CodeMeaning* meaning) {
+  if (meaning && !meaning->reason.empty()) return std::string(meaning->reason);
+  if (error.message.empty() && (error.status == 301 || error.status == 307))
     return "the bucket is elsewhere" +
            (error.region.empty() ? std::string() : ": in region " + error.region);
-  return "the service answered " + std::to_string(error.status);
+  return common::plain_reason(error);
 }
 
 }  // namespace
@@ -86,7 +61,9 @@ ServiceError read_service_error(const http::Response& answer) {
 }
 
 sdk::Error error_from(const ServiceError& error, std::string_view doing) {
-  return common::error_of(error, status_of(error), judge(error), doing, reason_of(error));
+  const CodeMeaning* meaning = common::meaning_in(meanings, error);
+  return common::error_of(error, status_of(error, meaning), judge(error), doing,
+                          reason_of(error, meaning));
 }
 
 sdk::Error error_from(const http::Response& answer, std::string_view doing) {
@@ -100,9 +77,7 @@ Verdict judge(const ServiceError& error) {
   if (error.code == "RequestTimeout" || error.code == "InternalError" ||
       error.code == "OperationAborted" || error.code == "ConditionalRequestConflict")
     return Verdict::retry;
-  if (error.status == 501) return Verdict::refuse;
-  if (error.status == 429 || error.status == 503) return Verdict::slow_down;
-  return error.status == 408 || error.status >= 500 ? Verdict::retry : Verdict::refuse;
+  return common::verdict_by_number(error.status);
 }
 
 bool is_expired_token(const ServiceError& error) {
