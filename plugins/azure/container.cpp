@@ -62,6 +62,7 @@ BlobInfo blob_info(const http::Response& answer) {
   info.copy_status = text("x-ms-copy-status");
   info.copy_source = text("x-ms-copy-source");
   info.copy_description = text("x-ms-copy-status-description");
+  info.drop_mark = text(drop_mark_header);
   return info;
 }
 

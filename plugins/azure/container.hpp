@@ -34,7 +34,12 @@ struct BlobInfo {
 
   // Of the last copy onto this blob; empty: there was none.
   std::string copy_id, copy_status, copy_source, copy_description;
+
+  std::string drop_mark;  // of an empty blob that drop_blocks() made and has not deleted yet
 };
+
+// The header that carries it.
+inline constexpr const char* drop_mark_header = "x-ms-meta-berthdrop";
 
 // Whether an answer about a blob says that it stands for a directory.
 [[nodiscard]] bool is_folder(const http::Response& answer);

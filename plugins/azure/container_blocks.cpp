@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Blocks: uploaded one by one, invisible until a list of them is committed.
+#include "common/crypto.hpp"
 #include "container.hpp"
 
 namespace berth::azure {
@@ -70,8 +71,9 @@ BlockList Container::blocks(std::string_view blob, const sdk::Call& call) {
 }
 
 // Blocks cannot be deleted. Committing none of them drops all; the blob, which is empty, is seen
-// for a moment.
+// for a moment. Its mark tells it from one that somebody else has made.
 bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
+  const std::string mark = common::hex(common::random_bytes(8));
   const std::string body = block_list_document({});
   Operation operation;
   operation.method = "PUT";
@@ -80,11 +82,19 @@ bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
   operation.body = body;
   operation.headers.add("Content-Type", "application/xml");
   operation.headers.add("If-None-Match", "*");
-  const http::Response answer = send(operation, call);
-  if (answer.status == 409 || answer.status == 412) return false;
-  check(answer, operation);
+  operation.headers.add(drop_mark_header, mark);
+  int attempts = 0;
+  const http::Response answer = send(operation, call, &attempts);
+  std::string etag(answer.headers.get("ETag"));
+  if (answer.status == 409 || answer.status == 412) {
+    const auto there = attempts > 1 ? head(blob, call) : std::nullopt;
+    if (!there || there->drop_mark != mark) return false;
+    etag = there->etag;
+  } else {
+    check(answer, operation);
+  }
   Operation removal = delete_operation(blob);
-  removal.headers.add("If-Match", answer.headers.get("ETag"));
+  removal.headers.add("If-Match", etag);
   const http::Response removed = send(removal, call);
   // Somebody else has written or removed it since.
   if (removed.status != 404 && removed.status != 412) check(removed, removal);

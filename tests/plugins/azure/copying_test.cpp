@@ -118,6 +118,32 @@ TEST_CASE("a copy whose answer was lost is taken over where it goes on") {
   CHECK(store.log().back() == "DELETE /acct/cont/a");
 }
 
+TEST_CASE("another program's copy onto the destination is waited for") {
+  ScriptedStore store({head_answer(1), error_answer(409, "PendingCopyOperation"),
+                       error_answer(503, "ServerBusy").header("Retry-After", "0"),
+                       copying("success"), Answer(202)});
+  move(*store.driver, "/a", "/b");
+  CHECK(store.log().back() == "DELETE /acct/cont/a");
+}
+
+TEST_CASE("another program's copy without an end is told as such, and the source stays") {
+  ScriptedStore store(
+      [](const SeenRequest& request) {
+        if (request.method == "PUT") return error_answer(409, "PendingCopyOperation");
+        return looked_at("pending", "c9").header("x-ms-copy-source", "http://elsewhere/x");
+      },
+      {{"max_retries", "1"}});
+  try {
+    move(*store.driver, "/a", "/b");
+    FAIL("nothing was thrown");
+  } catch (const sdk::Error& error) {
+    CHECK(error.message() == "cannot copy to 'b': a copy onto it is under way");
+    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.code() == "PendingCopyOperation");
+  }
+  CHECK_FALSE(deletes(store));
+}
+
 TEST_CASE("with a SAS the source of a copy carries it") {
   ScriptedStore store({head_answer(1), copying("success")},
                       {{"accountkey", ""}, {"sastoken", "sv=1&sig=x"}});

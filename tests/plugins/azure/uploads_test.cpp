@@ -31,7 +31,7 @@ struct Service {
   Lines order;  // ids of the committed blocks
   std::optional<std::string> content;
   int version = 0;
-  size_t id_size = 0;
+  std::string mark;  // of the blob that is there
 
   std::string etag() const { return "\"" + std::to_string(version) + "\""; }
 
@@ -44,8 +44,11 @@ struct Service {
   }
 
   Answer answer(const SeenRequest& request) {
-    if (request.method == "HEAD")
-      return content ? head_answer(content->size(), "BlockBlob", etag()) : missing();
+    if (request.method == "HEAD") {
+      if (!content) return missing();
+      Answer there = head_answer(content->size(), "BlockBlob", etag());
+      return mark.empty() ? there : there.header("x-ms-meta-berthdrop", mark);
+    }
     if (request.method == "DELETE") return content.reset(), Answer(202);
     if (request.method == "GET") return get(request);
     if (request.has("If-Match") && (!content || request.header("If-Match") != etag()))
@@ -96,11 +99,14 @@ struct Service {
     for (const std::string& id : ids)
       bytes += kept[id] = uncommitted.count(id) ? uncommitted[id] : committed[id];
     committed = std::move(kept);
-    return replace(bytes, ids);
+    const Answer done = replace(bytes, ids);
+    mark = request.header("x-ms-meta-berthdrop");
+    return done;
   }
 
   Answer replace(const std::string& bytes, const Lines& ids) {
     content = bytes;
+    mark.clear();
     order = ids;
     if (ids.empty()) committed.clear();
     uncommitted.clear();
@@ -271,6 +277,28 @@ TEST_CASE("a cancel drops the blocks where no blob is, and else declares them vo
   cancel(*v);
   CHECK(*service.content == "there");
   CHECK(writer(*store.driver, "/a", appending())->size() == 5);
+}
+
+TEST_CASE("a cancel whose answer was lost leaves no empty blob, and nothing of others is taken") {
+  for (const bool landed : {true, false}) {
+    Service service;
+    bool lost = false;
+    service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+      if (lost || request.method != "PUT" || !contains(request.target, "comp=blocklist")) return {};
+      lost = true;
+      if (landed)
+        service.answer(request);
+      else
+        service.replace("", {});  // an empty file of another program
+      return Answer::hang_up();
+    };
+    ScriptedStore store = store_of(service);
+    const auto w = writer(*store.driver, "/a");
+    write(*w, letters(2 * block));
+    cancel(*w);
+    CHECK(lost);
+    CHECK(service.content.has_value() == !landed);
+  }
 }
 
 TEST_CASE(
