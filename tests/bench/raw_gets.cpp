@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What curl_easy_perform can do at best: the same URL again and again on one kept connection a
+// thread. raw-gets URL COUNT [THREADS] prints the JSON line of `berth bench`.
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <curl/curl.h>
+
+#include "workload.hpp"
+
+using namespace berth::bench;
+
+namespace {
+
+std::size_t collect(char* bytes, std::size_t, std::size_t count, void* content) {
+  static_cast<std::string*>(content)->append(bytes, count);
+  return count;
+}
+
+// Gets until none is left; returns the bytes that came.
+std::uint64_t gets(const char* url, std::uint64_t count, std::atomic<std::uint64_t>& next) {
+  CURL* easy = curl_easy_init();
+  std::string content;
+  curl_easy_setopt(easy, CURLOPT_URL, url);
+  curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, collect);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &content);
+  std::uint64_t bytes = 0;
+  while (next++ < count) {
+    content.clear();
+    if (const CURLcode code = curl_easy_perform(easy); code != CURLE_OK) {
+      std::fprintf(stderr, "raw-gets: %s\n", curl_easy_strerror(code));
+      std::exit(1);
+    }
+    bytes += content.size();
+  }
+  curl_easy_cleanup(easy);
+  return bytes;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: raw-gets URL COUNT [THREADS]\n");
+    return 2;
+  }
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  const std::uint64_t count = std::stoull(argv[2]);
+  const unsigned threads = argc > 3 ? static_cast<unsigned>(std::stoul(argv[3])) : 1;
+  measure("get-small", [&] {
+    std::atomic<std::uint64_t> next{0}, bytes{0};
+    std::vector<std::jthread> workers;
+    for (unsigned t = 0; t < threads; ++t)
+      workers.emplace_back([&] { bytes += gets(argv[1], count, next); });
+    workers.clear();
+    return Amount{count, bytes};
+  });
+}
