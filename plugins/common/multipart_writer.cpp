@@ -87,7 +87,7 @@ void MultipartWriter::make_room() {
     }
   }
   if (filling_.capacity < limit) {
-    filling_.data = std::make_unique_for_overwrite<char[]>(limit);
+    filling_.data = last_number_ == 0 ? part_memory(limit) : full_part_memory(limit);
     filling_.capacity = limit;
   }
   filling_.limit = limit;

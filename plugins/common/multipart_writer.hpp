@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/part_memory.hpp"
 #include "common/part_plan.hpp"
 #include "common/transfers.hpp"
 #include "common/wakeup.hpp"
@@ -93,7 +94,7 @@ class MultipartWriter final : public sdk::Writer {
 
  private:
   struct Chunk {
-    std::unique_ptr<char[]> data;
+    PartMemory data;
     size_t capacity = 0;
     size_t limit = 0;  // the part's size
     size_t size = 0;
