@@ -252,7 +252,7 @@ std::string Directories::link(const std::string& path, const std::string& blob,
     if (!seen.alive(directory) && directory != "/")
       change.set_attribute(state_attribute, fresh("alive"));
     change.set_entry(name, blob);
-    if (!std::exchange(begun, true)) rule.before_change();
+    if (!std::exchange(begun, true)) rule.before_change(before);
     const int code = change.run(session_, directory, call);
     if (code >= 0) return before;
     if (!WriteOperation::guard_failed(code))
@@ -329,10 +329,11 @@ bool Directories::remove_if_empty(const std::string& directory, const sdk::Call&
   const auto [parent, name] = place_of(directory);
   for (int attempt = 0; attempt < patience; ++attempt) {
     step_back(attempt, call);
-    const Seen above = look(parent, {name}, call);
     ReadOperation read;
     read.entries_after("", 1);
-    const int code = read.run(session_, directory, call);
+    read.start(session_, directory);
+    const Seen above = look(parent, {name}, call);
+    const int code = read.wait(call);
     const bool exists = code != -ENOENT;
     if (exists) session_.check(code, "cannot read directory", directory);
     if (exists && !read.take_entries().empty()) return false;

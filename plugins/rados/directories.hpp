@@ -28,7 +28,8 @@ namespace berth::rados {
 struct LinkRule {
   bool create_only = false;             // ALREADY_EXISTS if there is a file
   std::optional<std::string> replaces;  // PRECONDITION_FAILED unless the file is this blob
-  std::function<void()> before_change;  // once, when all but the change of the entry is done
+  // Once, when all but the change of the entry is done; told the blob that is there, or "".
+  std::function<void(const std::string&)> before_change;
 };
 
 // Some entries of one directory, in bytewise order of their names.

@@ -152,7 +152,13 @@ void Moves::finish_other_move(const std::string& blob, const BlobInfo& info,
 // While there is a mark, the bytes go only when it is certain that its other entry does not need
 // them; what nobody needs then is an orphan that maintenance finds. Whoever took the source's entry
 // out from under a move comes by here, and the mark stays until then: it tells where the blob is.
-void Moves::let_go(const std::string& blob, const std::string& path, const sdk::Call& call) const {
+void Moves::let_go(const std::string& blob, const std::string& path, const sdk::Call& call,
+                   std::unique_ptr<ReadOperation> asked) const {
+  // An early answer is as good as a late one if it shows no mark: the removal asks for that again.
+  if (asked) {
+    const auto info = blobs_.answer(*asked, call);
+    if (!info || (info->move.empty() && blobs_.remove(blob, *info, call))) return;
+  }
   for (int attempt = 0; attempt < patience; ++attempt) {
     call.check();
     const auto info = blobs_.info(blob, call);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,8 +34,9 @@ class Moves {
   void move(const std::string& source, const std::string& destination, const sdk::Call& call) const;
 
   // The entry `path` named this blob and does not any more: removes the bytes, unless a move still
-  // needs them.
-  void let_go(const std::string& blob, const std::string& path, const sdk::Call& call) const;
+  // needs them. `asked`, of Blobs::ask(), may have been started before the entry was changed.
+  void let_go(const std::string& blob, const std::string& path, const sdk::Call& call,
+              std::unique_ptr<ReadOperation> asked = nullptr) const;
 
   // The same for many files of one directory, side by side.
   void let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,

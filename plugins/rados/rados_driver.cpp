@@ -149,7 +149,7 @@ void RadosDriver::put(std::string_view path, std::string_view bytes,
   }
   // The bytes are on their way while the directory is looked at.
   const auto write = pool_->blobs.write_small(record.blob, bytes);
-  rule.before_change = [&] {
+  rule.before_change = [&](const std::string&) {
     pool_->session.check(write->wait(call), "cannot write", write->object());
   };
   publish(pool_->parts(), stored, record.blob, rule, call);
@@ -222,12 +222,14 @@ void RadosDriver::walk(std::string_view path, const sdk::ListOptions& options,
 
 void RadosDriver::Pool::remove_file(const std::string& path, std::string blob,
                                     const sdk::Call& call) const {
+  auto asked = blobs.ask(blob);
   while (!directories.unlink(path, blob, call)) {
     const auto now = directories.find(path, call);
     if (!now || now->empty()) return;  // somebody else was faster
     blob = *now;
+    asked = blobs.ask(blob);
   }
-  moves.let_go(blob, path, call);
+  moves.let_go(blob, path, call, std::move(asked));
 }
 
 // What is created meanwhile behind the place that was reached stays, and so does its directory.
@@ -260,13 +262,14 @@ void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
   if (orphans_) return orphans_->remove(path, call);
   call.check();
   const std::string stored = pool_->stored(path);
+  const Uploads::Asked asked = pool_->uploads.ask_tree(stored);
   const auto found = pool_->directories.find(stored, call);
   const bool file = found && !found->empty();
   const bool directory = !file && pool_->directories.has_children(stored, call);
   if (file) pool_->remove_file(stored, *found, call);
   if (directory || (found && found->empty())) pool_->remove_tree(stored, call);
   if (file || found || directory) pool_->directories.prune(place_of(stored).directory, call);
-  const std::size_t uploads = pool_->uploads.drop_tree(stored, call);
+  const std::size_t uploads = pool_->uploads.drop_tree(stored, asked, call);
   if (!file && !directory && uploads == 0) throw sdk::path_not_found();
 }
 

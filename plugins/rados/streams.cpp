@@ -218,16 +218,24 @@ void ChunkWriter::save_size(const sdk::Call& call) {
 
 // ---- Files
 
-void publish(const Parts& parts, const std::string& path, const std::string& blob,
-             const LinkRule& rule, const sdk::Call& call) {
-  std::string replaced;
+void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
+             const sdk::Call& call) {
+  std::string replaced, expected;
+  std::unique_ptr<ReadOperation> asked;  // about the blob that is about to be replaced
+  const auto write_rest = std::move(rule.before_change);
+  rule.before_change = [&](const std::string& there) {
+    if (!there.empty()) asked = parts.blobs.ask(expected = there);
+    if (write_rest) write_rest(there);
+  };
   try {
     replaced = parts.directories.link(path, blob, rule, call);
   } catch (const sdk::Error& error) {
     if (certain(error)) remove_quietly(parts.blobs, blob, call);
     throw;
   }
-  if (!replaced.empty() && replaced != blob) parts.moves.let_go(replaced, path, call);
+  if (replaced.empty() || replaced == blob) return;
+  if (replaced != expected) asked.reset();
+  parts.moves.let_go(replaced, path, call, std::move(asked));
 }
 
 std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::string& path,

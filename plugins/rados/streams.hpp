@@ -125,7 +125,7 @@ class FileWriter final : public sdk::Writer {
 
 // Points path at a blob that is complete, and lets go of the one before. A blob that did not get
 // its entry is removed, but only when that is certain.
-void publish(const Parts& parts, const std::string& path, const std::string& blob,
-             const LinkRule& rule, const sdk::Call& call);
+void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
+             const sdk::Call& call);
 
 }  // namespace berth::rados

@@ -14,24 +14,35 @@ constexpr std::uint64_t page_size = 500;
 
 }  // namespace
 
-std::optional<std::string> Uploads::find(const std::string& path, const sdk::Call& call) const {
-  ReadOperation read;
-  read.entries_of({path});
-  const int code = read.run(session_, uploads_object, call);
-  if (code == -ENOENT) return std::nullopt;
+std::unique_ptr<ReadOperation> Uploads::ask(const std::string& path) const {
+  auto read = std::make_unique<ReadOperation>();
+  read->entries_of({path});
+  read->start(session_, uploads_object);
+  return read;
+}
+
+std::unique_ptr<ReadOperation> Uploads::ask_page(const std::string& after) const {
+  auto read = std::make_unique<ReadOperation>();
+  read->entries_after(after, page_size);
+  read->start(session_, uploads_object);
+  return read;
+}
+
+std::vector<OmapEntry> Uploads::answer(ReadOperation& asked, const sdk::Call& call) const {
+  const int code = asked.wait(call);
+  if (code == -ENOENT) return {};
   session_.check(code, "cannot read", uploads_object);
-  auto entries = read.take_entries();
+  return asked.take_entries();
+}
+
+std::optional<std::string> Uploads::find(const std::string& path, const sdk::Call& call) const {
+  auto entries = answer(*ask(path), call);
   if (entries.empty()) return std::nullopt;
   return std::move(entries.front().value);
 }
 
 std::vector<OmapEntry> Uploads::page(const std::string& after, const sdk::Call& call) const {
-  ReadOperation read;
-  read.entries_after(after, page_size);
-  const int code = read.run(session_, uploads_object, call);
-  if (code == -ENOENT) return {};
-  session_.check(code, "cannot read", uploads_object);
-  return read.take_entries();
+  return answer(*ask_page(after), call);
 }
 
 std::optional<UploadRecord> Uploads::claim(const std::string& path, const sdk::Call& call) const {
@@ -98,30 +109,41 @@ void Uploads::discard(const std::string& value, const sdk::Call& call) const {
     blobs_.remove(record->blob, *info, call);
 }
 
-bool Uploads::drop(const std::string& path, const sdk::Call& call) const {
-  const auto value = find(path, call);
-  if (!value) return false;
-  discard(*value, call);
+void Uploads::drop(const std::string& path, const std::string& value, const sdk::Call& call) const {
+  discard(value, call);
   WriteOperation change;
-  change.expect_entry(path, *value).remove_entry(path);
+  change.expect_entry(path, value).remove_entry(path);
   const int code = change.run(session_, uploads_object, call);
   if (!WriteOperation::guard_failed(code)) session_.check(code, "cannot write", uploads_object);
-  return true;
 }
 
-std::size_t Uploads::drop_tree(const std::string& path, const sdk::Call& call) const {
-  std::size_t count = drop(path, call) ? 1 : 0;
+bool Uploads::drop(const std::string& path, const sdk::Call& call) const {
+  const auto value = find(path, call);
+  if (value) drop(path, *value, call);
+  return value.has_value();
+}
+
+Uploads::Asked Uploads::ask_tree(const std::string& path) const {
+  return {ask(path), ask_page(path + '/')};
+}
+
+std::size_t Uploads::drop_tree(const std::string& path, const Asked& asked,
+                               const sdk::Call& call) const {
   const std::string prefix = path + '/';
-  std::string after = prefix;
-  for (;;) {
-    const auto entries = page(after, call);
+  std::size_t count = 0;
+  for (const OmapEntry& entry : answer(*asked.itself, call)) {
+    drop(entry.key, entry.value, call);
+    ++count;
+  }
+  for (auto entries = answer(*asked.below, call); !entries.empty();
+       entries = page(entries.back().key, call)) {
     for (const OmapEntry& entry : entries) {
       if (entry.key.compare(0, prefix.size(), prefix) != 0) return count;
-      if (drop(entry.key, call)) ++count;
+      drop(entry.key, entry.value, call);
+      ++count;
     }
-    if (entries.empty()) return count;
-    after = entries.back().key;
   }
+  return count;
 }
 
 }  // namespace berth::rados

@@ -5,6 +5,7 @@
 // is decided by the token in the blob's object 0.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,14 +33,23 @@ class Uploads {
   // Drops the upload of this path, with its bytes. False: there was none.
   bool drop(const std::string& path, const sdk::Call& call) const;
 
-  // Drops those of the path and of everything below it; how many there were.
-  std::size_t drop_tree(const std::string& path, const sdk::Call& call) const;
+  // Drops those of the path and of everything below it; how many there were. Asked ahead, since
+  // there are hardly ever any.
+  struct Asked {
+    std::unique_ptr<ReadOperation> itself, below;
+  };
+  Asked ask_tree(const std::string& path) const;
+  std::size_t drop_tree(const std::string& path, const Asked& asked, const sdk::Call& call) const;
 
   // All entries behind `after`, some at a time.
   std::vector<OmapEntry> page(const std::string& after, const sdk::Call& call) const;
 
  private:
+  std::unique_ptr<ReadOperation> ask(const std::string& path) const;
+  std::unique_ptr<ReadOperation> ask_page(const std::string& after) const;
+  std::vector<OmapEntry> answer(ReadOperation& asked, const sdk::Call& call) const;
   std::optional<std::string> find(const std::string& path, const sdk::Call& call) const;
+  void drop(const std::string& path, const std::string& value, const sdk::Call& call) const;
   void exchange(const std::string& path, const std::string& before, const std::string& after,
                 const sdk::Call& call) const;
   void discard(const std::string& value, const sdk::Call& call) const;

@@ -231,7 +231,7 @@ TEST_CASE("a file is not put over a directory that was made between the look and
   const rados::Session session(settings_of(space), call);
   const rados::Directories directories(session);
   rados::LinkRule rule;
-  rule.before_change = [&] { put(*other, "/f/x", "inside"); };
+  rule.before_change = [&](const std::string&) { put(*other, "/f/x", "inside"); };
   const auto link = [&] { directories.link("/f", "blob:none", rule, call); };
   CHECK(status_of(link) == BERTH_IO);
   CHECK(get(*other, "/f/x") == "inside");
