@@ -8,7 +8,8 @@
 //
 //   node oss.js PORT        environment: OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SECURITY_TOKEN,
 //                           OSS_REGION, OSS_MAX_COPY (bytes; a larger single copy is refused),
-//                           OSS_REFUSED_COPY (part 2 of copies of keys with this in them is refused)
+//                           OSS_REFUSED_COPY (part 2 of copies of keys with this in them is refused),
+//                           OSS_CNAME (HOST=BUCKET: a host of somebody's own that stands for a bucket)
 'use strict';
 const http = require('http');
 const crypto = require('crypto');
@@ -21,6 +22,7 @@ const region = process.env.OSS_REGION || 'cn-hangzhou';
 const token = process.env.OSS_SECURITY_TOKEN || '';
 const maxCopy = Number(process.env.OSS_MAX_COPY || 1024 ** 3);
 const refusedCopy = process.env.OSS_REFUSED_COPY || '';
+const [cname, cnameBucket] = (process.env.OSS_CNAME || '=').split('=');
 const minPart = 102400;
 
 const buckets = new Map();  // name -> Map(key -> {data, meta, time, type, etag})
@@ -180,7 +182,10 @@ async function parse(request) {
   const path = decodeURIComponent(rawPath).slice(1);
   parseQuery(rawQuery, r);
   const host = request.headers.host.split(':')[0];
-  if (/^\d+(\.\d+){3}$|^localhost$|^oss[-.]/.test(host)) {
+  if (cname && host === cname) {
+    r.bucket = cnameBucket;
+    r.key = path;
+  } else if (/^\d+(\.\d+){3}$|^localhost$|^oss[-.]/.test(host)) {
     const slash = path.indexOf('/');
     r.bucket = slash < 0 ? path : path.slice(0, slash);
     r.key = slash < 0 ? '' : path.slice(slash + 1);

@@ -45,6 +45,7 @@ start() {
   install
   export OSS_SECURITY_TOKEN=${BERTH_OSS_TOKEN:-} NODE_PATH=$cache/node_modules
   export OSS_REFUSED_COPY=${BERTH_OSS_REFUSED_COPY:-}
+  export OSS_CNAME=images.localhost=berth
   [ -z "${BERTH_OSS_MAX_COPY:-}" ] || export OSS_MAX_COPY=$BERTH_OSS_MAX_COPY
   launch oss node "$(dirname "$(readlink -f "$0")")/oss.js" "$port"
   wait_http oss "http://127.0.0.1:$port/_stats" 200 && make_bucket || { stop; exit 1; }
@@ -56,6 +57,7 @@ print_env() {
   cat <<E
 BERTH_OSS_ENDPOINT=http://127.0.0.1:$port
 BERTH_OSS_ENDPOINT_VIRTUAL=http://berth.localhost:$port
+BERTH_OSS_ENDPOINT_CNAME=http://images.localhost:$port
 BERTH_OSS_ACCESS_KEY_ID=testak
 BERTH_OSS_ACCESS_KEY_SECRET=testsecret
 BERTH_OSS_REGION=oss-cn-hangzhou

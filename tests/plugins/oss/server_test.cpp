@@ -24,14 +24,16 @@ TEST_CASE("URLs of both versions read, tell and write, and nothing else") {
   }
 }
 
-TEST_CASE("a host with the bucket in it is signed and reached") {
-  for (const char* version : {"v1", "v4"}) {
-    const LiveStore store(
-        {{"endpoint", environment("BERTH_OSS_ENDPOINT_VIRTUAL")}, {"signatureversion", version}});
-    put(*store, "/a b", "x");
-    CHECK(get(*store, "/a b") == "x");
-    CHECK(list(*store, "/") == std::vector<std::string>{"/a b"});
-  }
+TEST_CASE("a host with the bucket in it, and one of somebody's own, are signed and reached") {
+  for (const char* host : {"BERTH_OSS_ENDPOINT_VIRTUAL", "BERTH_OSS_ENDPOINT_CNAME"})
+    for (const char* version : {"v1", "v4"}) {
+      const LiveStore store({{"endpoint", environment(host)}, {"signatureversion", version}});
+      put(*store, "/a b", "x");
+      CHECK(get(*store, "/a b") == "x");
+      CHECK(plain_request("GET", url_of(*store, "/a b", "GET")).body == "x");
+      move(*store, "/a b", "/c");
+      CHECK(list(*store, "/") == std::vector<std::string>{"/c"});
+    }
 }
 
 TEST_CASE("wrong keys and a missing bucket are told apart") {

@@ -161,6 +161,26 @@ TEST_CASE("a copy that loses one part is aborted, and the source stays") {
   CHECK(service.completions == 0);
 }
 
+TEST_CASE("a copy that is throttled goes on, and one that is refused keeps the source") {
+  Service service;
+  std::atomic<int> throttled{0};
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return head_answer(300 * mib);
+    if (contains(request.target, "partNumber=2") && ++throttled == 1)
+      return error_answer(503, "QpsLimitExceeded").header("Retry-After", "0");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler());
+  move(*store.driver, "/a", "/k");
+  CHECK(throttled == 2);
+  CHECK(store.log().back() == "DELETE /b/a");
+
+  ScriptedStore immutable({head_answer(1), error_answer(409, "FileImmutable")});
+  CHECK(message_of([&] { move(*immutable.driver, "/a", "/k"); }) ==
+        "cannot copy to 'k': the object is under a retention policy of the bucket");
+  CHECK(immutable.server.count() == 2);
+}
+
 TEST_CASE("an append copies full parts of the object and reads only what is behind them") {
   Service service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
@@ -183,6 +203,36 @@ TEST_CASE("an append copies full parts of the object and reads only what is behi
   }
   CHECK(copied);
   CHECK(sent);
+}
+
+TEST_CASE("an append whose answers were lost adds its bytes once") {
+  const std::string copied = common::md5(std::string(5 * mib, 'x'));
+  const std::string whole = common::md5(copied + common::md5("abcdef"));
+  Service service;
+  service.complete = [](int n) {
+    return n == 1 ? Answer::hang_up() : error_answer(404, "NoSuchUpload");
+  };
+  std::atomic<int> sent{0};
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD" && service.completions == 0) return head_answer(5 * mib + 3);
+    if (request.method == "HEAD")
+      return head_answer(5 * mib + 6, '"' + common::hex(whole) + "-2\"");
+    if (request.method == "GET" && request.has("Range"))
+      return Answer(206, "abc")
+          .header("Content-Range", "bytes 5242880-5242882/5242883")
+          .header("ETag", "\"e\"");
+    if (request.has("x-oss-copy-source"))
+      return Answer(
+          200, "<CopyPartResult><ETag>\"" + common::hex(copied) + "\"</ETag></CopyPartResult>");
+    if (contains(request.target, "partNumber=2") && ++sent == 1) return Answer::hang_up();
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = appender(*store.driver, "/k");
+  write(*w, "def");
+  commit(*w);
+  CHECK(sent == 2);
+  CHECK(service.completions == 2);
 }
 
 TEST_CASE("last bytes below the smallest part wait beside the upload, under a key no path names") {
