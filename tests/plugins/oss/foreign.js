@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Both directions between the `berth` command and ali-oss: odd names, several parts, empty objects,
-// lists, and URLs signed by the one and fetched by anybody. Started by foreign.sh.
+// lists, URLs signed by the one and fetched by anybody, objects made by AppendObject, and uploads that
+// the one began and the other ends. Started by foreign.sh.
 'use strict';
 const OSS = require('ali-oss');
 const { execFileSync } = require('child_process');
@@ -53,9 +54,38 @@ async function run(version) {
   const theirs = (await client.listV2({ prefix: root + 'ours/', 'max-keys': 1000 })).objects
       .map((object) => object.name.slice((root + 'ours/').length)).sort();
   same('the list of ali-oss', sorted, Buffer.from(theirs.join('\n')));
-  berth('-q', 'rm', '-r', `${version}:/ours`, `${version}:/theirs`);
+  await runAppended(version, client, root);
+  await runUnfinished(version, client, root);
+  for (const gone of ['ours', 'theirs', 'log', 'moved', 'upload']) berth('-q', 'rm', '-r', `${version}:/${gone}`);
   const left = (await client.listV2({ prefix: root, 'max-keys': 10 })).objects || [];
   same('nothing is left', Buffer.alloc(0), Buffer.from(left.map((object) => object.name).join()));
+}
+
+// What AppendObject made is read, copied, moved and replaced like others.
+async function runAppended(version, client, root) {
+  const first = await client.append(root + 'log', Buffer.from('one,'));
+  await client.append(root + 'log', Buffer.from('two'), { position: first.nextAppendPosition });
+  same('an appended object', Buffer.from('one,two'), berth('cat', `${version}:/log`));
+  berth('-q', 'mv', `${version}:/log`, `${version}:/moved`);
+  same('a moved appended object', Buffer.from('one,two'), (await client.get(root + 'moved')).content);
+  await client.append(root + 'log', Buffer.from('old'));
+  const file = path.join(env.WORK, 'content');
+  fs.writeFileSync(file, 'new');
+  berth('-q', 'put', file, `${version}:/log`);
+  same('a replaced appended object', Buffer.from('new'), (await client.get(root + 'log')).content);
+}
+
+// As a registry leaves an upload: parts, and no completion. Berth adds what is missing.
+async function runUnfinished(version, client, root) {
+  const part = path.join(env.WORK, 'part'), rest = path.join(env.WORK, 'rest');
+  fs.writeFileSync(part, large.subarray(0, 5 << 20));
+  fs.writeFileSync(rest, large.subarray(5 << 20));
+  const { uploadId } = await client.initMultipartUpload(root + 'upload');
+  await client.uploadPart(root + 'upload', uploadId, 1, part, 0, 5 << 20);
+  berth('-q', 'put', '--append', rest, `${version}:/upload`);
+  same('an upload of two programs', large, (await client.get(root + 'upload')).content);
+  const left = (await client.listUploads({ prefix: root, 'max-uploads': 10 })).uploads || [];
+  same('no upload is left', Buffer.alloc(0), Buffer.from(left.map((upload) => upload.name).join()));
 }
 
 (async () => {
