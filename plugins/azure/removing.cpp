@@ -46,10 +46,12 @@ Operation batch_operation(const Container& container, const Blobs& blobs) {
   return operation;
 }
 
-// Whether the service takes no batches here, be it for their credentials or altogether. Whatever
-// else is wrong, single deletions say it better.
+// Whether the service takes no batches here, be it for their credentials or altogether, or fails at
+// them (Azurite does where an account SAS signs). Whatever else is wrong, single deletions say it
+// better; where there was too much to do already, they would be more of it.
 bool refuses_batches(const http::Response& answer) {
-  return judge(read_service_error(answer)) == http::Verdict::refuse;
+  const http::Verdict verdict = judge(read_service_error(answer));
+  return verdict == http::Verdict::refuse || verdict == http::Verdict::retry;
 }
 
 // Those that are to be deleted one by one.

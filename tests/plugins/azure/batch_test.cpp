@@ -262,8 +262,17 @@ TEST_CASE("a batch whose answer was lost is sent again") {
   CHECK(deletions(store).empty());
 }
 
-TEST_CASE("a batch that fails again and again is an error") {
+TEST_CASE("a service that fails at batches gets single deletions, and no batch again") {
   ScriptedStore store(service(2, error_answer(500, "InternalError")), {{"max_retries", "1"}});
+  remove(*store.driver, "/d");
+  CHECK(deletions(store) == Lines{"10000", "10001"});
+  remove(*store.driver, "/d");
+  CHECK(batches(store) == 2);
+}
+
+TEST_CASE("a batch that is throttled again and again is an error") {
+  const Answer busy = error_answer(503, "ServerBusy").header("Retry-After", "0");
+  ScriptedStore store(service(2, busy), {{"max_retries", "1"}});
   CHECK(message_of([&] { remove(*store.driver, "/d"); }) ==
         "cannot delete the blobs of a batch: Because.");
   CHECK(deletions(store).empty());
