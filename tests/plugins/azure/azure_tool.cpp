@@ -2,9 +2,10 @@
 //
 // The driver on the command line, for scripts that let other programs look at
 // what it wrote:
-//   azure-tool put|append PATH <bytes | get PATH >bytes | list|walk PATH | move
+//   azure-tool put|append|begin PATH <bytes | get PATH >bytes | list|walk PATH | move
 //   PATH PATH | remove PATH
-// The server is that of BERTH_AZURITE_*; CONTAINER is the container.
+// `begin` writes without a commit. The server is that of BERTH_AZURITE_*; CONTAINER is the
+// container, LEADING_SLASH (auto) the form of the names.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -23,24 +24,29 @@ std::string environment(const char* name) {
   return value;
 }
 
-void write_input(berth::sdk::Driver& driver, const std::string& path, bool append) {
+void write_input(berth::sdk::Driver& driver, const std::string& verb, const std::string& path) {
   const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};
   berth::sdk::WriteOptions options;
-  options.append = append;
+  options.append = verb == "append";
   const auto writer = berth::test::writer(driver, path, options);
   berth::test::write(*writer, bytes);
-  berth::test::commit(*writer);
+  if (verb == "begin")
+    berth::test::keep(*writer);
+  else
+    berth::test::commit(*writer);
 }
 
 int run(const std::string& verb, const std::string& path, const std::string& other) {
   using namespace berth;
   azure::AzureDriver::init();
+  const char* slash = std::getenv("LEADING_SLASH");
   const auto driver =
       test::open_driver<azure::AzureDriver>({{"serviceurl", environment("BERTH_AZURITE_URL")},
                                              {"accountname", environment("BERTH_AZURITE_ACCOUNT")},
                                              {"accountkey", environment("BERTH_AZURITE_KEY")},
                                              {"container", environment("CONTAINER")},
                                              {"chunksize", "65536"},
+                                             {"legacyleadingslash", slash ? slash : "auto"},
                                              {"proxy", "none"}});
   if (verb == "get") {
     std::cout << test::read(*driver, path);
@@ -53,7 +59,7 @@ int run(const std::string& verb, const std::string& path, const std::string& oth
   } else if (verb == "remove") {
     test::remove(*driver, path);
   } else {
-    write_input(*driver, path, verb == "append");
+    write_input(*driver, verb, path);
   }
   return std::cout.flush() ? 0 : 1;
 }
@@ -63,7 +69,7 @@ int run(const std::string& verb, const std::string& path, const std::string& oth
 int main(int argc, char** argv) {
   try {
     if (argc == 3 || argc == 4) return run(argv[1], argv[2], argc == 4 ? argv[3] : "");
-    std::cerr << "usage: azure-tool put|append|get|list|walk|move|remove PATH "
+    std::cerr << "usage: azure-tool put|append|begin|get|list|walk|move|remove PATH "
                  "[PATH]\n";
   } catch (const std::exception& error) {
     std::cerr << "azure-tool: " << error.what() << '\n';

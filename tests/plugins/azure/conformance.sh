@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The conformance suite over the driver on the server of BERTH_AZURITE_*.
-# Usage: conformance.sh path|host|token|ranges|legacy PROGRAM [its options], or, through a proxy that
-# harms one in a hundred requests: conformance.sh shaken FAULT-PROXY PROGRAM [its options]
+# Usage: conformance.sh path|host|token|sas|connection|ranges|legacy PROGRAM [its options], or, through a
+# proxy that harms one in a hundred requests: conformance.sh shaken FAULT-PROXY PROGRAM [its options]
 set -euo pipefail
 way=$1 program=$2; shift 2
 : "${BERTH_AZURITE_URL:?is not set; start a server with tests/servers/azurite.sh start}"
@@ -13,11 +13,17 @@ if [ "$way" = shaken ] && [ -z "${FAULT_PROXY:-}" ]; then
 fi
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 endpoint=$BERTH_AZURITE_URL credentials="\"accountkey\": \"$BERTH_AZURITE_KEY\"," more=
+where() { printf '"serviceurl": "%s", "accountname": "%s",' "$endpoint" "$account"; }
 case $way in
   shaken) endpoint=$FAULT_PROXY/$account ;;
   host) endpoint=${url/127.0.0.1/$account.blob.localhost} ;;
   ranges) more='"chunksize": "64KiB", "downloadconcurrency": 4,' ;;
   legacy) more='"legacyleadingslash": true,' ;;
+  sas) # as the official client makes it
+    credentials="\"sastoken\": \"$(node "$(dirname "$0")/foreign.js" sas)\"," ;;
+  connection) # and nothing else
+    credentials="\"connectionstring\": \"DefaultEndpointsProtocol=http;AccountName=$account;AccountKey=$BERTH_AZURITE_KEY;BlobEndpoint=$endpoint\","
+    where() { :; } ;;
   token)
     # A token of our own making: the emulator looks at the claims, not at the signature.
     exec 3< <(exec node -e '
@@ -35,6 +41,5 @@ case $way in
       \"authorityhost\": \"http://127.0.0.1:$port\", \"cafile\": \"$BERTH_AZURITE_CA\","
     ;;
 esac
-"$program" azure "{ $more $credentials
-  \"serviceurl\": \"$endpoint\", \"accountname\": \"$account\", \"proxy\": \"none\",
+"$program" azure "{ $more $credentials $(where) \"proxy\": \"none\",
   \"container\": \"conformance-$way-$$\", \"createcontainer\": true }" "$@"

@@ -19,6 +19,7 @@ same() { cmp -s "$2" "$3" || fail "$1 differs"; }
 
 # Names and sizes, both ways.
 client create >/dev/null
+printf 'sha256:%064d' 0 >link
 head -c 3000000 /dev/urandom >large
 names=('plain' 'a+b/c++.txt' '50%.jpg' 'x%2By' 'aG59()*&^#@$?' "q'&<>\";=@,\$.txt" 'd/ü #1.bin' 'two  blanks' '😀')
 for name in "${names[@]}" large; do
@@ -44,6 +45,18 @@ done
 "$tool" put /moved/append <content && [ "$(client type moved/append)" = BlockBlob ] || fail "an append blob is not replaced"
 "$tool" remove /ours && client list | grep -q '^ours/' && fail "something is left of /ours"
 
+# An upload that one process began and another ends.
+head -c 1000000 large | "$tool" begin /two/processes || fail "the beginning of an upload"
+client get two/processes >got 2>/dev/null && fail "an upload without a commit is seen"
+tail -c +1000001 large | "$tool" append /two/processes || fail "the end of an upload"
+client get two/processes >got && same "an upload by two processes" got large
+
+# A folder of a hierarchical namespace is a directory, and goes with what it holds.
+client folder tree >/dev/null; client folder tree/branch >/dev/null; client put tree/branch/leaf <link >/dev/null
+[ "$("$tool" walk /tree | tr '\n' ' ')" = '/tree/branch/ /tree/branch/leaf ' ] || fail "the walk over folders"
+"$tool" get /tree/branch >got 2>/dev/null && fail "a folder is read as a file"
+"$tool" remove /tree && client list | grep -q '^tree' && fail "a folder is left"
+
 # A registry's container, in the form of names of 2.x, then of 3.x.
 digest=$(sha256sum <large | cut -d' ' -f1)
 for slash in / ''; do
@@ -64,5 +77,14 @@ for slash in / ''; do
   client get "$slash$base/blobs/sha256/00/1/data" >got && same "the pushed layer ($CONTAINER)" got large
   client list | grep -q _uploads && fail "the upload is left ($CONTAINER)"
 done
+# Both forms in one container: which is meant must be told.
+export CONTAINER="mixed-$$"
+client create >/dev/null
+printf two | client put /docker/a >/dev/null; printf three | client put docker/a >/dev/null
+"$tool" get /docker/a >got 2>told && fail "a container with both forms is read"
+grep -q 'say with legacyleadingslash' told || fail "what to do about both forms: $(cat told)"
+[ "$(LEADING_SLASH=true "$tool" get /docker/a)" = two ] || fail "the name with a leading slash"
+[ "$(LEADING_SLASH=false "$tool" get /docker/a)" = three ] || fail "the name without"
+
 echo "$((${#names[@]} + 1)) objects in 3 ways, 2 registries: $failures failures"
 [ "$failures" = 0 ]
