@@ -17,6 +17,7 @@
 #include "core/discovery/plugin_bytes.hpp"
 #include "discovery/lock_file.hpp"
 #include "support/temp_dir.hpp"
+#include "support/variable.hpp"
 
 namespace berth::test {
 namespace {
@@ -67,20 +68,6 @@ void check_row(const Candidate& row, const fs::path& path, Verdict verdict,
 void check_unreadable(const Folder& folder, const std::string& reason) {
   check_row(only_row(folder), folder / "x.so", Verdict::unreadable, reason);
 }
-
-// Sets a variable while a test runs.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Environment() { ::unsetenv(name_); }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
- private:
-  const char* name_;
-};
 
 }  // namespace
 
@@ -408,14 +395,14 @@ TEST_CASE("a folder that is named twice is looked at once") {
 // ---- Where is searched --------------------------------------------------------------------------
 
 TEST_CASE("folders of the search replace the environment's") {
-  const Environment variable("BERTH_DRIVER_PATH", "/from/environment");
+  const test::Variable variable("BERTH_DRIVER_PATH", "/from/environment");
   PluginSearch search;
   search.directories = {"/given"};
   CHECK(discovery::search_directories(search) == std::vector<fs::path>{"/given"});
 }
 
 TEST_CASE("the environment's folders come before that of the installation") {
-  const Environment variable("BERTH_DRIVER_PATH", ":/one::/two words:");
+  const test::Variable variable("BERTH_DRIVER_PATH", ":/one::/two words:");
   CHECK(discovery::search_directories({}) ==
         std::vector<fs::path>{"/one", "/two words", BERTH_DRIVER_DIR});
 }

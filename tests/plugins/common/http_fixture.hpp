@@ -8,14 +8,13 @@
 #include <unistd.h>
 
 #include <berth/driver.hpp>
-#include <cstdlib>
-#include <optional>
 #include <string>
 #include <thread>
 
 #include "common/http.hpp"
 #include "support/driver_calls.hpp"
 #include "support/scripted_server.hpp"
+#include "support/variable.hpp"
 
 namespace berth::test {
 
@@ -70,26 +69,6 @@ class CancelledCall {
   berth_call raw_{};
   std::atomic<bool> cancelled_{false};
   std::thread thread_;
-};
-
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    if (const char* before = std::getenv(name)) before_ = before;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() {
-    if (before_)
-      ::setenv(name_, before_->c_str(), 1);
-    else
-      ::unsetenv(name_);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* const name_;
-  std::optional<std::string> before_;
 };
 
 // The error that body throws.
