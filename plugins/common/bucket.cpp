@@ -8,7 +8,6 @@
 
 #include "common/crypto.hpp"
 #include "common/dates.hpp"
-#include "common/etag.hpp"
 #include "common/xml.hpp"
 
 namespace berth::common {
@@ -16,6 +15,7 @@ namespace {
 
 constexpr unsigned most_transfers = 128;  // of one store, in the background
 constexpr std::string_view default_type = "application/octet-stream";
+constexpr std::string_view mark_header = "meta-berth-mark";
 constexpr std::chrono::minutes copy_timeout{10};
 
 http::RetryPolicy retry_policy(const BucketOptions& options) {
@@ -26,6 +26,17 @@ http::RetryPolicy retry_policy(const BucketOptions& options) {
 
 std::string quoted(std::string_view key) {
   return "'" + std::string(key) + "'";
+}
+
+bool begins_with(std::string_view text, std::string_view beginning) {
+  return text.substr(0, beginning.size()) == beginning;
+}
+
+bool describes_content(std::string_view header) {
+  for (const std::string_view name :
+       {"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"})
+    if (http::same_name(header, name)) return true;
+  return false;
 }
 
 // What is neither deleted nor refused stays, for all one knows.
@@ -49,7 +60,6 @@ ObjectInfo object_info(const http::Response& answer) {
   if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
     info.mtime_ns = *seconds * 1'000'000'000;
   info.etag = answer.headers.get("ETag");
-  info.content_type = answer.headers.get("Content-Type");
   return info;
 }
 
@@ -80,7 +90,11 @@ void Bucket::check(const http::Response& answer, const Operation& operation) con
 }
 
 http::Response Bucket::answer_to(const Operation& operation, const sdk::Call& call) {
-  return retrier_.send(plan(service_, operation, &call), call);
+  int attempts = 0;
+  const http::Plan one = plan(service_, operation, &call);
+  http::Response answer = retrier_.send({[&] { return ++attempts, one.make(); }, one.judge}, call);
+  answer.resent |= attempts > 1;
+  return answer;
 }
 
 http::Response Bucket::send(Operation operation, const sdk::Call& call) {
@@ -89,14 +103,34 @@ http::Response Bucket::send(Operation operation, const sdk::Call& call) {
   return answer;
 }
 
-std::optional<ObjectInfo> Bucket::head(std::string_view key, const sdk::Call& call) {
+std::optional<KeptObject> Bucket::head(std::string_view key, const sdk::Call& call) {
   Operation operation;
   operation.method = "HEAD";
   operation.key = key;
   const http::Response answer = answer_to(operation, call);
   if (answer.status == 404) return std::nullopt;
   check(answer, operation);
-  return object_info(answer);
+  return KeptObject{object_info(answer), description_of(answer),
+                    std::string(answer.headers.get(header(mark_header)))};
+}
+
+Description Bucket::description_of(const http::Response& answer) const {
+  const std::string metadata = header("meta-");
+  const std::string own = header("meta-berth-");
+  Description description;
+  description.content_type = answer.headers.get("Content-Type");
+  for (const auto& [given, value] : answer.headers) {
+    const std::string name = lower_case(given);
+    if (describes_content(name) || (begins_with(name, metadata) && !begins_with(name, own)))
+      description.more.add(name, value);
+  }
+  return description;
+}
+
+std::string Bucket::mark(http::Headers& headers) const {
+  std::string mark = hex(random_bytes(8));
+  headers.add(header(mark_header), mark);
+  return mark;
 }
 
 Operation Bucket::read_operation(std::string_view key) const {
@@ -105,31 +139,32 @@ Operation Bucket::read_operation(std::string_view key) const {
   return operation;
 }
 
-void Bucket::put(std::string_view key, std::string_view bytes, const sdk::WriteOptions& options,
-                 const sdk::Call& call) {
+void Bucket::put(std::string_view key, std::string_view bytes, const Description& description,
+                 bool create_only, const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.key = key;
   operation.body = bytes;
-  add_new_object_headers(operation.headers, options.content_type);
+  add_new_object_headers(operation.headers, description);
   service_.add_checksum(operation.headers, bytes);
-  if (options.create_only) service_.add_condition(operation.headers);
+  if (!create_only) return void(send(std::move(operation), call));
 
-  int attempts = 0;
-  http::Plan attempt = plan(service_, operation, &call);
-  const http::Response answer =
-      retrier_.send({[&] { return ++attempts, attempt.make(); }, attempt.judge}, call);
-  if (!options.create_only || answer.ok() || !service_.is_existing(service_.read_error(answer)))
+  service_.add_condition(operation.headers);
+  const std::string own = mark(operation.headers);
+  const http::Response answer = answer_to(operation, call);
+  if (answer.ok() || !service_.is_existing(service_.read_error(answer)))
     return check(answer, operation);
   // The object may be ours: from an attempt whose answer was lost.
-  const auto found = attempts > 1 || answer.resent ? head(key, call) : std::nullopt;
-  if (found && bare_etag(found->etag) == hex(md5(bytes))) return;
+  const auto found = answer.resent ? head(key, call) : std::nullopt;
+  if (found && found->mark == own) return;
   throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(key) + " exists already")
       .protocol_status(answer.status);
 }
 
-void Bucket::add_new_object_headers(http::Headers& headers, std::string_view content_type) const {
-  headers.add("Content-Type", content_type.empty() ? default_type : content_type);
+void Bucket::add_new_object_headers(http::Headers& headers, const Description& description) const {
+  const std::string& type = description.content_type;
+  headers.add("Content-Type", type.empty() ? default_type : std::string_view(type));
+  for (const auto& [name, value] : description.more) headers.add(name, value);
   service_.add_traits(headers);
   service_.add_encryption(headers);
 }

@@ -20,11 +20,27 @@
 
 namespace berth::common {
 
+// What clients say of an object, and the service keeps beside its content.
+struct Description {
+  std::string content_type;  // empty: the default one
+  http::Headers more;        // metadata, Cache-Control and their like
+};
+
 struct ObjectInfo {
   uint64_t size = 0;
   std::optional<int64_t> mtime_ns;
   std::string etag;
-  std::string content_type;
+};
+
+// What HEAD tells besides.
+struct KeptObject : ObjectInfo {
+  Description description;
+  std::string mark;  // of the write that made it; see Bucket::mark
+};
+
+struct NewUpload {
+  std::string id;
+  std::string mark;  // empty: its object is known by the ETag
 };
 
 // What the headers of an answer to HEAD or GET tell.
@@ -55,9 +71,9 @@ class Bucket {
   [[nodiscard]] const PartPlan& part_plan() const noexcept { return part_plan_; }
 
   // ---- Objects
-  [[nodiscard]] std::optional<ObjectInfo> head(std::string_view key, const sdk::Call& call);
-  void put(std::string_view key, std::string_view bytes, const sdk::WriteOptions& options,
-           const sdk::Call& call);
+  [[nodiscard]] std::optional<KeptObject> head(std::string_view key, const sdk::Call& call);
+  void put(std::string_view key, std::string_view bytes, const Description& description,
+           bool create_only, const sdk::Call& call);
   [[nodiscard]] Page page(const PageRequest& request, const sdk::Call& call);
 
   // At most 1,000 keys. What could not be deleted is an error that names it.
@@ -70,8 +86,8 @@ class Bucket {
   [[nodiscard]] Operation read_operation(std::string_view key) const;
 
   // ---- Uploads by parts
-  [[nodiscard]] std::string start_upload(std::string_view key, std::string_view content_type,
-                                         const sdk::Call& call);
+  [[nodiscard]] NewUpload start_upload(std::string_view key, const Description& description,
+                                       bool create_only, const sdk::Call& call);
   [[nodiscard]] Operation part_operation(std::string_view key, const std::string& upload,
                                          int number, std::string_view bytes) const;
   [[nodiscard]] Operation part_copy_operation(std::string_view key, const std::string& upload,
@@ -81,7 +97,7 @@ class Bucket {
   // The part that an answer to one of the two stands for.
   [[nodiscard]] Part part_of(int number, uint64_t size, const Operation& operation,
                              const http::Response& answer) const;
-  void complete_upload(std::string_view key, const std::string& upload,
+  void complete_upload(std::string_view key, const NewUpload& upload,
                        const std::vector<Part>& parts, bool create_only, const sdk::Call& call);
   void abort_upload(std::string_view key, const std::string& upload, const sdk::Call& call);
 
@@ -116,7 +132,11 @@ class Bucket {
   [[nodiscard]] std::string header(std::string_view name) const;
   [[nodiscard]] std::string doing(const Operation& operation) const;
   void add_copy_source(http::Headers& headers, std::string_view key, const std::string& etag) const;
-  void add_new_object_headers(http::Headers& headers, std::string_view content_type) const;
+  void add_new_object_headers(http::Headers& headers, const Description& description) const;
+  [[nodiscard]] Description description_of(const http::Response& answer) const;
+  // Adds a mark to a new object, so that its writer can tell it from another one of the same
+  // content when the answer to the write was lost.
+  [[nodiscard]] std::string mark(http::Headers& headers) const;
   [[nodiscard]] std::string tail_key(std::string_view key) const;
   void remove_one(const std::string& key, const sdk::Call& call);
   [[nodiscard]] std::vector<DeleteFailure> try_remove(const std::vector<std::string>& keys,
@@ -124,8 +144,8 @@ class Bucket {
   // The error that the failures come to, and whether repeating may help.
   [[nodiscard]] std::pair<sdk::Error, bool> error_from(
       const std::vector<DeleteFailure>& failures) const;
-  [[nodiscard]] bool is_completed(std::string_view key, const std::vector<Part>& parts,
-                                  const sdk::Call& call);
+  [[nodiscard]] bool is_completed(std::string_view key, const NewUpload& upload,
+                                  const std::vector<Part>& parts, const sdk::Call& call);
 
   const BucketOptions options_;
   const PartPlan part_plan_;

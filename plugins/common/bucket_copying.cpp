@@ -23,15 +23,15 @@ std::vector<ByteRange> ranges_of(uint64_t size, uint64_t part_size, uint32_t mos
 using FillUpload = decltype(copy_parts);
 
 void copy_by_parts(Bucket& bucket, const std::string& source, const std::string& destination,
-                   const ObjectInfo& info, FillUpload* fill, const sdk::Call& call) {
-  const std::string upload = bucket.start_upload(destination, info.content_type, call);
+                   const KeptObject& info, FillUpload* fill, const sdk::Call& call) {
+  const NewUpload upload = bucket.start_upload(destination, info.description, false, call);
   try {
     const auto ranges =
         ranges_of(info.size, bucket.options().copy_chunk_size, bucket.options().limits.max_parts);
-    const auto parts = fill(bucket, source, info.etag, destination, upload, ranges, call);
+    const auto parts = fill(bucket, source, info.etag, destination, upload.id, ranges, call);
     bucket.complete_upload(destination, upload, parts, false, call);
   } catch (const sdk::Error& error) {
-    throw bucket.abandon_upload(destination, upload, error);
+    throw bucket.abandon_upload(destination, upload.id, error);
   }
 }
 
@@ -86,14 +86,12 @@ std::vector<Part> carry_parts(Bucket& bucket, const std::string& source, const s
 }
 
 void copy_small(Bucket& bucket, const std::string& source, const std::string& destination,
-                const ObjectInfo& info, const sdk::Call& call) {
+                const KeptObject& info, const sdk::Call& call) {
   try {
     bucket.copy_whole(source, destination, info, call);
   } catch (const sdk::Error& error) {
     if (!is_not_offered(error)) throw;
-    sdk::WriteOptions options;
-    options.content_type = info.content_type;
-    if (info.size == 0) return bucket.put(destination, {}, options, call);
+    if (info.size == 0) return bucket.put(destination, {}, info.description, false, call);
     copy_by_parts(bucket, source, destination, info, &carry_parts, call);
   }
 }

@@ -55,7 +55,8 @@ void BucketDriver::get(std::string_view path, const sdk::Buffer& into, const sdk
 void BucketDriver::put(std::string_view path, std::string_view bytes,
                        const sdk::WriteOptions& options, const sdk::Call& call) {
   if (bytes.size() <= bucket_.options().limits.max_part)
-    return bucket_.put(key(path), bytes, options, call);
+    return bucket_.put(key(path), bytes, {std::string(options.content_type), {}},
+                       options.create_only, call);
   const auto writer = open_writer(bucket_, key(path), options, call);
   writer->write(bytes, call);
   writer->commit(call);

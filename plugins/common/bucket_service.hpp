@@ -86,6 +86,9 @@ class BucketService {
   }
   [[nodiscard]] virtual const char* checksum_element() const noexcept { return nullptr; }
 
+  // Whether the ETag of an object tells its content. Not with keys of a key service or a customer.
+  [[nodiscard]] virtual bool makes_etags_of_digests() const noexcept { return true; }
+
   // Whether the service can be trusted with copying parts of an object of that key.
   [[nodiscard]] virtual bool copies_parts_of(std::string_view) const noexcept { return true; }
 

@@ -30,19 +30,21 @@ void Bucket::add_copy_source(http::Headers& headers, std::string_view key,
   if (!etag.empty()) headers.add(header("copy-source-if-match"), etag);
 }
 
-std::string Bucket::start_upload(std::string_view key, std::string_view content_type,
-                                 const sdk::Call& call) {
+NewUpload Bucket::start_upload(std::string_view key, const Description& description,
+                               bool create_only, const sdk::Call& call) {
   Operation operation;
   operation.method = "POST";
   operation.key = key;
   operation.query = {{"uploads", ""}};
   operation.expects = "InitiateMultipartUploadResult";
-  add_new_object_headers(operation.headers, content_type);
+  add_new_object_headers(operation.headers, description);
   service_.add_upload_traits(operation.headers);
-  const std::string id = read_upload_id(send(std::move(operation), call).body);
-  if (id.empty())
+  NewUpload upload;
+  if (create_only || !service_.makes_etags_of_digests()) upload.mark = mark(operation.headers);
+  upload.id = read_upload_id(send(std::move(operation), call).body);
+  if (upload.id.empty())
     throw sdk::Error(BERTH_UNAVAILABLE, "the service started an upload without naming it");
-  return id;
+  return upload;
 }
 
 Operation Bucket::part_operation(std::string_view key, const std::string& upload, int number,
@@ -81,7 +83,7 @@ Part Bucket::part_of(int number, uint64_t size, const Operation& operation,
   return {static_cast<uint32_t>(number), tag.text(), size};
 }
 
-void Bucket::complete_upload(std::string_view key, const std::string& upload,
+void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
                              const std::vector<Part>& parts, bool create_only,
                              const sdk::Call& call) {
   const std::string body =
@@ -89,7 +91,7 @@ void Bucket::complete_upload(std::string_view key, const std::string& upload,
   Operation operation;
   operation.method = "POST";
   operation.key = key;
-  operation.query = {{"uploadId", upload}};
+  operation.query = {{"uploadId", upload.id}};
   operation.headers.add("Content-Type", "application/xml");
   if (create_only) service_.add_condition(operation.headers);
   operation.body = body;
@@ -97,17 +99,20 @@ void Bucket::complete_upload(std::string_view key, const std::string& upload,
   operation.first_byte_timeout = completion_timeout;
   const http::Response answer = answer_to(operation, call);
   const ServiceError error = assess(service_, answer, operation.expects);
-  if (create_only && service_.is_existing(error))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + operation.key + "' exists already");
-  // The upload is unknown after an attempt that succeeded but whose answer was lost.
-  if (error.code == "NoSuchUpload" && is_completed(key, parts, call)) return;
+  const bool exists = create_only && service_.is_existing(error);
+  // After an attempt that succeeded, but whose answer was lost, the upload is unknown and the
+  // object is there.
+  const bool may_be_ours = error.code == "NoSuchUpload" || (exists && answer.resent);
+  if (may_be_ours && is_completed(key, upload, parts, call)) return;
+  if (exists) throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + operation.key + "' exists already");
   check(answer, operation);
 }
 
-bool Bucket::is_completed(std::string_view key, const std::vector<Part>& parts,
-                          const sdk::Call& call) {
+bool Bucket::is_completed(std::string_view key, const NewUpload& upload,
+                          const std::vector<Part>& parts, const sdk::Call& call) {
   const auto found = head(key, call);
   if (!found) return false;
+  if (!upload.mark.empty()) return found->mark == upload.mark;
   const uint64_t size =
       std::accumulate(parts.begin(), parts.end(), uint64_t{0},
                       [](uint64_t sum, const Part& part) { return sum + part.size; });

@@ -25,7 +25,8 @@ void refuse_existing(Bucket& bucket, const std::string& key, const sdk::Call& ca
 
 // Where a writer goes on.
 struct Continuation {
-  std::string upload;  // empty: none is there yet
+  NewUpload upload;         // without id: none is there yet
+  Description description;  // of the object that is added to
   MultipartStart start;
   bool has_tail = false;   // last bytes lie beside the upload
   bool published = false;  // the unfinished upload had to be completed to go on
@@ -37,29 +38,27 @@ class UploadTarget final : public MultipartTarget {
                const Continuation& found)
       : bucket_(bucket),
         key_(std::move(key)),
-        content_type_(options.content_type),
+        description_(found.description),
         create_only_(options.create_only && !options.append),
         upload_(found.upload),
         has_tail_(found.has_tail),
         published_(found.published) {
+    if (!options.content_type.empty()) description_.content_type = options.content_type;
     for (const Part& part : found.start.parts) sent_ += part.size;
   }
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
-    sdk::WriteOptions options;
-    options.create_only = create_only_;
-    options.content_type = content_type_;
-    bucket_.put(key_, bytes, options, call);
+    bucket_.put(key_, bytes, description_, create_only_, call);
     published_ = false;
   }
 
   void begin(const sdk::Call& call) override {
-    upload_ = bucket_.start_upload(key_, content_type_, call);
+    upload_ = bucket_.start_upload(key_, description_, create_only_, call);
   }
 
   http::Plan part(uint32_t number, std::string_view bytes) override {
     const Operation operation =
-        bucket_.part_operation(key_, upload_, static_cast<int>(number), bytes);
+        bucket_.part_operation(key_, upload_.id, static_cast<int>(number), bytes);
     sent_ += bytes.size();
     const std::lock_guard lock(mutex_);
     operations_[number] = operation;
@@ -78,7 +77,7 @@ class UploadTarget final : public MultipartTarget {
   bool keep_tail(std::string_view bytes, const sdk::Call& call) override {
     const bool beside = !bytes.empty() && bytes.size() < bucket_.options().smallest_part;
     if (beside)
-      bucket_.put_tail(key_, upload_, sent_, bytes, call);
+      bucket_.put_tail(key_, upload_.id, sent_, bytes, call);
     else if (has_tail_)
       bucket_.remove_tail(key_, call);
     has_tail_ = beside;
@@ -94,11 +93,11 @@ class UploadTarget final : public MultipartTarget {
 
   // Also takes back what an append had to publish.
   void abort(const sdk::Call& call) override {
-    if (!upload_.empty()) bucket_.abort_upload(key_, upload_, call);
+    if (!upload_.id.empty()) bucket_.abort_upload(key_, upload_.id, call);
     if (has_tail_) bucket_.remove_tail(key_, call);
     if (published_) bucket_.remove({key_}, call);
   }
-  std::string name() const override { return upload_; }
+  std::string name() const override { return upload_.id; }
 
  private:
   // The object is there; what stays beside it belongs to no upload any more.
@@ -112,9 +111,9 @@ class UploadTarget final : public MultipartTarget {
 
   Bucket& bucket_;
   const std::string key_;
-  const std::string content_type_;
+  Description description_;
   const bool create_only_;
-  std::string upload_;
+  NewUpload upload_;
   bool has_tail_;
   bool published_;
   uint64_t sent_ = 0;  // bytes in parts
@@ -134,7 +133,7 @@ class Resumption {
       : bucket_(bucket), key_(key), call_(call) {}
 
   Continuation run() {
-    const std::optional<ObjectInfo> object = bucket_.head(key_, call_);
+    const std::optional<KeptObject> object = bucket_.head(key_, call_);
     const std::optional<Upload> upload = unfinished(object);
     if (upload) return from_upload(*upload);
     if (!object) throw sdk::path_not_found();
@@ -143,7 +142,7 @@ class Resumption {
 
  private:
   // The newest upload, unless the object is newer: then it was replaced since.
-  std::optional<Upload> unfinished(const std::optional<ObjectInfo>& object) const {
+  std::optional<Upload> unfinished(const std::optional<KeptObject>& object) const {
     const std::vector<Upload> uploads = bucket_.uploads(key_, call_);
     if (uploads.empty()) return std::nullopt;
     constexpr int64_t second = 1'000'000'000;
@@ -160,7 +159,7 @@ class Resumption {
     if (!tail && !parts.empty() && parts.back().size < bucket_.options().smallest_part)
       return publish(upload, parts);
     Continuation found;
-    found.upload = upload.id;
+    found.upload.id = upload.id;
     found.start.begun = true;
     found.start.parts = parts;
     found.start.tail = tail.value_or("");
@@ -178,21 +177,21 @@ class Resumption {
 
   // A part this small can only be the last one, and its bytes can be had only from an object.
   Continuation publish(const Upload& upload, const std::vector<Part>& parts) const {
-    bucket_.complete_upload(key_, upload.id, parts, false, call_);
-    const std::optional<ObjectInfo> object = bucket_.head(key_, call_);
+    bucket_.complete_upload(key_, {upload.id, {}}, parts, false, call_);
+    const std::optional<KeptObject> object = bucket_.head(key_, call_);
     if (!object || object->size != size_of(parts))
       throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced '" + key_ + "'");
     Continuation found = from_object(*object);
     found.published = true;
     // A cancel has something to take back, so there must be an upload to cancel.
-    if (found.upload.empty())
-      found.upload = bucket_.start_upload(key_, object->content_type, call_);
+    if (found.upload.id.empty())
+      found.upload = bucket_.start_upload(key_, object->description, false, call_);
     found.start.begun = true;
     return found;
   }
 
   // Full parts are copied on the service's side; what is left is smaller than a part.
-  Continuation from_object(const ObjectInfo& object) const {
+  Continuation from_object(const KeptObject& object) const {
     std::vector<ByteRange> ranges;
     uint64_t done = 0;
     for (uint32_t number = 1;; ++number) {
@@ -202,6 +201,7 @@ class Resumption {
       done += size;
     }
     Continuation found;
+    found.description = object.description;
     if (const uint64_t rest = object.size - done; rest != 0)
       found.start.tail =
           read_exactly(*open_reader(bucket_, key_, {done, rest}, call_), rest, call_);
@@ -209,14 +209,15 @@ class Resumption {
     return found;
   }
 
-  void copy_into_upload(const ObjectInfo& object, const std::vector<ByteRange>& ranges,
+  void copy_into_upload(const KeptObject& object, const std::vector<ByteRange>& ranges,
                         Continuation& found) const {
-    found.upload = bucket_.start_upload(key_, object.content_type, call_);
+    found.upload = bucket_.start_upload(key_, object.description, false, call_);
     found.start.begun = true;
     try {
-      found.start.parts = copy_parts(bucket_, key_, object.etag, key_, found.upload, ranges, call_);
+      found.start.parts =
+          copy_parts(bucket_, key_, object.etag, key_, found.upload.id, ranges, call_);
     } catch (const sdk::Error& error) {
-      throw bucket_.abandon_upload(key_, found.upload, error);
+      throw bucket_.abandon_upload(key_, found.upload.id, error);
     }
   }
 

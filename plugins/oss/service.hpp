@@ -33,6 +33,8 @@ class Service final : public common::BucketService {
   void add_encryption(http::Headers& headers) const override;
   void add_checksum(http::Headers& headers, std::string_view bytes) const override;
 
+  bool makes_etags_of_digests() const noexcept override { return settings_.encryption_key.empty(); }
+
   // The service's quiet answer has no document that could be told from one cut short.
   bool deletes_quietly() const noexcept override { return false; }
 

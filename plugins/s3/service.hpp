@@ -39,6 +39,10 @@ class Service final : public common::BucketService {
   std::string checksum_of(const http::Headers& request) const override;
   const char* checksum_element() const noexcept override;
 
+  bool makes_etags_of_digests() const noexcept override {
+    return settings_.customer_key.empty() && settings_.key_id.empty();
+  }
+
   // Ceph's gateway aborts, as a process, when a part's source has a name like "50%" (16.2.15).
   bool copies_parts_of(std::string_view key) const noexcept override {
     return !settings_.endpoint || key.find('%') == key.npos;

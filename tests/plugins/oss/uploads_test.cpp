@@ -14,65 +14,8 @@ using namespace berth;
 using namespace berth::test;
 using Lines = std::vector<std::string>;
 
-namespace {
-
-constexpr size_t mib = 1024 * 1024;
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-Answer upload_started() {
-  return Answer(200,
-                "<InitiateMultipartUploadResult><UploadId>u1</UploadId>"
-                "</InitiateMultipartUploadResult>");
-}
-Answer completed() {
-  return Answer(200,
-                "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>");
-}
-Answer part_copied() {
-  return Answer(200, "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>");
-}
-
-// A service of one upload. `complete` answers the n-th completion, counted from 1; `other`
-// may answer instead of the service.
-struct Service {
-  std::function<Answer(int)> complete = [](int) { return completed(); };
-  std::function<std::optional<Answer>(const SeenRequest&)> other = [](const SeenRequest&) {
-    return std::optional<Answer>();
-  };
-  std::atomic<int> completions{0};
-  std::atomic<int> aborts{0};
-
-  ScriptedServer::Handler handler() {
-    return [this](const SeenRequest& request) {
-      if (const auto answer = other(request)) return *answer;
-      if (request.method == "GET") return no_uploads();
-      if (request.method == "DELETE") return ++aborts, Answer(204);
-      if (request.method == "POST" && contains(request.target, "?uploads")) return upload_started();
-      if (request.method == "POST") return complete(++completions);
-      if (request.has("x-oss-copy-source")) return part_copied();
-      return Answer(200).header("ETag", '"' + common::hex(common::md5(request.body)) + '"');
-    };
-  }
-};
-
-ScriptedStore::Given small_parts() {
-  return {{"chunksize", "5242880"}, {"maxretries", "2"}};
-}
-
-void write_parts(sdk::Driver& driver, const std::string& bytes) {
-  const auto w = writer(driver, "/k");
-  for (size_t at = 0; at < bytes.size(); at += 777'777)
-    write(*w, std::string_view(bytes).substr(at, 777'777));
-  commit(*w);
-}
-
-}  // namespace
-
 TEST_CASE("parts are of exactly the chunk size, each guarded by a digest") {
-  Service service;
+  UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   write_parts(*store.driver, std::string(11 * mib, 'x'));
   std::map<std::string, size_t> sizes;
@@ -87,7 +30,7 @@ TEST_CASE("parts are of exactly the chunk size, each guarded by a digest") {
 }
 
 TEST_CASE("a commit without data puts an empty object") {
-  Service service;
+  UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   commit(*writer(*store.driver, "/k"));
   CHECK(store.log().back() == "PUT /b/k");
@@ -95,7 +38,7 @@ TEST_CASE("a commit without data puts an empty object") {
 }
 
 TEST_CASE("completing is create-only by the service's condition") {
-  Service service;
+  UploadService service;
   service.complete = [](int) { return error_answer(409, "FileAlreadyExists"); };
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return not_found();
@@ -115,7 +58,7 @@ TEST_CASE("a completion whose answer was lost is recognised by an ETag in upper 
   std::string etag = common::hex(
       common::md5(common::md5(bytes.substr(0, 5 * mib)) + common::md5(bytes.substr(5 * mib))));
   std::transform(etag.begin(), etag.end(), etag.begin(), [](char c) { return std::toupper(c); });
-  Service service;
+  UploadService service;
   service.complete = [](int n) {
     return n == 1 ? Answer::hang_up() : error_answer(404, "NoSuchUpload");
   };
@@ -128,7 +71,7 @@ TEST_CASE("a completion whose answer was lost is recognised by an ETag in upper 
 }
 
 TEST_CASE("a large copy goes by parts of the source's version, and the source goes last") {
-  Service service;
+  UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(300 * mib).header("Content-Type", "text/x");
     return std::nullopt;
@@ -149,7 +92,7 @@ TEST_CASE("a large copy goes by parts of the source's version, and the source go
 }
 
 TEST_CASE("a copy that loses one part is aborted, and the source stays") {
-  Service service;
+  UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(300 * mib);
     if (contains(request.target, "partNumber=3")) return error_answer(403, "AccessDenied");
@@ -162,7 +105,7 @@ TEST_CASE("a copy that loses one part is aborted, and the source stays") {
 }
 
 TEST_CASE("a copy that is throttled goes on, and one that is refused keeps the source") {
-  Service service;
+  UploadService service;
   std::atomic<int> throttled{0};
   service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(300 * mib);
@@ -182,7 +125,7 @@ TEST_CASE("a copy that is throttled goes on, and one that is refused keeps the s
 }
 
 TEST_CASE("an append copies full parts of the object and reads only what is behind them") {
-  Service service;
+  UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(5 * mib + 3);
     if (request.method == "GET" && request.has("Range"))
@@ -208,7 +151,7 @@ TEST_CASE("an append copies full parts of the object and reads only what is behi
 TEST_CASE("an append whose answers were lost adds its bytes once") {
   const std::string copied = common::md5(std::string(5 * mib, 'x'));
   const std::string whole = common::md5(copied + common::md5("abcdef"));
-  Service service;
+  UploadService service;
   service.complete = [](int n) {
     return n == 1 ? Answer::hang_up() : error_answer(404, "NoSuchUpload");
   };
@@ -236,7 +179,7 @@ TEST_CASE("an append whose answers were lost adds its bytes once") {
 }
 
 TEST_CASE("last bytes below the smallest part wait beside the upload, under a key no path names") {
-  Service service;
+  UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   const auto w = writer(*store.driver, "/d/k");
   write(*w, "tail");
@@ -249,7 +192,7 @@ TEST_CASE("last bytes below the smallest part wait beside the upload, under a ke
 }
 
 TEST_CASE("last bytes of 100 KiB are a part") {
-  Service service;
+  UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   const auto w = writer(*store.driver, "/k");
   write(*w, std::string(100 * 1024, 'x'));

@@ -5,12 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <fstream>
 
 #include "common/crypto.hpp"
 #include "scripted_store.hpp"
-#include "support/temp_dir.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -18,85 +15,25 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-// Variables of the process, as they were before when the test ends.
-class Variables {
- public:
-  explicit Variables(const std::map<std::string, std::string>& values) {
-    for (const auto& [name, value] : values) {
-      const char* before = std::getenv(name.c_str());
-      before_[name] = before ? std::optional<std::string>(before) : std::nullopt;
-      ::setenv(name.c_str(), value.c_str(), 1);
-    }
-  }
-  ~Variables() {
-    for (const auto& [name, value] : before_)
-      value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
-  }
-  Variables(const Variables&) = delete;
-  Variables& operator=(const Variables&) = delete;
-
- private:
-  std::map<std::string, std::optional<std::string>> before_;
-};
-
-constexpr size_t mib = 1024 * 1024;
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
+Answer described(Answer answer) {
+  return answer.header("Content-Type", "text/x")
+      .header("Cache-Control", "no-store")
+      .header("x-amz-meta-color", "blue")
+      .header("x-amz-meta-berth-mark", "of the first write");
 }
 
-Answer upload_started() {
-  return Answer(200,
-                "<InitiateMultipartUploadResult><UploadId>u1</UploadId>"
-                "</InitiateMultipartUploadResult>");
-}
-Answer completed() {
-  return Answer(200,
-                "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>");
-}
-Answer part_copied() {
-  return Answer(200, "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>");
-}
-
-// A service of one upload. `complete` answers the n-th completion, counted from 1; `other`
-// may answer instead of the service.
-struct Service {
-  std::function<Answer(int)> complete = [](int) { return completed(); };
-  std::function<std::optional<Answer>(const SeenRequest&)> other = [](const SeenRequest&) {
-    return std::optional<Answer>();
-  };
-  std::atomic<int> completions{0};
-  std::atomic<int> aborts{0};
-
-  ScriptedServer::Handler handler() {
-    return [this](const SeenRequest& request) {
-      if (const auto answer = other(request)) return *answer;
-      if (request.method == "GET") return no_uploads();
-      if (request.method == "DELETE") return ++aborts, Answer(204);
-      if (request.method == "POST" && contains(request.target, "uploads=")) return upload_started();
-      if (request.method == "POST") return complete(++completions);
-      if (request.has("x-amz-copy-source")) return part_copied();
-      return Answer(200).header("ETag", '"' + common::hex(common::md5(request.body)) + '"');
-    };
-  }
-};
-
-ScriptedStore::Given small_parts() {
-  return {{"chunksize", "5242880"}, {"maxretries", "2"}};
-}
-
-void write_parts(sdk::Driver& driver, const std::string& bytes) {
-  const auto w = writer(driver, "/k");
-  for (size_t at = 0; at < bytes.size(); at += 777'777)
-    write(*w, std::string_view(bytes).substr(at, 777'777));
-  commit(*w);
+void check_described(const SeenRequest& request) {
+  CHECK(request.header("Content-Type") == "text/x");
+  CHECK(request.header("Cache-Control") == "no-store");
+  CHECK(request.header("x-amz-meta-color") == "blue");
+  CHECK_FALSE(request.has("x-amz-meta-berth-mark"));
 }
 
 }  // namespace
 
 TEST_CASE(
     "parts are of exactly the chunk size, the last is the rest, and nothing is added or lost") {
-  Service service;
+  UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   const std::string bytes(11 * mib, 'x');
   write_parts(*store.driver, bytes);
@@ -108,8 +45,27 @@ TEST_CASE(
                                                {"/b/k?partNumber=3&uploadId=u1", 1 * mib}});
 }
 
+TEST_CASE("each part carries the digest that the service checks") {
+  for (const auto& [checksum, header] :
+       std::map<std::string, const char*>{{"md5", "Content-MD5"},
+                                          {"crc32c", "x-amz-checksum-crc32c"},
+                                          {"sha256", "x-amz-checksum-sha256"}}) {
+    UploadService service;
+    ScriptedStore store(service.handler(), {{"chunksize", "5242880"}, {"checksum", checksum}});
+    write_parts(*store.driver, std::string(6 * mib, 'x'));
+    for (const SeenRequest& request : store.server.requests()) {
+      if (request.method != "PUT") continue;
+      CHECK(request.has(header));
+      if (checksum == "md5")
+        CHECK(request.header(header) == common::base64(common::md5(request.body)));
+      if (checksum == "sha256")
+        CHECK(request.header(header) == common::base64(common::sha256(request.body)));
+    }
+  }
+}
+
 TEST_CASE("an exact multiple of the chunk size has no empty last part") {
-  Service service;
+  UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   write_parts(*store.driver, std::string(10 * mib, 'x'));
   int parts = 0;
@@ -118,7 +74,7 @@ TEST_CASE("an exact multiple of the chunk size has no empty last part") {
 }
 
 TEST_CASE("a small object goes in one request, without an upload") {
-  Service service;
+  UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   write_parts(*store.driver, "hello");
   CHECK(store.log().back() == "PUT /b/k");
@@ -126,7 +82,7 @@ TEST_CASE("a small object goes in one request, without an upload") {
 }
 
 TEST_CASE("a completion whose 200 carries an error, behind white space, is repeated") {
-  Service service;
+  UploadService service;
   service.complete = [](int n) {
     return n == 1
                ? Answer(200,
@@ -140,7 +96,7 @@ TEST_CASE("a completion whose 200 carries an error, behind white space, is repea
 }
 
 TEST_CASE("a completion that keeps failing is told with the service's code, and aborted") {
-  Service service;
+  UploadService service;
   service.complete = [](int) { return Answer(200, "\n<Error><Code>InternalError</Code></Error>"); };
   ScriptedStore store(service.handler(), small_parts());
   try {
@@ -159,7 +115,7 @@ TEST_CASE("a completion that was carried out, but whose answer was lost, is reco
       common::md5(bytes.substr(0, 5 * mib)) + common::md5(bytes.substr(5 * mib));
   const std::string etag = '"' + common::hex(common::md5(digests)) + "-2\"";
   for (const bool ours : {true, false}) {
-    Service service;
+    UploadService service;
     service.complete = [](int n) {
       return n == 1 ? Answer::hang_up() : error_answer(404, "NoSuchUpload");
     };
@@ -174,7 +130,7 @@ TEST_CASE("a completion that was carried out, but whose answer was lost, is reco
 }
 
 TEST_CASE("a part whose connection is reset half-way is sent whole again") {
-  Service service;
+  UploadService service;
   std::atomic<int> seen{0};
   service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "PUT" && seen++ == 0) return Answer::hang_up().read_only(mib).reset();
@@ -191,7 +147,7 @@ TEST_CASE("a part whose connection is reset half-way is sent whole again") {
 }
 
 TEST_CASE("a part that is refused ends the upload, which is aborted") {
-  Service service;
+  UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (contains(request.target, "partNumber=2")) return error_answer(403, "AccessDenied");
     return std::nullopt;
@@ -204,7 +160,7 @@ TEST_CASE("a part that is refused ends the upload, which is aborted") {
 }
 
 TEST_CASE("an upload that cannot be aborted is named in the error") {
-  Service service;
+  UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (contains(request.target, "partNumber=1")) return error_answer(403, "AccessDenied");
     if (request.method == "DELETE") return error_answer(403, "AccessDenied");
@@ -216,44 +172,17 @@ TEST_CASE("an upload that cannot be aborted is named in the error") {
   CHECK(contains(text, "u1"));
 }
 
-TEST_CASE("all pages of parts count when an upload goes on") {
-  Service service;
-  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
-    if (request.method == "HEAD") return not_found();
-    if (request.method == "GET" && contains(request.target, "uploads="))
-      return Answer(200,
-                    "<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u1</UploadId>"
-                    "<Initiated>2020-01-01T00:00:00.000Z</Initiated></Upload>"
-                    "</ListMultipartUploadsResult>");
-    if (request.method != "GET") return std::nullopt;
-    const bool second = contains(request.target, "part-number-marker=1000");
-    std::string content = second ? "" : "<IsTruncated>true</IsTruncated>";
-    for (int i = second ? 1001 : 1; i <= (second ? 1500 : 1000); ++i)
-      content += "<Part><PartNumber>" + std::to_string(i) +
-                 "</PartNumber><Size>5242880</Size><ETag>e</ETag></Part>";
-    return Answer(200, "<ListPartsResult>" + content + "</ListPartsResult>");
-  };
-  ScriptedStore store(service.handler(), small_parts());
-  const auto w = appender(*store.driver, "/k");
-  CHECK(w->size() == 1500 * 5 * mib);
-  write(*w, "tail");
-  commit(*w);
-  const std::string body = store.server.requests().back().body;
-  CHECK(contains(body, "<PartNumber>1501</PartNumber>"));
-  CHECK(body.find("<PartNumber>9</PartNumber>") < body.find("<PartNumber>10</PartNumber>"));
-}
-
 TEST_CASE("a large copy goes by parts of the source's version, and the source goes last") {
-  Service service;
+  UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
-    if (request.method == "HEAD") return head_answer(40 * mib).header("Content-Type", "text/x");
+    if (request.method == "HEAD") return described(head_answer(40 * mib));
     return std::nullopt;
   };
   ScriptedStore store(service.handler(), {{"multipartcopythresholdsize", "16777216"},
                                           {"multipartcopychunksize", "16777216"}});
   move(*store.driver, "/a", "/k");
   const auto requests = store.server.requests();
-  CHECK(requests.at(1).header("Content-Type") == "text/x");
+  check_described(requests.at(1));
   std::vector<std::string> ranges;
   for (const SeenRequest& request : requests)
     if (request.has("x-amz-copy-source-range")) {
@@ -265,8 +194,33 @@ TEST_CASE("a large copy goes by parts of the source's version, and the source go
   CHECK(store.log().back() == "DELETE /b/a");
 }
 
+TEST_CASE("an append keeps what is said of the object, whether or not it has to be copied") {
+  for (const size_t size : {size_t{3}, 5 * mib}) {
+    CAPTURE(size);
+    UploadService service;
+    service.other = [size](const SeenRequest& request) -> std::optional<Answer> {
+      if (request.method == "HEAD") return described(head_answer(size));
+      if (request.method == "GET" && !contains(request.target, "uploads"))
+        return object_answer("abc");
+      return std::nullopt;
+    };
+    ScriptedStore store(service.handler(), small_parts());
+    const auto w = appender(*store.driver, "/k");
+    write(*w, "def");
+    commit(*w);
+    const auto requests = store.server.requests();
+    const auto creates = [](const SeenRequest& request) {
+      return contains(request.target, "?uploads=") ? request.method == "POST"
+                                                   : request.method + request.target == "PUT/b/k";
+    };
+    const auto made = std::find_if(requests.begin(), requests.end(), creates);
+    REQUIRE(made != requests.end());
+    check_described(*made);
+  }
+}
+
 TEST_CASE("a copy that loses one part is aborted, and the source stays") {
-  Service service;
+  UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(40 * mib);
     if (contains(request.target, "partNumber=3")) return error_answer(403, "AccessDenied");
@@ -277,42 +231,4 @@ TEST_CASE("a copy that loses one part is aborted, and the source stays") {
   CHECK(status_of([&] { move(*store.driver, "/a", "/k"); }) == BERTH_PERMISSION_DENIED);
   CHECK(store.log().back() == "DELETE /b/k?uploadId=u1");
   CHECK(service.completions == 0);
-}
-
-TEST_CASE("an expired token of fixed keys is told, not repeated") {
-  Service service;
-  std::atomic<int> refused{0};
-  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
-    if (request.method == "PUT" && refused++ == 0) return error_answer(400, "ExpiredToken");
-    return std::nullopt;
-  };
-  ScriptedStore fixed(service.handler(), small_parts());
-  CHECK(status_of([&] { put(*fixed.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
-  CHECK(refused == 1);
-}
-
-TEST_CASE("an expired token is renewed within the operation, and the request signed anew") {
-  std::atomic<int> tokens{0};
-  ScriptedServer sts([&](const SeenRequest&) {
-    const std::string key = "W" + std::to_string(++tokens);
-    return Answer(200, "<R><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>" + key +
-                           "</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t"
-                           "</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>"
-                           "</Credentials></AssumeRoleWithWebIdentityResult></R>");
-  });
-  const TempDir folder;
-  const std::string token = (folder.path() / "token").string();
-  std::ofstream(token) << "x";
-  const Variables variables({{"AWS_ACCESS_KEY_ID", ""},
-                             {"AWS_WEB_IDENTITY_TOKEN_FILE", token},
-                             {"AWS_ROLE_ARN", "arn:x"},
-                             {"AWS_ENDPOINT_URL_STS", sts.url()}});
-  ScriptedStore store({error_answer(400, "ExpiredToken"), Answer(200)},
-                      {{"accesskey", ""}, {"secretkey", ""}});
-  put(*store.driver, "/k", "x");
-  const auto requests = store.server.requests();
-  REQUIRE(requests.size() == 2);
-  CHECK(contains(requests[0].header("Authorization"), "Credential=W1/"));
-  CHECK(contains(requests[1].header("Authorization"), "Credential=W2/"));
-  CHECK(requests[1].header("X-Amz-Security-Token") == "t");
 }

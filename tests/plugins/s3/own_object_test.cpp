@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A write that was carried out, but whose answer was lost: repeating it says that there is an
+// object already, or that the upload is unknown. Then the writer has to know its own object, also
+// where keys make ETags that tell nothing of the content.
+#include <doctest/doctest.h>
+
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+
+namespace {
+
+constexpr const char* mark = "x-amz-meta-berth-mark";
+
+Given keys(const std::string& kind) {
+  if (kind == "key service") return {{"keyid", "key-1"}};
+  if (kind == "customer") return {{"customerkey", "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="}};
+  return {};
+}
+
+Given with_small_parts(Given given) {
+  given.merge(small_parts());
+  return given;
+}
+
+// What became of an upload whose completion was carried out, but whose answer was lost.
+berth_status upload(bool ours, const Answer& refusal, const Given& given,
+                    const sdk::WriteOptions& options) {
+  ForgetfulService lost(mark, ours, refusal);
+  UploadService service;
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "POST" && contains(request.target, "?uploads")) lost.remember(request);
+    if (request.method == "POST" && contains(request.target, "?uploadId"))
+      return lost.write(request);
+    if (request.method != "HEAD") return std::nullopt;
+    return lost.writes() == 0 ? not_found() : lost.head(6 * mib, "\"?-2\"");
+  };
+  ScriptedStore store(service.handler(), with_small_parts(given));
+  return status_of([&] { write_parts(*store.driver, std::string(6 * mib, 'x'), options); });
+}
+
+}  // namespace
+
+TEST_CASE("a create-only put knows its own object, with any kind of key") {
+  const std::string digest = '"' + common::hex(common::md5("x")) + '"';
+  for (const char* kind : {"none", "key service", "customer"})
+    for (const bool ours : {true, false}) {
+      CAPTURE(kind);
+      CAPTURE(ours);
+      ForgetfulService lost(mark, ours, error_answer(412, "PreconditionFailed"));
+      ScriptedStore store(
+          [&](const SeenRequest& request) {
+            return request.method == "HEAD" ? lost.head(1, digest) : lost.write(request);
+          },
+          keys(kind));
+      CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) ==
+            (ours ? BERTH_OK : BERTH_ALREADY_EXISTS));
+      CHECK(store.server.count() == 3);
+    }
+}
+
+TEST_CASE("a create-only upload knows its own object, whatever the second answer says") {
+  for (const auto& refusal :
+       {error_answer(412, "PreconditionFailed"), error_answer(404, "NoSuchUpload")}) {
+    CHECK(upload(true, refusal, {}, create_only()) == BERTH_OK);
+    CHECK(upload(false, refusal, {}, create_only()) ==
+          (refusal.status() == 412 ? BERTH_ALREADY_EXISTS : BERTH_UNKNOWN));
+  }
+}
+
+TEST_CASE("an upload with keys knows its own object though the ETag tells nothing") {
+  for (const char* kind : {"key service", "customer"})
+    for (const bool ours : {true, false})
+      CHECK(upload(ours, error_answer(404, "NoSuchUpload"), keys(kind), {}) ==
+            (ours ? BERTH_OK : BERTH_UNKNOWN));
+}
+
+TEST_CASE("a refusal that comes first is not looked into") {
+  ScriptedStore store({error_answer(412, "PreconditionFailed")});
+  CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) == BERTH_ALREADY_EXISTS);
+  CHECK(store.server.count() == 1);
+}
+
+TEST_CASE("what needs no mark has none") {
+  UploadService service;
+  ScriptedStore store(service.handler(), small_parts());
+  put(*store.driver, "/k", "x");
+  write_parts(*store.driver, std::string(6 * mib, 'x'));
+  for (const SeenRequest& request : store.server.requests()) CHECK_FALSE(request.has(mark));
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the services with buckets answer (S3, OSS), and one that takes an upload by parts.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "common/crypto.hpp"
+#include "support/driver_calls.hpp"
+#include "support/scripted_server.hpp"
+
+namespace berth::test {
+
+inline constexpr size_t mib = 1024 * 1024;
+
+inline bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// ---- Answers of the service
+
+inline Answer error_answer(int status, const std::string& code, const std::string& more = {}) {
+  return Answer(status, "<Error><Code>" + code + "</Code><Message></Message>" + more + "</Error>");
+}
+inline Answer list_answer(const std::string& content) {
+  return Answer(200, "<ListBucketResult>" + content + "</ListBucketResult>");
+}
+inline Answer head_answer(uint64_t size, const std::string& etag = "\"e\"") {
+  return Answer(200)
+      .announce(size)
+      .no_body()
+      .header("ETag", etag)
+      .header("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+inline Answer object_answer(const std::string& body, const std::string& etag = "\"e\"") {
+  return Answer(200, body)
+      .header("ETag", etag)
+      .header("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+inline Answer not_found() {
+  return Answer(404).no_body();
+}
+inline Answer no_uploads() {
+  return Answer(200, "<ListMultipartUploadsResult></ListMultipartUploadsResult>");
+}
+inline Answer upload_started() {
+  return Answer(200,
+                "<InitiateMultipartUploadResult><UploadId>u1</UploadId>"
+                "</InitiateMultipartUploadResult>");
+}
+inline Answer completed() {
+  return Answer(200,
+                "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>");
+}
+inline Answer part_copied() {
+  return Answer(200, "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>");
+}
+
+// ---- An upload
+
+inline bool is_copy(const SeenRequest& request) {
+  return request.has("x-amz-copy-source") || request.has("x-oss-copy-source");
+}
+
+// A service of one upload. `complete` answers the n-th completion, counted from 1; `other`
+// may answer instead of the service.
+struct UploadService {
+  std::function<Answer(int)> complete = [](int) { return completed(); };
+  std::function<std::optional<Answer>(const SeenRequest&)> other = [](const SeenRequest&) {
+    return std::optional<Answer>();
+  };
+  std::atomic<int> completions{0};
+  std::atomic<int> aborts{0};
+
+  ScriptedServer::Handler handler() {
+    return [this](const SeenRequest& request) { return answer(request); };
+  }
+
+ private:
+  Answer answer(const SeenRequest& request) {
+    if (const auto instead = other(request)) return *instead;
+    if (request.method == "GET") return no_uploads();
+    if (request.method == "DELETE") return ++aborts, Answer(204);
+    if (request.method == "POST" && contains(request.target, "?uploads")) return upload_started();
+    if (request.method == "POST") return complete(++completions);
+    if (is_copy(request)) return part_copied();
+    return Answer(200).header("ETag", '"' + common::hex(common::md5(request.body)) + '"');
+  }
+};
+
+// The answer to the first write is lost, the second is refused; the object there is the first
+// one's, or one that another writer has made of the same content. `mark` is the header by which
+// a writer knows its own.
+class ForgetfulService {
+ public:
+  ForgetfulService(std::string mark, bool ours, Answer refusal)
+      : mark_(std::move(mark)), ours_(ours), refusal_(std::move(refusal)) {}
+
+  Answer write(const SeenRequest& request) {
+    remember(request);
+    return writes_++ == 0 ? Answer::hang_up() : refusal_;
+  }
+  void remember(const SeenRequest& request) {
+    const std::lock_guard lock(mutex_);
+    if (request.has(mark_)) seen_ = request.header(mark_);
+  }
+  Answer head(uint64_t size, const std::string& etag) {
+    const std::lock_guard lock(mutex_);
+    return head_answer(size, etag).header(mark_, ours_ ? seen_ : "another");
+  }
+  int writes() const noexcept { return writes_; }
+
+ private:
+  const std::string mark_;
+  const bool ours_;
+  const Answer refusal_;
+  std::mutex mutex_;  // of seen_
+  std::string seen_;
+  std::atomic<int> writes_{0};
+};
+
+inline std::map<std::string, std::string> small_parts() {
+  return {{"chunksize", "5242880"}, {"maxretries", "2"}};
+}
+
+inline sdk::WriteOptions create_only() {
+  sdk::WriteOptions options;
+  options.create_only = true;
+  return options;
+}
+
+// In pieces that fit no part.
+inline void write_parts(sdk::Driver& driver, const std::string& bytes,
+                        const sdk::WriteOptions& options = {}) {
+  const auto w = writer(driver, "/k", options);
+  for (size_t at = 0; at < bytes.size(); at += 777'777)
+    write(*w, std::string_view(bytes).substr(at, 777'777));
+  commit(*w);
+}
+
+}  // namespace berth::test
