@@ -188,7 +188,9 @@ Page Bucket::page(const PageRequest& request, const sdk::Call& call) {
 
 void Bucket::remove(const std::vector<std::string>& keys, const sdk::Call& call) {
   if (keys.size() == 1) return remove_one(keys.front(), call);
-  std::vector<std::string> left = keys;
+  std::vector<std::string> left;
+  for (const std::string& key : keys) fits_xml(key) ? left.push_back(key) : remove_one(key, call);
+  if (left.empty()) return;
   http::Backoff backoff(retrier_.policy());
   for (;;) {
     const std::vector<DeleteFailure> failures = try_remove(left, call);

@@ -51,6 +51,12 @@ bool xml_true(pugi::xml_node parent, const char* name) {
   return text == "true" || text == "True" || text == "TRUE";
 }
 
+bool fits_xml(std::string_view text) noexcept {
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') return false;
+  return text.find("\xEF\xBF\xBE") == text.npos && text.find("\xEF\xBF\xBF") == text.npos;
+}
+
 std::string xml_escape(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());

@@ -35,6 +35,9 @@ class Xml {
 // the services read all the same.
 [[nodiscard]] std::string xml_escape(std::string_view text);
 
+// Whether XML 1.0 can express the text at all: most control characters it cannot, escaped or not.
+[[nodiscard]] bool fits_xml(std::string_view text) noexcept;
+
 }  // namespace berth::common
 
 #endif  // BERTH_COMMON_XML_HPP

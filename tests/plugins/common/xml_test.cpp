@@ -49,6 +49,12 @@ TEST_CASE("an empty document is a failure and says so") {
   CHECK(error_of(" \n").message() == "the answer to the request for the list of keys is empty");
 }
 
+TEST_CASE("what XML cannot express is known") {
+  CHECK(fits_xml("a\t\n\r<&\xC3\xA9\x7F"));
+  CHECK_FALSE(fits_xml("a\x01"));
+  CHECK_FALSE(fits_xml("\xEF\xBF\xBF"));
+}
+
 TEST_CASE("text is escaped for elements, control characters too") {
   CHECK(xml_escape("a&b<c>\"\r\x01") == "a&amp;b&lt;c&gt;&quot;&#13;&#1;");
 }

@@ -3,10 +3,12 @@
 // Listing and removing, over services that leave things out, repeat themselves or break off.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <set>
 
 #include "common/crypto.hpp"
 #include "common/uri.hpp"
+#include "common/xml.hpp"
 #include "scripted_store.hpp"
 
 using namespace berth;
@@ -29,21 +31,77 @@ std::string parameter(const SeenRequest& request, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a service that knows only version 1 of the listing is read to its end") {
+namespace {
+
+// A page of keys, of a service that has no tokens and leaves out what it may.
+Answer page_behind_marker(const std::set<std::string>& keys, const SeenRequest& request) {
+  std::string content;
+  int count = 0;
+  auto at = keys.upper_bound(parameter(request, "marker"));
+  for (; at != keys.end() && count < 1000; ++at, ++count)
+    content += key_element(common::xml_escape(*at));
+  if (at != keys.end()) content += "<IsTruncated>true</IsTruncated>";
+  return list_answer(content);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a service that knows only version 1 of the listing is read to its end, in few requests") {
   std::set<std::string> keys;
   for (int i = 1000; i < 3500; ++i) keys.insert("k" + std::to_string(i));
-  ScriptedStore store([&keys](const SeenRequest& request) {
-    std::string content;
-    int count = 0;
-    auto at = keys.upper_bound(parameter(request, "marker"));
-    for (; at != keys.end() && count < 1000; ++at, ++count) content += key_element(*at);
-    if (at != keys.end()) content += "<IsTruncated>true</IsTruncated>";
-    return list_answer(content);
+  for (const bool flat : {false, true}) {
+    ScriptedStore store(
+        [&keys](const SeenRequest& request) { return page_behind_marker(keys, request); });
+    const auto seen = flat ? walk(*store.driver, "/") : list(*store.driver, "/");
+    CHECK(seen.size() == 2500);
+    CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 2500);
+    CHECK(store.server.count() == 3);
+    const std::string target = store.server.requests().at(0).target;
+    CHECK(contains(target, "delimiter") == !flat);
+    CHECK_FALSE(contains(target, "start-after"));
+  }
+}
+
+TEST_CASE("an empty bucket has a root, which is empty") {
+  for (const char* root : {"", "r"}) {
+    ScriptedStore store([](const SeenRequest&) { return list_answer(""); },
+                        {{"rootdirectory", root}});
+    CHECK(list(*store.driver, "/").empty());
+    CHECK(walk(*store.driver, "/").empty());
+    CHECK(stat(*store.driver, "/").directory);
+  }
+}
+
+TEST_CASE("encoded names and tokens of small pages are decoded once") {
+  const auto page = [](const std::string& key, const std::string& more) {
+    return list_answer("<EncodingType>url</EncodingType>" + key_element(key) + more);
+  };
+  ScriptedStore store({page("a%20%28b%29",
+                            "<IsTruncated>true</IsTruncated><NextContinuationToken>t%2541"
+                            "</NextContinuationToken>"),
+                       page("d%2Fx%2520y", "")});
+  CHECK(walk(*store.driver, "/") == Lines{"/a (b)", "/d/", "/d/x%20y"});
+  CHECK(parameter(store.server.requests().at(1), "continuation-token") == "t%2541");
+}
+
+TEST_CASE("thousands of keys go in batches of a thousand, each with its digest") {
+  std::set<std::string> keys;
+  for (int i = 1000; i < 3500; ++i) keys.insert("d/&" + std::to_string(i));
+  std::atomic<size_t> deleted{0};
+  ScriptedStore store([&](const SeenRequest& request) {
+    if (contains(request.target, "?uploads=")) return no_uploads();
+    if (request.method == "GET") return page_behind_marker(keys, request);
+    if (request.header("Content-MD5") != common::base64(common::md5(request.body)))
+      return error_answer(400, "InvalidDigest");
+    size_t count = 0;
+    for (size_t at = 0; (at = request.body.find("<Key>d/&amp;", at)) != std::string::npos; ++at)
+      ++count;
+    deleted += count;
+    return count > 1000 ? error_answer(400, "MalformedXML") : Answer(200, "<DeleteResult/>");
   });
-  const auto seen = list(*store.driver, "/");
-  CHECK(seen.size() == 2500);
-  CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 2500);
-  CHECK(store.server.count() == 3);
+  remove(*store.driver, "/d");
+  CHECK(deleted == 2500);
 }
 
 TEST_CASE("a page that does not advance is an error") {
@@ -98,6 +156,18 @@ TEST_CASE("remove sends batches with a digest, escaped, and only keys of the pat
   CHECK(request.body.find("a-x") == std::string::npos);
   CHECK(request.body.find("d/ab") == std::string::npos);
   CHECK(request.header("Content-MD5") == common::base64(common::md5(request.body)));
+}
+
+TEST_CASE("a key that no document can hold is deleted by its own request") {
+  ScriptedStore store({no_uploads(),
+                       list_answer("<EncodingType>url</EncodingType>" + key_element("d%2F%01") +
+                                   key_element("d%2F2") + key_element("d%2F3%0A")),
+                       Answer(204), Answer(200, "<DeleteResult/>")});
+  remove(*store.driver, "/d");
+  CHECK(store.log().at(2) == "DELETE /b/d/%01");
+  const std::string body = store.server.requests().at(3).body;
+  CHECK(contains(body, "<Key>d/2</Key></Object><Object><Key>d/3&#10;</Key>"));
+  CHECK_FALSE(contains(body, "&#1;"));
 }
 
 TEST_CASE("what could not be deleted is an error that names it") {
