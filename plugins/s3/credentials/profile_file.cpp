@@ -38,8 +38,9 @@ std::string_view unquote(std::string_view text) noexcept {
 }
 
 // "[profile work]" -> "work"; empty: a section of another kind.
-std::string section_name(std::string_view line) {
+std::string section_name(std::string_view line, ProfileFile file) {
   const std::string_view inside = trim(line.substr(1, line.find(']') - 1));
+  if (file == ProfileFile::credentials) return std::string(inside);
   const size_t blank = inside.find_first_of(" \t");
   if (blank == std::string_view::npos) return std::string(unquote(inside));
   if (inside.substr(0, blank) != "profile") return {};
@@ -48,7 +49,7 @@ std::string section_name(std::string_view line) {
 
 }  // namespace
 
-Profiles parse_profiles(std::string_view text) {
+Profiles parse_profiles(std::string_view text, ProfileFile file) {
   Profiles profiles;
   Profile* current = nullptr;
   while (!text.empty()) {
@@ -56,7 +57,7 @@ Profiles parse_profiles(std::string_view text) {
     const std::string_view content = trim(line);
     if (is_comment(content)) continue;
     if (content.front() == '[' && content.find(']') != std::string_view::npos) {
-      const std::string name = section_name(content);
+      const std::string name = section_name(content, file);
       current = name.empty() ? nullptr : &profiles[name];
       continue;
     }

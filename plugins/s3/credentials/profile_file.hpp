@@ -15,8 +15,11 @@ namespace berth::s3 {
 using Profile = std::map<std::string, std::string>;  // key in lower case -> value
 using Profiles = std::map<std::string, Profile>;     // "default", "work"
 
-// Sections "[work]" and "[profile work]" are the same; other kinds ("[sso-session x]") are dropped.
-[[nodiscard]] Profiles parse_profiles(std::string_view text);
+// In the config file sections "[work]" and "[profile work]" are the same, and other kinds
+// ("[sso-session x]") are dropped; in the credentials file all of the section is the name.
+enum class ProfileFile { config, credentials };
+[[nodiscard]] Profiles parse_profiles(std::string_view text,
+                                      ProfileFile file = ProfileFile::config);
 
 }  // namespace berth::s3
 

@@ -53,7 +53,8 @@ class SharedFilesSource final : public CredentialsSource {
     Profiles profiles =
         parse_profiles(read_text_file(file_name("AWS_CONFIG_FILE", "config")).value_or(""));
     const std::string own = file_name("AWS_SHARED_CREDENTIALS_FILE", "credentials");
-    for (auto& [name, profile] : parse_profiles(read_text_file(own).value_or("")))
+    for (auto& [name, profile] :
+         parse_profiles(read_text_file(own).value_or(""), ProfileFile::credentials))
       for (auto& [key, value] : profile) profiles[name][key] = value;
     return profiles;
   }

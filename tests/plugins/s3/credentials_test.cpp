@@ -182,6 +182,51 @@ TEST_CASE("a container's service on another machine must be https") {
         std::string::npos);
 }
 
+TEST_CASE("a container's token is read from its file anew each time") {
+  ScriptedServer server({Answer(200, metadata), Answer(200, metadata)});
+  const Files files;
+  const std::string token = files.write("token", "one\n");
+  const auto source =
+      container_source(options_with({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url()},
+                                     {"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token}}));
+  CHECK(source->find(FakeCall()).credentials);
+  files.write("token", "two");
+  CHECK(source->find(FakeCall()).credentials);
+  CHECK(server.requests().at(0).header("Authorization") == "one");
+  CHECK(server.requests().at(1).header("Authorization") == "two");
+}
+
+TEST_CASE("a profile's role is assumed with the keys of the place it names") {
+  ScriptedServer sts(
+      [](const test::SeenRequest&) { return Answer(200, sts_answer("AssumeRole", "ROLE")); });
+  ScriptedServer container({Answer(200, metadata)});
+  const Files files;
+  for (const char* place : {"Environment", "EcsContainer"}) {
+    Variables variables = files.variables(std::string("[default]\nrole_arn = arn:x\n") +
+                                          "credential_source = " + place + "\n");
+    variables["AWS_ENDPOINT_URL_STS"] = sts.url();
+    variables["AWS_ACCESS_KEY_ID"] = "ENV";
+    variables["AWS_SECRET_ACCESS_KEY"] = "s";
+    variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = container.url();
+    CHECK(shared_files_source(options_with(variables))->find(FakeCall()).credentials);
+  }
+  CHECK(sts.requests().at(0).header("Authorization").find("Credential=ENV/") != std::string::npos);
+  CHECK(sts.requests().at(1).header("Authorization").find("Credential=ROLE/") != std::string::npos);
+}
+
+TEST_CASE("a profile's role may be assumed by a token file") {
+  ScriptedServer sts({Answer(200, sts_answer("AssumeRoleWithWebIdentity", "W"))});
+  const Files files;
+  const std::string token = files.write("token", "jwt");
+  Variables variables =
+      files.variables("[default]\nrole_arn = arn:x\nweb_identity_token_file = " + token + "\n");
+  variables["AWS_ENDPOINT_URL_STS"] = sts.url();
+  const Found found = shared_files_source(options_with(variables))->find(FakeCall());
+  REQUIRE(found.credentials);
+  CHECK(found.credentials->access_key == "W");
+  CHECK(sts.requests().at(0).body.find("WebIdentityToken=jwt") != std::string::npos);
+}
+
 TEST_CASE("an instance's role is read by version 2 of the metadata service") {
   ScriptedServer server({Answer(200, "TOKEN"), Answer(200, "my-role\n"), Answer(200, metadata)});
   const auto source =

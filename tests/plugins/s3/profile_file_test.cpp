@@ -31,6 +31,13 @@ TEST_CASE("a profile's name may be quoted, with a blank in it") {
   CHECK(parse_profiles("[profile \"three four\"]\nregion = x\n").count("three four") == 1);
 }
 
+TEST_CASE("in the credentials file the whole section is the profile's name") {
+  const Profiles profiles = parse_profiles("[three four]\nregion = x\n[profile y]\nregion = z\n",
+                                           ProfileFile::credentials);
+  CHECK(profiles.count("three four") == 1);
+  CHECK(profiles.count("profile y") == 1);
+}
+
 TEST_CASE("sections of other kinds are no profiles") {
   const Profiles profiles = parse_profiles("[sso-session a]\nregion = x\n[b]\nregion = y\n");
   CHECK(profiles.size() == 1);
