@@ -244,9 +244,9 @@ start() {
   timeout 10 rados -c "$CONF" -n client.lab -p $POOL rm .probe
   say "rados usable $(since $t0)"
 
-  if [ "$RGW" = 1 ]; then
+  if [ "$RGW" = 1 ]; then # a wildcard right below the top counts for nothing, so the bucket is named
     openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=localhost \
-      -addext 'subjectAltName=DNS:localhost,DNS:*.localhost,IP:127.0.0.1' \
+      -addext "subjectAltName=DNS:localhost,DNS:*.localhost,DNS:$BUCKET.localhost,IP:127.0.0.1" \
       -keyout "$D/rgw.key" -out "$D/rgw.crt" 2>/dev/null
     launch rgw radosgw -n client.rgw.lab
     wait_for 120 rgw 'radosgw' curl -s -o /dev/null "http://127.0.0.1:$HTTP/"

@@ -101,6 +101,21 @@ TEST_CASE("a customer's key must be 32 bytes, alone, and not readable on the way
   CHECK(refusal({{"regionendpoint", "https://ceph.local"}, {"customerkey", key}}).empty());
 }
 
+TEST_CASE("sizes and numbers have the service's limits, which the host checks") {
+  const auto limits = [](std::string_view key) {
+    for (const sdk::Param& row : s3::parameter_rows)
+      if (row.key == key) return std::pair(row.minimum, row.maximum);
+    return std::pair(int64_t{-1}, int64_t{-1});
+  };
+  constexpr int64_t mib = 1 << 20;
+  CHECK(limits("chunksize") == std::pair(5 * mib, 5 * 1024 * mib));
+  CHECK(limits("multipartcopychunksize") == std::pair(5 * mib, 5 * 1024 * mib));
+  CHECK(limits("multipartcopythresholdsize") == std::pair(int64_t{0}, 5 * 1024 * mib));
+  CHECK(limits("multipartcopymaxconcurrency").first == 1);
+  CHECK(limits("uploadconcurrency").first == 1);
+  CHECK(limits("maxretries").first == 0);
+}
+
 TEST_CASE("redirectendpoint is scheme and host only") {
   CHECK(refusal({{"region", "r"}, {"redirectendpoint", "cdn.example"}}) ==
         "redirectendpoint must begin with http:// or https://");

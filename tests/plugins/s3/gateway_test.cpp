@@ -99,8 +99,14 @@ TEST_CASE("what is put can be read, over http and https, by path and by host nam
   Given hosts = gateway({{"forcepathstyle", "false"}});
   std::string& endpoint = hosts["regionendpoint"];
   endpoint.replace(endpoint.find("127.0.0.1"), 9, "localhost");
-  for (const Given& given : {gateway(), over_tls(), hosts, gateway({{"v4auth", "false"}}),
-                             gateway({{"payloadsigning", "unsigned"}})}) {
+  Given tls_hosts = over_tls();
+  tls_hosts["forcepathstyle"] = "false";
+  std::string& tls_endpoint = tls_hosts["regionendpoint"];
+  tls_endpoint.replace(tls_endpoint.find("//") + 2,
+                       tls_endpoint.rfind(':') - tls_endpoint.find("//") - 2, "localhost");
+  for (const Given& given :
+       {gateway(), over_tls(), hosts, tls_hosts, gateway({{"v4auth", "false"}}),
+        gateway({{"payloadsigning", "unsigned"}})}) {
     const Store store(given);
     put(*store, "/d/a", "hello");
     CHECK(get(*store, "/d/a") == "hello");
@@ -169,6 +175,29 @@ TEST_CASE("remove takes the object and its content, never a sibling") {
         Lines{"/d/a-x/", "/d/a-x/f", "/d/a.y/", "/d/a.y/f", "/d/ab/", "/d/ab/f"});
   CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
   CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { list(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("a walk that enters no directory reports those whose names extend another's") {
+  const Store store;
+  for (const char* name : {"/t/0.1.2/l", "/t/0.1.20/l", "/t/0.1.2-rc/l"}) put(*store, name, "x");
+  const auto skip = [](std::string_view) { return int32_t{BERTH_SKIP_DIRECTORY}; };
+  CHECK(walk(*store, "/t", {}, skip) == Lines{"/t/0.1.2-rc/", "/t/0.1.2/", "/t/0.1.20/"});
+}
+
+TEST_CASE("an object that everyone may read is read with the keys of another account") {
+  const Store open(gateway({{"objectacl", "public-read"}}));
+  const Given other{{"accesskey", environment("BERTH_CEPH_S3_ACCESS_KEY2")},
+                    {"secretkey", environment("BERTH_CEPH_S3_SECRET_KEY2")}};
+  put(*open, "/small", "hello");
+  write_object(*open, "/large", noise(6 * mib));
+  const auto owner = open.again({{"objectacl", "private"}});
+  put(*owner, "/own", "x");
+  const auto reader = open.again(other);
+  CHECK(get(*reader, "/small") == "hello");
+  CHECK(get(*reader, "/large") == noise(6 * mib));
+  CHECK(status_of([&] { get(*reader, "/own"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { put(*reader, "/small", "x"); }) == BERTH_PERMISSION_DENIED);
 }
 
 TEST_CASE("listing, walking and removing go on over pages") {
@@ -210,6 +239,8 @@ TEST_CASE("a commit without data makes an empty object that can be appended to")
   CHECK(stat(*store, "/a").size == 0);
   CHECK(read(*store, "/a").empty());
   CHECK(get(*store, "/a").empty());
+  CHECK(read(*store, "/a", {0, 3}).empty());
+  CHECK(read(*store, "/a", {7}).empty());
   const auto w = appender(*store, "/a");
   write(*w, "x");
   commit(*w);
@@ -311,11 +342,12 @@ TEST_CASE("a large object is moved by parts, with its type") {
   const Store store(
       gateway({{"multipartcopythresholdsize", "5242880"}, {"multipartcopychunksize", "5242880"}}));
   const std::string bytes = noise(17 * mib);
-  write_object(*store, "/a b", bytes);
-  move(*store, "/a b", "/c/d");
+  const std::string name = "/d/\xC3\xBC c++ #1?.bin";
+  write_object(*store, name, bytes);
+  move(*store, name, "/c/d");
   CHECK(get(*store, "/c/d") == bytes);
   CHECK(stat(*store, "/c/d").etag.find("-4\"") != std::string::npos);
-  CHECK(status_of([&] { stat(*store, "/a b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, name); }) == BERTH_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a missing source leaves the destination alone") {

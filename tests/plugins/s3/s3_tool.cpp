@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver on the command line, for scripts that let other programs look at what it wrote:
-//   s3-tool put PATH <bytes | get PATH >bytes | list PATH | url-GET PATH | url-HEAD PATH | url-PUT
-//   PATH
-// The gateway is that of BERTH_CEPH_*; ROOT is the root directory.
+//   s3-tool put PATH <bytes | append PATH <bytes | get PATH >bytes | list PATH | files PATH |
+//     remove PATH | url-GET PATH | url-HEAD PATH | url-PUT PATH
+// The gateway is that of BERTH_CEPH_*; ROOT is the root directory. PROFILE names the profile of
+// the shared files whose keys are taken, instead of the gateway's.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <string>
 
 #include "s3_driver.hpp"
@@ -23,21 +25,32 @@ std::string environment(const char* name) {
   return value;
 }
 
+std::map<std::string, std::string> parameters() {
+  std::map<std::string, std::string> given{
+      {"regionendpoint", environment("BERTH_CEPH_S3_ENDPOINT")},
+      {"bucket", environment("BERTH_CEPH_S3_BUCKET")},
+      {"rootdirectory", environment("ROOT")},
+      {"chunksize", "5242880"},
+      {"proxy", "none"}};
+  if (const char* profile = std::getenv("PROFILE")) {
+    given["profile"] = profile;
+  } else {
+    given["accesskey"] = environment("BERTH_CEPH_S3_ACCESS_KEY");
+    given["secretkey"] = environment("BERTH_CEPH_S3_SECRET_KEY");
+  }
+  return given;
+}
+
 int run(const std::string& verb, const std::string& path) {
   using namespace berth;
   s3::S3Driver::init();
-  const auto driver =
-      test::open_driver<s3::S3Driver>({{"regionendpoint", environment("BERTH_CEPH_S3_ENDPOINT")},
-                                       {"bucket", environment("BERTH_CEPH_S3_BUCKET")},
-                                       {"accesskey", environment("BERTH_CEPH_S3_ACCESS_KEY")},
-                                       {"secretkey", environment("BERTH_CEPH_S3_SECRET_KEY")},
-                                       {"rootdirectory", environment("ROOT")},
-                                       {"chunksize", "5242880"},
-                                       {"proxy", "none"}});
+  const auto driver = test::open_driver<s3::S3Driver>(parameters());
   if (verb == "get") {
     std::cout << test::read(*driver, path);
   } else if (verb == "list") {
     for (const std::string& name : test::list(*driver, path)) std::cout << name << '\n';
+  } else if (verb == "remove") {
+    test::remove(*driver, path);
   } else if (verb.compare(0, 4, "url-") == 0) {
     const sdk::UrlOptions options{std::string_view(verb).substr(4), std::chrono::minutes(20)};
     std::cout << driver->url_for(path, options, test::FakeCall());
@@ -60,7 +73,7 @@ int run(const std::string& verb, const std::string& path) {
 int main(int argc, char** argv) {
   try {
     if (argc == 3) return run(argv[1], argv[2]);
-    std::cerr << "usage: s3-tool put|append|get|list|files|url-GET|url-HEAD|url-PUT PATH\n";
+    std::cerr << "usage: s3-tool put|append|get|list|files|remove|url-GET|url-HEAD|url-PUT PATH\n";
   } catch (const std::exception& error) {
     std::cerr << "s3-tool: " << error.what() << '\n';
   }

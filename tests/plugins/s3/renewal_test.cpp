@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keys that run out while the store works, and keys that need nothing of the kind.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <mutex>
+
+#include "common/dates.hpp"
+#include "scripted_store.hpp"
+#include "support/temp_dir.hpp"
+#include "support/variable.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+
+namespace {
+
+// A token service whose keys W1, W2 ... each live that long, and whoever asks it by web identity.
+class TokenService {
+ public:
+  explicit TokenService(seconds life) : life_(life) { std::ofstream(token_) << "x"; }
+
+  int asked() const noexcept { return asked_; }
+
+  // Whether the request is signed with keys that live still.
+  bool accepts(const SeenRequest& request) {
+    const std::string authorization = request.header("Authorization");
+    const size_t at = authorization.find("Credential=") + 11;
+    const std::string key = authorization.substr(at, authorization.find('/', at) - at);
+    const std::lock_guard lock(mutex_);
+    return request.header("X-Amz-Security-Token") == "t" && system_clock::now() < ends_.at(key);
+  }
+
+ private:
+  Answer give() {
+    const std::string key = "W" + std::to_string(++asked_);
+    const auto end = std::chrono::floor<seconds>(system_clock::now() + life_);
+    const std::lock_guard lock(mutex_);
+    ends_[key] = end;
+    return Answer(200, "<R><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>" + key +
+                           "</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t"
+                           "</SessionToken><Expiration>" +
+                           common::iso_date(end) +
+                           "</Expiration></Credentials></AssumeRoleWithWebIdentityResult></R>");
+  }
+
+  const seconds life_;
+  const TempDir folder_;
+  const std::string token_ = (folder_.path() / "token").string();
+  std::atomic<int> asked_{0};
+  std::mutex mutex_;  // of ends_
+  std::map<std::string, system_clock::time_point> ends_;
+  ScriptedServer server_{[this](const SeenRequest&) { return give(); }};
+  const Variable key_{"AWS_ACCESS_KEY_ID", std::nullopt};
+  const Variable file_{"AWS_WEB_IDENTITY_TOKEN_FILE", token_};
+  const Variable role_{"AWS_ROLE_ARN", "arn:x"};
+  const Variable place_{"AWS_ENDPOINT_URL_STS", server_.url()};
+};
+
+Given without_keys(Given given = {}) {
+  given.emplace("accesskey", "");
+  given.emplace("secretkey", "");
+  return given;
+}
+
+}  // namespace
+
+TEST_CASE("an expired token of fixed keys is told, not repeated") {
+  ScriptedStore store({error_answer(400, "ExpiredToken")});
+  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
+  CHECK(store.server.count() == 1);
+}
+
+TEST_CASE("an expired token is renewed within the operation, and the request signed anew") {
+  const TokenService tokens(seconds(3600));
+  ScriptedStore store({error_answer(400, "ExpiredToken"), Answer(200)}, without_keys());
+  put(*store.driver, "/k", "x");
+  const auto requests = store.server.requests();
+  REQUIRE(requests.size() == 2);
+  CHECK(contains(requests[0].header("Authorization"), "Credential=W1/"));
+  CHECK(contains(requests[1].header("Authorization"), "Credential=W2/"));
+  CHECK(requests[1].header("X-Amz-Security-Token") == "t");
+}
+
+TEST_CASE("a token that is refused again after it was renewed is an error") {
+  const TokenService tokens(seconds(3600));
+  ScriptedStore store([](const SeenRequest&) { return error_answer(400, "ExpiredToken"); },
+                      without_keys());
+  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
+  CHECK(store.server.count() == 2);
+}
+
+TEST_CASE("keys that run out many times during a slow upload are renewed ahead of it") {
+  TokenService tokens(seconds(2));
+  std::atomic<int> refused{0};
+  UploadService service;
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (!tokens.accepts(request)) return ++refused, error_answer(400, "ExpiredToken");
+    if (request.method != "PUT") return std::nullopt;
+    return Answer(200).header("ETag", "\"p\"").delay(milliseconds(500));
+  };
+  ScriptedStore store(service.handler(),
+                      without_keys({{"chunksize", "5242880"}, {"uploadconcurrency", "1"}}));
+  write_parts(*store.driver, std::string(10 * 5 * mib, 'x'));
+  CHECK(service.completions == 1);
+  CHECK(refused == 0);
+  CHECK(tokens.asked() >= 3);
+}
+
+TEST_CASE("fixed keys never ask the instance's metadata") {
+  ScriptedServer metadata(std::vector<Answer>{});
+  const Variable place("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url());
+  ScriptedStore store({Answer(200)});
+  put(*store.driver, "/k", "x");
+  CHECK(metadata.count() == 0);
+}

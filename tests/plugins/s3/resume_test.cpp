@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Going on with an upload that was left unfinished: what the service has of it comes in pages.
+#include <doctest/doctest.h>
+
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+
+namespace {
+
+std::string upload_element(const std::string& key, const std::string& id, int minute = 0) {
+  return "<Upload><Key>" + key + "</Key><UploadId>" + id + "</UploadId><Initiated>2020-01-01T" +
+         std::to_string(10 + minute / 60) + ':' + std::to_string(100 + minute % 60).substr(1) +
+         ":00.000Z</Initiated></Upload>";
+}
+
+Answer uploads_answer(const std::string& content) {
+  return Answer(200, "<ListMultipartUploadsResult>" + content + "</ListMultipartUploadsResult>");
+}
+
+bool lists_uploads(const SeenRequest& request) {
+  return request.method == "GET" && contains(request.target, "?uploads=");
+}
+
+// More uploads of one key than a page holds. The newest is on the second page.
+Answer page_of_uploads(const SeenRequest& request, bool with_markers) {
+  const bool second = contains(request.target, "key-marker=k&upload-id-marker=u1000");
+  std::string content;
+  if (!second) content += "<IsTruncated>true</IsTruncated>";
+  if (!second && with_markers)
+    content += "<NextKeyMarker>k</NextKeyMarker><NextUploadIdMarker>u1000</NextUploadIdMarker>";
+  for (int i = second ? 1001 : 1; i <= (second ? 1200 : 1000); ++i)
+    content += upload_element("k", 'u' + std::to_string(i), i == 1100 ? 500 : 0);
+  return uploads_answer(content);
+}
+
+}  // namespace
+
+TEST_CASE("all pages of parts count when an upload goes on") {
+  UploadService service;
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return not_found();
+    if (request.method == "GET" && contains(request.target, "uploads="))
+      return Answer(200,
+                    "<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u1</UploadId>"
+                    "<Initiated>2020-01-01T00:00:00.000Z</Initiated></Upload>"
+                    "</ListMultipartUploadsResult>");
+    if (request.method != "GET") return std::nullopt;
+    const bool second = contains(request.target, "part-number-marker=1000");
+    std::string content = second ? "" : "<IsTruncated>true</IsTruncated>";
+    for (int i = second ? 1001 : 1; i <= (second ? 1500 : 1000); ++i)
+      content += "<Part><PartNumber>" + std::to_string(i) +
+                 "</PartNumber><Size>5242880</Size><ETag>e</ETag></Part>";
+    return Answer(200, "<ListPartsResult>" + content + "</ListPartsResult>");
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = appender(*store.driver, "/k");
+  CHECK(w->size() == 1500 * 5 * mib);
+  write(*w, "tail");
+  commit(*w);
+  const std::string body = store.server.requests().back().body;
+  CHECK(contains(body, "<PartNumber>1501</PartNumber>"));
+  CHECK(body.find("<PartNumber>9</PartNumber>") < body.find("<PartNumber>10</PartNumber>"));
+}
+
+TEST_CASE("the newest upload is found behind a page of older ones, with markers and without") {
+  for (const bool with_markers : {true, false}) {
+    UploadService service;
+    service.other = [=](const SeenRequest& request) -> std::optional<Answer> {
+      if (request.method == "HEAD") return not_found();
+      if (lists_uploads(request)) return page_of_uploads(request, with_markers);
+      if (request.method != "GET") return std::nullopt;
+      if (!contains(request.target, "uploadId=u1100")) return error_answer(404, "NoSuchKey");
+      return Answer(200,
+                    "<ListPartsResult><Part><PartNumber>1</PartNumber><Size>5242880</Size>"
+                    "<ETag>e</ETag></Part></ListPartsResult>");
+    };
+    ScriptedStore store(service.handler(), small_parts());
+    const auto w = appender(*store.driver, "/k");
+    CHECK(w->size() == 5 * mib);
+    commit(*w);
+    CHECK(store.log().back() == "POST /b/k?uploadId=u1100");
+  }
+}
+
+TEST_CASE("a list of uploads that does not go on is an error, not a loop") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (!lists_uploads(request)) return not_found();
+    return uploads_answer("<IsTruncated>true</IsTruncated>" + upload_element("k", "u1"));
+  });
+  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_UNAVAILABLE);
+  CHECK(store.server.count() == 3);
+}
+
+TEST_CASE("a new writer aborts what earlier ones of its path left, on every page") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (!lists_uploads(request)) return Answer(204);
+    if (contains(request.target, "upload-id-marker=u2"))
+      return uploads_answer(upload_element("k", "u3") + upload_element("k2", "other"));
+    return uploads_answer("<IsTruncated>true</IsTruncated>" + upload_element("k", "u1") +
+                          upload_element("k", "u2"));
+  });
+  cancel(*writer(*store.driver, "/k"));
+  std::vector<std::string> aborted;
+  for (const std::string& line : store.log())
+    if (contains(line, "uploadId=")) aborted.push_back(line);
+  CHECK(aborted == std::vector<std::string>{"DELETE /b/k?uploadId=u1", "DELETE /b/k?uploadId=u2",
+                                            "DELETE /b/k?uploadId=u3"});
+}
+
+TEST_CASE("a remove aborts the uploads below its path on every page, and no sibling's") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.method == "GET" && !lists_uploads(request)) return list_answer("");
+    if (request.method != "GET") return Answer(204);
+    if (contains(request.target, "upload-id-marker=u2"))
+      return uploads_answer(upload_element("d/y", "u3") + upload_element("d0", "other"));
+    return uploads_answer("<IsTruncated>true</IsTruncated>" + upload_element("d-x", "other") +
+                          upload_element("d/x", "u2"));
+  });
+  CHECK(status_of([&] { remove(*store.driver, "/d"); }) == BERTH_PATH_NOT_FOUND);
+  std::vector<std::string> aborted;
+  for (const std::string& line : store.log())
+    if (contains(line, "uploadId=")) aborted.push_back(line);
+  CHECK(aborted ==
+        std::vector<std::string>{"DELETE /b/d/x?uploadId=u2", "DELETE /b/d/y?uploadId=u3"});
+}
