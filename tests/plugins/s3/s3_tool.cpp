@@ -4,7 +4,8 @@
 //   s3-tool put PATH <bytes | append PATH <bytes | get PATH >bytes | list PATH | files PATH |
 //     remove PATH | url-GET PATH | url-HEAD PATH | url-PUT PATH
 // The gateway is that of BERTH_CEPH_*; ROOT is the root directory. PROFILE names the profile of
-// the shared files whose keys are taken, instead of the gateway's.
+// the shared files whose keys are taken, instead of the gateway's. Ends with 3 when there is no
+// such path.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -74,6 +75,9 @@ int main(int argc, char** argv) {
   try {
     if (argc == 3) return run(argv[1], argv[2]);
     std::cerr << "usage: s3-tool put|append|get|list|files|remove|url-GET|url-HEAD|url-PUT PATH\n";
+  } catch (const berth::sdk::Error& error) {
+    std::cerr << "s3-tool: " << error.message() << '\n';
+    if (error.status() == BERTH_PATH_NOT_FOUND) return 3;
   } catch (const std::exception& error) {
     std::cerr << "s3-tool: " << error.what() << '\n';
   }
