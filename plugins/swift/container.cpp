@@ -91,6 +91,7 @@ ObjectInfo object_info(const http::Response& answer) {
   info.whole = answer.headers.number(size_header);
   info.moved_to = decoded(answer.headers, moved_to_header);
   info.moved_from = decoded(answer.headers, moved_from_header);
+  info.adopted = answer.headers.has(adopted_header);
   return info;
 }
 

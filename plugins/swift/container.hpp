@@ -25,6 +25,7 @@ namespace berth::swift {
 inline constexpr const char* size_header = "X-Object-Meta-Berth-Size";
 inline constexpr const char* moved_to_header = "X-Object-Meta-Berth-Moved-To";
 inline constexpr const char* moved_from_header = "X-Object-Meta-Berth-Moved-From";
+inline constexpr const char* adopted_header = "X-Object-Meta-Berth-Adopted";
 
 struct ObjectInfo {
   uint64_t size = 0;
@@ -35,8 +36,11 @@ struct ObjectInfo {
   bool is_static = false;            // a static large object
   std::optional<uint64_t> whole;     // the size it had when the driver wrote its manifest
   std::string moved_to, moved_from;  // names of the other manifest of a move that was not finished
+  bool adopted = false;  // segments were another program's manifest's, who may use them elsewhere
 
   [[nodiscard]] bool is_large() const noexcept { return is_static || !manifest.empty(); }
+  // Whether the marks tell of all who may use the segments.
+  [[nodiscard]] bool tells_partners() const noexcept { return whole && !adopted; }
 };
 
 // What the headers of an answer to HEAD or GET tell.

@@ -33,6 +33,15 @@ uint64_t total_size(const std::vector<Segment>& segments) {
                          [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
 }
 
+void add_marks(http::Headers& headers, uint64_t size, const ManifestOptions& options) {
+  headers.add(size_header, std::to_string(size));
+  if (!options.moved_to.empty())
+    headers.add(moved_to_header, common::percent_encode_path(options.moved_to));
+  if (!options.moved_from.empty())
+    headers.add(moved_from_header, common::percent_encode_path(options.moved_from));
+  if (options.adopted) headers.add(adopted_header, "true");
+}
+
 struct Place {
   std::string container, path;
 };
@@ -56,6 +65,13 @@ std::string segment_name(const std::string& path, uint64_t number) {
   char digits[number_digits + 5];
   std::snprintf(digits, sizeof digits, "%016llu", static_cast<unsigned long long>(number));
   return path + '/' + digits;
+}
+
+ManifestOptions with_marks_of(const ObjectInfo& info, ManifestOptions options) {
+  options.moved_to = info.moved_to;
+  options.moved_from = info.moved_from;
+  options.adopted = !info.tells_partners();
+  return options;
 }
 
 bool LargeObjects::writes_static() const noexcept {
@@ -123,9 +139,7 @@ void LargeObjects::put_manifest(Operation& write, const ManifestOptions& options
                                 const sdk::Call& call) {
   write.headers.add("Content-Type", options.content_type.empty() ? "application/octet-stream"
                                                                  : options.content_type);
-  write.headers.add(size_header, std::to_string(size));
-  if (!options.moved_from.empty())
-    write.headers.add(moved_from_header, common::percent_encode_path(options.moved_from));
+  add_marks(write.headers, size, options);
   if (options.create_only) write.headers.add("If-None-Match", "*");
   const http::Response answer =
       container_.retrier().send(container_.requests().plan(write, &call), call);
@@ -206,7 +220,8 @@ void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::st
   }
   const std::string path = new_segments_path(container_.settings(), target);
   const std::vector<Segment> copies = copy_segments(whole_segments(source, info, call), path, call);
-  const ManifestOptions options{info.content_type, false, {}};
+  ManifestOptions options;
+  options.content_type = info.content_type;
   const uint64_t size = total_size(copies);
   if (size < info.size)
     throw sdk::Error(BERTH_UNAVAILABLE, "the service does not list all segments yet").retryable();
@@ -246,11 +261,13 @@ std::vector<Segment> LargeObjects::copy_segments(const std::vector<Segment>& ori
 // interrupted move must not make one's removal take the other's data.
 void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::string_view target,
                         const sdk::Call& call) {
-  const ManifestOptions options{info.content_type, false, std::string(source)};
-  if (info.is_static && !container_.features().conditional) {  // it cannot be written anew
-    copy(source, info, target, call);
-    return container_.remove(std::vector{std::string(source)}, call);
-  }
+  const bool rewritable = !info.is_static || container_.features().conditional;
+  if (!rewritable || Sharing(container_, *this).has_other_partner(info, target, call))
+    return move_apart(source, info, target, call);
+  ManifestOptions options;
+  options.content_type = info.content_type;
+  options.moved_from = source;
+  options.adopted = !info.tells_partners();
   const std::vector<Segment> kept = whole_segments(source, info, call);
   note_move(source, info, target, call);
   replace(
@@ -265,14 +282,24 @@ void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::st
   container_.remove(std::vector{std::string(source)}, call);
 }
 
+// Of one that cannot be written anew, or whose segments another manifest uses: a third one would
+// not be known to that.
+void LargeObjects::move_apart(std::string_view source, const ObjectInfo& info,
+                              std::string_view target, const sdk::Call& call) {
+  copy(source, info, target, call);
+  container_.remove(std::vector{std::string(source)}, call);
+}
+
 void LargeObjects::note_move(std::string_view source, const ObjectInfo& info,
                              std::string_view target, const sdk::Call& call) {
   Operation note = container_.operation("POST", source);
   note.headers.add("Content-Type", info.content_type);
   if (!info.manifest.empty())
     note.headers.add("X-Object-Manifest", common::percent_encode_path(info.manifest));
-  note.headers.add(size_header, std::to_string(info.size));
-  note.headers.add(moved_to_header, common::percent_encode_path(target));
+  ManifestOptions marks;
+  marks.moved_to = target;
+  marks.adopted = !info.tells_partners();
+  add_marks(note.headers, info.size, marks);
   container_.send(note, call);
 }
 

@@ -20,8 +20,12 @@ namespace berth::swift {
 struct ManifestOptions {
   std::string content_type;
   bool create_only = false;
-  std::string moved_from;  // name of the manifest that it replaces
+  std::string moved_to, moved_from;  // as in ObjectInfo
+  bool adopted = false;
 };
+
+// What a manifest over the segments of another one takes on from it.
+[[nodiscard]] ManifestOptions with_marks_of(const ObjectInfo& info, ManifestOptions options);
 
 // "segments/3f2/..." for a new object; never the same twice.
 [[nodiscard]] std::string new_segments_path(const Settings& settings, std::string_view object);
@@ -66,6 +70,8 @@ class LargeObjects {
             const sdk::Call& call);
 
  private:
+  void move_apart(std::string_view source, const ObjectInfo& info, std::string_view target,
+                  const sdk::Call& call);
   [[nodiscard]] std::vector<Segment> copy_segments(const std::vector<Segment>& originals,
                                                    const std::string& path, const sdk::Call& call);
   void put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,

@@ -115,7 +115,7 @@ void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::
 }
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
-  const ManifestOptions options{content_type_, create_only_, {}};
+  const ManifestOptions options = manifest_options(call);
   if (!to_.is_static && to_.in_place.empty()) bring_together(segments, call);
   const std::string place =
       to_.in_place.empty() ? container_.name() + '/' + to_.path : to_.in_place;
@@ -128,6 +128,19 @@ void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& cal
           large_.put_dynamic(object_, place, total_size(segments), options, call);
       },
       call);
+}
+
+// An append goes on with segments that are not its own alone.
+ManifestOptions SegmentTarget::manifest_options(const sdk::Call& call) {
+  ManifestOptions options;
+  options.content_type = content_type_;
+  options.create_only = create_only_;
+  const bool own = std::all_of(to_.base.begin(), to_.base.end(), [&](const Segment& segment) {
+    return segment.name.compare(0, to_.path.size(), to_.path) == 0;
+  });
+  if (own && to_.in_place.empty()) return options;
+  const auto info = container_.find(object_, call);
+  return info && info->is_large() ? with_marks_of(*info, options) : options;
 }
 
 // A dynamic manifest knows one path only.

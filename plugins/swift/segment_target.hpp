@@ -40,6 +40,7 @@ class SegmentTarget final : public common::MultipartTarget {
  private:
   [[nodiscard]] Segment place(uint32_t number) const;
   [[nodiscard]] std::vector<Segment> segments_of(const std::vector<common::Part>& parts) const;
+  [[nodiscard]] ManifestOptions manifest_options(const sdk::Call& call);
   void publish(std::vector<Segment>& segments, const sdk::Call& call);
   void bring_together(std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] bool is_published(const std::vector<Segment>& segments) noexcept;

@@ -45,40 +45,81 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
     if (!info || !info->is_large()) continue;
     // What cannot be read back stays: better an orphan than another's data gone.
     if (info->is_static && !container_.features().conditional) continue;
-    std::vector<Segment> segments = large_.segments(objects[i], *info, call);
-    const bool ours = info->whole && !container_.settings().registry_layout;
-    if (ours) {
-      subtract_partner(segments, info->moved_to, going, call);
-      subtract_partner(segments, info->moved_from, going, call);
+    auto segments = segments_of(objects[i], *info, call);
+    if (!segments) continue;  // gone meanwhile, and the segments are another's matter
+    const bool told = info->tells_partners() && !container_.settings().registry_layout;
+    if (told) {
+      subtract_partner(*segments, info->moved_to, going, call);
+      subtract_partner(*segments, info->moved_from, going, call);
     }
-    auto& all = ours ? known : unknown;
-    all.insert(all.end(), segments.begin(), segments.end());
+    auto& all = told ? known : unknown;
+    all.insert(all.end(), segments->begin(), segments->end());
   }
   if (!unknown.empty()) subtract_all_others(unknown, going, call);
   known.insert(known.end(), unknown.begin(), unknown.end());
   return known;
 }
 
+bool Sharing::has_other_partner(const ObjectInfo& info, std::string_view allowed,
+                                const sdk::Call& call) {
+  for (const std::string& partner : {info.moved_to, info.moved_from}) {
+    if (partner.empty() || partner == allowed) continue;
+    const auto other = container_.head(partner, call);
+    if (other && other->is_large()) return true;
+  }
+  return false;
+}
+
+// Nothing: the manifest is gone.
+std::optional<std::vector<Segment>> Sharing::segments_of(const std::string& manifest,
+                                                         const ObjectInfo& info,
+                                                         const sdk::Call& call) {
+  try {
+    return large_.segments(manifest, info, call);
+  } catch (const sdk::Error& error) {
+    if (error.status() != BERTH_PATH_NOT_FOUND) throw;
+    return std::nullopt;
+  }
+}
+
 void Sharing::subtract_partner(std::vector<Segment>& segments, const std::string& partner,
                                const std::set<std::string>& going, const sdk::Call& call) {
   if (partner.empty() || segments.empty() || going.count(partner) != 0) return;
   const auto info = container_.find(partner, call);
-  if (info && info->is_large()) subtract(segments, large_.segments(partner, *info, call));
+  if (!info || !info->is_large()) return;
+  if (const auto kept = segments_of(partner, *info, call)) subtract(segments, *kept);
 }
 
+// A manifest that was listed and is gone may have been moved behind the listing's back, so the
+// listing is asked again.
 void Sharing::subtract_all_others(std::vector<Segment>& segments,
                                   const std::set<std::string>& going, const sdk::Call& call) {
+  std::set<std::string> seen = going;
+  while (!segments.empty() && !subtract_unseen(segments, seen, call)) {
+  }
+}
+
+// False: one of them was gone.
+bool Sharing::subtract_unseen(std::vector<Segment>& segments, std::set<std::string>& seen,
+                              const sdk::Call& call) {
   std::vector<std::string> manifests;
   const std::string files = container_.settings().below_prefix("files/");
   for (const Listed& entry : container_.list_all(container_.name(), files, call))
-    if (entry.large && going.count(entry.name) == 0) manifests.push_back(entry.name);
+    if (entry.large && seen.insert(entry.name).second) manifests.push_back(entry.name);
   const auto infos = container_.find_all(manifests, call);
+  bool complete = true;
   for (size_t i = 0; i < manifests.size() && !segments.empty(); ++i) {
+    if (!infos[i]) complete = false;
     if (!infos[i] || !infos[i]->is_large()) continue;
     const bool readable = infos[i]->is_static && container_.features().conditional;
-    if (readable || (!infos[i]->is_static && uses(infos[i]->manifest, segments)))
-      subtract(segments, large_.segments(manifests[i], *infos[i], call));
+    if (!readable && (infos[i]->is_static || !uses(infos[i]->manifest, segments))) continue;
+    const auto kept = segments_of(manifests[i], *infos[i], call);
+    if (kept)
+      subtract(segments, *kept);
+    else
+      complete = false;
   }
+  return complete;
 }
 
 }  // namespace berth::swift

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which segments belong to one manifest alone. Manifests that the driver wrote say with whom they
-// may share (an unfinished move); for all others every manifest of the store is looked at.
+// Which segments belong to one manifest alone. Manifests of the driver's own segments say with whom
+// they may share (an unfinished move); for all others every manifest of the store is looked at.
 #ifndef BERTH_SWIFT_SHARING_HPP
 #define BERTH_SWIFT_SHARING_HPP
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,11 +28,20 @@ class Sharing {
   [[nodiscard]] std::vector<Segment> owned(const std::vector<std::string>& objects,
                                            const sdk::Call& call);
 
+  // Whether a move that was not finished left another manifest, but for `allowed`.
+  [[nodiscard]] bool has_other_partner(const ObjectInfo& info, std::string_view allowed,
+                                       const sdk::Call& call);
+
  private:
+  [[nodiscard]] std::optional<std::vector<Segment>> segments_of(const std::string& manifest,
+                                                                const ObjectInfo& info,
+                                                                const sdk::Call& call);
   void subtract_partner(std::vector<Segment>& segments, const std::string& partner,
                         const std::set<std::string>& going, const sdk::Call& call);
   void subtract_all_others(std::vector<Segment>& segments, const std::set<std::string>& going,
                            const sdk::Call& call);
+  [[nodiscard]] bool subtract_unseen(std::vector<Segment>& segments, std::set<std::string>& seen,
+                                     const sdk::Call& call);
 
   Container& container_;
   LargeObjects& large_;

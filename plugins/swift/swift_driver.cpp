@@ -152,7 +152,10 @@ void SwiftDriver::move(std::string_view source, std::string_view destination,
   const auto info = container_.find(key(source), call);
   if (!info) throw sdk::path_not_found();
   if (source == destination) return;
-  if (info->is_large()) return large_.move(key(source), *info, key(destination), call);
+  if (info->is_large()) {
+    uploads_.settle(key(source), *info, call);
+    return large_.move(key(source), *info, key(destination), call);
+  }
   copy_plain(key(source), key(destination), call);
   container_.remove(std::vector{key(source)}, call);
 }

@@ -51,6 +51,17 @@ void Uploads::forget(std::string_view object, const sdk::Call& call) {
   container_.remove(std::vector{marker_of(object)}, call);
 }
 
+void Uploads::settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call) {
+  const auto answer = container_.get(marker_of(object), {}, call);
+  if (!answer || (info.is_static && !container_.features().conditional)) return;
+  const std::string path = read_upload(answer->body).path + '/';
+  const auto segments = large_.segments(object, info, call);
+  if (std::any_of(segments.begin(), segments.end(), [&](const Segment& segment) {
+        return segment.name.compare(0, path.size(), path) == 0;
+      }))
+    forget(object, call);
+}
+
 void Uploads::discard(std::string_view object, const sdk::Call& call) {
   const std::string marker = marker_of(object);
   if (container_.head(marker, call)) discard_marker(marker, call);

@@ -34,6 +34,10 @@ class Uploads {
   // Removes the marker alone: the segments have become those of an object.
   void forget(std::string_view object, const sdk::Call& call);
 
+  // Before an object goes elsewhere with its segments: a marker that a crash left behind the commit
+  // would later take them for its own.
+  void settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call);
+
   // Removes the marker and the segments that no object uses.
   void discard(std::string_view object, const sdk::Call& call);
   // The same for an object and all below it.

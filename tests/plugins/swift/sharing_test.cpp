@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Segments that two manifests use, after moves that were not finished and beside other writers.
+#include <doctest/doctest.h>
+
+#include "small_swift.hpp"
+
+namespace berth::test {
+namespace {
+
+constexpr size_t mebibyte = 1024 * 1024;
+const std::string large(2 * mebibyte + 5, 'x');
+
+// A store over a small Swift, with segments of 1 MiB.
+struct SharedStore {
+  explicit SharedStore(const char* layout = "auto")
+      : store([this](const SeenRequest& request) { return swift(request); },
+              {{"chunksize", "1048576"}, {"layout", layout}}) {}
+
+  sdk::Driver& driver() const { return *store.driver; }
+
+  void write_large(const std::string& path, const std::string& bytes = large) const {
+    const auto writer = test::writer(driver(), path);
+    write(*writer, bytes);
+    commit(*writer);
+  }
+
+  // What a crash between the two steps of a move leaves: both manifests.
+  void begin_move(const std::string& source, const std::string& target) {
+    swift.refused = {"DELETE files" + source};
+    CHECK_THROWS(move(driver(), source, target));
+    swift.refused.clear();
+  }
+
+  // A dynamic large object of four bytes, as a registry writes it.
+  void plant(const std::string& object) {
+    swift.objects["segments/x/0000000000000001"] = {"1234"};
+    swift.objects[object] = {"", {{"X-Object-Manifest", "c/segments/x"}}};
+  }
+
+  size_t segments() const {
+    size_t count = 0;
+    for (const auto& object : swift.objects)
+      if (object.first.find("segments/") == 0) ++count;
+    return count;
+  }
+
+  SmallSwift swift;
+  ScriptedStore store;
+};
+
+}  // namespace
+
+TEST_CASE("removing goes on when another manifest vanishes while it is looked at") {
+  SharedStore at;
+  at.write_large("/other");
+  at.plant("files/a");
+  at.swift.ahead = [&](const std::string& request) {
+    if (request == "GET files/other?multipart-manifest=get") at.swift.objects.erase("files/other");
+  };
+  remove(at.driver(), "/a");
+  CHECK(at.swift.objects.count("files/a") == 0);
+  CHECK(at.swift.objects.count("segments/x/0000000000000001") == 0);
+}
+
+TEST_CASE("removing leaves the segments of a manifest that was moved while it looked around") {
+  SharedStore at;
+  at.plant("files/a");
+  at.plant("files/b");
+  at.swift.ahead = [&](const std::string& request) {
+    if (request != "HEAD files/b" || at.swift.objects.count("files/b") == 0) return;
+    at.swift.objects["files/c"] = at.swift.objects["files/b"];
+    at.swift.objects.erase("files/b");
+  };
+  remove(at.driver(), "/a");
+  CHECK(get(at.driver(), "/c") == "1234");
+}
+
+TEST_CASE("an object that vanishes while it is replaced is replaced all the same") {
+  SharedStore at;
+  at.write_large("/a");
+  at.swift.ahead = [&](const std::string& request) {
+    if (request == "GET files/a?multipart-manifest=get") at.swift.objects.erase("files/a");
+  };
+  put(at.driver(), "/a", "new");
+  CHECK(get(at.driver(), "/a") == "new");
+}
+
+TEST_CASE("what an unfinished move left keeps its segments when one of the two is moved on") {
+  for (const char* moved : {"/a", "/b"}) {
+    SharedStore at;
+    at.write_large("/a");
+    at.begin_move("/a", "/b");
+    move(at.driver(), moved, "/c");
+    const std::string other = moved == std::string("/a") ? "/b" : "/a";
+    SUBCASE("and the other is removed") {
+      remove(at.driver(), other);
+      CHECK(get(at.driver(), "/c") == large);
+    }
+    SUBCASE("and removed") {
+      remove(at.driver(), "/c");
+      CHECK(get(at.driver(), other) == large);
+      remove(at.driver(), other);
+      CHECK(at.swift.objects.empty());
+    }
+  }
+}
+
+TEST_CASE("a move that was not finished is finished when it is tried again") {
+  SharedStore at;
+  at.write_large("/a");
+  const size_t segments = at.segments();
+  at.begin_move("/a", "/b");
+  move(at.driver(), "/a", "/b");
+  CHECK(get(at.driver(), "/b") == large);
+  CHECK(at.segments() == segments);
+}
+
+TEST_CASE("what an unfinished move left keeps its segments when one of the two is added to") {
+  for (const char* added : {"/a", "/b"}) {
+    SharedStore at;
+    at.write_large("/a");
+    at.begin_move("/a", "/b");
+    const auto writer = appender(at.driver(), added);
+    write(*writer, "more");
+    commit(*writer);
+    remove(at.driver(), added);
+    CHECK(get(at.driver(), added == std::string("/a") ? "/b" : "/a") == large);
+  }
+}
+
+TEST_CASE("segments that a registry shared stay after the driver moved or added to one manifest") {
+  SharedStore at;
+  at.plant("files/upload");
+  at.plant("files/blob");
+  SUBCASE("moved") {
+    move(at.driver(), "/upload", "/elsewhere");
+  }
+  SUBCASE("moved, but not to the end") {
+    at.begin_move("/upload", "/elsewhere");
+  }
+  SUBCASE("added to") {
+    const auto writer = appender(at.driver(), "/upload");
+    write(*writer, "more");
+    commit(*writer);
+    move(at.driver(), "/upload", "/elsewhere");
+  }
+  remove(at.driver(), "/elsewhere");
+  CHECK(get(at.driver(), "/blob") == "1234");
+}
+
+TEST_CASE("the note of an upload that a crash left behind does not take what was moved away") {
+  SharedStore at;
+  SmallSwift::Object note;
+  at.swift.ahead = [&](const std::string& request) {
+    if (request == "DELETE uploads/a") note = at.swift.objects["uploads/a"];
+  };
+  at.write_large("/a");
+  at.swift.ahead = [](const std::string&) {};
+  at.swift.objects["uploads/a"] = note;
+  move(at.driver(), "/a", "/b");
+  put(at.driver(), "/a", "new");
+  remove(at.driver(), "/a");
+  at.write_large("/a");
+  CHECK(get(at.driver(), "/b") == large);
+}
+
+}  // namespace berth::test
