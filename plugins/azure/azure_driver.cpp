@@ -111,8 +111,7 @@ void AzureDriver::copy(std::string_view source, std::string_view destination,
 
 void AzureDriver::move(std::string_view source, std::string_view destination,
                        const sdk::Call& call) {
-  copy(source, destination, call);
-  if (source != destination) remove_blobs(container_, {blob(source, call)}, call);
+  move_blob(container_, blob(source, call), blob(destination, call), call);
 }
 
 void AzureDriver::remove(std::string_view path, const sdk::Call& call) {

@@ -18,13 +18,15 @@ class Copy {
        const sdk::Call& call)
       : container_(container), source_(source), destination_(destination), call_(call) {}
 
-  void run() {
+  // The ETag of the version that was copied.
+  std::string run() {
     const auto info = container_.head(source_, call_);
     if (!info) throw sdk::path_not_found();
-    if (source_ == destination_) return;
+    if (source_ == destination_) return info->etag;
     start(*info);
     if (status_ == "pending") await();
     if (status_ != "success") throw failed("the service ended it as '" + status_ + "'");
+    return info->etag;
   }
 
  private:
@@ -132,6 +134,18 @@ class Copy {
 void copy_blob(Container& container, const std::string& source, const std::string& destination,
                const sdk::Call& call) {
   Copy(container, source, destination, call).run();
+}
+
+void move_blob(Container& container, const std::string& source, const std::string& destination,
+               const sdk::Call& call) {
+  const std::string etag = Copy(container, source, destination, call).run();
+  if (source == destination) return;
+  Operation removal = container.delete_operation(source);
+  removal.headers.add("If-Match", etag);
+  const http::Response answer = container.send(removal, call);
+  // Gone already, or replaced by another writer since it was copied, whose version stays.
+  const bool replaced = read_service_error(answer).code == "ConditionNotMet";
+  if (answer.status != 404 && !replaced) Container::check(answer, removal);
 }
 
 }  // namespace berth::azure

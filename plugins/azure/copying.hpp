@@ -15,6 +15,10 @@ namespace berth::azure {
 void copy_blob(Container& container, const std::string& source, const std::string& destination,
                const sdk::Call& call);
 
+// The same, and then deletes the version that was copied.
+void move_blob(Container& container, const std::string& source, const std::string& destination,
+               const sdk::Call& call);
+
 }  // namespace berth::azure
 
 #endif  // BERTH_AZURE_COPYING_HPP

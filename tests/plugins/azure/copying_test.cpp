@@ -118,6 +118,16 @@ TEST_CASE("a copy whose answer was lost is taken over where it goes on") {
   CHECK(store.log().back() == "DELETE /acct/cont/a");
 }
 
+TEST_CASE("a source that others replace behind a move is theirs and stays") {
+  ScriptedStore store({head_answer(1), copying("success"), error_answer(412, "ConditionNotMet")});
+  move(*store.driver, "/a", "/b");
+  CHECK(store.server.requests().at(2).header("If-Match") == "\"e\"");
+  CHECK(store.server.count() == 3);
+
+  ScriptedStore leased({head_answer(1), copying("success"), error_answer(412, "LeaseIdMissing")});
+  CHECK(status_of([&] { move(*leased.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+}
+
 TEST_CASE("another program's copy onto the destination is waited for") {
   ScriptedStore store({head_answer(1), error_answer(409, "PendingCopyOperation"),
                        error_answer(503, "ServerBusy").header("Retry-After", "0"),
