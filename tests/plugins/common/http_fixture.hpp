@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of the transport share: short time-outs, requests to a scripted server, a call
-// that another thread cancels, and environment variables for the length of a case.
+// What the tests of the transport share: short time-outs, requests to a scripted server, and a call
+// that another thread cancels.
 #pragma once
 
 #include <sys/eventfd.h>
