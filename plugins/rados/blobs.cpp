@@ -126,11 +126,12 @@ void Blobs::remove_rest(const std::string& blob, std::uint64_t count, bool look_
     removal->start(session_, chunk_name(blob, number));
     window.push(std::move(removal));
   };
-  const auto settle = [&] {
+  const auto settle = [&] {  // whether the oldest was there
     const auto oldest = window.pop();
     const int code = oldest->wait(call);
     missing = code == -ENOENT ? missing + 1 : 0;
-    if (code != -ENOENT) session_.check(code, "cannot remove", oldest->object());
+    if (missing == 0) session_.check(code, "cannot remove", oldest->object());
+    return missing == 0;
   };
   for (std::uint64_t number = 1; number < count && missing < longest_gap; ++number) {
     if (window.full()) settle();
@@ -139,11 +140,10 @@ void Blobs::remove_rest(const std::string& blob, std::uint64_t count, bool look_
   while (!window.empty()) settle();
   if (!look_further) return;
   // Behind the known end one at a time, until nothing is there.
-  missing = 0;
-  for (std::uint64_t number = std::max<std::uint64_t>(count, 1); missing == 0; ++number) {
-    start(number);
-    settle();
-  }
+  std::uint64_t number = std::max<std::uint64_t>(count, 1);
+  do {
+    start(number++);
+  } while (settle());
 }
 
 }  // namespace berth::rados
