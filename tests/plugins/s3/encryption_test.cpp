@@ -56,6 +56,27 @@ TEST_CASE("a copy carries the customer's key for its source as well") {
   CHECK(carries_key(request, "x-amz-copy-source-"));
 }
 
+TEST_CASE("a copy by parts carries the customer's key for its source with each part") {
+  UploadService service;
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return head_answer(12 * mib);
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), {{"customerkey", customer_key},
+                                          {"multipartcopythresholdsize", "5242880"},
+                                          {"multipartcopychunksize", "5242880"}});
+  store.driver->copy("/a", "/k", FakeCall());
+  size_t parts = 0;
+  for (const SeenRequest& request : store.server.requests()) {
+    const bool copies = is_copy(request);
+    parts += copies ? 1 : 0;
+    if (copies || contains(request.target, "?uploads=")) CHECK(carries_key(request));
+    CHECK(carries_key(request, "x-amz-copy-source-") == copies);
+  }
+  CHECK(parts == 3);
+  CHECK(service.completions == 1);
+}
+
 TEST_CASE("what the service will not copy goes by way of this process, in its one version") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
