@@ -215,6 +215,22 @@ TEST_CASE("listing, walking and removing go on over pages") {
   CHECK(list(*store, "/").empty());
 }
 
+TEST_CASE("more unfinished uploads than a page lists go with their directory, a sibling's stays") {
+  const Store store;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t)
+    threads.emplace_back([&store, t] {
+      for (int i = t; i < 1005; i += 8) keep(*writer(*store, "/d/" + std::to_string(1000 + i)));
+    });
+  for (std::thread& thread : threads) thread.join();
+  keep(*writer(*store, "/d-x"));
+  CHECK(appender(*store, "/d/2004")->size() == 0);
+  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_PATH_NOT_FOUND);
+  for (const char* name : {"/d/1000", "/d/2004"})
+    CHECK(status_of([&] { appender(*store, name); }) == BERTH_PATH_NOT_FOUND);
+  cancel(*appender(*store, "/d-x"));
+}
+
 TEST_CASE("an object of several parts is whole, in parts of exactly the chunk size") {
   const Store store;
   const std::string bytes = noise(12 * mib + 17);
