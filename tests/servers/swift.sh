@@ -4,7 +4,8 @@
 # swift.sh: a throw-away OpenStack Swift (account, container, object and proxy servers, one replica,
 # tempauth) on loopback, and with BERTH_SWIFT_KEYSTONE a second proxy that trusts keystone.sh.
 #
-#   swift.sh start|stop|env        start is a no-op when it runs; stop removes the data
+#   swift.sh start|stop|env|restart   start is a no-op when it runs; stop removes the data; restart kills the
+#                                     proxies in the middle of what they do and starts them anew
 #
 # Debian packages: python3-swift python3-swiftclient python3-keystonemiddleware memcached curl
 #
@@ -81,7 +82,7 @@ C
   [ -z "$keystone" ] || proxy_conf "$proxy_keystone" "authtoken keystoneauth" "$common" > "$dir/etc/proxyks-server.conf"
   cat > "$dir/etc/aio.py" <<'C'
 # One parent, four or five children (account, container, object, proxy[, proxyks]), each running
-# Swift's own run_wsgi() with workers=0. SIGTERM to the parent ends them all.
+# Swift's own run_wsgi() with workers=0. SIGTERM to the parent ends them all, SIGHUP replaces the proxies.
 import ctypes, os, signal, sys, time
 etc, ports = sys.argv[1], dict(a.split('=') for a in sys.argv[2:])
 import swift.common.utils as u
@@ -118,10 +119,11 @@ def stop(sig, frame):
     os._exit(0)
 names = ['account', 'container', 'object', 'proxy']
 if os.path.exists(os.path.join(etc, 'proxyks-server.conf')): names.append('proxyks')
-for name in names:
+def launch(name):
     pid = os.fork()
     if pid == 0:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)   # PR_SET_PDEATHSIG
+        for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP): signal.signal(s, signal.SIG_DFL)
         fd = os.open(os.path.join(os.path.dirname(etc), 'run', name + '.log'),
                      os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(fd, 1); os.dup2(fd, 2)
@@ -131,8 +133,19 @@ for name in names:
         rc = run_wsgi(os.path.join(etc, name + '-server.conf'), name.replace('proxyks', 'proxy') + '-server', **kw)
         os._exit(rc or 0)
     kids[pid] = name
+for name in names: launch(name)
 signal.signal(signal.SIGTERM, stop); signal.signal(signal.SIGINT, stop)
+replaced = set()
+def replace(sig, frame):
+    for p, name in kids.items():
+        if name.startswith('proxy'):
+            replaced.add(p)
+            os.kill(p, signal.SIGKILL)
+signal.signal(signal.SIGHUP, replace)
 pid, st = os.wait()
+while pid in replaced:
+    launch(kids.pop(pid))
+    pid, st = os.wait()
 print('child', kids.pop(pid, pid), 'ended with', st, file=sys.stderr)
 stop(None, None)
 C
@@ -227,6 +240,16 @@ start() {
   done
 }
 
+restart() {
+  local pid before; pid=$(cat "$dir/run/swift.pid")
+  before=$(cat "/proc/$pid/task/$pid/children")
+  kill -HUP "$pid"
+  while [ "$(cat "/proc/$pid/task/$pid/children")" = "$before" ]; do sleep 0.01; done
+  for port in $proxy ${keystone:+$proxy_keystone}; do
+    wait_http swift "http://127.0.0.1:$port/healthcheck" 200 || exit 1
+  done
+}
+
 stop() {
   stop_server swift
   stop_server memcached
@@ -250,6 +273,7 @@ E
 case ${1:-} in
   start) start; print_env ;;
   stop) stop ;;
+  restart) alive swift || { echo "swift.sh: not started" >&2; exit 1; }; restart ;;
   env) alive swift || { echo "swift.sh: not started" >&2; exit 1; }; print_env ;;
-  *) echo "usage: swift.sh start|stop|env" >&2; exit 2 ;;
+  *) echo "usage: swift.sh start|stop|env|restart" >&2; exit 2 ;;
 esac
