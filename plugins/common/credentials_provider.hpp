@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The credentials of one store: asked for once, refreshed before they expire, by one thread at a
-// time while the others go on with those that are still good.
+// The credentials of one store, from the first of several places that has some; kept fresh.
 #ifndef BERTH_COMMON_CREDENTIALS_PROVIDER_HPP
 #define BERTH_COMMON_CREDENTIALS_PROVIDER_HPP
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "common/credentials.hpp"
+#include "common/refreshed.hpp"
 
 namespace berth::common {
 
@@ -26,24 +25,20 @@ class CredentialsProvider {
       std::string keys = "accesskey and secretkey");
 
   // Throws UNAUTHENTICATED with the list of what was tried. [any]
-  [[nodiscard]] std::shared_ptr<const Credentials> get(const sdk::Call& call);
+  [[nodiscard]] std::shared_ptr<const Credentials> get(const sdk::Call& call) {
+    return credentials_.get(call);
+  }
 
   // The service called these expired: the next get() asks anew. False: they are fixed, so that
   // asking again is of no use. [any]
   bool expire(const std::shared_ptr<const Credentials>& used);
 
  private:
-  [[nodiscard]] bool is_fresh(const Credentials& credentials) const;
-  [[nodiscard]] bool is_usable(const Credentials& credentials) const;
-  std::shared_ptr<const Credentials> find(const sdk::Call& call);
+  [[nodiscard]] Credentials find(const sdk::Call& call);
 
   const std::vector<std::unique_ptr<CredentialsSource>> sources_;
-  const std::function<Time()> now_;
   const std::string keys_;
-  std::mutex refresh_;        // held while the sources are asked
-  mutable std::mutex state_;  // of the members below
-  std::shared_ptr<const Credentials> current_;
-  Time fetched_;
+  Refreshed<Credentials> credentials_;
 };
 
 }  // namespace berth::common

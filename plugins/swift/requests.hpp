@@ -31,7 +31,7 @@ struct Operation {
 
 class Requests {
  public:
-  explicit Requests(SessionKeeper::LogIn log_in) : sessions_(std::move(log_in)) {}
+  explicit Requests(Sessions::Ask log_in) : sessions_(std::move(log_in)) {}
 
   // The attempts at an operation. `call` is borrowed until the plan is gone; without one (transfers
   // in the background), logging in has a minute.
@@ -49,7 +49,7 @@ class Requests {
   }
 
  private:
-  SessionKeeper sessions_;
+  Sessions sessions_;
 };
 
 // The URL of what an operation is about.

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <fstream>
 #include <map>
-#include <thread>
 
 #include "credentials/credentials.hpp"
 #include "credentials/sources.hpp"
@@ -276,19 +275,6 @@ TEST_CASE("without credentials anywhere the error lists what was tried") {
   }
 }
 
-TEST_CASE("credentials are kept while fresh and renewed before they expire") {
-  common::Time now{};
-  std::atomic<int> asked{0};
-  std::vector<std::unique_ptr<CredentialsSource>> sources;
-  sources.push_back(std::make_unique<CountingSource>(now, std::chrono::seconds(100), asked));
-  CredentialsProvider provider(std::move(sources), [&now] { return now; });
-  CHECK(provider.get(FakeCall())->access_key == "1");
-  now += std::chrono::seconds(70);
-  CHECK(provider.get(FakeCall())->access_key == "1");
-  now += std::chrono::seconds(10);
-  CHECK(provider.get(FakeCall())->access_key == "2");
-}
-
 TEST_CASE("what the service calls expired is asked for anew, once") {
   common::Time now{};
   std::atomic<int> asked{0};
@@ -305,16 +291,4 @@ TEST_CASE("what the service calls expired is asked for anew, once") {
 TEST_CASE("fixed credentials do not become better by asking again") {
   CredentialsProvider provider(Credentials{"a", "s", "", {}});
   CHECK_FALSE(provider.expire(provider.get(FakeCall())));
-}
-
-TEST_CASE("many threads at once cause one refresh") {
-  common::Time now{};
-  std::atomic<int> asked{0};
-  std::vector<std::unique_ptr<CredentialsSource>> sources;
-  sources.push_back(std::make_unique<CountingSource>(now, std::chrono::hours(1), asked));
-  CredentialsProvider provider(std::move(sources), [&now] { return now; });
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) threads.emplace_back([&provider] { (void)provider.get(FakeCall()); });
-  for (std::thread& thread : threads) thread.join();
-  CHECK(asked == 1);
 }

@@ -5,46 +5,8 @@
 #include <thread>
 
 #include "scripted_store.hpp"
-#include "session.hpp"
 
 namespace berth::test {
-namespace {
-
-using std::chrono::seconds;
-
-// Logs in by counting; each token lives as long as it is told.
-struct FakeLogin {
-  common::Time now{seconds(1'000'000)};
-  int logins = 0;
-  seconds life{5};
-  swift::SessionKeeper keeper{[this](const sdk::Call&) {
-                                swift::Session session;
-                                session.token = "t" + std::to_string(++logins);
-                                session.expires = now + life;
-                                return session;
-                              },
-                              [this] { return now; }};
-};
-
-}  // namespace
-
-TEST_CASE("a token is used until a quarter of a short life is left") {
-  FakeLogin login;
-  CHECK(login.keeper.get(FakeCall())->token == "t1");
-  login.now += seconds(3);
-  CHECK(login.keeper.get(FakeCall())->token == "t1");
-  login.now += seconds(1);
-  CHECK(login.keeper.get(FakeCall())->token == "t2");
-}
-
-TEST_CASE("a token that was refused after another thread replaced it is not replaced again") {
-  FakeLogin login;
-  const auto old = login.keeper.get(FakeCall());
-  login.keeper.expire(old);
-  CHECK(login.keeper.get(FakeCall())->token == "t2");
-  login.keeper.expire(old);
-  CHECK(login.keeper.get(FakeCall())->token == "t2");
-}
 
 TEST_CASE("a write that is refused with 401 is sent again, from its start, with a new token") {
   ScriptedStore store([](const SeenRequest& request) {
