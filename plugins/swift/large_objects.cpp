@@ -95,6 +95,17 @@ std::vector<Segment> LargeObjects::segments(std::string_view object, const Objec
   throw sdk::path_not_found();
 }
 
+std::optional<std::vector<Segment>> LargeObjects::find_segments(std::string_view object,
+                                                                const ObjectInfo& info,
+                                                                const sdk::Call& call) {
+  try {
+    return segments(object, info, call);
+  } catch (const sdk::Error& error) {
+    if (error.status() != BERTH_PATH_NOT_FOUND) throw;
+    return std::nullopt;
+  }
+}
+
 std::vector<Segment> LargeObjects::whole_segments(std::string_view object, const ObjectInfo& info,
                                                   const sdk::Call& call) {
   std::vector<Segment> found = segments(object, info, call);

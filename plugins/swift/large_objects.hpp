@@ -8,6 +8,7 @@
 
 #include <berth/driver.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,10 @@ class LargeObjects {
   // In order. What a listing does not show yet is looked for.
   [[nodiscard]] std::vector<Segment> segments(std::string_view object, const ObjectInfo& info,
                                               const sdk::Call& call);
+  // The same. Nothing: the manifest is gone.
+  [[nodiscard]] std::optional<std::vector<Segment>> find_segments(std::string_view object,
+                                                                  const ObjectInfo& info,
+                                                                  const sdk::Call& call);
   // The same, for those who build a new manifest of them: UNSUPPORTED when one is used partly.
   [[nodiscard]] std::vector<Segment> whole_segments(std::string_view object, const ObjectInfo& info,
                                                     const sdk::Call& call);

@@ -45,7 +45,7 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
     if (!info || !info->is_large()) continue;
     // What cannot be read back stays: better an orphan than another's data gone.
     if (info->is_static && !container_.features().conditional) continue;
-    auto segments = segments_of(objects[i], *info, call);
+    auto segments = large_.find_segments(objects[i], *info, call);
     if (!segments) continue;  // gone meanwhile, and the segments are another's matter
     const bool told = info->tells_partners() && !container_.settings().registry_layout;
     if (told) {
@@ -70,24 +70,12 @@ bool Sharing::has_other_partner(const ObjectInfo& info, std::string_view allowed
   return false;
 }
 
-// Nothing: the manifest is gone.
-std::optional<std::vector<Segment>> Sharing::segments_of(const std::string& manifest,
-                                                         const ObjectInfo& info,
-                                                         const sdk::Call& call) {
-  try {
-    return large_.segments(manifest, info, call);
-  } catch (const sdk::Error& error) {
-    if (error.status() != BERTH_PATH_NOT_FOUND) throw;
-    return std::nullopt;
-  }
-}
-
 void Sharing::subtract_partner(std::vector<Segment>& segments, const std::string& partner,
                                const std::set<std::string>& going, const sdk::Call& call) {
   if (partner.empty() || segments.empty() || going.count(partner) != 0) return;
   const auto info = container_.find(partner, call);
   if (!info || !info->is_large()) return;
-  if (const auto kept = segments_of(partner, *info, call)) subtract(segments, *kept);
+  if (const auto kept = large_.find_segments(partner, *info, call)) subtract(segments, *kept);
 }
 
 // A manifest that was listed and is gone may have been moved behind the listing's back, so the
@@ -113,7 +101,7 @@ bool Sharing::subtract_unseen(std::vector<Segment>& segments, std::set<std::stri
     if (!infos[i] || !infos[i]->is_large()) continue;
     const bool readable = infos[i]->is_static && container_.features().conditional;
     if (!readable && (infos[i]->is_static || !uses(infos[i]->manifest, segments))) continue;
-    const auto kept = segments_of(manifests[i], *infos[i], call);
+    const auto kept = large_.find_segments(manifests[i], *infos[i], call);
     if (kept)
       subtract(segments, *kept);
     else

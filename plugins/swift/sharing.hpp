@@ -5,7 +5,6 @@
 #ifndef BERTH_SWIFT_SHARING_HPP
 #define BERTH_SWIFT_SHARING_HPP
 
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,9 +32,6 @@ class Sharing {
                                        const sdk::Call& call);
 
  private:
-  [[nodiscard]] std::optional<std::vector<Segment>> segments_of(const std::string& manifest,
-                                                                const ObjectInfo& info,
-                                                                const sdk::Call& call);
   void subtract_partner(std::vector<Segment>& segments, const std::string& partner,
                         const std::set<std::string>& going, const sdk::Call& call);
   void subtract_all_others(std::vector<Segment>& segments, const std::set<std::string>& going,

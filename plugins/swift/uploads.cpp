@@ -75,17 +75,26 @@ void Uploads::discard_below(std::string_view object, const sdk::Call& call) {
 
 // A commit may have succeeded and left the marker behind: what the object uses stays.
 void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
-  const auto answer = container_.get(marker, {}, call);
-  if (!answer) return;
-  const std::string path = read_upload(answer->body).path;
-  std::vector<Segment> segments = large_.segments_below(container_.name(), path, call);
+  const auto path = noted_path(marker, call);
+  if (!path) return;
+  std::vector<Segment> segments = large_.segments_below(container_.name(), *path, call);
   const std::string object = object_of(marker);
   const auto info = container_.find(object, call);
   if (info && info->is_large() && !segments.empty() &&
-      (!info->is_static || container_.features().conditional))
-    subtract(segments, large_.segments(object, *info, call));
+      (!info->is_static || container_.features().conditional)) {
+    if (const auto used = large_.find_segments(object, *info, call)) subtract(segments, *used);
+  }
+  // An object whose commit was seen too late may have been moved before it was looked for. A commit
+  // and a move take the marker away first, so if it is still there the segments are nobody's.
+  if (noted_path(marker, call) != path) return;
   if (!segments.empty()) container_.remove(segments, call);
   container_.remove(std::vector{marker}, call);
+}
+
+std::optional<std::string> Uploads::noted_path(const std::string& marker, const sdk::Call& call) {
+  const auto answer = container_.get(marker, {}, call);
+  if (!answer) return std::nullopt;
+  return read_upload(answer->body).path;
 }
 
 }  // namespace berth::swift

@@ -45,6 +45,8 @@ class Uploads {
 
  private:
   void discard_marker(const std::string& marker, const sdk::Call& call);
+  [[nodiscard]] std::optional<std::string> noted_path(const std::string& marker,
+                                                      const sdk::Call& call);
   [[nodiscard]] std::string object_of(const std::string& marker) const;
 
   Container& container_;

@@ -32,6 +32,17 @@ struct SharedStore {
     swift.refused.clear();
   }
 
+  // What a crash behind the commit leaves: an object, and the marker of its upload.
+  void leave_marker(const std::string& path) {
+    SmallSwift::Object note;
+    swift.ahead = [&](const std::string& request) {
+      if (request == "DELETE uploads" + path) note = swift.objects["uploads" + path];
+    };
+    write_large(path);
+    swift.ahead = [](const std::string&) {};
+    swift.objects["uploads" + path] = note;
+  }
+
   // A dynamic large object of four bytes, as a registry writes it.
   void plant(const std::string& object) {
     swift.objects["segments/x/0000000000000001"] = {"1234"};
@@ -151,17 +162,38 @@ TEST_CASE("segments that a registry shared stay after the driver moved or added 
 
 TEST_CASE("the note of an upload that a crash left behind does not take what was moved away") {
   SharedStore at;
-  SmallSwift::Object note;
-  at.swift.ahead = [&](const std::string& request) {
-    if (request == "DELETE uploads/a") note = at.swift.objects["uploads/a"];
-  };
-  at.write_large("/a");
-  at.swift.ahead = [](const std::string&) {};
-  at.swift.objects["uploads/a"] = note;
+  at.leave_marker("/a");
   move(at.driver(), "/a", "/b");
   put(at.driver(), "/a", "new");
   remove(at.driver(), "/a");
   at.write_large("/a");
+  CHECK(get(at.driver(), "/b") == large);
+}
+
+TEST_CASE("discarding an upload goes on when its object vanishes while it is looked at") {
+  SharedStore at;
+  at.leave_marker("/up/a");
+  at.swift.ahead = [&](const std::string& request) {
+    if (request == "GET files/up/a?multipart-manifest=get") at.swift.objects.erase("files/up/a");
+  };
+  put(at.driver(), "/up/b", "other");
+  remove(at.driver(), "/up");
+  CHECK(at.swift.objects.empty());
+}
+
+TEST_CASE("discarding an upload leaves its segments when it is committed and moved meanwhile") {
+  SharedStore at;
+  at.leave_marker("/up/a");
+  const SmallSwift::Object manifest = at.swift.objects["files/up/a"];
+  at.swift.objects.erase("files/up/a");  // not committed yet
+  // Another process commits it and moves it away as soon as the segments were listed.
+  at.swift.ahead = [&](const std::string& request) {
+    if (request.find("LIST segments/") != 0) return;
+    at.swift.objects.erase("uploads/up/a");
+    at.swift.objects["files/b"] = manifest;
+  };
+  put(at.driver(), "/up/c", "other");
+  remove(at.driver(), "/up");
   CHECK(get(at.driver(), "/b") == large);
 }
 
