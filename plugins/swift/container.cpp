@@ -327,6 +327,7 @@ void Container::remove_one(const Segment& object, const sdk::Call& call) {
 void Container::remove_group(const std::vector<Segment>& group, const sdk::Call& call) {
   http::Backoff backoff(retrier_.policy());
   for (;;) {
+    const auto session = requests_.session(call);
     const BulkResult result = try_remove(group, call);
     if (result.status.compare(0, 3, "200") == 0 && result.failures.empty()) return;
     std::string text = "cannot delete ";
@@ -340,9 +341,15 @@ void Container::remove_group(const std::vector<Segment>& group, const sdk::Call&
               ": the service answered " + result.failures.front().status;
     const std::string& status =
         result.failures.empty() ? result.status : result.failures.front().status;
-    const bool denied = status.compare(0, 3, "403") == 0 || status.compare(0, 3, "401") == 0;
-    const sdk::Error error =
-        sdk::Error(denied ? BERTH_PERMISSION_DENIED : BERTH_UNAVAILABLE, text).retryable(!denied);
+    const bool denied = status.compare(0, 3, "403") == 0;
+    // The token was taken back. The service asks who we are for each object only.
+    const bool unknown = status.compare(0, 3, "401") == 0;
+    if (unknown) requests_.expire(session);
+    const sdk::Error error = sdk::Error(denied    ? BERTH_PERMISSION_DENIED
+                                        : unknown ? BERTH_UNAUTHENTICATED
+                                                  : BERTH_UNAVAILABLE,
+                                        text)
+                                 .retryable(!denied);
     const auto wait = backoff.after(error);
     if (!wait) throw error;
     http::pause(*wait, call, error.message());

@@ -47,6 +47,8 @@ class Requests {
   [[nodiscard]] std::shared_ptr<const Session> session(const sdk::Call& call) {
     return sessions_.get(call);
   }
+  // Where the service tells of a refused token otherwise than by the status.
+  void expire(const std::shared_ptr<const Session>& used) { sessions_.expire(used); }
 
  private:
   Sessions sessions_;

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The conformance suite over the driver on a real service.
-# Usage: conformance.sh tempauth|registry|keystone|gateway PROGRAM [its options]
-#   tempauth, registry: tests/servers/swift.sh, the latter with layout "registry"; keystone: its second proxy,
+# Usage: conformance.sh tempauth|registry|revoked|keystone|gateway PROGRAM [its options]
+#   tempauth, registry: tests/servers/swift.sh, the latter with layout "registry"; revoked: the same, which
+#   forgets all its tokens every second; keystone: its second proxy,
 #   with the application credential of tests/servers/keystone.sh; gateway: tests/servers/ceph.sh
 # Or, through a proxy that harms one in a hundred requests:
 #   conformance.sh shaken|shaken-registry FAULT-PROXY PROGRAM [its options]
@@ -17,7 +18,7 @@ fi
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 more=
 case $way in
-  tempauth | registry | shaken | shaken-registry)
+  tempauth | registry | revoked | shaken | shaken-registry)
     : "${BERTH_SWIFT_AUTH:?is not set; start a service with tests/servers/swift.sh start}"
     # The service tells its URL by the Host of the login, so the requests go through the proxy too.
     auth=${FAULT_PROXY:+$FAULT_PROXY/auth/v1.0}
@@ -32,5 +33,26 @@ case $way in
     who="\"authurl\": \"$BERTH_CEPH_SWIFT_AUTH\", \"username\": \"$BERTH_CEPH_SWIFT_USER\", \"password\": \"$BERTH_CEPH_SWIFT_KEY\"" ;;
   *) echo "conformance.sh: no such way: $way"; exit 2 ;;
 esac
-exec "$program" swift "{ $more $who, \"container\": \"conformance\", \"prefix\": \"$way-$$\",
-  \"chunksize\": \"1MiB\", \"proxy\": \"none\" }" "$@"
+suite() {
+  "$program" swift "{ $more $who, \"container\": \"conformance\", \"prefix\": \"$way-$$\",
+    \"chunksize\": \"1MiB\", \"proxy\": \"none\" }" "$@"
+}
+[ "$way" = revoked ] || { suite "$@"; exit; }
+
+# Tempauth's tokens are in memcached only.
+memcached() { # memcached COMMAND LAST-LINE
+  exec 3<>"/dev/tcp/127.0.0.1/$BERTH_SWIFT_MEMCACHED_PORT"
+  printf '%s\r\n' "$1" >&3
+  local line
+  while read -r -t 5 -u 3 line; do echo "$line"; case $line in "$2"*) break ;; esac; done
+  exec 3>&-
+}
+missed() { memcached stats END | tr -d '\r' | awk '$2 == "get_flushed" { print $3 }'; }
+before=$(missed)
+while sleep 1; do memcached flush_all OK >/dev/null; done &
+revoker=$!
+trap 'kill $revoker' EXIT
+suite "$@"
+lost=$(($(missed) - before))
+echo "what the service had forgotten was asked for $lost times"
+[ "$lost" -ge 5 ]
