@@ -61,8 +61,10 @@ class Blobs {
 
 std::string now_text();  // nanoseconds since the epoch
 
-// How many requests of one stream are in flight, and how much one of them carries.
+// How many requests of one stream are in flight, and how much one of them carries. librados copies
+// into memory of its own: with larger requests these are fresh pages each time, outside the caches.
 inline constexpr std::size_t stream_window = 8;
-inline constexpr std::uint64_t most_per_request = 4U << 20;
+inline constexpr std::uint64_t most_per_request = 1U << 20;
+inline constexpr std::uint64_t most_at_once = 4U << 20;  // of a file that is written in one go
 
 }  // namespace berth::rados

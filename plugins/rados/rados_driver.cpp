@@ -143,7 +143,7 @@ void RadosDriver::put(std::string_view path, std::string_view bytes,
   const std::string stored = pool_->stored(path);
   const UploadRecord record = new_upload(pool_->session);
   LinkRule rule{options.create_only, {}, {}};
-  if (bytes.size() > std::min(record.chunk_size, most_per_request)) {
+  if (bytes.size() > std::min(record.chunk_size, most_at_once)) {
     pool_->write_large(record, bytes, call);
     return publish(pool_->parts(), stored, record.blob, rule, call);
   }
