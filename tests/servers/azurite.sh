@@ -35,7 +35,8 @@ install() {
 launch_azurite() { # launch_azurite NAME PORT ARGS...
   local name=$1 port=$2; shift 2
   export AZURITE_ACCOUNTS="devstoreaccount1:$key;berthaccount2:$key2"
-  launch "$name" node "$cache/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 \
+  # Whole suites stay in its memory; near node's own limit it only collects garbage.
+  launch "$name" node --max-old-space-size=8192 "$cache/node_modules/azurite/dist/src/blob/main.js" --blobHost 127.0.0.1 \
     --blobPort "$port" --inMemoryPersistence --disableTelemetry --silent --skipApiVersionCheck "$@"
 }
 
