@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,18 +23,27 @@ std::size_t collect(char* bytes, std::size_t, std::size_t count, void* content) 
   return count;
 }
 
+using Lines = std::vector<std::string>;
+
+Lines lines_of(const char* path) {
+  std::ifstream file(path);
+  Lines lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
 // Gets until none is left; returns the bytes that came.
-std::uint64_t gets(const char* url, std::uint64_t count, std::atomic<std::uint64_t>& next) {
+std::uint64_t gets(const Lines& urls, std::atomic<std::uint64_t>& next) {
   CURL* easy = curl_easy_init();
   std::string content;
-  curl_easy_setopt(easy, CURLOPT_URL, url);
   curl_easy_setopt(easy, CURLOPT_FAILONERROR, 1L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, collect);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &content);
   std::uint64_t bytes = 0;
-  while (next++ < count) {
+  for (std::uint64_t i = next++; i < urls.size(); i = next++) {
     content.clear();
+    curl_easy_setopt(easy, CURLOPT_URL, urls[i].c_str());
     if (const CURLcode code = curl_easy_perform(easy); code != CURLE_OK) {
       std::fprintf(stderr, "raw-gets: %s\n", curl_easy_strerror(code));
       std::exit(1);
@@ -47,19 +57,18 @@ std::uint64_t gets(const char* url, std::uint64_t count, std::atomic<std::uint64
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr, "usage: raw-gets URL COUNT [THREADS]\n");
+  const Lines urls = argc > 1 ? lines_of(argv[1]) : Lines();
+  if (urls.empty()) {
+    std::fprintf(stderr, "usage: raw-gets FILE [THREADS], with a URL on each line of the file\n");
     return 2;
   }
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::uint64_t count = std::stoull(argv[2]);
-  const unsigned threads = argc > 3 ? static_cast<unsigned>(std::stoul(argv[3])) : 1;
+  const unsigned threads = argc > 2 ? static_cast<unsigned>(std::stoul(argv[2])) : 1;
   measure("get-small", [&] {
     std::atomic<std::uint64_t> next{0}, bytes{0};
     std::vector<std::jthread> workers;
-    for (unsigned t = 0; t < threads; ++t)
-      workers.emplace_back([&] { bytes += gets(argv[1], count, next); });
+    for (unsigned t = 0; t < threads; ++t) workers.emplace_back([&] { bytes += gets(urls, next); });
     workers.clear();
-    return Amount{count, bytes};
+    return Amount{urls.size(), bytes};
   });
 }
