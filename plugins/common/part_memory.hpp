@@ -11,6 +11,7 @@
 namespace berth::common {
 
 struct FreePart {
+  size_t size = 0;
   void operator()(char* bytes) const noexcept;
 };
 
