@@ -89,14 +89,14 @@ stage_unit() {
 stage_asan() {
   say "clang, AddressSanitizer and UndefinedBehaviorSanitizer"
   CC=clang CXX=clang++ build build-asan -Doptimization=1 -Ddebug=true -Db_sanitize=address,undefined \
-    -Db_lundef=false -Dfuzz=true -Dexamples=false -Dcommand=false || return
+    -Db_lundef=false -Dfuzz=true -Dexamples=false -Dcommand=false -Ddrivers=inmemory,filesystem || return
   UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_tests build-asan unit --timeout-multiplier 5
 }
 
 stage_tsan() {
   say "clang, ThreadSanitizer"
   CC=clang CXX=clang++ build build-tsan -Doptimization=1 -Ddebug=true -Db_sanitize=thread \
-    -Db_lundef=false -Dexamples=false -Dcommand=false || return
+    -Db_lundef=false -Dexamples=false -Dcommand=false -Ddrivers=inmemory,filesystem || return
   TSAN_OPTIONS=halt_on_error=1 meson_tests build-tsan unit --timeout-multiplier 8
 }
 
