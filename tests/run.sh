@@ -5,8 +5,9 @@
 # the conformance suite of each driver on its real server, the SDK outside this tree, the examples.
 # Ends with one line: "N passed, N failed".
 #
-#   sudo sh tests/run.sh              everything
+#   sudo sh tests/run.sh              everything but full
 #   sh tests/run.sh unit asan ...     only these stages, in this order; see the end of the file
+#   sh tests/run.sh full              the conformance suite in full on every server, plain and through faults
 set -u
 umask 022 # a plugin that others may write to is refused
 cd "$(dirname "$0")/.." || exit 2
@@ -112,7 +113,10 @@ stage_long() {
 
 servers="ceph keystone swift azurite oss"
 
-stage_server() {
+stage_server() { on_servers server; }
+stage_full() { on_servers full; }
+
+on_servers() { # on_servers SUITE
   # Swift with a second proxy that trusts Keystone.
   export BERTH_SWIFT_KEYSTONE=http://127.0.0.1:18090
   say "real servers"
@@ -126,7 +130,7 @@ stage_server() {
       fail "start of the $server server"
     fi
   done
-  meson_tests build server --timeout-multiplier 3
+  meson_tests build "$1" --timeout-multiplier 3
   for server in $servers; do
     [ ! -f "tests/servers/$server.sh" ] || bash "tests/servers/$server.sh" stop >/dev/null
   done
