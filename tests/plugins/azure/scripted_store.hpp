@@ -5,53 +5,29 @@
 #ifndef BERTH_TESTS_AZURE_SCRIPTED_STORE_HPP
 #define BERTH_TESTS_AZURE_SCRIPTED_STORE_HPP
 
-#include <map>
-#include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "azure_driver.hpp"
-#include "support/driver_calls.hpp"
-#include "support/scripted_server.hpp"
+#include "support/scripted_store.hpp"
 
 namespace berth::test {
 
 // Account "acct", container "cont", names without a slash, pauses of a
 // millisecond.
-class ScriptedStore {
- public:
-  using Given = std::map<std::string, std::string>;
+struct AzureDefaults {
+  using Driver = azure::AzureDriver;
 
-  explicit ScriptedStore(std::vector<Answer> script, Given given = {})
-      : server(std::move(script)), driver(open(std::move(given))) {}
-  explicit ScriptedStore(ScriptedServer::Handler handler, Given given = {})
-      : server(std::move(handler)), driver(open(std::move(given))) {}
-
-  // "PUT /acct/cont/k?comp=block", one a request.
-  std::vector<std::string> log() const {
-    std::vector<std::string> lines;
-    for (const SeenRequest& request : server.requests())
-      lines.push_back(request.method + ' ' + request.target);
-    return lines;
-  }
-
-  ScriptedServer server;
-  std::unique_ptr<azure::AzureDriver> driver;
-
- private:
-  std::unique_ptr<azure::AzureDriver> open(Given given) {
-    azure::AzureDriver::init();
-    given.emplace("serviceurl", server.url() + "/acct");
-    given.emplace("accountname", "acct");
-    given.emplace("accountkey", "a2V5");
-    given.emplace("container", "cont");
-    given.emplace("legacyleadingslash", "false");
-    given.emplace("retry_delay", "1");
-    given.emplace("proxy", "none");
-    return open_driver<azure::AzureDriver>(given);
+  static Given parameters(const std::string& url) {
+    return {{"serviceurl", url + "/acct"},
+            {"accountname", "acct"},
+            {"accountkey", "a2V5"},
+            {"container", "cont"},
+            {"legacyleadingslash", "false"},
+            {"retry_delay", "1"},
+            {"proxy", "none"}};
   }
 };
+using ScriptedStore = ScriptedStoreOf<AzureDefaults>;
 
 // ---- Answers of the service
 
