@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
@@ -34,6 +36,18 @@ struct Service {
   std::string mark;  // of the blob that is there
 
   std::string etag() const { return "\"" + std::to_string(version) + "\""; }
+
+  // Until a block has arrived: one that is still on its way arrives behind a cancel.
+  void await_block() {
+    for (int i = 0; i < 10000; ++i) {
+      {
+        const std::lock_guard lock(mutex);
+        if (!uncommitted.empty()) return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    FAIL("no block has arrived");
+  }
 
   ScriptedServer::Handler handler() {
     return [this](const SeenRequest& request) {
@@ -267,6 +281,7 @@ TEST_CASE("a cancel drops the blocks where no blob is, and else declares them vo
   ScriptedStore store = store_of(service);
   const auto w = writer(*store.driver, "/a");
   write(*w, letters(2 * block));
+  service.await_block();
   cancel(*w);
   CHECK(service.uncommitted.empty());
   CHECK_FALSE(service.content);
