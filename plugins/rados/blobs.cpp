@@ -13,16 +13,16 @@
 namespace berth::rados {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
 constexpr std::uint64_t longest_gap = 1024;  // chunks missing in a row
 
 // librados tells whole seconds, so Berth keeps nanoseconds in an attribute. Nothing if Berth has
 // not finished the blob, or a registry has written to it since.
 std::optional<std::int64_t> time_kept(const ReadOperation& read) {
   const auto kept = parse_number(read.attribute(time_attribute));
-  if (!kept || *kept > std::numeric_limits<std::int64_t>::max() - 2 * second) return std::nullopt;
+  if (!kept || *kept > std::numeric_limits<std::int64_t>::max() - 2 * second_ns)
+    return std::nullopt;
   const auto time = static_cast<std::int64_t>(*kept);
-  if (time + 2 * second < std::int64_t{read.mtime()} * second) return std::nullopt;
+  if (time + 2 * second_ns < std::int64_t{read.mtime()} * second_ns) return std::nullopt;
   return time;
 }
 
@@ -63,9 +63,10 @@ std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& cal
   info.object_mtime = asked.mtime();
   const auto kept = time_kept(asked);
   info.own = kept.has_value();
-  info.mtime_ns = kept.value_or(std::int64_t{info.object_mtime} * second);
-  info.chunk_size = infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size,
-                                     !info.own && info.upload.empty());
+  info.mtime_ns = kept.value_or(std::int64_t{info.object_mtime} * second_ns);
+  const bool odd = !info.own && info.upload.empty();
+  const std::string blob = asked.object().substr(0, asked.object().size() - 2);  // without "-0"
+  info.chunk_size = chunk_size(blob, info.size, info.first_chunk, odd, call);
   info.move = asked.attribute(move_attribute);
   info.touched = asked.attribute(touch_attribute);
   return info;
@@ -73,6 +74,29 @@ std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& cal
 
 std::optional<BlobInfo> Blobs::info(const std::string& blob, const sdk::Call& call) const {
   return answer(*ask(blob), call);
+}
+
+std::uint64_t Blobs::chunk_size(const std::string& blob, std::uint64_t size,
+                                std::uint64_t first_chunk, bool odd, const sdk::Call& call) const {
+  const std::uint64_t configured = session_.settings().chunk_size;
+  if (odd && may_overrun(size, first_chunk, configured) &&
+      !equal_chunks(blob, size, first_chunk, call))
+    return configured;
+  return infer_chunk_size(size, first_chunk, configured);
+}
+
+// Whether the file ends where it does if chunk 0 has the chunk size. With smaller chunks, some of
+// them overrun, it never does: its last byte is then in a later chunk, or further back in this one.
+bool Blobs::equal_chunks(const std::string& blob, std::uint64_t size, std::uint64_t chunk_size,
+                         const sdk::Call& call) const {
+  const std::uint64_t count = chunk_count(size, chunk_size);
+  ReadOperation last, behind;
+  last.stat().start(session_, chunk_name(blob, count - 1));
+  behind.stat().start(session_, chunk_name(blob, count));
+  const int last_code = last.wait(call), behind_code = behind.wait(call);
+  if (behind_code != -ENOENT) session_.check(behind_code, "cannot read", behind.object());
+  if (last_code != -ENOENT) session_.check(last_code, "cannot read", last.object());
+  return behind_code == -ENOENT && last_code >= 0 && last.size() == size - (count - 1) * chunk_size;
 }
 
 std::unique_ptr<WriteOperation> Blobs::write_small(const std::string& blob,
@@ -112,6 +136,14 @@ bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Cal
   const bool look_further = !seen.own || !seen.upload.empty();
   remove_rest(blob, chunk_count(seen.size, seen.chunk_size), look_further, call);
   return true;
+}
+
+void Blobs::discard(const UploadRecord& record, const sdk::Call& call) const {
+  auto seen = info(record.blob, call);
+  if (!seen || seen->upload.empty() || seen->upload != record.token) return;
+  seen->size = std::max(seen->size, record.size);
+  seen->chunk_size = record.chunk_size;
+  remove(record.blob, *seen, call);
 }
 
 // Chunks 1 and on. A registry's file may have gaps, so one that is missing is not the end; but many

@@ -16,6 +16,8 @@
 
 namespace berth::rados {
 
+inline constexpr std::int64_t second_ns = 1'000'000'000;
+
 // What object 0 tells.
 struct BlobInfo {
   std::uint64_t size = 0;
@@ -41,6 +43,10 @@ class Blobs {
                                      std::size_t length = 0) const;
   std::optional<BlobInfo> answer(ReadOperation& asked, const sdk::Call& call) const;
 
+  // As infer_chunk_size() says, but for the odd chunks of a registry.
+  std::uint64_t chunk_size(const std::string& blob, std::uint64_t size, std::uint64_t first_chunk,
+                           bool odd, const sdk::Call& call) const;
+
   // Writes a blob that needs no second request: all of it in object 0.
   std::unique_ptr<WriteOperation> write_small(const std::string& blob,
                                               std::string_view bytes) const;
@@ -52,7 +58,12 @@ class Blobs {
   // Removes the object 0 that `seen` describes, then the others. False: it is not as seen.
   bool remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const;
 
+  // Removes what an unfinished upload has sent, unless it is not this upload any more.
+  void discard(const UploadRecord& record, const sdk::Call& call) const;
+
  private:
+  bool equal_chunks(const std::string& blob, std::uint64_t size, std::uint64_t chunk_size,
+                    const sdk::Call& call) const;
   void remove_rest(const std::string& blob, std::uint64_t count, bool look_further,
                    const sdk::Call& call) const;
 

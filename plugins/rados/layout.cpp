@@ -112,10 +112,12 @@ std::uint64_t chunk_count(std::uint64_t size, std::uint64_t chunk_size) noexcept
 }
 
 std::uint64_t infer_chunk_size(std::uint64_t size, std::uint64_t first_chunk,
-                               std::uint64_t configured, bool odd) noexcept {
-  if (size <= first_chunk || first_chunk == 0) return std::max(configured, size);
-  const bool overrun = odd && first_chunk > configured && first_chunk - configured < configured;
-  return overrun ? configured : first_chunk;
+                               std::uint64_t configured) noexcept {
+  return size <= first_chunk || first_chunk == 0 ? std::max(configured, size) : first_chunk;
+}
+
+bool may_overrun(std::uint64_t size, std::uint64_t first_chunk, std::uint64_t configured) noexcept {
+  return size > first_chunk && first_chunk > configured && first_chunk - configured < configured;
 }
 
 Piece piece_at(std::uint64_t position, std::uint64_t length, std::uint64_t chunk_size,

@@ -47,11 +47,13 @@ std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;
 std::uint64_t chunk_count(std::uint64_t size, std::uint64_t chunk_size) noexcept;
 
 // The chunk size is stored nowhere. A file that does not fit in its first chunk object shows it by
-// that object's length; for the others it does not matter. `odd`: a registry may have written past
-// the end of a chunk. It then wrote less than one chunk too much, so a first chunk of one to two
-// times the configured size is taken for that.
+// that object's length; for the others it does not matter.
 std::uint64_t infer_chunk_size(std::uint64_t size, std::uint64_t first_chunk,
-                               std::uint64_t configured, bool odd) noexcept;
+                               std::uint64_t configured) noexcept;
+
+// Whether that length may be more than the chunk size, since a registry wrote past the chunk's end;
+// it then wrote less than one chunk too much.
+bool may_overrun(std::uint64_t size, std::uint64_t first_chunk, std::uint64_t configured) noexcept;
 
 // Where `position` lies, and how many of `length` bytes one request may take there: up to the
 // chunk's end and to the next multiple of `limit` inside the chunk.

@@ -13,7 +13,6 @@ namespace berth::rados {
 namespace {
 
 constexpr std::chrono::seconds good_for{60};
-constexpr std::int64_t second = 1'000'000'000;
 
 sdk::Error read_only() {
   return sdk::unsupported("the orphans of a pool can be listed, read and removed, not written");
@@ -54,7 +53,7 @@ std::uint64_t OrphansView::size_of(const std::string& blob, const Orphan& orphan
 sdk::Stat OrphansView::stat(std::string_view path, const sdk::Call& call) {
   if (path == "/") return {true, 0, {}, {}};
   const Orphan one = orphan(path, call);
-  return {false, size_of(std::string(path.substr(1)), one, call), one.newest * second, {}};
+  return {false, size_of(std::string(path.substr(1)), one, call), one.newest * second_ns, {}};
 }
 
 void OrphansView::list(std::string_view path, const sdk::ListOptions& options,
@@ -64,7 +63,8 @@ void OrphansView::list(std::string_view path, const sdk::ListOptions& options,
   for (const auto& [blob, one] : *all) {
     const std::string shown = '/' + blob;
     if (shown <= options.start_after) continue;
-    if (sink({shown, false, size_of(blob, one, call), one.newest * second, {}}) == sdk::Visit::stop)
+    if (sink({shown, false, size_of(blob, one, call), one.newest * second_ns, {}}) ==
+        sdk::Visit::stop)
       return;
   }
 }
@@ -100,9 +100,8 @@ BlobInfo OrphansView::info_of(const std::string& blob, const Orphan& orphan,
   info.size = size_of(blob, orphan, call);
   info.first_chunk = first.size();
   const bool own = first.has_attribute(time_attribute) || first.has_attribute(upload_attribute);
-  info.chunk_size =
-      infer_chunk_size(info.size, info.first_chunk, session_.settings().chunk_size, !own);
-  info.mtime_ns = orphan.newest * second;
+  info.chunk_size = blobs_.chunk_size(blob, info.size, info.first_chunk, !own, call);
+  info.mtime_ns = orphan.newest * second_ns;
   return info;
 }
 

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Writes what the registry's rados driver (2.1 to 2.3) left in a pool, with its oddities, by the `rados`
-# tool alone, so that no code of Berth judges itself. Chunk size: $CHUNK (default 4194304). ODD=0: without
-# the files that lie in chunks longer than that.
+# tool alone, so that no code of Berth judges itself. Chunk size: $CHUNK (default 4194304).
 #
 #   registry_layout.sh OUT rados -c ceph.conf -n client.x -p pool -N namespace
 #
@@ -36,7 +35,7 @@ parents() { # enters a directory in its parents, up to the root, which enters it
     entry "$parent" "$(basename "$path")"
     path=$parent
   done
-  entry / /
+  grep -qxF / "$work/entered" || { entry / /; echo / >>"$work/entered"; }
 }
 
 total_size() { size_attribute "$2" | r setxattr "$1-0" total-size; }
@@ -111,8 +110,6 @@ r put "$blob-1" "$work/piece"; r put "$blob-2" "$work/piece"
 
 # A half-written upload: an ordinary file whose size grows.
 head -c $((chunk + 7)) /dev/urandom | file $v2/repositories/library/x/_uploads/1/data
-
-[ "${ODD:-1}" = 1 ] || exit 0
 
 # Chunks that ran past their end. An append takes offset % chunksize bytes as its first piece and not what is
 # left of the chunk, so chunk 0 gets longer than the chunk size. Once the whole file still lies in it, once
