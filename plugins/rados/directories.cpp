@@ -65,7 +65,29 @@ sdk::Error is_a_directory(const std::string& path) {
   return sdk::Error(BERTH_IO, path + " is a directory").os_errno(EISDIR);
 }
 
+// before: the blob that is there, or "".
+void expect_allowed(const LinkRule& rule, const std::string& path, const std::string& before) {
+  if (rule.create_only && !before.empty())
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "there already is an object " + path);
+  if (rule.replaces && before != *rule.replaces)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                     path + " was replaced or removed since the append began");
+}
+
 }  // namespace
+
+bool certainly_not_linked(const sdk::Error& error) noexcept {
+  switch (error.status()) {
+    case BERTH_ALREADY_EXISTS:
+    case BERTH_PRECONDITION_FAILED:
+    case BERTH_INVALID_PATH:
+    case BERTH_PERMISSION_DENIED:
+    case BERTH_NO_SPACE:
+      return true;
+    default:
+      return error.os_errno() == ENOTDIR || error.os_errno() == EISDIR;
+  }
+}
 
 // A directory object as it was at one moment.
 struct Directories::Seen {
@@ -239,11 +261,7 @@ std::string Directories::link(const std::string& path, const std::string& blob,
       continue;
     }
     const std::string before = found ? *found : std::string();
-    if (rule.create_only && found)
-      throw sdk::Error(BERTH_ALREADY_EXISTS, "there already is an object " + path);
-    if (rule.replaces && before != *rule.replaces)
-      throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                       path + " was replaced or removed since the append began");
+    expect_allowed(rule, path, before);
     const std::string state = make_ready(directory, seen, call);
     WriteOperation change;
     change.expect_attribute(state_attribute, state).expect_entry(name, before);
@@ -326,40 +344,57 @@ void Directories::prune(std::string directory, const sdk::Call& call) const {
 // The parent is looked at before the directory is marked "dying": whoever enters the directory
 // again does so after it saw the mark, so the parent's `subdirs` is then another one.
 bool Directories::remove_if_empty(const std::string& directory, const sdk::Call& call) const {
-  const auto [parent, name] = place_of(directory);
   for (int attempt = 0; attempt < patience; ++attempt) {
     step_back(attempt, call);
-    ReadOperation read;
-    read.entries_after("", 1);
-    read.start(session_, directory);
-    const Seen above = look(parent, {name}, call);
-    const int code = read.wait(call);
-    const bool exists = code != -ENOENT;
-    if (exists) session_.check(code, "cannot read directory", directory);
-    if (exists && !read.take_entries().empty()) return false;
-    if (!exists && !above.find(name)) return false;  // somebody else has removed it
-    const std::string state = fresh("dying");
-    WriteOperation mark;
-    if (exists) {
-      mark.expect_version(read.version());
-    } else {
-      mark.create_exclusive();
-    }
-    mark.set_attribute(state_attribute, state);
-    const int marked = mark.run(session_, directory, call);
-    if (WriteOperation::guard_failed(marked)) continue;
-    session_.check(marked, "cannot mark directory", directory);
-    if (!take_out(directory, state, above.subdirs, call)) return false;
-    WriteOperation removal;
-    removal.expect_attribute(state_attribute, state).expect_version(mark.version()).remove_object();
-    const int removed = removal.run(session_, directory, call);
-    if (removed >= 0) return true;
-    if (!WriteOperation::guard_failed(removed))
-      session_.check(removed, "cannot remove directory", directory);
-    // A registry, which knows no states, has put something in.
-    if (state_of(directory, call) == state) revive(directory, call);
-    return false;
+    Dying dying;
+    const Marked marked = mark_dying(directory, dying, call);
+    if (marked == Marked::look_again) continue;
+    return marked == Marked::yes && take_out(directory, dying.state, dying.subdirs, call) &&
+           remove_marked(directory, dying, call);
   }
+  return false;
+}
+
+Directories::Marked Directories::mark_dying(const std::string& directory, Dying& dying,
+                                            const sdk::Call& call) const {
+  const auto [parent, name] = place_of(directory);
+  ReadOperation read;
+  read.entries_after("", 1);
+  read.start(session_, directory);
+  const Seen above = look(parent, {name}, call);
+  const int code = read.wait(call);
+  const bool exists = code != -ENOENT;
+  if (exists) session_.check(code, "cannot read directory", directory);
+  if (exists && !read.take_entries().empty()) return Marked::no;
+  if (!exists && !above.find(name)) return Marked::no;  // somebody else has removed it
+  dying.state = fresh("dying");
+  dying.subdirs = above.subdirs;
+  WriteOperation mark;
+  if (exists) {
+    mark.expect_version(read.version());
+  } else {
+    mark.create_exclusive();
+  }
+  mark.set_attribute(state_attribute, dying.state);
+  const int marked = mark.run(session_, directory, call);
+  if (WriteOperation::guard_failed(marked)) return Marked::look_again;
+  session_.check(marked, "cannot mark directory", directory);
+  dying.version = mark.version();
+  return Marked::yes;
+}
+
+bool Directories::remove_marked(const std::string& directory, const Dying& dying,
+                                const sdk::Call& call) const {
+  WriteOperation removal;
+  removal.expect_attribute(state_attribute, dying.state)
+      .expect_version(dying.version)
+      .remove_object();
+  const int code = removal.run(session_, directory, call);
+  if (code >= 0) return true;
+  if (!WriteOperation::guard_failed(code))
+    session_.check(code, "cannot remove directory", directory);
+  // A registry, which knows no states, has put something in.
+  if (state_of(directory, call) == dying.state) revive(directory, call);
   return false;
 }
 

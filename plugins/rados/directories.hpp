@@ -32,6 +32,9 @@ struct LinkRule {
   std::function<void(const std::string&)> before_change;
 };
 
+// A link() or rename() that failed so has certainly not happened.
+bool certainly_not_linked(const sdk::Error& error) noexcept;
+
 // Some entries of one directory, in bytewise order of their names.
 struct Page {
   std::vector<OmapEntry> entries;
@@ -76,6 +79,12 @@ class Directories {
 
  private:
   struct Seen;
+  struct Dying {
+    std::string state;  // of the directory
+    std::uint64_t version = 0;
+    std::string subdirs;  // of its parent
+  };
+  enum class Marked { yes, no, look_again };
 
   Seen look(const std::string& directory, const std::vector<std::string>& names,
             const sdk::Call& call) const;
@@ -84,6 +93,8 @@ class Directories {
   void make_root(const sdk::Call& call) const;
   void enter(const std::string& directory, const sdk::Call& call) const;
   void refuse_directory(const std::string& path, int attempt, const sdk::Call& call) const;
+  Marked mark_dying(const std::string& directory, Dying& dying, const sdk::Call& call) const;
+  bool remove_marked(const std::string& directory, const Dying& dying, const sdk::Call& call) const;
   bool take_out(const std::string& directory, const std::string& state, std::string subdirs,
                 const sdk::Call& call) const;
   std::string state_of(const std::string& directory, const sdk::Call& call) const;

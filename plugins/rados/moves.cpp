@@ -19,12 +19,6 @@ constexpr std::time_t stale_after = 60;
 
 constexpr int patience = 500;
 
-// What a failed link can mean: it certainly did not happen.
-bool certain(const sdk::Error& error) noexcept {
-  return error.os_errno() == ENOTDIR || error.os_errno() == EISDIR ||
-         error.status() == BERTH_INVALID_PATH || error.status() == BERTH_PERMISSION_DENIED;
-}
-
 }  // namespace
 
 std::string encode_move(const MoveMark& mark) {
@@ -76,25 +70,21 @@ bool Moves::try_move(const std::string& source, const std::string& destination,
                      const std::string& blob, const BlobInfo& info, const sdk::Call& call) const {
   const std::string text = encode_move({random_token(), std::time(nullptr), source, destination});
   if (!mark(blob, info, "", text, call)) return false;
+  const bool inside = place_of(source).directory == place_of(destination).directory;
   std::string replaced;
   bool moved = false;
   try {
-    if (place_of(source).directory == place_of(destination).directory) {
-      moved = directories_.rename(source, destination, blob, replaced, call);
-      mark(blob, info, text, "", call);
-    } else {
-      moved = move_across(source, destination, blob, replaced, call);
-      // Nobody else took the source's entry out, so nobody has to learn where the blob is.
-      if (!moved || directories_.unlink(source, blob, call)) mark(blob, info, text, "", call);
-    }
+    moved = inside ? directories_.rename(source, destination, blob, replaced, call)
+                   : move_across(source, destination, blob, replaced, call);
   } catch (const sdk::Error& error) {
-    if (certain(error)) mark(blob, info, text, "", call);
+    if (certainly_not_linked(error)) mark(blob, info, text, "", call);
     throw;
   }
+  // If somebody else took the source's entry out, he has to learn from the mark where the blob is.
+  if (!moved || inside || directories_.unlink(source, blob, call)) mark(blob, info, text, "", call);
   if (!moved) return false;
   if (!replaced.empty() && replaced != blob) let_go(replaced, destination, call);
-  if (place_of(source).directory != place_of(destination).directory)
-    directories_.prune(place_of(source).directory, call);
+  if (!inside) directories_.prune(place_of(source).directory, call);
   return true;
 }
 
@@ -219,7 +209,7 @@ std::optional<BlobInfo> Moves::empty_file(const std::string& path, const std::st
   BlobInfo info;
   info.chunk_size = session_.settings().chunk_size;
   info.object_mtime = changed;
-  info.mtime_ns = std::int64_t{changed} * 1'000'000'000;
+  info.mtime_ns = std::int64_t{changed} * second_ns;
   return info;
 }
 

@@ -27,7 +27,7 @@ Operation::~Operation() = default;
 
 void Operation::finish() noexcept {
   if (!completion_) return;
-  if (!rados_aio_is_complete(completion_)) rados_aio_cancel(io_, completion_);
+  if (!rados_aio_is_complete(completion_)) rados_aio_cancel(session_->io(), completion_);
   // Also when it is complete: the callback may still be using this object.
   rados_aio_wait_for_complete_and_cb(completion_);
   rados_aio_release(completion_);
@@ -43,9 +43,9 @@ void Operation::completed(rados_completion_t, void* self) {
 
 void Operation::start(const Session& session, std::string object) {
   object_ = std::move(object);
-  io_ = session.io();
+  session_ = &session;
   rados_aio_create_completion2(this, &Operation::completed, &completion_);
-  const int code = submit(io_, completion_, object_.c_str());
+  const int code = submit(session.io(), completion_, object_.c_str());
   if (code == 0) return;
   rados_aio_release(completion_);
   completion_ = nullptr;
@@ -72,6 +72,7 @@ int Operation::wait(const sdk::Call& call) {
   const int code = rados_aio_get_return_value(completion_);
   version_ = rados_aio_get_version(completion_);
   finish();
+  if (code == -ETIMEDOUT) throw session_->no_answer(object_, call);
   return code;
 }
 
@@ -159,9 +160,11 @@ bool WriteOperation::guard_failed(int code) noexcept {
          code == -EOVERFLOW;
 }
 
+// In a full pool librados would hold a write back until it times out; the OSD refuses what needs
+// room, and lets removals pass.
 int WriteOperation::submit(rados_ioctx_t io, rados_completion_t completion, const char* object) {
   return rados_aio_write_op_operate(op_, io, completion, object, mtime_ ? &*mtime_ : nullptr,
-                                    LIBRADOS_OPERATION_NOFLAG);
+                                    LIBRADOS_OPERATION_FULL_TRY);
 }
 
 // ---- Reading

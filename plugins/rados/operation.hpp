@@ -35,7 +35,8 @@ class Operation {
   void start(const Session& session, std::string object);
 
   // What librados answered, negative for a failure. Throws DEADLINE_EXCEEDED or CANCELLED; then it
-  // may be called again. REQUIRES: it has not returned yet.
+  // may be called again. Throws UNAVAILABLE when no OSD answered. REQUIRES: it has not returned
+  // yet.
   int wait(const sdk::Call& call);
 
   int run(const Session& session, std::string object, const sdk::Call& call) {
@@ -55,7 +56,7 @@ class Operation {
   static void completed(rados_completion_t, void* self);
   [[noreturn]] void give_up(const sdk::Call& call) const;
 
-  rados_ioctx_t io_ = nullptr;
+  const Session* session_ = nullptr;
   rados_completion_t completion_ = nullptr;
   std::string object_;
   std::mutex lock_;

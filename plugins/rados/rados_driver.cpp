@@ -73,6 +73,7 @@ class RadosDriver::Pool {
                                      const sdk::Call& call) const;
 
   void write_large(const UploadRecord& record, std::string_view bytes, const sdk::Call& call) const;
+  void remove_quietly(const UploadRecord& record, const sdk::Call& call) const noexcept;
   void remove_tree(const std::string& directory, const sdk::Call& call) const;
   void remove_file(const std::string& path, std::string blob, const sdk::Call& call) const;
 };
@@ -158,10 +159,23 @@ void RadosDriver::put(std::string_view path, std::string_view bytes,
 void RadosDriver::Pool::write_large(const UploadRecord& record, std::string_view bytes,
                                     const sdk::Call& call) const {
   ChunkWriter chunks(session, record, false);
-  chunks.write(bytes, call);
-  chunks.flush(call);
+  try {
+    chunks.write(bytes, call);
+    chunks.flush(call);
+  } catch (const sdk::Error&) {
+    remove_quietly(chunks.record(), call);
+    throw;
+  }
   if (!blobs.finish(record.blob, bytes.size(), record.token, call))
     throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
+}
+
+void RadosDriver::Pool::remove_quietly(const UploadRecord& record,
+                                       const sdk::Call& call) const noexcept {
+  try {
+    blobs.discard(record, call);
+  } catch (const std::exception&) {  // an orphan; the failure that led here is what matters
+  }
 }
 
 sdk::Stat RadosDriver::stat(std::string_view path, const sdk::Call& call) {

@@ -210,8 +210,7 @@ std::string Session::monitors() const {
   return text.data();
 }
 
-// Which OSD should have answered; the monitors know. Empty when they do not answer either.
-std::string Session::primary_of(std::string_view object) const {
+int Session::ask_primary(const std::string& object, std::string& answer) const {
   const std::string command = R"({"prefix":"osd map","format":"json","pool":")" +
                               escaped(settings_.pool) + R"(","object":")" + escaped(object) +
                               R"(","nspace":")" + escaped(settings_.name_space) + "\"}";
@@ -220,25 +219,48 @@ std::string Session::primary_of(std::string_view object) const {
   std::size_t out_size = 0, status_size = 0;
   const int code =
       rados_mon_command(cluster_, commands, 1, nullptr, 0, &out, &out_size, &status, &status_size);
-  const std::string answer(out ? out : "", code == 0 ? out_size : 0);
+  if (code == 0) answer.assign(out ? out : "", out_size);
   rados_buffer_free(out);
   rados_buffer_free(status);
+  return code;
+}
+
+// What is behind "no answer": " from osd.0", or what else is known. librados looks at its time-out
+// for the monitors when a command begins; that is in whole seconds, so less than one is no time.
+std::string Session::silent_osd(const std::string& object, const sdk::Call& call) const {
+  using std::chrono::seconds;
+  const auto time_left = [&] {
+    const auto most = std::chrono::ceil<seconds>(settings_.mon_timeout);
+    return std::min(most, std::chrono::floor<seconds>(call.remaining()));
+  };
+  const std::unique_lock turn(asking_, time_left());
+  const seconds time = time_left();
+  if (!turn || time.count() == 0 || call.cancelled()) return {};
+  const std::string seconds_text = std::to_string(time.count());
+  if (rados_conf_set(cluster_, "rados_mon_op_timeout", seconds_text.c_str()) < 0) return {};
+  std::string answer;
+  if (ask_primary(object, answer) == -ETIMEDOUT) return " and none from the monitors " + monitors();
   constexpr std::string_view key = "\"acting_primary\":";
   const std::size_t at = answer.find(key);
   if (at == answer.npos) return {};
   const long number = std::strtol(answer.c_str() + at + key.size(), nullptr, 10);
-  return number < 0 ? "no OSD serves it" : "osd." + std::to_string(number);
+  return number < 0 ? ", since no OSD serves it," : " from osd." + std::to_string(number);
 }
 
-std::string Session::reason(int code, std::string_view object) const {
+sdk::Error Session::no_answer(const std::string& object, const sdk::Call& call) const {
+  return sdk::Error(BERTH_UNAVAILABLE, "no answer about object " + object + " in pool " +
+                                           settings_.pool + silent_osd(object, call) +
+                                           " within osdtimeout (" + seconds(settings_.osd_timeout) +
+                                           " s)")
+      .os_errno(ETIMEDOUT)
+      .protocol_status(-ETIMEDOUT)
+      .retryable();
+}
+
+std::string Session::reason(int code) const {
   switch (-code) {
-    case ETIMEDOUT: {
-      const std::string osd = primary_of(object);
-      return "no answer" +
-             (osd.empty() ? std::string(" and none from the monitors ") + monitors()
-                          : " from " + osd) +
-             " within osdtimeout (" + seconds(settings_.osd_timeout) + " s)";
-    }
+    case ETIMEDOUT:
+      return "no answer within osdtimeout (" + seconds(settings_.osd_timeout) + " s)";
     case ENAMETOOLONG:
       return "the name is longer than the cluster allows (osd_max_object_name_len, usually 2048)";
     case EFBIG:
@@ -261,7 +283,7 @@ std::string Session::reason(int code, std::string_view object) const {
 
 sdk::Error Session::error(int code, const std::string& what, std::string_view object) const {
   sdk::Error error(status_of(code), what + " object " + std::string(object) + " in pool " +
-                                        settings_.pool + ": " + reason(code, object));
+                                        settings_.pool + ": " + reason(code));
   error.os_errno(-code).protocol_status(code).retryable(status_of(code) == BERTH_UNAVAILABLE);
   return error;
 }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,10 @@ class Session {
   // `what` says what was tried: "cannot read". `code` is negative, as librados returns it.
   sdk::Error error(int code, const std::string& what, std::string_view object) const;
 
+  // No OSD answered within osdtimeout. Asks the monitors which should have, and for that takes no
+  // longer than montimeout and the call allow.
+  sdk::Error no_answer(const std::string& object, const sdk::Call& call) const;
+
   // Throws error() when code is negative.
   void check(int code, const std::string& what, std::string_view object) const {
     if (code < 0) throw error(code, what, object);
@@ -58,12 +63,14 @@ class Session {
   void set_timeout(const char* option, std::chrono::milliseconds time);
   void disconnect() noexcept;
   std::string monitors() const;
-  std::string primary_of(std::string_view object) const;
-  std::string reason(int code, std::string_view object) const;
+  std::string silent_osd(const std::string& object, const sdk::Call& call) const;
+  int ask_primary(const std::string& object, std::string& answer) const;
+  std::string reason(int code) const;
 
   const Settings settings_;
   rados_t cluster_ = nullptr;
   rados_ioctx_t io_ = nullptr;
+  mutable std::timed_mutex asking_;  // who holds it may set the time that the monitors get
 };
 
 }  // namespace berth::rados

@@ -35,17 +35,9 @@ std::unique_ptr<ReadOperation> ask_piece(const Session& session, const std::stri
   return read;
 }
 
-// A link that failed so has certainly not happened.
-bool certain(const sdk::Error& error) noexcept {
-  switch (error.status()) {
-    case BERTH_ALREADY_EXISTS:
-    case BERTH_PRECONDITION_FAILED:
-    case BERTH_INVALID_PATH:
-    case BERTH_PERMISSION_DENIED:
-      return true;
-    default:
-      return error.os_errno() == ENOTDIR || error.os_errno() == EISDIR;
-  }
+sdk::Error taken_over() {
+  return sdk::Error(BERTH_PRECONDITION_FAILED,
+                    "another writer has taken over this upload, or it was removed");
 }
 
 void remove_quietly(const Blobs& blobs, const std::string& blob, const sdk::Call& call) noexcept {
@@ -190,9 +182,7 @@ void ChunkWriter::send(std::string_view bytes, const sdk::Call& call) {
 void ChunkWriter::settle(const sdk::Call& call) {
   const auto oldest = window_.pop();
   const int code = oldest->wait(call);
-  if (WriteOperation::guard_failed(code))
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                     "another writer has taken over this upload, or it was removed");
+  if (WriteOperation::guard_failed(code)) throw taken_over();
   session_.check(code, "cannot write", oldest->object());
 }
 
@@ -210,9 +200,7 @@ void ChunkWriter::save_size(const sdk::Call& call) {
       .set_attribute(size_attribute, encode_size(record_.size));
   const std::string object = chunk_name(record_.blob, 0);
   const int code = change.run(session_, object, call);
-  if (WriteOperation::guard_failed(code))
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                     "another writer has taken over this upload, or it was removed");
+  if (WriteOperation::guard_failed(code)) throw taken_over();
   session_.check(code, "cannot write", object);
 }
 
@@ -230,7 +218,7 @@ void publish(const Parts& parts, const std::string& path, const std::string& blo
   try {
     replaced = parts.directories.link(path, blob, rule, call);
   } catch (const sdk::Error& error) {
-    if (certain(error)) remove_quietly(parts.blobs, blob, call);
+    if (certainly_not_linked(error)) remove_quietly(parts.blobs, blob, call);
     throw;
   }
   if (replaced.empty() || replaced == blob) return;
@@ -283,19 +271,15 @@ void FileWriter::commit(const sdk::Call& call) {
   } else {
     chunks_.flush(call);
     if (!parts_.blobs.finish(blob, chunks_.size(), chunks_.record().token, call))
-      throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                       "another writer has taken over this upload, or it was removed");
+      throw taken_over();
   }
   publish(parts_, path_, blob, rule_, call);
   if (claimed_) parts_.uploads.forget(path_, *claimed_, call);
 }
 
 void FileWriter::cancel(const sdk::Call& call) {
-  const UploadRecord& record = chunks_.record();
   if (claimed_) parts_.uploads.forget(path_, *claimed_, call);
-  if (chunks_.only_tail()) return;
-  const auto info = parts_.blobs.info(record.blob, call);
-  if (info && info->upload == record.token) parts_.blobs.remove(record.blob, *info, call);
+  if (!chunks_.only_tail()) parts_.blobs.discard(chunks_.record(), call);
 }
 
 void FileWriter::keep(const sdk::Call& call) {

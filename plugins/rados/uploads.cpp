@@ -102,11 +102,7 @@ void Uploads::forget(const std::string& path, const UploadRecord& record,
 
 // The blob goes only while it is this upload: a committed one has no token any more.
 void Uploads::discard(const std::string& value, const sdk::Call& call) const {
-  const auto record = decode_upload(value);
-  if (!record) return;
-  const auto info = blobs_.info(record->blob, call);
-  if (info && !info->upload.empty() && info->upload == record->token)
-    blobs_.remove(record->blob, *info, call);
+  if (const auto record = decode_upload(value)) blobs_.discard(*record, call);
 }
 
 void Uploads::drop(const std::string& path, const std::string& value, const sdk::Call& call) const {

@@ -52,25 +52,48 @@ class Stopped {
   pid_t pid_ = 0;
 };
 
-// The monitor is killed, and started again at the end.
-class KilledMonitor {
+// The cluster is in a state that one command brings about, and another ends.
+class Changed {
  public:
-  KilledMonitor() { script("crash"); }
-  ~KilledMonitor() {
+  Changed(const std::string& command, std::string undo) : undo_(std::move(undo)) {
+    output_of(command + " 2>&1");
+  }
+  ~Changed() {
     try {
-      script("revive");
+      output_of(undo_ + " 2>&1");
     } catch (const std::exception& error) {
-      std::fprintf(stderr, "cannot start the monitor again: %s\n", error.what());
+      std::fprintf(stderr, "%s\n", error.what());
     }
   }
-  KilledMonitor(const KilledMonitor&) = delete;
-  KilledMonitor& operator=(const KilledMonitor&) = delete;
+  Changed(const Changed&) = delete;
+  Changed& operator=(const Changed&) = delete;
 
  private:
-  static void script(const std::string& command) {
-    output_of("BERTH_CEPH_DIR=" + quoted(folder_of_server().string()) + " " + quoted(CEPH_SH) +
-              " " + command + " 2>&1");
-  }
+  const std::string undo_;
+};
+
+std::string script(const std::string& command) {
+  return "BERTH_CEPH_DIR=" + quoted(folder_of_server().string()) + " " + quoted(CEPH_SH) + " " +
+         command;
+}
+
+std::string ceph(const std::string& command) {
+  return "ceph -c " + quoted(server_env("BERTH_CEPH_CONF")) + " " + command;
+}
+
+std::string largest_object(unsigned bytes) {
+  return ceph("tell osd.0 config set osd_max_object_size " + std::to_string(bytes));
+}
+
+class InFolder {
+ public:
+  explicit InFolder(const std::filesystem::path& folder) { std::filesystem::current_path(folder); }
+  ~InFolder() { std::filesystem::current_path(before_); }
+  InFolder(const InFolder&) = delete;
+  InFolder& operator=(const InFolder&) = delete;
+
+ private:
+  const std::filesystem::path before_ = std::filesystem::current_path();
 };
 
 // What opening with these parameters comes to.
@@ -143,8 +166,7 @@ TEST_CASE("a user and a keyring that do not exist are named") {
 
 TEST_CASE("a pool that the key has no right to is told with the capability it needs") {
   const CephSpace space;
-  output_of("ceph -c " + quoted(server_env("BERTH_CEPH_CONF")) +
-            " osd pool create berth-other 1 2>&1");
+  output_of(ceph("osd pool create berth-other 1 2>&1"));
   const auto store = space.open({{"poolname", "berth-other"}});
   const Failure failure = failure_of([&] { put(*store, "/f", "x"); });
   CHECK(failure.status == BERTH_PERMISSION_DENIED);
@@ -165,11 +187,29 @@ TEST_CASE("a pool and a configuration file that do not exist are named") {
 TEST_CASE("monhost, username and keyring suffice without a configuration file") {
   const CephSpace space;
   auto given = space.parameters({{"monhost", server_env("BERTH_CEPH_MON_HOST")}});
+  given["username"] = "lab";  // with "client." in the other cases
   given.erase("configfile");
   ::unsetenv("CEPH_CONF");
   const auto store = open_driver<rados::RadosDriver>(given);
   put(*store, "/f", "x");
   CHECK(get(*store, "/f") == "x");
+}
+
+TEST_CASE("the cluster's name tells which configuration file it is") {
+  const CephSpace space;
+  const TempDir folder;
+  std::filesystem::copy(server_env("BERTH_CEPH_CONF"), folder.string() + "/other.conf");
+  const InFolder here(folder.path());
+  auto given = space.parameters({{"clustername", "other"}});
+  given.erase("configfile");
+  ::unsetenv("CEPH_CONF");
+  const auto store = open_driver<rados::RadosDriver>(given);
+  put(*store, "/f", "x");
+  CHECK(get(*store, "/f") == "x");
+  given["clustername"] = "no-such";
+  const Failure failure = failure_of([&] { open_driver<rados::RadosDriver>(given); });
+  CHECK(failure.status == BERTH_INVALID_PARAMETERS);
+  CHECK(failure.message == "no ceph.conf in the usual places; set configfile, or monhost");
 }
 
 TEST_CASE(
@@ -282,7 +322,7 @@ TEST_CASE("an open store goes on while its monitor does not answer, and while th
     open_fails();
   }
   {
-    const KilledMonitor killed;
+    const Changed killed(script("crash"), script("revive"));
     works();
     open_fails();
   }
@@ -298,7 +338,85 @@ TEST_CASE("when neither the OSD nor the monitors answer, the error says so and n
   const Stopped monitor("mon"), osd("osd");
   const Failure failure = failure_of([&] { get(*store, "/f"); });
   CHECK(failure.status == BERTH_UNAVAILABLE);
-  CHECK(contains(failure.message, "no answer and none from the monitors"));
+  CHECK(contains(failure.message, "and none from the monitors"));
   CHECK(contains(failure.message, "127.0.0.1"));
   CHECK(failure.seconds < 6);
+}
+
+TEST_CASE("the monitors get no more time to name an OSD than the deadline of the call leaves") {
+  const CephSpace space;
+  const auto store = space.open({{"osdtimeout", "1000"}});  // montimeout stays at 10 s
+  put(*store, "/f", "x");
+  const Stopped monitor("mon"), osd("osd");
+  for (const int deadline_ms : {1500, 2500}) {
+    CAPTURE(deadline_ms);
+    const bool asked = deadline_ms > 2000;
+    FakeCall call;
+    call.expire_at(Clock::now() + std::chrono::milliseconds(deadline_ms));
+    const Failure failure = failure_of([&] { store->stat("/f", call); });
+    CHECK(failure.status == BERTH_UNAVAILABLE);
+    CHECK(contains(failure.message, "no answer about object / in pool lab"));
+    CHECK(contains(failure.message, "none from the monitors") == asked);
+    CHECK(failure.seconds < deadline_ms / 1000.0 + 0.5);
+  }
+}
+
+TEST_CASE("a stream has eight requests on their way, and no more") {
+  const CephSpace space;
+  const auto store = space.open();
+  const auto upload = writer(*store, "/f");
+  const std::string bytes(1U << 20, 'x');
+  const auto write_for = [&](std::chrono::milliseconds time) {
+    FakeCall call;
+    call.expire_at(Clock::now() + time);
+    return status_of([&] { upload->write(bytes, call); });
+  };
+  {
+    const Stopped stopped("osd");
+    for (int i = 0; i < 8; ++i) CHECK(write_for(std::chrono::seconds(5)) == BERTH_OK);
+    CHECK(write_for(std::chrono::milliseconds(100)) == BERTH_DEADLINE_EXCEEDED);
+  }
+}
+
+TEST_CASE("a full cluster refuses what needs room at once, and lets removals pass") {
+  const CephSpace space;
+  const auto store = space.open({{"osdtimeout", "20000"}});
+  put(*store, "/d/f", "old");
+  put(*store, "/d/g", "gone");
+  // The OSD tells the monitors, they tell everybody.
+  const auto put_until = [&](berth_status status) {
+    Failure failure;
+    for (int i = 0; i < 600; ++i) {
+      failure = failure_of([&] { put(*store, "/d/f", "new"); });
+      if (failure.status == status) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    return failure;
+  };
+  {
+    const Changed full(ceph("tell osd.0 injectfull full"), ceph("tell osd.0 injectfull none"));
+    const Failure failure = put_until(BERTH_NO_SPACE);
+    CHECK(failure.status == BERTH_NO_SPACE);
+    CHECK(contains(failure.message, "No space left on device"));
+    CHECK(failure.seconds < 5);
+    CHECK(status_of([&] { put(*store, "/h", std::string(9U << 20, 'x')); }) == BERTH_NO_SPACE);
+    CHECK(get(*store, "/d/f") == "new");
+    remove(*store, "/d/g");
+  }
+  CHECK(list(*store, "/d") == std::vector<std::string>{"/d/f"});
+  CHECK(space.chunks().size() == 1);
+  CHECK(put_until(BERTH_OK).status == BERTH_OK);
+}
+
+TEST_CASE("a chunk larger than the cluster allows is refused with advice, and leaves nothing") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "16777216"}});
+  const Changed small(largest_object(4U << 20), largest_object(128U << 20));
+  const Failure failure = failure_of([&] { put(*store, "/f", std::string(9U << 20, 'x')); });
+  CHECK(failure.status == BERTH_NO_SPACE);
+  CHECK(contains(failure.message, "osd_max_object_size"));
+  CHECK(contains(failure.message, "choose a smaller chunksize"));
+  CHECK(space.chunks().empty());
+  put(*space.open({{"chunksize", "4194304"}}), "/f", std::string(9U << 20, 'x'));
+  CHECK(get(*store, "/f").size() == 9U << 20);
 }
