@@ -12,7 +12,6 @@
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
 #include "common/multipart_writer.hpp"
-#include "reading.hpp"
 
 namespace berth::azure {
 namespace {
@@ -26,7 +25,7 @@ struct Continuation {
   std::optional<UploadName> upload;  // none: made when it begins
   MultipartStart start;
   Condition condition;
-  http::Headers description;
+  std::string content_type;
 };
 
 class BlockTarget final : public common::MultipartTarget {
@@ -37,10 +36,10 @@ class BlockTarget final : public common::MultipartTarget {
         upload_(where.upload.value_or(UploadName())),
         named_(where.upload.has_value()),
         condition_(where.condition),
-        description_(where.description) {}
+        content_type_(where.content_type) {}
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
-    container_.put(blob_, bytes, description_, condition_, call);
+    container_.put(blob_, bytes, content_type_, condition_, call);
     published_ = true;  // and with it, all blocks are gone
   }
 
@@ -70,7 +69,7 @@ class BlockTarget final : public common::MultipartTarget {
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
     std::vector<std::string> ids;
     for (const common::Part& part : parts) ids.push_back(part.tag);
-    container_.put_block_list(blob_, ids, description_, condition_, call);
+    container_.put_block_list(blob_, ids, content_type_, condition_, call);
     published_ = true;
   }
 
@@ -110,7 +109,7 @@ class BlockTarget final : public common::MultipartTarget {
   UploadName upload_;
   const bool named_;
   const Condition condition_;
-  const http::Headers description_;
+  const std::string content_type_;
   bool published_ = false;
 };
 
@@ -125,7 +124,7 @@ class Resumption {
   Continuation run() {
     if (info_) {
       found_.condition.if_match = info_->etag;
-      found_.description = info_->description;
+      found_.content_type = info_->content_type;
     }
     list_ = container_.blocks(blob_, call_);
     if (find_upload()) return std::move(found_);
@@ -168,11 +167,10 @@ class Resumption {
   void go_on_with(const UploadName& upload, std::vector<std::pair<uint32_t, Block>> blocks) {
     found_.upload = upload;
     found_.start.begun = true;
-    if (upload.kind == UploadKind::behind) take_committed();
-    if (upload.kind == UploadKind::fresh) {  // takes the place of whatever is there
-      found_.condition = {};
-      found_.description.clear();
-    }
+    if (upload.kind == UploadKind::behind)
+      take_committed();
+    else
+      found_.condition = {};  // takes the place of whatever is there
     std::sort(blocks.begin(), blocks.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [number, block] : blocks)
@@ -201,7 +199,7 @@ class Resumption {
 
   // A blob without blocks to keep: all but its tail is read and becomes blocks.
   void upload_again() {
-    const UploadName upload = UploadName::make(UploadKind::copied, info_->etag);
+    const UploadName upload = UploadName::make(UploadKind::fresh, info_->etag);
     found_.upload = upload;
     uint64_t done = 0;
     for (uint32_t number = 1;; ++number) {
@@ -218,7 +216,7 @@ class Resumption {
   }
 
   std::string read(uint64_t first, uint64_t size) const {
-    return read_range(container_, blob_, info_->etag, first, size, call_);
+    return container_.get_range(blob_, info_->etag, first, size, call_);
   }
 
   Container& container_;
@@ -251,8 +249,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
     where.condition.create_only = options.create_only;
     if (options.create_only) refuse_existing(container, blob, call);
   }
-  for (const http::Header& header : described(options.content_type))
-    where.description.set(header.name, header.value);
+  if (where.content_type.empty()) where.content_type = options.content_type;
   const common::PartPlan& standard = container.part_plan();
   const common::PartPlan plan =
       options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;

@@ -15,10 +15,9 @@ namespace berth::test {
 
 inline http::Response plain_request(const std::string& method, const std::string& url,
                                     const std::map<std::string, std::string>& headers = {},
-                                    std::string_view body = {}, const std::string& cafile = {}) {
+                                    std::string_view body = {}) {
   http::ClientOptions options;
   options.proxy = "none";
-  options.cafile = cafile;
   http::Client client(options);
   http::Request request;
   request.method = method;

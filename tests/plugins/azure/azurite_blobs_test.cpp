@@ -9,7 +9,6 @@
 #include "container.hpp"
 #include "live_store.hpp"
 #include "support/temp_dir.hpp"
-#include "support/variable.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -46,6 +45,19 @@ class Stranger {
   std::unique_ptr<azure::Container> container_;
 };
 
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Variable() { ::unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
 Given by_default_credentials() {
   Given given = by_token();
   for (const char* key : {"credentials.clientid", "credentials.tenantid", "credentials.secret"})
@@ -80,9 +92,9 @@ TEST_CASE("a blob with a snapshot goes only where snapshots may go too") {
   const Store store;
   Stranger stranger;
   put(*store, "/a", "hello");
-  stranger.snapshot(store.root() + "/a");
+  stranger.snapshot(store.blob("/a"));
   CHECK(message_of([&] { remove(*store, "/a"); }) ==
-        "cannot delete '" + store.root() + "/a" +
+        "cannot delete '" + store.blob("/a") +
             "': it has snapshots; delete them first, or set deletesnapshots");
   CHECK(get(*store, "/a") == "hello");
   remove(*store.again({{"deletesnapshots", "true"}}), "/a");
@@ -93,16 +105,16 @@ TEST_CASE("a leased blob is neither written, moved nor removed, and says why") {
   const Store store;
   Stranger stranger;
   put(*store, "/a", "hello");
-  stranger.lease(store.root() + "/a");
+  stranger.lease(store.blob("/a"));
   const auto refusal = [&](const std::string& doing) {
-    return "cannot " + doing + " '" + store.root() + "/a" +
+    return "cannot " + doing + " '" + store.blob("/a") +
            "': another program holds a lease on it; end or break the lease first";
   };
   CHECK(message_of([&] { put(*store, "/a", "other"); }) == refusal("write"));
   CHECK(message_of([&] { move(*store, "/a", "/b"); }) == refusal("delete"));
   CHECK(message_of([&] { remove(*store, "/a"); }) == refusal("delete"));
   CHECK(get(*store, "/a") == "hello");
-  stranger.end_lease(store.root() + "/a");
+  stranger.end_lease(store.blob("/a"));
   put(*store, "/a", "other");
   CHECK(get(*store, "/a") == "other");
 }
