@@ -31,7 +31,7 @@ void remove_content(Session& session, Store& store) {
 }
 
 void remove_one(Session& session, const RemoveOptions& options, const Place& place) {
-  auto store = session.open(place.store);
+  auto store = session.store(place.store);
   if (!options.recursive && store.stat(place.path, session.call()).is_directory) {
     throw UsageError(to_string(place) + " is a folder; remove it with -r");
   }
@@ -69,7 +69,7 @@ int url(Session& session, const UrlOptionsOfVerb& options) {
   }
   for (const auto& place : options.places) static_cast<void>(parse_store_place(place));
   return for_each_place(session, options.places, [&](const Place& place) {
-    auto store = session.open(place.store);
+    auto store = session.store(place.store);
     const auto url = store.url_for(place.path, {.method = options.method, .expires_in = *expires},
                                    session.call());
     if (!url) {

@@ -51,11 +51,15 @@ Store Session::open(const std::string& store_name) {
   return config().open(store_name);
 }
 
+Store Session::store(const std::string& store_name) {
+  const auto known = stores_.find(store_name);
+  if (known != stores_.end()) return known->second;
+  return stores_.emplace(store_name, open(store_name)).first->second;
+}
+
 std::unique_ptr<Side> Session::side(const Place& place, bool follow) {
   if (place.local) return make_local_side(follow, stop_);
-  auto store = open(place.store);
-  auto label = place.store;
-  return make_store_side(std::move(store), std::move(label), stop_);
+  return make_store_side(store(place.store), place.store, stop_);
 }
 
 void Session::configure_plugins() {

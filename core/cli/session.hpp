@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -40,9 +41,10 @@ class Session {
   std::stop_token stop() const { return stop_; }
   CallOptions call() const { return {.stop = stop_}; }
 
-  std::filesystem::path config_file() const;  // --config, else what Config::find says
-  const Config& config();                     // loaded once, with --plugins applied
-  Store open(const std::string& store_name);  // empty: the default one
+  std::filesystem::path config_file() const;   // --config, else what Config::find says
+  const Config& config();                      // loaded once, with --plugins applied
+  Store open(const std::string& store_name);   // empty: the default one
+  Store store(const std::string& store_name);  // the same, opened by the first call only
   std::unique_ptr<Side> side(const Place& place, bool follow = false);
 
   // Tells the factory where plugins are, for verbs that open no store: --plugins, else what the
@@ -57,6 +59,7 @@ class Session {
 
   std::stop_token stop_;
   std::optional<Config> config_;
+  std::map<std::string, Store> stores_;
 };
 
 // {"error": {...}} with what is known of it.

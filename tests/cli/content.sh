@@ -24,6 +24,9 @@ printf 'def' | "$berth" put --append - archive:/log
 expect_text "append adds" "$("$berth" cat archive:/log)" "abcdef"
 expect_text "offset and length" "$("$berth" cat --offset 2 --length 3 archive:/log)" "cde"
 
+expect_code 0 "$berth" -v cat archive:/log archive:/piped archive:/log
+expect_text "a store is opened once for all places" "$(grep -c 'filesystem.open(' err)" 1
+
 expect_code 1 "$berth" put --create-only big archive:/log
 expect_text "create-only leaves what is there" "$("$berth" cat archive:/log)" "abcdef"
 
