@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <berth/driver.hpp>
+#include <cmath>
 #include <string>
 
 namespace berth::common {
@@ -28,7 +29,8 @@ PartPlan::PartPlan(uint64_t chunk, const PartLimits& limits) : chunk_(chunk), li
   if (chunk_ >= limits_.max_object / limits_.max_parts + 1) return;
   uint32_t low = 1;  // the slowest growth that still reaches the largest object
   uint32_t high = limits_.max_parts;
-  if (reach(low) < limits_.max_object)
+  const auto wanted = static_cast<double>(limits_.max_object);
+  if (reach(low) < wanted)
     throw sdk::Error(BERTH_INVALID_PARAMETERS,
                      "with a chunksize of " + std::to_string(chunk_) + " bytes, " +
                          std::to_string(limits_.max_parts) +
@@ -36,7 +38,7 @@ PartPlan::PartPlan(uint64_t chunk, const PartLimits& limits) : chunk_(chunk), li
                          std::to_string(limits_.max_object) + " bytes; make chunksize larger");
   while (low < high) {
     const uint32_t middle = low + (high - low + 1) / 2;
-    if (reach(middle) >= limits_.max_object)
+    if (reach(middle) >= wanted)
       low = middle;
     else
       high = middle - 1;
@@ -49,11 +51,18 @@ uint64_t PartPlan::grown(uint32_t number, uint64_t written, uint32_t divisor) co
   return std::clamp(round_up(written / divisor, chunk_), chunk_, limits_.max_part);
 }
 
-uint64_t PartPlan::reach(uint32_t divisor) const noexcept {
-  uint64_t total = 0;
-  for (uint32_t number = 1; number <= limits_.max_parts && total < limits_.max_object; ++number)
-    total += grown(number, total, divisor);
-  return total;
+// In closed form, because a store is opened more often than it gets so large an object: the sum
+// grows by 1 / divisor with each part until a part is the largest. Rounding up, left out here, only
+// adds.
+double PartPlan::reach(uint32_t divisor) const noexcept {
+  const uint32_t constant = limits_.max_parts / 2;
+  const double rest = limits_.max_parts - constant;
+  const double first = static_cast<double>(chunk_) * constant;
+  const double growth = std::log1p(1.0 / divisor);
+  const auto largest = static_cast<double>(limits_.max_part);
+  const double steps = std::ceil(std::log(largest * divisor / first) / growth);
+  const double growing = std::clamp(steps, 0.0, rest);
+  return first * std::exp(growing * growth) + (rest - growing) * largest;
 }
 
 PartPlan PartPlan::for_size(uint64_t size) const {

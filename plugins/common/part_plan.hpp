@@ -20,8 +20,7 @@ struct PartLimits {
 
 class PartPlan {
  public:
-  // Throws INVALID_PARAMETERS when no plan with that chunk reaches the largest object. Make one per
-  // store: it takes some arithmetic.
+  // Throws INVALID_PARAMETERS when no plan with that chunk reaches the largest object.
   PartPlan(uint64_t chunk, const PartLimits& limits);
 
   // For an object of known size: equal parts. Throws NO_SPACE when it is larger than allowed.
@@ -35,7 +34,7 @@ class PartPlan {
   const PartLimits& limits() const noexcept { return limits_; }
 
  private:
-  uint64_t reach(uint32_t divisor) const noexcept;
+  double reach(uint32_t divisor) const noexcept;  // bytes that all parts hold
   uint64_t grown(uint32_t number, uint64_t written, uint32_t divisor) const noexcept;
 
   uint64_t chunk_;

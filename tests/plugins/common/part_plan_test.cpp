@@ -28,12 +28,14 @@ Total total(const PartPlan& plan) {
 }
 
 TEST_CASE("the parts of the service's largest object are enough, whatever the chunk") {
-  for (const uint64_t chunk : {5 * mib, 5'000'000 * uint64_t{1}, 10 * mib, 100 * mib, gib}) {
-    const PartPlan plan(chunk, {});
-    const Total sum = total(plan);
-    CHECK(sum.bytes >= plan.limits().max_object);
-    CHECK(sum.largest <= plan.limits().max_part);
-  }
+  const PartLimits of_azure{50'000, 4000 * mib, 64 * 1024 * gib};
+  for (const PartLimits& limits : {PartLimits{}, of_azure, PartLimits{10'000, gib, 4096 * gib}})
+    for (const uint64_t chunk : {5 * mib, uint64_t{5'000'000}, 10 * mib, 100 * mib, gib}) {
+      const PartPlan plan(chunk, limits);
+      const Total sum = total(plan);
+      CHECK(sum.bytes >= limits.max_object);
+      CHECK(sum.largest <= limits.max_part);
+    }
 }
 
 TEST_CASE("the first half of the parts is exactly the chunk") {
