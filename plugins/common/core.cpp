@@ -11,8 +11,9 @@ namespace {
 
 constexpr size_t most_idle_sessions = 64;
 constexpr long receive_buffer = 256L << 10;
-// curl allocates it anew for each upload: larger ones come from the kernel, page by page.
-constexpr long upload_buffer = 64L << 10;
+// One send each. curl allocates it anew for each upload, from the kernel, page by page: with 64 KiB
+// the sends cost more than these pages, with 512 KiB the pages more.
+constexpr long upload_buffer = 256L << 10;
 
 // As curl opens sockets, but not inherited by programs that the host starts.
 curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) noexcept {
