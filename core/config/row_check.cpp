@@ -5,8 +5,10 @@
 #include "config/row_check.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <berth/errors.hpp>
@@ -85,6 +87,28 @@ bool is_secret(const DriverInfo& driver, const std::string& key) {
                      [&](const auto& row) { return row.secret && lower(row.key) == lower(key); });
 }
 
+bool is_word(std::string_view text, std::string_view punctuation) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](unsigned char c) {
+    return std::isalnum(c) != 0 || punctuation.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+// "http://host:3128", with no user, path or query to hide anything in.
+bool is_bare_url(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos || !is_word(text.substr(0, scheme), "")) return false;
+  auto host = text.substr(scheme + 3);
+  if (!host.empty() && host.back() == '/') host.remove_suffix(1);
+  return is_word(host, ".-:[]");
+}
+
+// A proxy is a secret for the sake of the password that its URL may hold; most hold none.
+bool tells_something(const json& value) {
+  if (!value.is_string()) return !value.is_null();
+  const auto& text = value.get_ref<const std::string&>();
+  return !text.empty() && text != "none" && !is_bare_url(text);
+}
+
 void collect_clear_secrets(const json& value, const DriverInfo& driver, const std::string& at,
                            const std::string& prefix, std::vector<std::string>& found) {
   for (const auto& [name, member] : value.items()) {
@@ -92,7 +116,7 @@ void collect_clear_secrets(const json& value, const DriverInfo& driver, const st
     if (member.is_object()) {
       if (is_reference(member)) continue;
       collect_clear_secrets(member, driver, here, prefix + name + ".", found);
-    } else if (is_secret(driver, prefix + name)) {
+    } else if (tells_something(member) && is_secret(driver, prefix + name)) {
       found.push_back(here);
     }
   }

@@ -21,7 +21,8 @@ namespace berth::config {
 std::vector<ConfigProblem> check_rows(const Document& document, const FileText& content,
                                       const std::filesystem::path& file);
 
-// Where the parameters of a store hold a secret in clear text, as pointers: "/secretkey".
+// Where the parameters of a store hold a secret in clear text, as pointers: "/secretkey". A proxy
+// without a password is none.
 std::vector<std::string> clear_secrets(const nlohmann::json& parameters, const DriverInfo& driver);
 
 }  // namespace berth::config
