@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <mutex>
 
+#include "bulk_delete.hpp"
 #include "common/crypto.hpp"
-#include "common/wakeup.hpp"
+#include "common/job_group.hpp"
 #include "identity.hpp"
 #include "second_look.hpp"
 #include "service_error.hpp"
@@ -18,7 +18,6 @@ constexpr unsigned most_transfers = 64;  // of one store, in the background
 constexpr size_t page_size = 1'000;
 constexpr std::string_view default_type = "application/octet-stream";
 constexpr std::chrono::minutes copy_timeout{10};
-constexpr std::chrono::minutes bulk_timeout{5};
 
 // Sorts behind every name below a prefix: no valid UTF-8 is larger than U+10FFFF.
 constexpr std::string_view last_character = "\xF4\x8F\xBF\xBF";
@@ -97,6 +96,7 @@ ObjectInfo object_info(const http::Response& answer) {
 
 bool is_short(const http::Response& answer) {
   if (!answer.headers.has("X-Object-Manifest")) return false;
+  if (answer.status == 416 && !http::content_range(answer.headers)) return false;  // tells no size
   const ObjectInfo info = object_info(answer);
   return info.whole && info.size < *info.whole;
 }
@@ -176,41 +176,20 @@ std::optional<ObjectInfo> Container::find(const std::string& object, const sdk::
 
 std::vector<std::optional<ObjectInfo>> Container::find_all(const std::vector<std::string>& objects,
                                                            const sdk::Call& call) {
-  std::vector<std::optional<ObjectInfo>> found(objects.size());
   if (objects.size() == 1) return {find(objects.front(), call)};
-  std::mutex mutex;  // of the members below
-  size_t left = objects.size();
+  std::vector<std::optional<ObjectInfo>> found(objects.size());
   std::vector<size_t> missed;
-  std::exception_ptr failure;
-  common::Wakeup wakeup;
-  http::Transfers::Batch batch(transfers_);
+  common::JobGroup group(transfers_, most_transfers);
   for (size_t i = 0; i < objects.size(); ++i) {
     const Operation read = operation("HEAD", objects[i]);
-    batch.start({requests_.plan(read, nullptr), nullptr, [&, i, read](http::JobResult result) {
-                   const std::lock_guard lock(mutex);
-                   try {
-                     if (result.error) std::rethrow_exception(result.error);
-                     if (result.answer.status == 404) {
-                       missed.push_back(i);
-                     } else {
-                       check(result.answer, read);
-                       found[i] = object_info(result.answer);
-                     }
-                   } catch (...) {
-                     failure = std::current_exception();
-                   }
-                   --left;
-                   wakeup.raise();
-                 }});
+    const auto take = [&, i, read](const http::Response& answer) {
+      if (answer.status == 404) return missed.push_back(i);
+      check(answer, read);
+      found[i] = object_info(answer);
+    };
+    group.start(requests_.plan(read, nullptr), take, call);
   }
-  for (;;) {
-    {
-      const std::lock_guard lock(mutex);
-      if (failure) std::rethrow_exception(failure);
-      if (left == 0) break;
-    }
-    wakeup.wait(call);
-  }
+  group.wait(call);
   for (const size_t i : missed) found[i] = find(objects[i], call);
   return found;
 }
@@ -311,9 +290,10 @@ void Container::remove(const std::vector<Segment>& objects, const sdk::Call& cal
   }
   for (size_t i = 0; i < objects.size(); i += features_.bulk_deletes) {
     const size_t end = std::min<size_t>(objects.size(), i + features_.bulk_deletes);
-    remove_group({objects.begin() + static_cast<ptrdiff_t>(i),
-                  objects.begin() + static_cast<ptrdiff_t>(end)},
-                 call);
+    bulk_delete(*this,
+                {objects.begin() + static_cast<ptrdiff_t>(i),
+                 objects.begin() + static_cast<ptrdiff_t>(end)},
+                call);
   }
 }
 
@@ -322,53 +302,6 @@ void Container::remove_one(const Segment& object, const sdk::Call& call) {
   write.container = object.container;
   const http::Response answer = retrier_.send(requests_.plan(write, &call), call);
   if (answer.status != 404) check(answer, write);  // gone already is what was wanted
-}
-
-void Container::remove_group(const std::vector<Segment>& group, const sdk::Call& call) {
-  http::Backoff backoff(retrier_.policy());
-  for (;;) {
-    const auto session = requests_.session(call);
-    const BulkResult result = try_remove(group, call);
-    if (result.status.compare(0, 3, "200") == 0 && result.failures.empty()) return;
-    std::string text = "cannot delete ";
-    if (result.failures.empty())
-      text += "objects: the service answered " + result.status;
-    else
-      text += "'" + common::percent_decode(result.failures.front().name) + "'" +
-              (result.failures.size() == 1
-                   ? std::string()
-                   : " and " + std::to_string(result.failures.size() - 1) + " more") +
-              ": the service answered " + result.failures.front().status;
-    const std::string& status =
-        result.failures.empty() ? result.status : result.failures.front().status;
-    const bool denied = status.compare(0, 3, "403") == 0;
-    // The token was taken back. The service asks who we are for each object only.
-    const bool unknown = status.compare(0, 3, "401") == 0;
-    if (unknown) requests_.expire(session);
-    const sdk::Error error = sdk::Error(denied    ? BERTH_PERMISSION_DENIED
-                                        : unknown ? BERTH_UNAUTHENTICATED
-                                                  : BERTH_UNAVAILABLE,
-                                        text)
-                                 .retryable(!denied);
-    const auto wait = backoff.after(error);
-    if (!wait) throw error;
-    http::pause(*wait, call, error.message());
-  }
-}
-
-BulkResult Container::try_remove(const std::vector<Segment>& group, const sdk::Call& call) {
-  std::string body;
-  for (const Segment& object : group)
-    body += common::percent_encode(object.container) + '/' +
-            common::percent_encode_path(object.name) + '\n';
-  Operation write;
-  write.method = "POST";
-  write.query = {{"bulk-delete", ""}};
-  write.headers.add("Content-Type", "text/plain");
-  write.headers.add("Accept", "application/json");
-  write.body = body;
-  write.first_byte_timeout = bulk_timeout;
-  return read_bulk_result(send(write, call).body);
 }
 
 }  // namespace berth::swift

@@ -100,8 +100,6 @@ class Container {
   void create(const sdk::Call& call);
   void learn_features(const sdk::Call& call);
   void remove_one(const Segment& object, const sdk::Call& call);
-  void remove_group(const std::vector<Segment>& group, const sdk::Call& call);
-  [[nodiscard]] BulkResult try_remove(const std::vector<Segment>& group, const sdk::Call& call);
 
   const Settings settings_;
   http::Client client_;

@@ -99,6 +99,13 @@ std::vector<Segment> segments_of(const json& list) {
   return segments;
 }
 
+std::vector<BulkFailure> failures_of(const json& result) {
+  std::vector<BulkFailure> failures;
+  for (const json& pair : result.value("Errors", json::array()))
+    failures.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
+  return failures;
+}
+
 std::vector<std::string> texts_of(const json& object, const char* key) {
   std::vector<std::string> texts;
   for (const json& text : object.value(key, json::array()))
@@ -132,10 +139,19 @@ BulkResult read_bulk_result(std::string_view body) {
   return parsed(body, "the result of a bulk delete", [](const json& result) {
     BulkResult read;
     read.status = result.at("Response Status").get<std::string>();
-    for (const json& pair : result.value("Errors", json::array()))
-      read.failures.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::string>()});
+    read.deleted = number_of(result, "Number Deleted");
+    read.missing = number_of(result, "Number Not Found");
+    read.failures = failures_of(result);
     return read;
   });
+}
+
+std::vector<BulkFailure> read_failures(std::string_view body) {
+  try {
+    return failures_of(json::parse(body));
+  } catch (const json::exception&) {
+    return {};
+  }
 }
 
 Upload read_upload(std::string_view body) {

@@ -58,6 +58,8 @@ struct BulkFailure {
 };
 struct BulkResult {
   std::string status;  // "200 OK"
+  uint64_t deleted = 0;
+  uint64_t missing = 0;
   std::vector<BulkFailure> failures;
 };
 
@@ -65,6 +67,8 @@ struct BulkResult {
 [[nodiscard]] std::vector<Listed> read_listing(std::string_view body);
 [[nodiscard]] std::vector<Segment> read_manifest(std::string_view body);
 [[nodiscard]] BulkResult read_bulk_result(std::string_view body);
+// Of an answer that may be something else, which has none then.
+[[nodiscard]] std::vector<BulkFailure> read_failures(std::string_view body);
 [[nodiscard]] Upload read_upload(std::string_view body);
 [[nodiscard]] Features read_features(std::string_view body);
 

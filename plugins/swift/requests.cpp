@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "common/own_call.hpp"
+#include "service_error.hpp"
 
 namespace berth::swift {
 namespace {
@@ -36,7 +37,10 @@ std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const s
 }
 
 http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
-  const auto attempts = begin(std::move(operation), call);
+  return plan(begin(std::move(operation), call));
+}
+
+http::Plan Requests::plan(std::shared_ptr<Attempts> attempts) {
   return {[this, attempts] { return make(*attempts); },
           [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
 }
@@ -62,10 +66,14 @@ http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
 }
 
 http::Verdict Requests::judge(Attempts& attempts, const http::Response& answer) {
-  if (answer.status != 401) return http::judge_status(answer);
+  if (answer.status != 401) return verdict_of(answer);
+  expire(attempts);
+  return http::Verdict::again;
+}
+
+void Requests::expire(Attempts& attempts) {
   const std::lock_guard lock(attempts.mutex);
   sessions_.expire(attempts.session);
-  return http::Verdict::again;
 }
 
 }  // namespace berth::swift

@@ -37,18 +37,19 @@ class Requests {
   // in the background), logging in has a minute.
   [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call* call);
 
-  // The same for readers, which add headers (ranges) to each request of one operation and make
-  // several at once. [any]
+  // The same in its parts, for readers, which add headers (ranges) to each request of one operation
+  // and make several at once, and for answers that tell more than their status. [any]
   class Attempts;
   [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call* call);
+  [[nodiscard]] http::Plan plan(std::shared_ptr<Attempts> attempts);
   [[nodiscard]] http::Request make(Attempts& attempts, const http::Headers& more = {});
   [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);
+  // The service refused the token of the latest attempt.
+  void expire(Attempts& attempts);
 
   [[nodiscard]] std::shared_ptr<const Session> session(const sdk::Call& call) {
     return sessions_.get(call);
   }
-  // Where the service tells of a refused token otherwise than by the status.
-  void expire(const std::shared_ptr<const Session>& used) { sessions_.expire(used); }
 
  private:
   Sessions sessions_;

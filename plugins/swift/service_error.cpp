@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service_error.hpp"
 
-#include "common/retry.hpp"
+#include "common/service_error.hpp"
 
 namespace berth::swift {
 namespace {
 
+constexpr int rate_limited = 498;
+
 berth_status status_of(int status) {
   switch (status) {
-    case 400:
-      return BERTH_UNKNOWN;
-    case 401:
-      return BERTH_UNAUTHENTICATED;
-    case 403:
-      return BERTH_PERMISSION_DENIED;
     case 404:
       return BERTH_PATH_NOT_FOUND;
-    case 412:
-      return BERTH_PRECONDITION_FAILED;
     case 413:
-    case 507:
       return BERTH_NO_SPACE;
     case 422:
       return BERTH_CORRUPT;
-    case 429:
-    case 498:
-    case 503:
+    case rate_limited:
       return BERTH_RATE_LIMITED;
-    case 501:
-      return BERTH_UNSUPPORTED_METHOD;
     default:
-      return status >= 500 ? BERTH_UNAVAILABLE : BERTH_UNKNOWN;
+      return common::status_by_number(status);
   }
 }
 
@@ -54,11 +43,16 @@ std::string reason_of(const http::Response& answer) {
 }
 
 bool is_retryable(const http::Response& answer) {
-  const http::Verdict verdict = http::judge_status(answer);
+  const http::Verdict verdict = verdict_of(answer);
   return verdict == http::Verdict::retry || verdict == http::Verdict::slow_down;
 }
 
 }  // namespace
+
+http::Verdict verdict_of(const http::Response& answer) noexcept {
+  if (answer.status == rate_limited) return http::Verdict::slow_down;
+  return http::judge_status(answer);
+}
 
 std::string request_id(const http::Response& answer) {
   for (const char* name : {"X-Trans-Id", "X-Openstack-Request-Id", "X-Amz-Request-Id"})

@@ -10,11 +10,15 @@
 #include <string_view>
 
 #include "common/http.hpp"
+#include "common/retry.hpp"
 
 namespace berth::swift {
 
 // The exception for the host. `doing` completes "cannot ...": "read 'a/b'".
 [[nodiscard]] sdk::Error error_from(const http::Response& answer, std::string_view doing);
+
+// As http::judge_status; Swift has a number of its own for too many requests.
+[[nodiscard]] http::Verdict verdict_of(const http::Response& answer) noexcept;
 
 [[nodiscard]] std::string request_id(const http::Response& answer);
 

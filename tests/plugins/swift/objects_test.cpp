@@ -160,42 +160,6 @@ TEST_CASE("removing an upload leaves the segments that a moved manifest uses") {
   CHECK(count_of(store, "POST") == 0);
 }
 
-TEST_CASE("many objects are deleted in groups of the service's size") {
-  ScriptedStore store([](const SeenRequest& request) {
-    if (request.method == "HEAD") return not_found();
-    if (request.method == "DELETE") return Answer(204);
-    if (request.method == "POST")
-      return Answer(200, R"({"Response Status": "200 OK", "Errors": []})");
-    if (holds(request.target, "marker=") || holds(request.target, "prefix=uploads"))
-      return Answer(200, "[]");
-    return Answer(200, "[" + listed("files/a/ 1", 1) + "," + listed("files/a/2", 1) + "," +
-                           listed("files/a/3", 1) + "," + listed("files/ab", 1) + "]");
-  });
-  remove(*store.driver, "/a");
-  std::string bodies;
-  for (const SeenRequest& request : store.server.requests())
-    if (request.method == "POST") bodies += request.body + ";";
-  CHECK(bodies == "c/files/a/%201\nc/files/a/2\n;c/files/a/3\n;");
-}
-
-TEST_CASE("a token that is taken back in the middle of a bulk delete is replaced") {
-  ScriptedStore store([](const SeenRequest& request) {
-    if (request.method == "HEAD") return not_found();
-    if (request.method == "DELETE") return Answer(204);
-    if (request.method == "POST")  // the service asks who we are for each object only
-      return Answer(200, request.header("X-Auth-Token") == "t1"
-                             ? R"({"Response Status": "400 Bad Request",
-                                   "Errors": [["/c/files/a/2", "401 Unauthorized"]]})"
-                             : R"({"Response Status": "200 OK", "Errors": []})");
-    if (holds(request.target, "marker=") || holds(request.target, "prefix=uploads"))
-      return Answer(200, "[]");
-    return Answer(200, "[" + listed("files/a/1", 1) + "," + listed("files/a/2", 1) + "]");
-  });
-  remove(*store.driver, "/a");
-  CHECK(store.logins() == 2);
-  CHECK(count_of(store, "POST") == 2);
-}
-
 TEST_CASE("what a service refuses has a status and a sentence") {
   const auto answered = [](int status) {
     return [status](const SeenRequest&) { return Answer(status).no_body(); };

@@ -19,6 +19,16 @@ TEST_CASE("a write that is refused with 401 is sent again, from its start, with 
   CHECK(store.server.requests().back().header("X-Auth-Token") == "t2");
 }
 
+TEST_CASE("a request that Swift limits by its own number is sent again") {
+  std::atomic<int> asked{0};
+  ScriptedStore store(
+      [&](const SeenRequest&) { return ++asked == 1 ? Answer(498).no_body() : head_answer(1); });
+  CHECK(stat(*store.driver, "/a").size == 1);
+  ScriptedStore limited([](const SeenRequest&) { return Answer(498).no_body(); },
+                        {{"maxretries", "0"}});
+  CHECK(status_of([&] { stat(*limited.driver, "/a"); }) == BERTH_RATE_LIMITED);
+}
+
 TEST_CASE("a new token that is refused too is an error that says so") {
   ScriptedStore store([](const SeenRequest&) { return Answer(401).no_body(); });
   CHECK(message_of([&] { stat(*store.driver, "/a"); }) ==

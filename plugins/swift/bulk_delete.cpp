@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bulk_delete.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "container.hpp"
+
+namespace berth::swift {
+namespace {
+
+constexpr std::chrono::minutes bulk_timeout{5};
+
+bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+// "c/a b", from "/c/a%20b".
+std::string named_place(const std::string& name) {
+  const std::string place = common::percent_decode(name);
+  return place.substr(begins_with(place, "/") ? 1 : 0);
+}
+
+std::string place_of(const Segment& object) {
+  return object.container + '/' + object.name;
+}
+
+std::string body_of(const std::vector<Segment>& group) {
+  std::string body;
+  for (const Segment& object : group)
+    body += common::percent_encode(object.container) + '/' +
+            common::percent_encode_path(object.name) + '\n';
+  return body;
+}
+
+const BulkFailure* failure_with(const BulkResult& result, std::string_view status) {
+  const auto found =
+      std::find_if(result.failures.begin(), result.failures.end(),
+                   [&](const BulkFailure& failure) { return begins_with(failure.status, status); });
+  return found == result.failures.end() ? nullptr : &*found;
+}
+
+// Of several failures, the one that trying again does not help is told.
+sdk::Error error_of(const BulkResult& result) {
+  if (result.failures.empty())
+    return sdk::Error(BERTH_UNAVAILABLE,
+                      "cannot delete objects: the service answered " + result.status)
+        .retryable();
+  const BulkFailure* const denied = failure_with(result, "403");
+  const BulkFailure& told = denied ? *denied : result.failures.front();
+  std::string text = "cannot delete '" + common::percent_decode(told.name) + "'";
+  if (result.failures.size() > 1)
+    text += " and " + std::to_string(result.failures.size() - 1) + " more";
+  text += ": the service answered " + told.status;
+  const bool unknown = begins_with(told.status, "401");
+  return sdk::Error(denied    ? BERTH_PERMISSION_DENIED
+                    : unknown ? BERTH_UNAUTHENTICATED
+                              : BERTH_UNAVAILABLE,
+                    text)
+      .retryable(!denied);
+}
+
+BulkResult attempt(Container& container, const std::vector<Segment>& group, const sdk::Call& call) {
+  const std::string body = body_of(group);
+  Operation write;
+  write.method = "POST";
+  write.query = {{"bulk-delete", ""}};
+  write.headers.add("Content-Type", "text/plain");
+  write.headers.add("Accept", "application/json");
+  write.body = body;
+  write.first_byte_timeout = bulk_timeout;
+  Requests& requests = container.requests();
+  const auto attempts = requests.begin(write, &call);
+  const http::Response answer = container.retrier().send(requests.plan(attempts), call);
+  Container::check(answer, write);
+  BulkResult result = read_bulk_result(answer.body);
+  if (failure_with(result, "401")) requests.expire(*attempts);  // the token was taken back
+  return result;
+}
+
+}  // namespace
+
+std::vector<Segment> rest_of(std::vector<Segment> group, const BulkResult& result) {
+  if (result.failures.empty()) return group;
+  if (result.deleted + result.missing + result.failures.size() != group.size()) return group;
+  std::set<std::string> failed;
+  for (const BulkFailure& failure : result.failures) failed.insert(named_place(failure.name));
+  std::vector<Segment> rest;
+  std::copy_if(group.begin(), group.end(), std::back_inserter(rest),
+               [&](const Segment& object) { return failed.count(place_of(object)) != 0; });
+  return rest.size() == result.failures.size() ? rest : group;
+}
+
+void bulk_delete(Container& container, std::vector<Segment> group, const sdk::Call& call) {
+  http::Backoff backoff(container.retrier().policy());
+  for (;;) {
+    const BulkResult result = attempt(container, group, call);
+    if (begins_with(result.status, "200") && result.failures.empty()) return;
+    const size_t before = group.size();
+    group = rest_of(std::move(group), result);
+    // Tokens may live shorter than the group takes: each one gets further.
+    if (result.deleted != 0 || group.size() < before) backoff.progressed();
+    const sdk::Error error = error_of(result);
+    const auto wait = backoff.after(error);
+    if (!wait) throw http::with_attempts(error, backoff.attempts());
+    http::pause(*wait, call, error.message());
+  }
+}
+
+}  // namespace berth::swift

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Deleting a group of objects by one request. The service deletes one after the other and asks who
+// we are for each, so any part of the group may fail: what is left is sent again.
+#ifndef BERTH_SWIFT_BULK_DELETE_HPP
+#define BERTH_SWIFT_BULK_DELETE_HPP
+
+#include <berth/driver.hpp>
+#include <vector>
+
+#include "documents.hpp"
+
+namespace berth::swift {
+
+class Container;
+
+// At most as many as the service takes at once. Those that are gone already count as deleted; what
+// could not be deleted is an error that names it.
+void bulk_delete(Container& container, std::vector<Segment> group, const sdk::Call& call);
+
+// What is left of the group. All of it when the service has not told of every object.
+[[nodiscard]] std::vector<Segment> rest_of(std::vector<Segment> group, const BulkResult& result);
+
+}  // namespace berth::swift
+
+#endif  // BERTH_SWIFT_BULK_DELETE_HPP
