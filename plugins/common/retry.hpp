@@ -39,7 +39,7 @@ Verdict judge_status(const Response& answer) noexcept;
 // Transfers; both functions must be quick there and must not block.
 struct Plan {
   std::function<Request()> make;                  // the next attempt, signed with the time of now
-  std::function<Verdict(const Response&)> judge;  // empty: judge_status
+  std::function<Verdict(const Response&)> judge;  // empty: judge_status. May throw instead
   bool resumes = false;  // make() asks for what the sink has not got yet: it may be repeated then
 };
 

@@ -9,6 +9,7 @@
 #include "common/crypto.hpp"
 #include "common/own_call.hpp"
 #include "second_look.hpp"
+#include "segment_check.hpp"
 #include "sharing.hpp"
 
 namespace berth::swift {
@@ -106,6 +107,13 @@ std::optional<std::vector<Segment>> LargeObjects::find_segments(std::string_view
   }
 }
 
+uint64_t LargeObjects::size(const ObjectInfo& info, const sdk::Call& call) {
+  const uint64_t told = std::max(info.size, info.whole.value_or(0));
+  if (told != 0 || info.whole || info.manifest.empty()) return told;
+  const Place place = place_of(info.manifest);
+  return total_size(segments_below(place.container, place.path, call));
+}
+
 std::vector<Segment> LargeObjects::whole_segments(std::string_view object, const ObjectInfo& info,
                                                   const sdk::Call& call) {
   std::vector<Segment> found = segments(object, info, call);
@@ -131,12 +139,14 @@ std::vector<Segment> LargeObjects::segments_below(const std::string& container,
   const std::string stem = last.substr(0, last.size() - number_digits - 1);
   const uint64_t highest = std::stoull(std::string(digits));
   size_t probes = 0;
-  for (uint64_t number = 1; probes < most_probes; ++number) {
+  // A registry that adds to a plain object makes it number 0 and goes on with 2.
+  const uint64_t lowest = names.count(segment_name(stem, 1)) != 0 ? 1 : 0;
+  for (uint64_t number = lowest; probes < most_probes; ++number) {
     std::string name = segment_name(stem, number);
     if (names.count(name) != 0) continue;
     ++probes;
     const auto info = container_.head(name, call);
-    if (!info && number > highest) break;
+    if (!info && number > std::max<uint64_t>(highest, 1)) break;
     if (info) found.push_back({container, std::move(name), info->size, info->etag});
   }
   std::sort(found.begin(), found.end(),
@@ -152,11 +162,17 @@ void LargeObjects::put_manifest(Operation& write, const ManifestOptions& options
                                                                  : options.content_type);
   add_marks(write.headers, size, options);
   if (options.create_only) write.headers.add("If-None-Match", "*");
-  const http::Response answer =
-      container_.retrier().send(container_.requests().plan(write, &call), call);
+  Requests& requests = container_.requests();
+  const auto attempts = requests.begin(write, &call);
+  http::Plan plan = requests.plan(attempts);
+  plan.judge = [&](const http::Response& answer) {
+    return judge_manifest(requests, *attempts, answer);
+  };
+  const http::Response answer = container_.retrier().send(plan, call);
   if (options.create_only && answer.status == 412)
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
         .protocol_status(412);
+  check_segments(answer, write.object);
   Container::check(answer, write);
 }
 
@@ -165,6 +181,7 @@ void LargeObjects::put_static(std::string_view object, const std::vector<Segment
   const std::string body = manifest_document(segments);
   Operation write = container_.operation("PUT", object);
   write.query = {{"multipart-manifest", "put"}};
+  write.headers.add("Accept", "application/json");  // of what it says about the segments
   write.body = body;
   write.first_byte_timeout = std::chrono::minutes(5);  // it looks at each segment
   put_manifest(write, options, total_size(segments), call);
@@ -280,14 +297,15 @@ void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::st
   options.moved_from = source;
   options.adopted = !info.tells_partners();
   const std::vector<Segment> kept = whole_segments(source, info, call);
-  note_move(source, info, target, call);
+  const uint64_t size = std::max(info.size, total_size(kept));  // a listing may lag behind
+  note_move(source, info, size, target, call);
   replace(
       target, kept,
       [&] {
         if (info.is_static)
           put_static(target, kept, options, call);
         else
-          put_dynamic(target, info.manifest, info.size, options, call);
+          put_dynamic(target, info.manifest, size, options, call);
       },
       call);
   container_.remove(std::vector{std::string(source)}, call);
@@ -301,7 +319,7 @@ void LargeObjects::move_apart(std::string_view source, const ObjectInfo& info,
   container_.remove(std::vector{std::string(source)}, call);
 }
 
-void LargeObjects::note_move(std::string_view source, const ObjectInfo& info,
+void LargeObjects::note_move(std::string_view source, const ObjectInfo& info, uint64_t size,
                              std::string_view target, const sdk::Call& call) {
   Operation note = container_.operation("POST", source);
   note.headers.add("Content-Type", info.content_type);
@@ -310,7 +328,7 @@ void LargeObjects::note_move(std::string_view source, const ObjectInfo& info,
   ManifestOptions marks;
   marks.moved_to = target;
   marks.adopted = !info.tells_partners();
-  add_marks(note.headers, info.size, marks);
+  add_marks(note.headers, size, marks);
   container_.send(note, call);
 }
 

@@ -39,6 +39,10 @@ class LargeObjects {
   // Whether new large objects get static manifests.
   [[nodiscard]] bool writes_static() const noexcept;
 
+  // How large the object is. A manifest that others wrote does not tell, so where it shows nothing,
+  // its segments are looked for.
+  [[nodiscard]] uint64_t size(const ObjectInfo& info, const sdk::Call& call);
+
   // In order. What a listing does not show yet is looked for.
   [[nodiscard]] std::vector<Segment> segments(std::string_view object, const ObjectInfo& info,
                                               const sdk::Call& call);
@@ -82,8 +86,8 @@ class LargeObjects {
   void put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,
                     const sdk::Call& call);
   void wait_for(const std::string& place, uint64_t size, const sdk::Call& call);
-  void note_move(std::string_view source, const ObjectInfo& info, std::string_view target,
-                 const sdk::Call& call);
+  void note_move(std::string_view source, const ObjectInfo& info, uint64_t size,
+                 std::string_view target, const sdk::Call& call);
 
   Container& container_;
 };

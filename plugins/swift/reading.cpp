@@ -4,11 +4,23 @@
 #include <atomic>
 
 #include "common/object_reader.hpp"
+#include "large_objects.hpp"
 #include "second_look.hpp"
 #include "service_error.hpp"
 
 namespace berth::swift {
 namespace {
+
+sdk::Error lagging(const std::string& object) {
+  return sdk::Error(BERTH_UNAVAILABLE,
+                    "the service does not list all segments of '" + object + "' yet")
+      .retryable();
+}
+
+bool shows_nothing(const http::Response& answer) {
+  const ObjectInfo info = object_info(answer);
+  return info.size == 0 && !info.manifest.empty() && !info.whole;
+}
 
 class ReadSource final : public common::ObjectSource {
  public:
@@ -26,15 +38,21 @@ class ReadSource final : public common::ObjectSource {
     return requests_.make(*attempts_, headers);
   }
 
+  // An object whose listing lags is asked for again, and never delivered short.
   // 409: a segment is missing, because the object is being replaced or the listing lags. 404 after
   // the object was there: see second_look.hpp; which of both it is, the retries show.
   http::Verdict judge(const http::Response& answer) const override {
     const bool partly = answer.ok() || answer.status == 416;
-    if (answer.status == 409 || (partly && is_short(answer))) return http::Verdict::retry;
+    if (partly && is_short(answer)) throw lagging(operation_.object);
+    if (answer.status == 409) return http::Verdict::retry;
     if (partly) was_there_ = true;
+    if (partly && shows_nothing(answer)) looked_empty_ = true;
     if (answer.status == 404 && was_there_) return http::Verdict::retry;
     return requests_.judge(*attempts_, answer);
   }
+
+  // A dynamic large object of which nothing was seen, and whose manifest does not tell its size.
+  bool looked_empty() const noexcept { return looked_empty_; }
 
   [[noreturn]] void fail(const http::Response& answer) const override {
     throw error_from(answer, "read '" + operation_.object + "'");
@@ -46,7 +64,16 @@ class ReadSource final : public common::ObjectSource {
   const Operation operation_;
   std::shared_ptr<Requests::Attempts> attempts_;
   mutable std::atomic<bool> was_there_{false};
+  mutable std::atomic<bool> looked_empty_{false};
 };
+
+// What a registry wrote and the service does not list yet must not be taken for an empty object.
+void check_emptiness(Container& container, const ReadSource& source, const std::string& object,
+                     const sdk::Call& call) {
+  if (!source.looked_empty()) return;
+  const auto info = container.head(object, call);
+  if (info && LargeObjects(container).size(*info, call) != 0) throw lagging(object);
+}
 
 // Runs `open` until it succeeds or the object is missing for good.
 template <class Open>
@@ -67,16 +94,21 @@ std::unique_ptr<sdk::Reader> open_reader(Container& container, const std::string
   const common::ReadAhead ahead{container.settings().chunk_size,
                                 static_cast<unsigned>(container.settings().download_concurrency)};
   return looking_twice(container, object, call, [&] {
-    return std::make_unique<common::ObjectReader>(std::make_unique<ReadSource>(container, object),
-                                                  container.retrier(), container.transfers(), ahead,
-                                                  options, call);
+    auto source = std::make_unique<const ReadSource>(container, object);
+    const ReadSource& seen = *source;
+    auto reader = std::make_unique<common::ObjectReader>(
+        std::move(source), container.retrier(), container.transfers(), ahead, options, call);
+    check_emptiness(container, seen, object, call);
+    return reader;
   });
 }
 
 void read_whole(Container& container, const std::string& object, const sdk::Buffer& into,
                 const sdk::Call& call) {
   looking_twice(container, object, call, [&] {
-    common::read_whole(ReadSource(container, object), container.retrier(), into, call);
+    const ReadSource source(container, object);
+    common::read_whole(source, container.retrier(), into, call);
+    check_emptiness(container, source, object, call);
   });
 }
 

@@ -33,10 +33,12 @@ uint64_t total_size(const std::vector<Segment>& segments) {
                          [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
 }
 
-// Whether the service may have done what it was asked.
+// Whether the service may have done what it was asked. What exists already may be ours: from an
+// attempt whose answer was lost.
 bool is_ambiguous(const sdk::Error& error) {
-  return error.status() == BERTH_UNAVAILABLE || error.status() == BERTH_DEADLINE_EXCEEDED ||
-         error.status() == BERTH_CANCELLED || error.status() == BERTH_RATE_LIMITED;
+  return error.status() == BERTH_ALREADY_EXISTS || error.status() == BERTH_UNAVAILABLE ||
+         error.status() == BERTH_DEADLINE_EXCEEDED || error.status() == BERTH_CANCELLED ||
+         error.status() == BERTH_RATE_LIMITED;
 }
 
 }  // namespace
@@ -106,28 +108,31 @@ void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::
   // Not every service heeds the condition, so it is looked at before as well.
   if (create_only_ && container_.head(object_, call))
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object_ + "' exists already");
-  try {
-    publish(segments, call);
-  } catch (const sdk::Error& error) {
-    if (!is_ambiguous(error) || !is_published(segments)) throw;
-  }
+  publish(segments, call);
   if (to_.in_place.empty()) uploads_.forget(object_, call);
 }
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
   const ManifestOptions options = manifest_options(call);
   if (!to_.is_static && to_.in_place.empty()) bring_together(segments, call);
-  const std::string place =
-      to_.in_place.empty() ? container_.name() + '/' + to_.path : to_.in_place;
-  large_.replace(
-      object_, segments,
-      [&] {
-        if (to_.is_static)
-          large_.put_static(object_, segments, options, call);
-        else
-          large_.put_dynamic(object_, place, total_size(segments), options, call);
-      },
-      call);
+  const auto put = [&] {
+    try {
+      put_manifest(segments, options, call);
+    } catch (const sdk::Error& error) {
+      if (!is_ambiguous(error) || !is_published(segments)) throw;
+    }
+  };
+  large_.replace(object_, segments, put, call);
+}
+
+void SegmentTarget::put_manifest(const std::vector<Segment>& segments,
+                                 const ManifestOptions& options, const sdk::Call& call) {
+  if (to_.is_static) return large_.put_static(object_, segments, options, call);
+  large_.put_dynamic(object_, dynamic_place(), total_size(segments), options, call);
+}
+
+std::string SegmentTarget::dynamic_place() const {
+  return to_.in_place.empty() ? container_.name() + '/' + to_.path : to_.in_place;
 }
 
 // An append goes on with segments that are not its own alone.
@@ -165,9 +170,9 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
       const auto found = large_.segments(object_, *info, call);
       uncertain_ = !found.empty() && found.back().name == segments.back().name;
     } else {
-      const std::string place = container_.name() + '/' + to_.path;
-      uncertain_ =
-          info && (info->manifest == place || info->manifest == to_.in_place) && info->is_large();
+      // One that grows in place stood there before, but was not as large.
+      uncertain_ = info && !to_.is_static && info->manifest == dynamic_place() &&
+                   info->whole == total_size(segments);
     }
     return uncertain_;
   } catch (const std::exception& error) {

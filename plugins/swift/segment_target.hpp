@@ -42,6 +42,9 @@ class SegmentTarget final : public common::MultipartTarget {
   [[nodiscard]] std::vector<Segment> segments_of(const std::vector<common::Part>& parts) const;
   [[nodiscard]] ManifestOptions manifest_options(const sdk::Call& call);
   void publish(std::vector<Segment>& segments, const sdk::Call& call);
+  void put_manifest(const std::vector<Segment>& segments, const ManifestOptions& options,
+                    const sdk::Call& call);
+  [[nodiscard]] std::string dynamic_place() const;
   void bring_together(std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] bool is_published(const std::vector<Segment>& segments) noexcept;
   [[nodiscard]] std::vector<Segment> own_segments(const sdk::Call& call);

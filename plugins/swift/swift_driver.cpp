@@ -12,10 +12,6 @@ namespace {
 
 constexpr size_t delete_batch = 1'000;
 
-sdk::Stat file_stat(const ObjectInfo& info) {
-  return {false, std::max(info.size, info.whole.value_or(0)), info.mtime_ns, info.etag};
-}
-
 sdk::Stat directory_stat() {
   sdk::Stat stat;
   stat.directory = true;
@@ -77,12 +73,16 @@ void SwiftDriver::put(std::string_view path, std::string_view bytes,
       object, {}, [&] { container_.put(object, bytes, options, call); }, call);
 }
 
+sdk::Stat SwiftDriver::file_stat(const ObjectInfo& info, const sdk::Call& call) {
+  return {false, large_.size(info, call), info.mtime_ns, info.etag};
+}
+
 sdk::Stat SwiftDriver::stat(std::string_view path, const sdk::Call& call) {
   if (path == "/") return directory_stat();
   const std::string object = key(path);
   SecondLook look(container_, object, call);
   do {
-    if (const auto info = container_.head(object, call)) return file_stat(*info);
+    if (const auto info = container_.head(object, call)) return file_stat(*info, call);
   } while (look.is_due());
   const std::string& first = look.first_name();
   if (first.empty()) throw sdk::path_not_found();  // nothing begins like that
@@ -114,7 +114,7 @@ void SwiftDriver::learn_sizes(std::vector<common::KeyEntry>& entries,
   const auto infos = container_.find_all(objects, call);
   for (size_t i = 0; i < unknown.size(); ++i) {
     if (!infos[i]) continue;  // gone meanwhile
-    const sdk::Stat stat = file_stat(*infos[i]);
+    const sdk::Stat stat = file_stat(*infos[i], call);
     entries[unknown[i]].size = stat.size;
     entries[unknown[i]].etag = stat.etag;
   }

@@ -50,6 +50,7 @@ class SwiftDriver final : public sdk::Driver {
 
  private:
   [[nodiscard]] std::string key(std::string_view path) const { return tree_.keys().key(path); }
+  [[nodiscard]] sdk::Stat file_stat(const ObjectInfo& info, const sdk::Call& call);
   [[nodiscard]] common::Page page(const common::PageRequest& request, const sdk::Call& call);
   void learn_sizes(std::vector<common::KeyEntry>& entries, const std::vector<size_t>& unknown,
                    const sdk::Call& call);

@@ -13,8 +13,8 @@ namespace {
 
 constexpr const char* old_etag = "\"old\"";
 
-Answer dynamic(const std::string& body, const std::string& etag, uint64_t whole) {
-  return Answer(200, body)
+Answer dynamic(const std::string& body, const std::string& etag, uint64_t whole, int status = 200) {
+  return Answer(status, body)
       .header("ETag", etag)
       .header("X-Object-Manifest", "c/segments/x")
       .header("X-Object-Meta-Berth-Size", std::to_string(whole));
@@ -23,10 +23,13 @@ Answer dynamic(const std::string& body, const std::string& etag, uint64_t whole)
 // Gives the answers one after the other to those who read; the last one again and again.
 class Versions {
  public:
-  explicit Versions(std::vector<Answer> answers)
-      : answers_(std::move(answers)), store([this](const SeenRequest&) {
-          return answers_[std::min<size_t>(next_++, answers_.size() - 1)];
-        }) {}
+  explicit Versions(std::vector<Answer> answers, ScriptedStore::Given given = {})
+      : answers_(std::move(answers)),
+        store(
+            [this](const SeenRequest&) {
+              return answers_[std::min<size_t>(next_++, answers_.size() - 1)];
+            },
+            std::move(given)) {}
 
  private:
   const std::vector<Answer> answers_;
@@ -54,6 +57,29 @@ TEST_CASE("a reader that was sent to segments which are gone sees the new versio
   CHECK(read(*conflict.store.driver, "/a") == "new");
   Versions nothing_left({dynamic("", old_etag, 5), dynamic("new", "\"new\"", 3)});
   CHECK(get(*nothing_left.store.driver, "/a") == "new");
+}
+
+TEST_CASE("what the service shows in part for ever is an error, never a shorter object") {
+  Versions short_one({dynamic("hel", old_etag, 5)}, {{"maxretries", "1"}});
+  const auto getting = [&] { get(*short_one.store.driver, "/a"); };
+  CHECK(message_of(getting) ==
+        "the service does not list all segments of 'files/a' yet (after 2 attempts)");
+  CHECK(status_of(getting) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { read(*short_one.store.driver, "/a"); }) == BERTH_UNAVAILABLE);
+}
+
+TEST_CASE(
+    "reading from behind the end on gives nothing, whether or not the service tells the size") {
+  const auto read_behind = [](const Answer& refusal) {
+    Versions behind({refusal}, {{"maxretries", "1"}});
+    const auto reader = behind.store.driver->reader("/a", {9, 1}, FakeCall());
+    return read_all(*reader);
+  };
+  CHECK(read_behind(dynamic("", old_etag, 5, 416).header("Content-Range", "bytes */5")).empty());
+  CHECK(read_behind(dynamic("", old_etag, 5, 416)).empty());
+  CHECK(status_of([&] {
+          read_behind(dynamic("", old_etag, 5, 416).header("Content-Range", "bytes */3"));
+        }) == BERTH_UNAVAILABLE);
 }
 
 TEST_CASE("a reader whose segments go while it reads is told so and sees no other's bytes") {

@@ -29,7 +29,10 @@ class SmallSwift {
 
   // Called ahead of each request, as "GET files/a?multipart-manifest=get"; may change `objects`.
   std::function<void(const std::string& request)> ahead = [](const std::string&) {};
-  std::set<std::string> refused;  // "DELETE files/a": answered with 403
+  std::set<std::string> refused;    // "DELETE files/a": answered with 403
+  std::multiset<std::string> lost;  // "PUT files/a": done, but the answer does not come, once
+  std::map<std::string, std::vector<Answer>> instead;  // the same: answered so, one after the other
+  std::set<std::string> unlisted;                      // names that the listing does not show (yet)
   std::map<std::string, Object> objects;
 
   Answer operator()(const SeenRequest& request) {
@@ -44,6 +47,22 @@ class SmallSwift {
     const std::string told = request.method + ' ' + name;
     ahead(query.empty() ? told : told + '?' + query);
     if (refused.count(told) != 0) return Answer(403).no_body();
+    if (std::vector<Answer>& script = instead[told]; !script.empty()) {
+      const Answer first = script.front();
+      script.erase(script.begin());
+      return first;
+    }
+    const Answer answer = act(request, name, query);
+    const auto is_lost = lost.find(told);
+    if (is_lost == lost.end()) return answer;
+    lost.erase(is_lost);
+    return Answer::hang_up();
+  }
+
+ private:
+  using json = nlohmann::json;
+
+  Answer act(const SeenRequest& request, const std::string& name, const std::string& query) {
     if (request.method == "PUT") return put(request, name, query);
     const auto found = objects.find(name);
     if (found == objects.end()) return not_found();
@@ -51,9 +70,6 @@ class SmallSwift {
     if (request.method == "POST") return found->second.headers = kept_headers(request), Answer(202);
     return give(request, found->second, query);
   }
-
- private:
-  using json = nlohmann::json;
 
   static std::map<std::string, std::string> kept_headers(const SeenRequest& request) {
     std::map<std::string, std::string> kept;
@@ -76,11 +92,12 @@ class SmallSwift {
     const std::string prefix = common::percent_decode(manifest->second).substr(2);  // "c/"
     for (auto at = objects.lower_bound(prefix);
          at != objects.end() && at->first.compare(0, prefix.size(), prefix) == 0; ++at)
-      bytes += at->second.body;
+      if (unlisted.count(at->first) == 0) bytes += at->second.body;
     return bytes;
   }
 
   Answer put(const SeenRequest& request, const std::string& name, const std::string& query) {
+    if (request.has("If-None-Match") && objects.count(name) != 0) return Answer(412).no_body();
     const std::string source = common::percent_decode(request.header("X-Copy-From"));
     if (!source.empty() && objects.count(source.substr(2)) == 0) return not_found();
     const std::string bytes = source.empty() ? request.body : content(objects[source.substr(2)]);
@@ -117,6 +134,7 @@ class SmallSwift {
     json entries = json::array();
     for (const auto& [name, object] : objects) {
       if (name.find(asked(query, "prefix")) != 0 || name <= asked(query, "marker")) continue;
+      if (unlisted.count(name) != 0) continue;
       json entry =
           json::parse(listed(name, object.body.size(), common::hex(common::md5(object.body))));
       if (object.is_static) entry["slo_etag"] = "e";

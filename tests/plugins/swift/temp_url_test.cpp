@@ -45,6 +45,28 @@ TEST_CASE("a method that the service does not offer is refused, with its name") 
   CHECK(status_of([&] { ask("DELETE"); }) == BERTH_UNSUPPORTED_METHOD);
 }
 
+TEST_CASE("with an access key the signature has the form of HP's cloud") {
+  ScriptedStore store([](const SeenRequest&) { return Answer(204).no_body(); },
+                      {{"accesskey", "KEY"}, {"tenantid", "7"}, {"secretkey", "s"}});
+  const std::string url = store.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
+  CHECK(url.find("/v1/AUTH_a/c/files/a?temp_url_sig=7%3AKEY%3A") != std::string::npos);
+}
+
+TEST_CASE(
+    "where the service tells nothing of itself, methods and key are those of the parameters") {
+  const auto asked = [](const char* container_key) {
+    ScriptedStore store([](const SeenRequest&) { return Answer(204).no_body(); },
+                        {{"tempurlmethods", "GET"}, {"tempurlcontainerkey", container_key}}, "");
+    (void)store.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
+    CHECK(status_of([&] {
+            (void)store.driver->url_for("/a", {"PUT", std::chrono::minutes(1)}, FakeCall());
+          }) == BERTH_UNSUPPORTED_METHOD);
+    return store.server.requests().back();
+  };
+  CHECK_FALSE(asked("true").header("X-Container-Meta-Temp-Url-Key").empty());
+  CHECK_FALSE(asked("false").header("X-Account-Meta-Temp-Url-Key").empty());
+}
+
 // Ceph's gateway stores the key of a container, but checks URLs with the account's only.
 TEST_CASE("the key of Ceph's gateway is the account's") {
   const std::string info =
