@@ -40,16 +40,6 @@ bool works(const Given& given) {
   return get(*store, "/a") == "content" && list(*store, "/").size() == 1;
 }
 
-// A container below the driver, to get at its token.
-std::unique_ptr<swift::Container> container(Given given) {
-  swift::SwiftDriver::init();
-  given.emplace("proxy", "none");
-  given.emplace("prefix", own_prefix());
-  given.emplace("chunksize", "1048576");
-  const FakeParameters parameters(swift::parameter_rows, given);
-  return std::make_unique<swift::Container>(parameters.parameters(), FakeCall());
-}
-
 std::string token_of(swift::Container& container) {
   return container.requests().session(FakeCall())->token;
 }

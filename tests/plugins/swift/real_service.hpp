@@ -41,14 +41,26 @@ inline std::string own_prefix() {
   return "t-" + common::hex(common::random_bytes(6));
 }
 
+inline void complete(Given& given) {
+  given.emplace("prefix", own_prefix());
+  given.emplace("chunksize", "1048576");
+  given.emplace("proxy", "none");
+}
+
+// A container below the driver, to get at its token.
+inline std::unique_ptr<swift::Container> container(Given given) {
+  swift::SwiftDriver::init();
+  complete(given);
+  const FakeParameters parameters(swift::parameter_rows, given);
+  return std::make_unique<swift::Container>(parameters.parameters(), FakeCall());
+}
+
 // A store below a fresh prefix, emptied at the end.
 class RealStore {
  public:
   explicit RealStore(Given given) {
     swift::SwiftDriver::init();
-    given.emplace("prefix", own_prefix());
-    given.emplace("chunksize", "1048576");
-    given.emplace("proxy", "none");
+    complete(given);
     driver_ = open_driver<swift::SwiftDriver>(given);
   }
   ~RealStore() {
