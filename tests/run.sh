@@ -5,9 +5,10 @@
 # the conformance suite of each driver on its real server, the SDK outside this tree, the examples.
 # Ends with one line: "N passed, N failed".
 #
-#   sudo sh tests/run.sh              everything but full
+#   sudo sh tests/run.sh              everything but full and sanitizers
 #   sh tests/run.sh unit asan ...     only these stages, in this order; see the end of the file
 #   sh tests/run.sh full              the conformance suite in full on every server, plain and through faults
+#   sh tests/run.sh sanitizers        the unit tests of every driver in both sanitizer builds
 set -u
 umask 022 # a plugin that others may write to is refused
 cd "$(dirname "$0")/.." || exit 2
@@ -87,18 +88,29 @@ stage_unit() {
   build build && meson_tests build unit
 }
 
-stage_asan() {
-  say "clang, AddressSanitizer and UndefinedBehaviorSanitizer"
-  CC=clang CXX=clang++ build build-asan -Doptimization=1 -Ddebug=true -Db_sanitize=address,undefined \
-    -Db_lundef=false -Dfuzz=true -Dexamples=false -Dcommand=false -Ddrivers=inmemory,filesystem || return
-  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_tests build-asan unit --timeout-multiplier 5
+# The local drivers only, which is quick; stage_sanitizers takes every driver.
+stage_asan() { address_sanitizer build-asan -Ddrivers=inmemory,filesystem; }
+stage_tsan() { thread_sanitizer build-tsan -Ddrivers=inmemory,filesystem; }
+
+stage_sanitizers() {
+  address_sanitizer build-asan-all
+  thread_sanitizer build-tsan-all
 }
 
-stage_tsan() {
+address_sanitizer() { # address_sanitizer DIRECTORY meson-options...
+  say "clang, AddressSanitizer and UndefinedBehaviorSanitizer"
+  directory=$1; shift
+  CC=clang CXX=clang++ build "$directory" -Doptimization=1 -Ddebug=true -Db_sanitize=address,undefined \
+    -Db_lundef=false -Dfuzz=true -Dexamples=false -Dcommand=false "$@" || return
+  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_tests "$directory" unit --timeout-multiplier 5
+}
+
+thread_sanitizer() { # thread_sanitizer DIRECTORY meson-options...
   say "clang, ThreadSanitizer"
-  CC=clang CXX=clang++ build build-tsan -Doptimization=1 -Ddebug=true -Db_sanitize=thread \
-    -Db_lundef=false -Dexamples=false -Dcommand=false -Ddrivers=inmemory,filesystem || return
-  TSAN_OPTIONS=halt_on_error=1 meson_tests build-tsan unit --timeout-multiplier 8
+  directory=$1; shift
+  CC=clang CXX=clang++ build "$directory" -Doptimization=1 -Ddebug=true -Db_sanitize=thread \
+    -Db_lundef=false -Dexamples=false -Dcommand=false "$@" || return
+  TSAN_OPTIONS=halt_on_error=1 meson_tests "$directory" unit --timeout-multiplier 8
 }
 
 stage_fuzz() {
