@@ -210,6 +210,30 @@ std::string Session::monitors() const {
   return text.data();
 }
 
+// Nobody has the turn if it did not come in time.
+class Session::Turn {
+ public:
+  Turn(Asking& asking, std::chrono::seconds time) : asking_(asking) {
+    std::unique_lock guard(asking_.lock);
+    mine_ = asking_.changed.wait_for(guard, time, [&] { return !asking_.busy; });
+    if (mine_) asking_.busy = true;
+  }
+  ~Turn() {
+    if (!mine_) return;
+    const std::lock_guard guard(asking_.lock);
+    asking_.busy = false;
+    asking_.changed.notify_one();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  explicit operator bool() const noexcept { return mine_; }
+
+ private:
+  Asking& asking_;
+  bool mine_ = false;
+};
+
 int Session::ask_primary(const std::string& object, std::string& answer) const {
   const std::string command = R"({"prefix":"osd map","format":"json","pool":")" +
                               escaped(settings_.pool) + R"(","object":")" + escaped(object) +
@@ -233,7 +257,7 @@ std::string Session::silent_osd(const std::string& object, const sdk::Call& call
     const auto most = std::chrono::ceil<seconds>(settings_.mon_timeout);
     return std::min(most, std::chrono::floor<seconds>(call.remaining()));
   };
-  const std::unique_lock turn(asking_, time_left());
+  const Turn turn(asking_, time_left());
   const seconds time = time_left();
   if (!turn || time.count() == 0 || call.cancelled()) return {};
   const std::string seconds_text = std::to_string(time.count());

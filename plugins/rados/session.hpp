@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -70,7 +71,13 @@ class Session {
   const Settings settings_;
   rados_t cluster_ = nullptr;
   rados_ioctx_t io_ = nullptr;
-  mutable std::timed_mutex asking_;  // who holds it may set the time that the monitors get
+  struct Asking {  // one caller at a time may set the time that the monitors get
+    std::mutex lock;
+    std::condition_variable changed;
+    bool busy = false;
+  };
+  class Turn;
+  mutable Asking asking_;
 };
 
 }  // namespace berth::rados
