@@ -2,6 +2,9 @@
 #include "append_writer.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "reading.hpp"
 
 namespace berth::azure {
 
@@ -32,14 +35,13 @@ void AppendWriter::flush(const sdk::Call& call) {
   operation.query = {{"comp", "appendblock"}};
   operation.headers.add("x-ms-blob-condition-appendpos", std::to_string(landed_));
   operation.body = buffer_;
+  over_ = true;  // unless it lands
   int attempts = 0;
   const http::Response answer = container_.send(operation, call, &attempts);
   // After a lost answer the block is there, and its own position is taken.
   const bool landed = answer.ok() || (answer.status == 412 && attempts > 1 && has_landed(call));
-  if (!landed) {
-    over_ = true;
-    Container::check(answer, operation);
-  }
+  if (!landed) Container::check(answer, operation);
+  over_ = false;
   landed_ += buffer_.size();
   buffer_.clear();
 }
@@ -47,12 +49,14 @@ void AppendWriter::flush(const sdk::Call& call) {
 bool AppendWriter::has_landed(const sdk::Call& call) {
   const auto info = container_.head(blob_, call);
   if (!info || info->size != landed_ + buffer_.size()) return false;
-  return container_.get_range(blob_, info->etag, landed_, buffer_.size(), call) == buffer_;
+  return read_range(container_, blob_, info->etag, landed_, buffer_.size(), call) == buffer_;
 }
 
-void AppendWriter::cancel(const sdk::Call&) {
-  over_ = true;
-  if (landed_ == before_) return;
+void AppendWriter::cancel(const sdk::Call& call) {
+  // Of a block that failed nobody knows.
+  if (std::exchange(over_, true))
+    if (const auto info = container_.head(blob_, call)) landed_ = info->size;
+  if (landed_ <= before_) return;
   throw sdk::Error(BERTH_UNSUPPORTED_METHOD,
                    "the writer was cancelled, but '" + blob_ + "' is an append blob, so the " +
                        std::to_string(landed_ - before_) +

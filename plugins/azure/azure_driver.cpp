@@ -79,7 +79,8 @@ void AzureDriver::put(std::string_view path, std::string_view bytes,
                       const sdk::WriteOptions& options, const sdk::Call& call) {
   std::string name = blob(path, call);
   if (bytes.size() <= largest_single_put)
-    return container_.put(name, bytes, options.content_type, {options.create_only, {}}, call);
+    return container_.put(name, bytes, described(options.content_type), {options.create_only, {}},
+                          call);
   const auto writer = open_writer(container_, std::move(name), options, call);
   writer->write(bytes, call);
   writer->commit(call);

@@ -24,7 +24,7 @@ bool read_number(std::string_view text, Number& into) {
 }
 
 bool is_kind(char c) noexcept {
-  return c == 'n' || c == 'a' || c == 'x';
+  return c == 'n' || c == 'a' || c == 'c' || c == 'x';
 }
 
 }  // namespace

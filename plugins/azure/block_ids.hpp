@@ -24,6 +24,7 @@ inline constexpr size_t block_id_size = 29;  // before base64
 enum class UploadKind : char {
   fresh = 'n',     // all of it
   behind = 'a',    // adds to the blocks that are committed
+  copied = 'c',    // all of it, and its beginning is what was there
   cancelled = 'x'  // nothing: whatever was uploaded before this is void
 };
 

@@ -5,6 +5,8 @@
 #include <berth/driver.hpp>
 #include <map>
 
+#include "common/uri.hpp"
+
 namespace berth::azure {
 namespace {
 
@@ -12,13 +14,6 @@ namespace {
 constexpr std::string_view emulator_account = "devstoreaccount1";
 constexpr std::string_view emulator_key =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
-std::string lower(std::string_view text) {
-  std::string low(text);
-  std::transform(low.begin(), low.end(), low.begin(),
-                 [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return low;
-}
 
 // Values may hold '=': only the first one of a piece separates.
 std::map<std::string, std::string> pieces(std::string_view text) {
@@ -31,7 +26,7 @@ std::map<std::string, std::string> pieces(std::string_view text) {
     if (equals == std::string_view::npos || equals == 0)
       throw sdk::Error(BERTH_INVALID_PARAMETERS,
                        "connectionstring must be of the form Name=value;Name=value");
-    found[lower(piece.substr(0, equals))] = piece.substr(equals + 1);
+    found[common::lower_case(piece.substr(0, equals))] = piece.substr(equals + 1);
   }
   return found;
 }

@@ -11,6 +11,8 @@ namespace berth::azure {
 namespace {
 
 constexpr unsigned most_transfers = 128;  // of one store, in the background
+constexpr std::string_view metadata = "x-ms-meta-";
+constexpr const char* mark_header = "x-ms-meta-berthmark";
 
 http::ClientOptions client_options(const Settings& settings) {
   http::ClientOptions options;
@@ -48,6 +50,23 @@ BlobType type_of(std::string_view text) {
   return text == "PageBlob" ? BlobType::page : BlobType::block;
 }
 
+bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+http::Headers description_in(const http::Response& answer) {
+  http::Headers description;
+  for (const char* name : {"Content-Type", "Content-Encoding", "Content-Language",
+                           "Content-Disposition", "Cache-Control"})
+    if (const auto value = answer.headers.find(name))
+      description.add("x-ms-blob-" + common::lower_case(name), *value);
+  for (const http::Header& header : answer.headers) {
+    const std::string name = common::lower_case(header.name);
+    if (begins_with(name, metadata) && name != mark_header) description.add(name, header.value);
+  }
+  return description;
+}
+
 BlobInfo blob_info(const http::Response& answer) {
   const auto text = [&](const char* name) { return std::string(answer.headers.get(name)); };
   BlobInfo info;
@@ -55,19 +74,15 @@ BlobInfo blob_info(const http::Response& answer) {
   if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
     info.mtime_ns = *seconds * 1'000'000'000;
   info.etag = text("ETag");
-  info.content_type = text("Content-Type");
+  info.description = description_in(answer);
   info.content_md5 = text("Content-MD5");
   info.type = type_of(answer.headers.get("x-ms-blob-type"));
   info.copy_id = text("x-ms-copy-id");
   info.copy_status = text("x-ms-copy-status");
   info.copy_source = text("x-ms-copy-source");
   info.copy_description = text("x-ms-copy-status-description");
-  info.drop_mark = text(drop_mark_header);
+  info.mark = text(mark_header);
   return info;
-}
-
-bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.substr(0, prefix.size()) == prefix;
 }
 
 }  // namespace
@@ -75,6 +90,12 @@ bool begins_with(std::string_view text, std::string_view prefix) noexcept {
 bool is_folder(const http::Response& answer) {
   return answer.headers.get("x-ms-resource-type") == "directory" ||
          http::same_name(answer.headers.get("x-ms-meta-hdi_isfolder"), "true");
+}
+
+http::Headers described(std::string_view content_type) {
+  http::Headers description;
+  if (!content_type.empty()) description.add("x-ms-blob-content-type", content_type);
+  return description;
 }
 
 void Condition::add_to(http::Headers& headers) const {
@@ -225,15 +246,16 @@ std::optional<BlobInfo> Container::head(std::string_view blob, const sdk::Call& 
   return blob_info(answer);
 }
 
-void Container::put(std::string_view blob, std::string_view bytes, std::string_view content_type,
+void Container::put(std::string_view blob, std::string_view bytes, const http::Headers& description,
                     const Condition& condition, const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.blob = blob;
   operation.body = bytes;
+  operation.headers = description;
   operation.headers.add("x-ms-blob-type", "BlockBlob");
-  if (!content_type.empty()) operation.headers.add("x-ms-blob-content-type", content_type);
   condition.add_to(operation.headers);
+  const std::string mark = condition.create_only ? add_mark(operation.headers) : std::string();
   int attempts = 0;
   http::Response answer = send(operation, call, &attempts);
   if (read_service_error(answer).code == "InvalidBlobType" && !condition.create_only) {
@@ -242,9 +264,11 @@ void Container::put(std::string_view blob, std::string_view bytes, std::string_v
   }
   const bool refused = answer.status == 409 || answer.status == 412;
   // The blob may be ours: from an attempt whose answer was lost.
-  if (refused && attempts > 1 && holds(blob, bytes, call)) return;
+  if (refused && attempts > 1 &&
+      (mark.empty() ? holds(blob, bytes, call) : is_marked(blob, mark, call)))
+    return;
   if (refused && condition.create_only) {
-    if (!head(blob, call)) return put_over_blocks(blob, bytes, content_type, call);
+    if (!head(blob, call)) return put_over_blocks(blob, bytes, description, call);
     throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(blob) + " exists already")
         .code(read_service_error(answer).code)
         .protocol_status(answer.status);
@@ -255,13 +279,13 @@ void Container::put(std::string_view blob, std::string_view bytes, std::string_v
 // Blocks of an unfinished upload pass for a blob where one is put, but not where a list of them is
 // committed.
 void Container::put_over_blocks(std::string_view blob, std::string_view bytes,
-                                std::string_view content_type, const sdk::Call& call) {
+                                const http::Headers& description, const sdk::Call& call) {
   std::vector<std::string> ids;
   if (!bytes.empty()) {
     ids.push_back(UploadName::make(UploadKind::fresh, {}).block(1));
     put_block(blob, ids.front(), bytes, call);
   }
-  put_block_list(blob, ids, content_type, {true, {}}, call);
+  put_block_list(blob, ids, description, {true, {}}, call);
 }
 
 bool Container::holds(std::string_view blob, std::string_view bytes, const sdk::Call& call) {
@@ -270,18 +294,15 @@ bool Container::holds(std::string_view blob, std::string_view bytes, const sdk::
          found->content_md5 == common::base64(common::md5(bytes));
 }
 
-std::string Container::get_range(std::string_view blob, const std::string& etag, uint64_t first,
-                                 uint64_t size, const sdk::Call& call) {
-  if (size == 0) return {};
-  Operation operation;
-  operation.blob = blob;
-  operation.headers.add("Range", http::range_header(first, first + size - 1));
-  if (!etag.empty()) operation.headers.add("If-Match", etag);
-  http::Response answer = send(operation, call);
-  check(answer, operation);
-  if (answer.body.size() != size)
-    throw sdk::Error(BERTH_UNAVAILABLE, quoted(blob) + " ended early").retryable();
-  return std::move(answer.body);
+bool Container::is_marked(std::string_view blob, const std::string& mark, const sdk::Call& call) {
+  const auto found = head(blob, call);
+  return found && found->mark == mark;
+}
+
+std::string Container::add_mark(http::Headers& headers) {
+  std::string mark = common::hex(common::random_bytes(8));
+  headers.add(mark_header, mark);
+  return mark;
 }
 
 Operation Container::delete_operation(std::string_view blob) const {

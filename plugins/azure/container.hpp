@@ -28,18 +28,19 @@ struct BlobInfo {
   uint64_t size = 0;
   std::optional<int64_t> mtime_ns;
   std::string etag;
-  std::string content_type;
-  std::string content_md5;  // base64; where the service keeps one
+  http::Headers description;  // see described()
+  std::string content_md5;    // base64; where the service keeps one
   BlobType type = BlobType::block;
 
   // Of the last copy onto this blob; empty: there was none.
   std::string copy_id, copy_status, copy_source, copy_description;
 
-  std::string drop_mark;  // of an empty blob that drop_blocks() made and has not deleted yet
+  std::string mark;  // of the write that made it, where it had to know its own
 };
 
-// The header that carries it.
-inline constexpr const char* drop_mark_header = "x-ms-meta-berthdrop";
+// What clients say of a blob and the service keeps beside its content, as headers of the request
+// that makes it. Empty type: the service's own.
+[[nodiscard]] http::Headers described(std::string_view content_type);
 
 // Whether an answer about a blob says that it stands for a directory.
 [[nodiscard]] bool is_folder(const http::Response& answer);
@@ -76,10 +77,8 @@ class Container {
 
   // ---- Blobs. A folder is no blob.
   [[nodiscard]] std::optional<BlobInfo> head(std::string_view blob, const sdk::Call& call);
-  void put(std::string_view blob, std::string_view bytes, std::string_view content_type,
+  void put(std::string_view blob, std::string_view bytes, const http::Headers& description,
            const Condition& condition, const sdk::Call& call);
-  [[nodiscard]] std::string get_range(std::string_view blob, const std::string& etag,
-                                      uint64_t first, uint64_t size, const sdk::Call& call);
   [[nodiscard]] Operation delete_operation(std::string_view blob) const;
 
   // Whether many may be deleted by one request, as far as is known.
@@ -95,7 +94,7 @@ class Container {
   void put_block(std::string_view blob, const std::string& id, std::string_view bytes,
                  const sdk::Call& call);
   void put_block_list(std::string_view blob, const std::vector<std::string>& ids,
-                      std::string_view content_type, const Condition& condition,
+                      const http::Headers& description, const Condition& condition,
                       const sdk::Call& call);
   [[nodiscard]] BlockList blocks(std::string_view blob, const sdk::Call& call);  // none: empty
 
@@ -118,9 +117,14 @@ class Container {
   [[nodiscard]] bool look_for_leading_slash(const sdk::Call& call);
   [[nodiscard]] bool any_blob(std::string_view prefix, std::string_view except,
                               const sdk::Call& call);
-  void put_over_blocks(std::string_view blob, std::string_view bytes, std::string_view content_type,
-                       const sdk::Call& call);
+  void put_over_blocks(std::string_view blob, std::string_view bytes,
+                       const http::Headers& description, const sdk::Call& call);
   [[nodiscard]] bool holds(std::string_view blob, std::string_view bytes, const sdk::Call& call);
+  // Marks a write, so that its blob is known from another one of the same content when the answer
+  // was lost.
+  [[nodiscard]] static std::string add_mark(http::Headers& headers);
+  [[nodiscard]] bool is_marked(std::string_view blob, const std::string& mark,
+                               const sdk::Call& call);
 
   const Settings settings_;
   const common::PartPlan part_plan_;

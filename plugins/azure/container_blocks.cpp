@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Blocks: uploaded one by one, invisible until a list of them is committed.
-#include "common/crypto.hpp"
 #include "container.hpp"
 
 namespace berth::azure {
@@ -9,6 +8,18 @@ namespace {
 
 // Committing takes the service long where the blocks are many, but it allows itself 60 s only.
 constexpr std::chrono::seconds commit_timeout{90};
+
+// The body is borrowed.
+Operation block_list_operation(std::string_view blob, std::string_view body) {
+  Operation operation;
+  operation.method = "PUT";
+  operation.blob = blob;
+  operation.query = {{"comp", "blocklist"}};
+  operation.body = body;
+  operation.first_byte_timeout = commit_timeout;
+  operation.headers.add("Content-Type", "application/xml");
+  return operation;
+}
 
 bool same_blocks(const std::vector<Block>& blocks, const std::vector<std::string>& ids) {
   if (blocks.size() != ids.size()) return false;
@@ -36,23 +47,20 @@ void Container::put_block(std::string_view blob, const std::string& id, std::str
 }
 
 void Container::put_block_list(std::string_view blob, const std::vector<std::string>& ids,
-                               std::string_view content_type, const Condition& condition,
+                               const http::Headers& description, const Condition& condition,
                                const sdk::Call& call) {
   const std::string body = block_list_document(ids);
-  Operation operation;
-  operation.method = "PUT";
-  operation.blob = blob;
-  operation.query = {{"comp", "blocklist"}};
-  operation.body = body;
-  operation.first_byte_timeout = commit_timeout;
-  operation.headers.add("Content-Type", "application/xml");
-  if (!content_type.empty()) operation.headers.add("x-ms-blob-content-type", content_type);
+  Operation operation = block_list_operation(blob, body);
+  for (const http::Header& header : description) operation.headers.add(header.name, header.value);
   condition.add_to(operation.headers);
+  const std::string mark = condition.create_only ? add_mark(operation.headers) : std::string();
   int attempts = 0;
   const http::Response answer = send(operation, call, &attempts);
   if (answer.ok()) return;
   // An attempt whose answer was lost may have made it.
-  if (attempts > 1 && same_blocks(blocks(blob, call).committed, ids)) return;
+  if (attempts > 1 &&
+      (mark.empty() ? same_blocks(blocks(blob, call).committed, ids) : is_marked(blob, mark, call)))
+    return;
   if (condition.create_only && (answer.status == 409 || answer.status == 412))
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + std::string(blob) + "' exists already")
         .code(read_service_error(answer).code)
@@ -73,22 +81,16 @@ BlockList Container::blocks(std::string_view blob, const sdk::Call& call) {
 // Blocks cannot be deleted. Committing none of them drops all; the blob, which is empty, is seen
 // for a moment. Its mark tells it from one that somebody else has made.
 bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
-  const std::string mark = common::hex(common::random_bytes(8));
   const std::string body = block_list_document({});
-  Operation operation;
-  operation.method = "PUT";
-  operation.blob = blob;
-  operation.query = {{"comp", "blocklist"}};
-  operation.body = body;
-  operation.headers.add("Content-Type", "application/xml");
-  operation.headers.add("If-None-Match", "*");
-  operation.headers.add(drop_mark_header, mark);
+  Operation operation = block_list_operation(blob, body);
+  Condition{true, {}}.add_to(operation.headers);
+  const std::string mark = add_mark(operation.headers);
   int attempts = 0;
   const http::Response answer = send(operation, call, &attempts);
   std::string etag(answer.headers.get("ETag"));
   if (answer.status == 409 || answer.status == 412) {
     const auto there = attempts > 1 ? head(blob, call) : std::nullopt;
-    if (!there || there->drop_mark != mark) return false;
+    if (!there || there->mark != mark) return false;
     etag = there->etag;
   } else {
     check(answer, operation);

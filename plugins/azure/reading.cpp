@@ -50,4 +50,11 @@ void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
   common::read_whole(ReadSource(container, std::move(blob)), container.retrier(), into, call);
 }
 
+std::string read_range(Container& container, const std::string& blob, const std::string& etag,
+                       uint64_t first, uint64_t size, const sdk::Call& call) {
+  if (size == 0) return {};
+  const auto reader = open_reader(container, blob, {first, size}, call);
+  return common::read_exactly(*reader, etag, size, call);
+}
+
 }  // namespace berth::azure

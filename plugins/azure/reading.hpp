@@ -19,6 +19,11 @@ namespace berth::azure {
 void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
                 const sdk::Call& call);
 
+// Exactly those bytes, of the version with that ETag; another one is an error.
+[[nodiscard]] std::string read_range(Container& container, const std::string& blob,
+                                     const std::string& etag, uint64_t first, uint64_t size,
+                                     const sdk::Call& call);
+
 }  // namespace berth::azure
 
 #endif  // BERTH_AZURE_READING_HPP

@@ -46,12 +46,22 @@ Operation batch_operation(const Container& container, const Blobs& blobs) {
   return operation;
 }
 
-// Whether the service takes no batches here, be it for their credentials or altogether, or fails at
-// them (Azurite does where an account SAS signs). Whatever else is wrong, single deletions say it
-// better; where there was too much to do already, they would be more of it.
-bool refuses_batches(const http::Response& answer) {
-  const http::Verdict verdict = judge(read_service_error(answer));
-  return verdict == http::Verdict::refuse || verdict == http::Verdict::retry;
+// Not for want of permission, nor for what it is busy with, which may be otherwise the next time.
+bool knows_no_batches(const ServiceError& error) {
+  if (error.status == 405 || error.status == 501) return true;
+  for (const char* code : {"InvalidQueryParameterValue", "UnsupportedQueryParameter",
+                           "FeatureNotYetSupportedForHierarchicalNamespaceAccounts"})
+    if (error.code == code) return true;
+  return false;
+}
+
+// Single deletions say better what is wrong with a batch; but where the service has too much to do,
+// they would be more of it.
+void take_refusal(Container& container, const http::Response& answer) {
+  const ServiceError error = read_service_error(answer);
+  if (judge(error) == http::Verdict::slow_down)
+    throw error_from(answer, "delete the blobs of a batch");
+  if (knows_no_batches(error)) container.refuse_batches();
 }
 
 // Those that are to be deleted one by one.
@@ -65,10 +75,7 @@ Blobs remove_by_batches(Container& container, const Blobs& blobs, Leftovers& lef
                                                blobs.begin() + static_cast<ptrdiff_t>(end));
     Operation operation = batch_operation(container, *group);
     const auto take = [&, group](const http::Response& answer) {
-      if (refuses_batches(answer))
-        container.refuse_batches();
-      else if (!answer.ok())
-        throw error_from(answer, "delete the blobs of a batch");
+      if (!answer.ok()) take_refusal(container, answer);
       const auto parts = read_batch(answer, group->size());
       for (size_t i = 0; i < parts.size(); ++i)
         if (!parts[i] || !take_answer(*parts[i], (*group)[i], left)) singles.push_back((*group)[i]);

@@ -109,7 +109,10 @@ Verdict Requests::judge(Attempts& attempts, const http::Response& answer) {
   const std::lock_guard lock(attempts.mutex);
   if (answer.status == 401 && attempts.token && tokens_.expire(attempts.token))
     return Verdict::again;
-  return azure::judge(read_service_error(answer));
+  const Verdict verdict = azure::judge(read_service_error(answer));
+  // What a batch failed at is done by single requests, which are its repetition.
+  const bool batch = !attempts.operation.parts.empty();
+  return batch && verdict == Verdict::retry ? Verdict::refuse : verdict;
 }
 
 std::string Requests::source_url(std::string_view blob) const {

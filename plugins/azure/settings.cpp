@@ -76,7 +76,6 @@ void check(const Settings& settings) {
     refuse("container '" + settings.container +
            "' is not a container's name: 3 to 63 lower-case letters, digits and hyphens; put a "
            "path into rootdirectory");
-  if (settings.account.empty()) refuse("accountname is missing");
   if (settings.auth == Auth::shared_key && settings.account_key.empty())
     refuse("credentials.type is shared_key, but accountkey is missing");
   if (settings.auth == Auth::client_secret &&
@@ -115,13 +114,20 @@ Settings::Settings(const sdk::Parameters& p)
       proxy(p.text("proxy")),
       connect_timeout(p.millis("connecttimeout")),
       stall_timeout(p.millis("stalltimeout")) {
-  const ConnectionString connection = parse_connection_string(p.text("connectionstring"));
+  ConnectionString connection = parse_connection_string(p.text("connectionstring"));
+  if (!p.text("accountkey").empty() || !p.text("sastoken").empty()) {
+    connection.key.clear();  // other parameters go first
+    connection.sas.clear();
+  }
   account = first_of(p.text("accountname"), connection.account);
   account_key = key_of(first_of(p.text("accountkey"), connection.key));
   sas = without_question_mark(first_of(p.text("sastoken"), connection.sas));
   endpoint = endpoint_of(p, connection, account);
   max_retries = max_retries == 0 ? 5 : std::max(max_retries, 0);
   auth = auth_of(p.text("credentials.type"), *this);
+  // Who has a signature needs no account, unless the endpoint is made of it.
+  const bool endpoint_given = !p.text("serviceurl").empty() || !connection.endpoint.empty();
+  if (account.empty() && !(auth == Auth::sas && endpoint_given)) refuse("accountname is missing");
   check(*this);
 }
 

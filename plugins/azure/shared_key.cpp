@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "shared_key.hpp"
 
-#include <algorithm>
 #include <array>
 #include <map>
 
@@ -17,17 +16,10 @@ constexpr std::array more_signed_headers{"Content-MD5",         "Content-Type", 
                                          "If-Modified-Since",   "If-Match",     "If-None-Match",
                                          "If-Unmodified-Since", "Range"};
 
-std::string lower(std::string_view text) {
-  std::string low(text);
-  std::transform(low.begin(), low.end(), low.begin(),
-                 [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return low;
-}
-
 std::string canonical_headers(const http::Headers& headers) {
   std::map<std::string, std::string> sorted;
   for (const http::Header& header : headers) {
-    const std::string name = lower(header.name);
+    const std::string name = common::lower_case(header.name);
     if (name.compare(0, 5, "x-ms-") == 0) sorted[name] = header.value;
   }
   std::string text;
@@ -37,14 +29,8 @@ std::string canonical_headers(const http::Headers& headers) {
 
 std::string canonical_resource(const http::Url& url, std::string_view account) {
   std::map<std::string, std::string> sorted;
-  std::string_view left = url.query;
-  while (!left.empty()) {
-    const std::string_view pair = left.substr(0, left.find('&'));
-    left.remove_prefix(std::min(pair.size() + 1, left.size()));
-    const size_t equals = std::min(pair.find('='), pair.size());
-    const std::string name = lower(common::percent_decode(pair.substr(0, equals)));
-    sorted[name] = common::percent_decode(pair.substr(std::min(equals + 1, pair.size())));
-  }
+  for (const auto& [name, value] : common::query_pairs(url.query))
+    sorted[common::lower_case(common::percent_decode(name))] = common::percent_decode(value);
   std::string text = '/' + std::string(account) + url.path;
   for (const auto& [name, value] : sorted) text += '\n' + name + ':' + value;
   return text;

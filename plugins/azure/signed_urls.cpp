@@ -4,8 +4,11 @@
 namespace berth::azure {
 namespace {
 
-// The longest that the service grants.
+// A key lives seven days by the service's clock, which may be behind ours by the 15 minutes that it
+// bears: neither the key's beginning nor its end may lie too late for it.
 constexpr std::chrono::hours key_life{7 * 24};
+constexpr std::chrono::minutes clock_leeway{15};
+constexpr std::chrono::hours longest_url{7 * 24 - 1};
 
 }  // namespace
 
@@ -16,7 +19,9 @@ std::string SignedUrls::sign(std::string_view method, const std::string& blob,
     throw sdk::unsupported("the driver signs URLs for GET, HEAD and PUT only");
   if (settings.auth == Auth::sas)
     throw sdk::unsupported("a store opened with a SAS token has no key to sign URLs with");
-  if (expires >= key_life) throw sdk::unsupported("the driver signs URLs for less than seven days");
+  if (expires > longest_url)
+    throw sdk::unsupported("the driver signs URLs for at most " +
+                           std::to_string(longest_url.count()) + " hours");
   http::Url url = container_.requests().endpoint().blob(blob);
   Grant grant{settings.account,
               settings.container,
@@ -37,9 +42,9 @@ std::shared_ptr<const DelegationKey> SignedUrls::delegation_key(common::Time unt
     const std::lock_guard lock(mutex_);
     if (key_ && until <= key_->expires) return key_;
   }
-  const common::Time now = container_.retrier().clock().now();
-  const common::Time end = now + key_life;
-  const std::string body = key_request_document(now, end);
+  const common::Time start = container_.retrier().clock().now() - clock_leeway;
+  const common::Time end = start + key_life;
+  const std::string body = key_request_document(start, end);
   Operation operation;
   operation.target = Target::service;
   operation.method = "POST";

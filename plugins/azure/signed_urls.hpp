@@ -19,7 +19,7 @@ class SignedUrls {
  public:
   explicit SignedUrls(Container& container) : container_(container) {}
 
-  // For GET, HEAD or PUT, at most seven days. [any]
+  // For GET, HEAD or PUT, at most 167 hours. [any]
   [[nodiscard]] std::string sign(std::string_view method, const std::string& blob,
                                  std::chrono::milliseconds expires, const sdk::Call& call);
 

@@ -12,6 +12,7 @@
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
 #include "common/multipart_writer.hpp"
+#include "reading.hpp"
 
 namespace berth::azure {
 namespace {
@@ -25,7 +26,7 @@ struct Continuation {
   std::optional<UploadName> upload;  // none: made when it begins
   MultipartStart start;
   Condition condition;
-  std::string content_type;
+  http::Headers description;
 };
 
 class BlockTarget final : public common::MultipartTarget {
@@ -36,10 +37,10 @@ class BlockTarget final : public common::MultipartTarget {
         upload_(where.upload.value_or(UploadName())),
         named_(where.upload.has_value()),
         condition_(where.condition),
-        content_type_(where.content_type) {}
+        description_(where.description) {}
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
-    container_.put(blob_, bytes, content_type_, condition_, call);
+    container_.put(blob_, bytes, description_, condition_, call);
     published_ = true;  // and with it, all blocks are gone
   }
 
@@ -69,7 +70,7 @@ class BlockTarget final : public common::MultipartTarget {
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
     std::vector<std::string> ids;
     for (const common::Part& part : parts) ids.push_back(part.tag);
-    container_.put_block_list(blob_, ids, content_type_, condition_, call);
+    container_.put_block_list(blob_, ids, description_, condition_, call);
     published_ = true;
   }
 
@@ -109,7 +110,7 @@ class BlockTarget final : public common::MultipartTarget {
   UploadName upload_;
   const bool named_;
   const Condition condition_;
-  const std::string content_type_;
+  const http::Headers description_;
   bool published_ = false;
 };
 
@@ -124,7 +125,7 @@ class Resumption {
   Continuation run() {
     if (info_) {
       found_.condition.if_match = info_->etag;
-      found_.content_type = info_->content_type;
+      found_.description = info_->description;
     }
     list_ = container_.blocks(blob_, call_);
     if (find_upload()) return std::move(found_);
@@ -167,10 +168,11 @@ class Resumption {
   void go_on_with(const UploadName& upload, std::vector<std::pair<uint32_t, Block>> blocks) {
     found_.upload = upload;
     found_.start.begun = true;
-    if (upload.kind == UploadKind::behind)
-      take_committed();
-    else
-      found_.condition = {};  // takes the place of whatever is there
+    if (upload.kind == UploadKind::behind) take_committed();
+    if (upload.kind == UploadKind::fresh) {  // takes the place of whatever is there
+      found_.condition = {};
+      found_.description.clear();
+    }
     std::sort(blocks.begin(), blocks.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [number, block] : blocks)
@@ -199,7 +201,7 @@ class Resumption {
 
   // A blob without blocks to keep: all but its tail is read and becomes blocks.
   void upload_again() {
-    const UploadName upload = UploadName::make(UploadKind::fresh, info_->etag);
+    const UploadName upload = UploadName::make(UploadKind::copied, info_->etag);
     found_.upload = upload;
     uint64_t done = 0;
     for (uint32_t number = 1;; ++number) {
@@ -216,7 +218,7 @@ class Resumption {
   }
 
   std::string read(uint64_t first, uint64_t size) const {
-    return container_.get_range(blob_, info_->etag, first, size, call_);
+    return read_range(container_, blob_, info_->etag, first, size, call_);
   }
 
   Container& container_;
@@ -249,7 +251,8 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
     where.condition.create_only = options.create_only;
     if (options.create_only) refuse_existing(container, blob, call);
   }
-  if (where.content_type.empty()) where.content_type = options.content_type;
+  for (const http::Header& header : described(options.content_type))
+    where.description.set(header.name, header.value);
   const common::PartPlan& standard = container.part_plan();
   const common::PartPlan plan =
       options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;

@@ -7,6 +7,7 @@
 
 #include "common/bucket_reading.hpp"
 #include "common/job_group.hpp"
+#include "common/object_reader.hpp"
 
 namespace berth::common {
 namespace {
@@ -61,13 +62,12 @@ std::vector<Part> copy_on_service(Bucket& bucket, const std::string& source,
   return parts;
 }
 
-Part carry_part(Bucket& bucket, sdk::Reader& reader, const std::string& destination,
-                const std::string& upload, int number, uint64_t size, const sdk::Call& call) {
-  const std::string bytes = read_exactly(reader, size, call);
+Part carry_part(Bucket& bucket, const std::string& bytes, const std::string& destination,
+                const std::string& upload, int number, const sdk::Call& call) {
   const Operation operation = bucket.part_operation(destination, upload, number, bytes);
   const http::Response answer =
       bucket.retrier().send(plan(bucket.service(), operation, &call), call);
-  return bucket.part_of(number, size, operation, answer);
+  return bucket.part_of(number, bytes.size(), operation, answer);
 }
 
 // By way of this process, one part of memory at a time. One reader, so one version.
@@ -75,13 +75,10 @@ std::vector<Part> carry_parts(Bucket& bucket, const std::string& source, const s
                               const std::string& destination, const std::string& upload,
                               const std::vector<ByteRange>& ranges, const sdk::Call& call) {
   const auto reader = open_reader(bucket, source, {}, call);
-  const std::optional<sdk::Stat> version = reader->info();
-  if (version && version->etag != etag)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED, "'" + source + "' was replaced meanwhile");
   std::vector<Part> parts;
   for (const ByteRange& range : ranges)
-    parts.push_back(carry_part(bucket, *reader, destination, upload,
-                               static_cast<int>(parts.size()) + 1, range.size, call));
+    parts.push_back(carry_part(bucket, read_exactly(*reader, etag, range.size, call), destination,
+                               upload, static_cast<int>(parts.size()) + 1, call));
   return parts;
 }
 

@@ -46,14 +46,4 @@ void read_object(Bucket& bucket, std::string key, const sdk::Buffer& into, const
   read_whole(ReadSource(bucket, std::move(key)), bucket.retrier(), into, call);
 }
 
-std::string read_exactly(sdk::Reader& reader, uint64_t size, const sdk::Call& call) {
-  std::string bytes(size, '\0');
-  for (size_t done = 0; done < bytes.size();) {
-    const size_t got = reader.read(bytes.data() + done, bytes.size() - done, call);
-    if (got == 0) throw sdk::Error(BERTH_UNAVAILABLE, "an object ended early").retryable();
-    done += got;
-  }
-  return bytes;
-}
-
 }  // namespace berth::common

@@ -18,9 +18,6 @@ namespace berth::common {
                                                        const sdk::Call& call);
 void read_object(Bucket& bucket, std::string key, const sdk::Buffer& into, const sdk::Call& call);
 
-// The next bytes, exactly so many.
-[[nodiscard]] std::string read_exactly(sdk::Reader& reader, uint64_t size, const sdk::Call& call);
-
 }  // namespace berth::common
 
 #endif  // BERTH_COMMON_BUCKET_READING_HPP

@@ -14,6 +14,7 @@
 #include "common/bucket_reading.hpp"
 #include "common/dates.hpp"
 #include "common/multipart_writer.hpp"
+#include "common/object_reader.hpp"
 
 namespace berth::common {
 namespace {
@@ -204,7 +205,7 @@ class Resumption {
     found.description = object.description;
     if (const uint64_t rest = object.size - done; rest != 0)
       found.start.tail =
-          read_exactly(*open_reader(bucket_, key_, {done, rest}, call_), rest, call_);
+          read_exactly(*open_reader(bucket_, key_, {done, rest}, call_), object.etag, rest, call_);
     if (!ranges.empty()) copy_into_upload(object, ranges, found);
     return found;
   }

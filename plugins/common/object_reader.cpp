@@ -192,4 +192,17 @@ size_t ObjectReader::read_range(char* buffer, size_t capacity, const sdk::Call& 
   return read_range(buffer, capacity, call);
 }
 
+std::string read_exactly(sdk::Reader& reader, const std::string& etag, uint64_t size,
+                         const sdk::Call& call) {
+  const std::optional<sdk::Stat> version = reader.info();
+  if (version && !version->etag.empty() && version->etag != etag) throw changed_error();
+  std::string bytes(size, '\0');
+  for (size_t done = 0; done < bytes.size();) {
+    const size_t got = reader.read(bytes.data() + done, bytes.size() - done, call);
+    if (got == 0) throw sdk::Error(BERTH_UNAVAILABLE, "an object ended early").retryable();
+    done += got;
+  }
+  return bytes;
+}
+
 }  // namespace berth::common

@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "common/object_stream.hpp"
@@ -55,6 +56,10 @@ class ObjectReader final : public sdk::Reader {
   std::deque<std::unique_ptr<Range>> ranges_;
   http::Transfers::Batch batch_;  // last: ends before what its jobs use
 };
+
+// The next bytes, exactly so many, of the version with that ETag; another one is an error.
+[[nodiscard]] std::string read_exactly(sdk::Reader& reader, const std::string& etag, uint64_t size,
+                                       const sdk::Call& call);
 
 }  // namespace berth::common
 

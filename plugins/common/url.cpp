@@ -6,6 +6,8 @@
 #include <berth/driver.hpp>
 #include <memory>
 
+#include "common/uri.hpp"
+
 namespace berth::http {
 namespace {
 
@@ -28,12 +30,6 @@ sdk::Error not_a_url(std::string_view text, std::string_view parameter, const st
   if (text.find('@') == std::string_view::npos) message.append("='").append(text).append("'");
   message.append(" is no URL of a service: ").append(why);
   return sdk::Error(BERTH_INVALID_PARAMETERS, message + "; write https://HOST or http://HOST:PORT");
-}
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
 }
 
 // "[::1]" as curl returns it, without its brackets.
@@ -60,7 +56,7 @@ Url Url::parse(std::string_view text, std::string_view parameter, std::string_vi
       !part(handle.get(), CURLUPART_PASSWORD).empty() ||
       full.find('@') < full.find('/', full.find("://") + 3))
     throw not_a_url("@", parameter, "it holds credentials, which belong in their own parameters");
-  url.host = lower(bare_host(part(handle.get(), CURLUPART_HOST)));
+  url.host = common::lower_case(bare_host(part(handle.get(), CURLUPART_HOST)));
   const std::string port = part(handle.get(), CURLUPART_PORT);
   if (!port.empty()) url.port = static_cast<uint16_t>(std::stoul(port));
   url.path = part(handle.get(), CURLUPART_PATH);

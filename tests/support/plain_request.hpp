@@ -15,9 +15,10 @@ namespace berth::test {
 
 inline http::Response plain_request(const std::string& method, const std::string& url,
                                     const std::map<std::string, std::string>& headers = {},
-                                    std::string_view body = {}) {
+                                    std::string_view body = {}, const std::string& cafile = {}) {
   http::ClientOptions options;
   options.proxy = "none";
+  options.cafile = cafile;
   http::Client client(options);
   http::Request request;
   request.method = method;

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A variable of the environment, as it was before when the test ends.
+// Variables of the environment: what a server's script says of it, and what a test sets for a
+// while.
 #pragma once
 
 #include <cstdlib>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 namespace berth::test {
+
+inline std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (!value)
+    throw std::runtime_error(std::string(name) +
+                             " is not set; start the server by its script in tests/servers");
+  return value;
+}
 
 // Sets (or with nullopt removes) a variable for the life of the object.
 class Variable {

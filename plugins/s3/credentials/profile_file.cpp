@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "common/uri.hpp"
+
 namespace berth::s3 {
 namespace {
 
@@ -22,13 +24,6 @@ std::string_view take_line(std::string_view& text) {
 
 bool is_comment(std::string_view line) noexcept {
   return line.empty() || line.front() == '#' || line.front() == ';';
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return result;
 }
 
 std::string_view unquote(std::string_view text) noexcept {
@@ -64,7 +59,7 @@ Profiles parse_profiles(std::string_view text, ProfileFile file) {
     const bool nested = blanks.find(line.front()) != std::string_view::npos;
     const size_t sign = content.find_first_of("=:");
     if (!current || nested || sign == std::string_view::npos) continue;
-    (*current)[lower(trim(content.substr(0, sign)))] = trim(content.substr(sign + 1));
+    (*current)[common::lower_case(trim(content.substr(0, sign)))] = trim(content.substr(sign + 1));
   }
   return profiles;
 }

@@ -4,6 +4,8 @@
 // land once.
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 #include "scripted_store.hpp"
 
 using namespace berth;
@@ -75,6 +77,24 @@ TEST_CASE(
         "the writer was cancelled, but 'up' is an append blob, so the 4194304 "
         "bytes that were "
         "added to it stay; remove it to be rid of them");
+}
+
+TEST_CASE("a cancel after a block whose fate is unknown looks what has become of it") {
+  for (const uint64_t size : {3, 8}) {
+    std::atomic<bool> sent{false};
+    ScriptedStore store(
+        [&](const SeenRequest& request) {
+          if (request.method == "HEAD") return head_answer(sent ? size : 3, "AppendBlob");
+          return sent = true, Answer::hang_up();
+        },
+        {{"max_retries", "1"}});
+    const auto w = append_to(store);
+    write(*w, "hello");
+    CHECK(status_of([&] { commit(*w); }) == BERTH_UNAVAILABLE);
+    const std::string told = message_of([&] { cancel(*w); });
+    CHECK(contains(told, "the 5 bytes that were added to it stay") == (size == 8));
+    CHECK(told.empty() == (size == 3));
+  }
 }
 
 TEST_CASE("a full append blob is told as such") {

@@ -15,14 +15,11 @@
 
 #include "azure_driver.hpp"
 #include "support/driver_calls.hpp"
+#include "support/variable.hpp"
 
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (!value) throw std::runtime_error(std::string(name) + " is not set");
-  return value;
-}
+using berth::test::environment;
 
 void write_input(berth::sdk::Driver& driver, const std::string& verb, const std::string& path) {
   const std::string bytes{std::istreambuf_iterator<char>(std::cin), {}};

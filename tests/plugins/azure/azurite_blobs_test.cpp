@@ -9,6 +9,7 @@
 #include "container.hpp"
 #include "live_store.hpp"
 #include "support/temp_dir.hpp"
+#include "support/variable.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -45,19 +46,6 @@ class Stranger {
   std::unique_ptr<azure::Container> container_;
 };
 
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() { ::unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-};
-
 Given by_default_credentials() {
   Given given = by_token();
   for (const char* key : {"credentials.clientid", "credentials.tenantid", "credentials.secret"})
@@ -92,9 +80,9 @@ TEST_CASE("a blob with a snapshot goes only where snapshots may go too") {
   const Store store;
   Stranger stranger;
   put(*store, "/a", "hello");
-  stranger.snapshot(store.blob("/a"));
+  stranger.snapshot(store.root() + "/a");
   CHECK(message_of([&] { remove(*store, "/a"); }) ==
-        "cannot delete '" + store.blob("/a") +
+        "cannot delete '" + store.root() + "/a" +
             "': it has snapshots; delete them first, or set deletesnapshots");
   CHECK(get(*store, "/a") == "hello");
   remove(*store.again({{"deletesnapshots", "true"}}), "/a");
@@ -105,16 +93,16 @@ TEST_CASE("a leased blob is neither written, moved nor removed, and says why") {
   const Store store;
   Stranger stranger;
   put(*store, "/a", "hello");
-  stranger.lease(store.blob("/a"));
+  stranger.lease(store.root() + "/a");
   const auto refusal = [&](const std::string& doing) {
-    return "cannot " + doing + " '" + store.blob("/a") +
+    return "cannot " + doing + " '" + store.root() + "/a" +
            "': another program holds a lease on it; end or break the lease first";
   };
   CHECK(message_of([&] { put(*store, "/a", "other"); }) == refusal("write"));
   CHECK(message_of([&] { move(*store, "/a", "/b"); }) == refusal("delete"));
   CHECK(message_of([&] { remove(*store, "/a"); }) == refusal("delete"));
   CHECK(get(*store, "/a") == "hello");
-  stranger.end_lease(store.blob("/a"));
+  stranger.end_lease(store.root() + "/a");
   put(*store, "/a", "other");
   CHECK(get(*store, "/a") == "other");
 }

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "scripted_store.hpp"
 
@@ -230,10 +231,11 @@ TEST_CASE("folders that were not empty yet go after the batch, the deepest first
   CHECK(log[3] == "DELETE /acct/cont/d");
 }
 
-TEST_CASE("a service that refuses batches gets single deletions, and no batch again") {
-  const std::vector<Answer> refusals{error_answer(400, "InvalidQueryParameterValue"),
-                                     error_answer(403, "AuthorizationResourceTypeMismatch"),
-                                     error_answer(501, "NotImplemented")};
+TEST_CASE("a service that knows no batches gets single deletions, and no batch again") {
+  const std::vector<Answer> refusals{
+      error_answer(400, "InvalidQueryParameterValue"), error_answer(405, "UnsupportedHttpVerb"),
+      error_answer(409, "FeatureNotYetSupportedForHierarchicalNamespaceAccounts"),
+      error_answer(501, "NotImplemented")};
   for (const Answer& refusal : refusals) {
     ScriptedStore store(service(2, refusal));
     remove(*store.driver, "/d");
@@ -262,12 +264,23 @@ TEST_CASE("a batch whose answer was lost is sent again") {
   CHECK(deletions(store).empty());
 }
 
-TEST_CASE("a service that fails at batches gets single deletions, and no batch again") {
-  ScriptedStore store(service(2, error_answer(500, "InternalError")), {{"max_retries", "1"}});
-  remove(*store.driver, "/d");
-  CHECK(deletions(store) == Lines{"10000", "10001"});
-  remove(*store.driver, "/d");
-  CHECK(batches(store) == 2);
+TEST_CASE("a batch that is refused or fails is done singly at once, and the next is tried again") {
+  for (const Answer& failure :
+       {error_answer(500, "InternalError"), error_answer(502, ""),
+        error_answer(400, "InvalidInput"), error_answer(403, "AuthorizationPermissionMismatch")}) {
+    std::atomic<int> tried{0};
+    ScriptedStore store([&](const SeenRequest& request) {
+      if (is_list(request)) return list_answer(list_of(2));
+      if (!is_batch(request)) return Answer(202);
+      return ++tried == 1 ? failure : batch_answer({{0, 202}, {1, 202}});
+    });
+    remove(*store.driver, "/d");
+    CHECK(deletions(store) == Lines{"10000", "10001"});
+    CHECK(batches(store) == 1);
+    remove(*store.driver, "/d");
+    CHECK(deletions(store).size() == 2);
+    CHECK(batches(store) == 2);
+  }
 }
 
 TEST_CASE("a batch that is throttled again and again is an error") {

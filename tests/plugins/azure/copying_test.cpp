@@ -118,6 +118,22 @@ TEST_CASE("a copy whose answer was lost is taken over where it goes on") {
   CHECK(store.log().back() == "DELETE /acct/cont/a");
 }
 
+TEST_CASE("a blob of another type in the way of a copy is deleted, that version only") {
+  ScriptedStore store({head_answer(1), error_answer(409, "InvalidBlobType"),
+                       head_answer(3, "AppendBlob", "\"v\""), Answer(202), copying("success"),
+                       Answer(202)});
+  move(*store.driver, "/a", "/b");
+  CHECK(store.log() == Lines{"HEAD /acct/cont/a", "PUT /acct/cont/b", "HEAD /acct/cont/b",
+                             "DELETE /acct/cont/b", "PUT /acct/cont/b", "DELETE /acct/cont/a"});
+  CHECK(store.server.requests().at(3).header("If-Match") == "\"v\"");
+}
+
+TEST_CASE("a source that vanishes before it is copied is path-not-found") {
+  ScriptedStore store({head_answer(1), error_answer(404, "BlobNotFound")});
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK_FALSE(deletes(store));
+}
+
 TEST_CASE("a source that others replace behind a move is theirs and stays") {
   ScriptedStore store({head_answer(1), copying("success"), error_answer(412, "ConditionNotMet")});
   move(*store.driver, "/a", "/b");

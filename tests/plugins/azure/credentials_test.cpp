@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tokens from a scripted authority and a scripted metadata service, and what
-// happens to refused ones. The store itself speaks https, as the service wants
-// it for tokens.
+// Tokens from a scripted authority and a scripted metadata service, and what happens to refused
+// ones.
 #include "credentials.hpp"
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <fstream>
 
-#include "azure_driver.hpp"
-#include "support/certificate.hpp"
-#include "support/driver_calls.hpp"
-#include "support/scripted_server.hpp"
-#include "support/temp_dir.hpp"
+#include "token_store.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -39,11 +33,6 @@ azure::Environment variables(Given values) {
     if (found == values.end()) return std::nullopt;
     return found->second;
   };
-}
-
-Answer token_answer(const std::string& token, const std::string& life = "3600") {
-  return Answer(200, R"({"token_type":"Bearer","expires_in":)" + life + R"(,"access_token":")" +
-                         token + "\"}");
 }
 
 }  // namespace
@@ -112,32 +101,12 @@ TEST_CASE("an authority that refuses is told by its code, never by its text") {
 }
 
 TEST_CASE("a token that the service refuses is replaced once") {
-  azure::AzureDriver::init();
-  std::atomic<int> given{0};
-  ScriptedServer authority(
-      [&](const SeenRequest&) { return token_answer("t" + std::to_string(++given)); });
-  const Certificate certificate;
-  const TempDir dir;
-  std::ofstream(dir.path() / "ca.pem") << certificate.pem();
-  ScriptedServer service(
-      [](const SeenRequest& request) {
-        if (request.header("Authorization") != "Bearer t2") return Answer(401);
-        return Answer(200, "hello").header("ETag", "\"e\"");
-      },
-      certificate.server_context());
-  const auto store = open_driver<azure::AzureDriver>({{"serviceurl", service.url() + "/acct"},
-                                                      {"accountname", "acct"},
-                                                      {"container", "cont"},
-                                                      {"legacyleadingslash", "false"},
-                                                      {"authorityhost", authority.url()},
-                                                      {"credentials.type", "client_secret"},
-                                                      {"credentials.clientid", "c"},
-                                                      {"credentials.tenantid", "t"},
-                                                      {"credentials.secret", "s"},
-                                                      {"cafile", dir.string() + "/ca.pem"},
-                                                      {"proxy", "none"}});
-  CHECK(get(*store, "/a") == "hello");
-  CHECK(get(*store, "/a") == "hello");
-  CHECK(given == 2);
-  CHECK(service.count() == 3);
+  TokenStore store([](const SeenRequest& request) {
+    if (request.header("Authorization") != "Bearer t2") return Answer(401);
+    return Answer(200, "hello").header("ETag", "\"e\"");
+  });
+  CHECK(get(*store.driver, "/a") == "hello");
+  CHECK(get(*store.driver, "/a") == "hello");
+  CHECK(store.given == 2);
+  CHECK(store.service.count() == 3);
 }

@@ -1,37 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver on the Azurite of BERTH_AZURITE_*, opened in every way there is, below a root of its
-// own that is emptied at the end.
+// The driver on the Azurite of BERTH_AZURITE_*, opened in every way there is.
 #ifndef BERTH_TESTS_AZURE_LIVE_STORE_HPP
 #define BERTH_TESTS_AZURE_LIVE_STORE_HPP
 
-#include <cstdlib>
 #include <ctime>
-#include <map>
-#include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "azure_driver.hpp"
 #include "common/crypto.hpp"
-#include "common/own_call.hpp"
-#include "support/driver_calls.hpp"
+#include "support/live_store.hpp"
+#include "support/plain_request.hpp"
 #include "support/scripted_server.hpp"
 
 namespace berth::test {
 
 using Lines = std::vector<std::string>;
-using Given = std::map<std::string, std::string>;
-
-inline std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (!value)
-    throw std::runtime_error(std::string(name) +
-                             " is not set; start a server with tests/servers/azurite.sh start");
-  return value;
-}
-
 inline Given azurite(Given more = {}) {
   more.emplace("serviceurl", environment("BERTH_AZURITE_URL"));
   more.emplace("accountname", environment("BERTH_AZURITE_ACCOUNT"));
@@ -79,7 +64,7 @@ inline Given by_token() {
                          {"credentials.clientid", "c"},
                          {"credentials.tenantid", "t"},
                          {"credentials.secret", "s"}});
-  given.erase("accountkey");
+  given["accountkey"].clear();
   return given;
 }
 
@@ -94,56 +79,17 @@ inline Given by_host() {
   return given;
 }
 
-class Store {
- public:
-  explicit Store(Given given = azurite()) : root_("t-" + common::hex(common::random_bytes(6))) {
-    azure::AzureDriver::init();
-    given["rootdirectory"] = root_;
-    given_ = given;
-    driver_ = open_driver<azure::AzureDriver>(given);
-  }
-  ~Store() {
-    for (const std::string& name : list(*driver_, "/"))
-      remove(*driver_, name.back() == '/' ? name.substr(0, name.size() - 1) : name);
-  }
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
-  azure::AzureDriver& operator*() const { return *driver_; }
-  azure::AzureDriver* operator->() const { return driver_.get(); }
-
-  // What the service calls it.
-  std::string blob(const std::string& path) const { return root_ + path; }
-
-  std::unique_ptr<azure::AzureDriver> again(const Given& changes = {}) const {
-    Given given = given_;
-    for (const auto& [key, value] : changes) given[key] = value;
-    return open_driver<azure::AzureDriver>(given);
-  }
-
- private:
-  const std::string root_;
-  Given given_;
-  std::unique_ptr<azure::AzureDriver> driver_;
+struct AzuriteServer {
+  using Driver = azure::AzureDriver;
+  static Given parameters() { return azurite(); }
 };
-
-inline std::string letters(size_t size) {
-  std::string text(size, '\0');
-  for (size_t i = 0; i < size; ++i) text[i] = static_cast<char>('a' + i * 7 / 1000 % 26);
-  return text;
-}
+using Store = LiveStoreOf<AzuriteServer>;
 
 inline http::Response fetch(const std::string& method, const std::string& url,
-                            const std::string& body = {}) {
-  http::ClientOptions options;
-  options.proxy = "none";
-  options.cafile = environment("BERTH_AZURITE_CA");
-  http::Client client(options);
-  http::Request request;
-  request.method = method;
-  request.url = http::Url::parse(url, "url");
-  request.body = body;
-  if (method == "PUT") request.headers.add("x-ms-blob-type", "BlockBlob");
-  return client.send(request, common::unending_call());
+                            std::string_view body = {}) {
+  Given headers;
+  if (method == "PUT") headers.emplace("x-ms-blob-type", "BlockBlob");
+  return plain_request(method, url, headers, body, environment("BERTH_AZURITE_CA"));
 }
 
 }  // namespace berth::test

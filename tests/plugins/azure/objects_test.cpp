@@ -3,6 +3,9 @@
 // Whole blobs, where the service answers late, twice, wrongly or not at all.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "common/crypto.hpp"
 #include "scripted_store.hpp"
 
@@ -52,18 +55,45 @@ TEST_CASE("creating only is refused where a blob is") {
   CHECK(store.server.requests().at(0).header("If-None-Match") == "*");
 }
 
-TEST_CASE(
-    "creating only succeeds when the blob is ours, from a request whose "
-    "answer was lost") {
-  ScriptedStore store({Answer::hang_up(), error_answer(409, "BlobAlreadyExists"),
-                       head_answer(5).header("Content-MD5", common::base64(common::md5("hello")))});
-  put(*store.driver, "/a", "hello", {false, true, {}, {}});
-  ScriptedStore foreign({Answer::hang_up(), error_answer(409, "BlobAlreadyExists"),
-                         head_answer(5).header("Content-MD5", common::base64(common::md5("other"))),
-                         head_answer(5)});
-  CHECK(status_of([&] {
-          put(*foreign.driver, "/a", "hello", {false, true, {}, {}});
-        }) == BERTH_ALREADY_EXISTS);
+TEST_CASE("creating only knows its own blob when the answer was lost, and not another's like it") {
+  for (const bool ours : {true, false}) {
+    std::atomic<int> writes{0};
+    std::string mark;
+    ScriptedStore store([&](const SeenRequest& request) {
+      if (request.method == "HEAD")
+        return head_answer(5)
+            .header("Content-MD5", common::base64(common::md5("hello")))
+            .header("x-ms-meta-berthmark", ours ? mark : "another");
+      mark = request.header("x-ms-meta-berthmark");
+      return ++writes == 1 ? Answer::hang_up() : error_answer(409, "BlobAlreadyExists");
+    });
+    CHECK(status_of([&] {
+            put(*store.driver, "/a", "hello", {false, true, {}, {}});
+          }) == (ours ? BERTH_OK : BERTH_ALREADY_EXISTS));
+    CHECK(mark.size() == 16);
+  }
+}
+
+TEST_CASE("a put that does not create only leaves no mark") {
+  ScriptedStore store({Answer(201)});
+  put(*store.driver, "/a", "hello");
+  CHECK_FALSE(store.server.requests().at(0).has("x-ms-meta-berthmark"));
+}
+
+TEST_CASE("what is too large for one request is put by blocks, and seen when all are there") {
+  constexpr size_t mib = 1024 * 1024;
+  ScriptedStore store(
+      [](const SeenRequest& request) { return request.method == "HEAD" ? missing() : Answer(201); },
+      {{"chunksize", "33554432"}});
+  put(*store.driver, "/a", std::string(64 * mib, 'x'));
+  CHECK(store.log() == Lines{"PUT /acct/cont/a"});
+  put(*store.driver, "/b", std::string(64 * mib + 1, 'x'));
+  std::vector<size_t> blocks;
+  for (const SeenRequest& request : store.server.requests())
+    if (contains(request.target, "comp=block&")) blocks.push_back(request.body.size());
+  std::sort(blocks.begin(), blocks.end());
+  CHECK(blocks == std::vector<size_t>{1, 1, 32 * mib, 32 * mib});  // one of them is the marker
+  CHECK(store.log().back() == "PUT /acct/cont/b?comp=blocklist");
 }
 
 TEST_CASE(

@@ -47,6 +47,25 @@ TEST_CASE("a connection string with a shared access signature is used") {
   CHECK(s.endpoint.text() == "http://h:1/acme");
 }
 
+TEST_CASE("the portal's connection string for a signature names no account, and needs none") {
+  const auto s = settings({{"connectionstring",
+                            "BlobEndpoint=https://acme.blob.core.example/;QueueEndpoint=https://"
+                            "acme.queue.core.example/;"
+                            "SharedAccessSignature=sv=1&ss=b&sig=x%3D"}});
+  CHECK(s.auth == azure::Auth::sas);
+  CHECK(s.endpoint.text() == "https://acme.blob.core.example");
+  CHECK(settings({{"serviceurl", "https://blobs.example"}, {"sastoken", "sv=1"}}).endpoint.text() ==
+        "https://blobs.example");
+  CHECK(refusal({{"sastoken", "sv=1"}}) == "accountname is missing");
+}
+
+TEST_CASE("a signature of its own parameter goes before a connection string's key") {
+  const auto s = settings(
+      {{"connectionstring", "AccountName=acme;AccountKey=a2V5"}, {"sastoken", "sv=1&sig=x"}});
+  CHECK(s.auth == azure::Auth::sas);
+  CHECK(s.sas == "sv=1&sig=x");
+}
+
 TEST_CASE("the emulator's connection string works") {
   CHECK(settings({{"connectionstring", "UseDevelopmentStorage=true"}}).endpoint.text() ==
         "http://127.0.0.1:10000/devstoreaccount1");

@@ -33,7 +33,8 @@ struct Service {
   Lines order;  // ids of the committed blocks
   std::optional<std::string> content;
   int version = 0;
-  std::string mark;  // of the blob that is there
+  std::string mark;                                       // of the blob that is there
+  std::vector<std::pair<std::string, std::string>> said;  // of it, as HEAD tells it
 
   std::string etag() const { return "\"" + std::to_string(version) + "\""; }
 
@@ -61,7 +62,8 @@ struct Service {
     if (request.method == "HEAD") {
       if (!content) return missing();
       Answer there = head_answer(content->size(), "BlockBlob", etag());
-      return mark.empty() ? there : there.header("x-ms-meta-berthdrop", mark);
+      for (const auto& [name, value] : said) there.header(name, value);
+      return mark.empty() ? there : there.header("x-ms-meta-berthmark", mark);
     }
     if (request.method == "DELETE") return content.reset(), Answer(202);
     if (request.method == "GET") return get(request);
@@ -73,7 +75,9 @@ struct Service {
       uncommitted[id] = request.body;
       return Answer(201);
     }
-    return replace(request.body, {});
+    const Answer done = replace(request.body, {});
+    mark = request.header("x-ms-meta-berthmark");
+    return done;
   }
 
   static std::string id_in(const SeenRequest& request) {
@@ -85,7 +89,10 @@ struct Service {
     if (!contains(request.target, "comp=blocklist")) {
       const std::string range = request.header("Range").substr(6);
       const size_t first = std::stoul(range), last = std::stoul(range.substr(range.find('-') + 1));
-      return Answer(206, content->substr(first, last - first + 1)).header("ETag", etag());
+      return Answer(206, content->substr(first, last - first + 1))
+          .header("ETag", etag())
+          .header("Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) +
+                                       '/' + std::to_string(content->size()));
     }
     if (!content && uncommitted.empty()) return error_answer(404, "BlobNotFound");
     std::string text = "<BlockList><CommittedBlocks>";
@@ -114,7 +121,7 @@ struct Service {
       bytes += kept[id] = uncommitted.count(id) ? uncommitted[id] : committed[id];
     committed = std::move(kept);
     const Answer done = replace(bytes, ids);
-    mark = request.header("x-ms-meta-berthdrop");
+    mark = request.header("x-ms-meta-berthmark");
     return done;
   }
 
@@ -264,6 +271,64 @@ TEST_CASE(
   write_all(*store.driver, letters(block), appending());
   CHECK(*service.content == bytes + letters(block));
   CHECK(service.order.size() == 5);
+}
+
+TEST_CASE("an append keeps what others said of the blob, by blocks and as a whole") {
+  for (const bool blocks : {true, false}) {
+    Service service;
+    ScriptedStore store = store_of(service);
+    if (blocks)
+      write_all(*store.driver, letters(2 * block));
+    else
+      put(*store.driver, "/a", "there");
+    service.said = {{"Content-Type", "text/x"},
+                    {"Cache-Control", "no-cache"},
+                    {"Content-Encoding", "gzip"},
+                    {"X-Ms-Meta-Owner", "me"}};
+    service.mark = "1234567890abcdef";
+    const auto w = writer(*store.driver, "/a", appending());
+    write(*w, "much ");
+    keep(*w);
+    write_all(*store.driver, "more", appending());
+    const SeenRequest last = store.server.requests().back();
+    CHECK(service.content->substr(blocks ? 2 * block : 0) ==
+          (blocks ? "" : "there") + std::string("much more"));
+    CHECK(last.header("x-ms-blob-content-type") == "text/x");
+    CHECK(last.header("x-ms-blob-cache-control") == "no-cache");
+    CHECK(last.header("x-ms-blob-content-encoding") == "gzip");
+    CHECK(last.header("x-ms-meta-owner") == "me");
+    CHECK_FALSE(last.has("x-ms-meta-berthmark"));
+  }
+}
+
+TEST_CASE("an upload that was begun anew keeps nothing of the blob it replaces") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  put(*store.driver, "/a", "there");
+  keep(*writer(*store.driver, "/a"));
+  service.said = {{"X-Ms-Meta-Owner", "me"}};
+  write_all(*store.driver, letters(2 * block), appending());
+  CHECK(*service.content == letters(2 * block));
+  CHECK_FALSE(store.server.requests().back().has("x-ms-meta-owner"));
+}
+
+TEST_CASE("a blob is read again by pieces of any size to be appended to") {
+  Service service;
+  ScriptedStore store(service.handler(), {{"chunksize", "134217728"}});
+  service.content = std::string(65 * 1024 * 1024, 'x');  // more than an answer of a listing may be
+  const auto w = writer(*store.driver, "/a", appending());
+  CHECK(w->size() == service.content->size());
+}
+
+TEST_CASE("a version that came between looking and reading is not appended to") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  put(*store.driver, "/a", "first");
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "GET" && request.has("Range")) service.replace("other, longer", {});
+    return {};
+  };
+  CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) == BERTH_PRECONDITION_FAILED);
 }
 
 TEST_CASE("blocks with short names of another program are replaced by an append") {

@@ -10,12 +10,12 @@ using namespace berth::test;
 
 namespace {
 
-LiveStore::Given temporary(LiveStore::Given given = {}) {
+Given temporary(Given given = {}) {
   given.emplace("securitytoken", environment("BERTH_OSS_TOKEN"));
   return given;
 }
 
-LiveStore::Given by_parts() {
+Given by_parts() {
   return temporary(
       {{"multipartcopythresholdsize", "5242880"}, {"multipartcopychunksize", "5242880"}});
 }
@@ -41,7 +41,7 @@ TEST_CASE("temporary keys work with both versions, and not without their token")
 }
 
 TEST_CASE("encryption holds on puts, uploads by parts, and copies of either kind") {
-  LiveStore::Given given = by_parts();
+  Given given = by_parts();
   given.emplace("encrypt", "true");
   const LiveStore store(given);
   put(*store, "/put", "x");

@@ -11,7 +11,7 @@ using namespace berth::test;
 
 TEST_CASE("URLs of both versions read, tell and write, and nothing else") {
   for (const char* version : {"v1", "v4"}) {
-    const LiveStore store(LiveStore::Given{{"signatureversion", version}});
+    const LiveStore store(Given{{"signatureversion", version}});
     const char* path = "/d/\xE4\xB8\xAD \xE6\x96\x87+%.txt";
     CHECK(plain_request("PUT", url_of(*store, path, "PUT"), {}, "hello").status == 200);
     CHECK(get(*store, path) == "hello");
@@ -38,7 +38,7 @@ TEST_CASE("a host with the bucket in it, and one of somebody's own, are signed a
 
 TEST_CASE("wrong keys and a missing bucket are told apart") {
   const LiveStore store;
-  const auto refusal = [&](const LiveStore::Given& changes) {
+  const auto refusal = [&](const Given& changes) {
     const auto driver = store.again(changes);
     return status_of([&] { list(*driver, "/"); });
   };
@@ -52,7 +52,7 @@ TEST_CASE("wrong keys and a missing bucket are told apart") {
 }
 
 TEST_CASE("parallel ranges read the same bytes, and parts write them") {
-  const LiveStore store(LiveStore::Given{{"downloadconcurrency", "4"}});
+  const LiveStore store(Given{{"downloadconcurrency", "4"}});
   const std::string bytes = noise(23 * mib);
   const auto w = writer(*store, "/a");
   write(*w, bytes);
@@ -65,7 +65,7 @@ TEST_CASE("parallel ranges read the same bytes, and parts write them") {
 
 TEST_CASE("listing, walking and removing go on over pages, in both versions") {
   for (const char* version : {"v1", "v4"}) {
-    const LiveStore store(LiveStore::Given{{"signatureversion", version}});
+    const LiveStore store(Given{{"signatureversion", version}});
     for (int i = 0; i < 1205; ++i) put(*store, "/d/" + std::to_string(1000 + i), "");
     CHECK(list(*store, "/d").size() == 1205);
     CHECK(walk(*store, "/").size() == 1206);

@@ -148,6 +148,18 @@ TEST_CASE("an append copies full parts of the object and reads only what is behi
   CHECK(sent);
 }
 
+TEST_CASE("a version that came between looking and reading is not appended to") {
+  UploadService service;
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return head_answer(3, "\"e\"");
+    if (request.method == "GET" && request.has("Range"))
+      return Answer(206, "abc").header("Content-Range", "bytes 0-2/7").header("ETag", "\"f\"");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_PRECONDITION_FAILED);
+}
+
 TEST_CASE("an append whose answers were lost adds its bytes once") {
   const std::string copied = common::md5(std::string(5 * mib, 'x'));
   const std::string whole = common::md5(copied + common::md5("abcdef"));

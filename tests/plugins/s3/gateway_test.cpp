@@ -5,30 +5,18 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
-#include <random>
-#include <stdexcept>
 #include <thread>
 
 #include "common/crypto.hpp"
 #include "s3_driver.hpp"
-#include "support/driver_calls.hpp"
+#include "support/live_store.hpp"
 
 using namespace berth;
 using namespace berth::test;
 using Lines = std::vector<std::string>;
-using Given = std::map<std::string, std::string>;
 
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (!value)
-    throw std::runtime_error(std::string(name) +
-                             " is not set; start a gateway with tests/servers/ceph.sh start");
-  return value;
-}
 
 Given gateway(Given more = {}) {
   more.emplace("regionendpoint", environment("BERTH_CEPH_S3_ENDPOINT"));
@@ -45,44 +33,11 @@ Given over_tls() {
                   {"cafile", environment("BERTH_CEPH_CA")}});
 }
 
-// A store below a fresh root, emptied at the end.
-class Store {
- public:
-  explicit Store(Given given = gateway()) : root_("t-" + common::hex(common::random_bytes(6))) {
-    s3::S3Driver::init();
-    given["rootdirectory"] = root_;
-    given_ = given;
-    driver_ = open_driver<s3::S3Driver>(given);
-  }
-  ~Store() {
-    for (const std::string& name : list(*driver_, "/"))
-      remove(*driver_, name.back() == '/' ? name.substr(0, name.size() - 1) : name);
-  }
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
-
-  s3::S3Driver& operator*() const { return *driver_; }
-  s3::S3Driver* operator->() const { return driver_.get(); }
-
-  // The same place for another process, or with other parameters.
-  std::unique_ptr<s3::S3Driver> again(const Given& changes = {}) const {
-    Given given = given_;
-    for (const auto& [key, value] : changes) given[key] = value;
-    return open_driver<s3::S3Driver>(given);
-  }
-
- private:
-  const std::string root_;
-  Given given_;
-  std::unique_ptr<s3::S3Driver> driver_;
+struct Gateway {
+  using Driver = s3::S3Driver;
+  static Given parameters() { return gateway(); }
 };
-
-std::string noise(size_t size, unsigned seed = 1) {
-  std::string bytes(size, '\0');
-  std::mt19937 random(seed);
-  for (char& byte : bytes) byte = static_cast<char>(random());
-  return bytes;
-}
+using Store = LiveStoreOf<Gateway>;
 
 constexpr size_t mib = 1024 * 1024;
 

@@ -17,14 +17,11 @@
 
 #include "s3_driver.hpp"
 #include "support/driver_calls.hpp"
+#include "support/variable.hpp"
 
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  if (!value) throw std::runtime_error(std::string(name) + " is not set");
-  return value;
-}
+using berth::test::environment;
 
 std::map<std::string, std::string> parameters() {
   std::map<std::string, std::string> given{
