@@ -5,7 +5,7 @@
 #include <berth/driver.hpp>
 #include <map>
 
-#include "common/uri.hpp"
+#include "common/text.hpp"
 
 namespace berth::azure {
 namespace {

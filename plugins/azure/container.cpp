@@ -6,6 +6,7 @@
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
 #include "common/headers.hpp"
+#include "common/text.hpp"
 
 namespace berth::azure {
 namespace {
@@ -50,10 +51,6 @@ BlobType type_of(std::string_view text) {
   return text == "PageBlob" ? BlobType::page : BlobType::block;
 }
 
-bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 http::Headers description_in(const http::Response& answer) {
   http::Headers description;
   for (const char* name : {"Content-Type", "Content-Encoding", "Content-Language",
@@ -62,7 +59,7 @@ http::Headers description_in(const http::Response& answer) {
       description.add("x-ms-blob-" + common::lower_case(name), *value);
   for (const http::Header& header : answer.headers) {
     const std::string name = common::lower_case(header.name);
-    if (begins_with(name, metadata) && name != mark_header) description.add(name, header.value);
+    if (name.starts_with(metadata) && name != mark_header) description.add(name, header.value);
   }
   return description;
 }
@@ -190,7 +187,7 @@ bool Container::any_blob(std::string_view prefix, std::string_view except, const
     request.token = marker;
     BlobPage page = list(prefix, request, Listing::shown, call);
     for (const ListedBlob& blob : page.blobs)
-      if (except.empty() || !begins_with(blob.entry.key, except)) return true;
+      if (except.empty() || !blob.entry.key.starts_with(except)) return true;
     marker = std::move(page.marker);
   } while (!marker.empty());
   return false;

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "common/text.hpp"
+
 namespace berth::azure {
 namespace {
 
@@ -48,11 +50,6 @@ std::string reason_of(const ServiceError& error, const CodeMeaning* meaning) {
   return common::plain_reason(error);
 }
 
-// Behind the first line come request id and time.
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find_first_of("\r\n"));
-}
-
 }  // namespace
 
 bool is_missing_blob(const ServiceError& error) {
@@ -64,7 +61,8 @@ ServiceError read_service_error(const http::Response& answer) {
   if (answer.ok()) return {answer.status, {}, {}, {}, {}, {}};  // its body is no error
   ServiceError error = common::read_service_error(answer, "x-ms-request-id");
   if (const auto code = answer.headers.find("x-ms-error-code")) error.code = *code;
-  error.message = first_line(error.message);
+  // Behind the first line come request id and time.
+  error.message.resize(common::first_line(error.message).size());
   return error;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "common/crypto.hpp"
+#include "common/text.hpp"
 #include "common/uri.hpp"
 
 namespace berth::azure {

@@ -8,6 +8,7 @@
 
 #include "common/crypto.hpp"
 #include "common/dates.hpp"
+#include "common/text.hpp"
 #include "common/xml.hpp"
 
 namespace berth::common {
@@ -26,10 +27,6 @@ http::RetryPolicy retry_policy(const BucketOptions& options) {
 
 std::string quoted(std::string_view key) {
   return "'" + std::string(key) + "'";
-}
-
-bool begins_with(std::string_view text, std::string_view beginning) {
-  return text.substr(0, beginning.size()) == beginning;
 }
 
 bool describes_content(std::string_view header) {
@@ -121,7 +118,7 @@ Description Bucket::description_of(const http::Response& answer) const {
   description.content_type = answer.headers.get("Content-Type");
   for (const auto& [given, value] : answer.headers) {
     const std::string name = lower_case(given);
-    if (describes_content(name) || (begins_with(name, metadata) && !begins_with(name, own)))
+    if (describes_content(name) || (name.starts_with(metadata) && !name.starts_with(own)))
       description.more.add(name, value);
   }
   return description;

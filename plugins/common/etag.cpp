@@ -2,7 +2,7 @@
 #include "common/etag.hpp"
 
 #include "common/crypto.hpp"
-#include "common/uri.hpp"
+#include "common/text.hpp"
 
 namespace berth::common {
 namespace {

@@ -9,10 +9,6 @@ namespace {
 // Sorts behind every key below a prefix: no valid UTF-8 is larger than U+10FFFF.
 constexpr std::string_view last_character = "\xF4\x8F\xBF\xBF";
 
-bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 }  // namespace
 
 const KeyEntry* KeyCursor::next() {
@@ -29,13 +25,13 @@ const KeyEntry* KeyCursor::next() {
 }
 
 bool KeyCursor::is_wanted(std::string_view key) const {
-  return key > after_ && begins_with(key, options_.prefix) &&
-         (skipped_.empty() || !begins_with(key, skipped_));
+  return key > after_ && key.starts_with(options_.prefix) &&
+         (skipped_.empty() || !key.starts_with(skipped_));
 }
 
 void KeyCursor::skip(std::string_view prefix) {
   skipped_ = prefix;
-  while (position_ < entries_.size() && begins_with(entries_[position_].key, skipped_)) ++position_;
+  while (position_ < entries_.size() && entries_[position_].key.starts_with(skipped_)) ++position_;
   if (position_ < entries_.size() || !more_ || options_.seek == Seek::beginning_only) return;
   after_ = skipped_ + std::string(last_character);
   token_.clear();

@@ -10,10 +10,6 @@ namespace {
 
 using sdk::Visit;
 
-bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 bool ends_with_slash(std::string_view text) noexcept {
   return !text.empty() && text.back() == '/';
 }
@@ -44,7 +40,7 @@ class SeenFiles {
 
  private:
   void drop_unrelated(std::string_view key) {
-    while (!keys_.empty() && !begins_with(key, keys_.back())) keys_.pop_back();
+    while (!keys_.empty() && !key.starts_with(keys_.back())) keys_.pop_back();
   }
   std::vector<std::string> keys_;
 };
@@ -109,7 +105,7 @@ class Walker {
 
 // A start behind everything below `prefix`: nothing to ask for.
 bool is_behind(std::string_view start, std::string_view prefix) {
-  return start > prefix && !begins_with(start, prefix);
+  return start > prefix && !start.starts_with(prefix);
 }
 
 }  // namespace
@@ -126,7 +122,7 @@ std::string KeyTree::start_key(std::string_view start_after, const std::string& 
                                const sdk::Call& call) const {
   if (start_after.empty()) return {};
   std::string start = keys_.key(start_after);
-  if (!begins_with(start, prefix) || !is_directory(start_after, call)) return start;
+  if (!start.starts_with(prefix) || !is_directory(start_after, call)) return start;
   KeyCursor same_name(list_page_, call, {start, false, {}, seek_, 1});
   const KeyEntry* first = same_name.next();
   if (first && first->key == start) return start;
@@ -191,7 +187,7 @@ void KeyTree::for_each_key(std::string_view path, size_t batch, const TakeKeys& 
   if (entry && entry->key == key) add(key), entry = siblings.next();
   if (siblings.complete()) {
     for (; entry; entry = siblings.next())
-      if (begins_with(entry->key, below)) add(entry->key);
+      if (entry->key.starts_with(below)) add(entry->key);
   } else {
     KeyCursor children(list_page_, call, {below, false, {}, seek_});
     while ((entry = children.next())) add(entry->key);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "common/failure.hpp"
+#include "common/text.hpp"
 
 namespace berth::http {
 namespace {
@@ -21,13 +22,6 @@ T info(CURL* easy, CURLINFO what) noexcept {
 
 bool has_line_break(std::string_view text) noexcept {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view blank = " \t\r\n";
-  const size_t first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
 Watchdog::Limits limits_of(const ClientOptions& options, const Request& request) {
@@ -153,11 +147,12 @@ void Transfer::take_header(std::string_view line) {
       response_.status = std::atoi(std::string(line.substr(space + 1, 3)).c_str());
     return;
   }
-  line = trimmed(line);
+  line = common::trimmed(line);
   if (!line.empty()) {
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos || head_done_) return;
-    response_.headers.add(trimmed(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+    response_.headers.add(common::trimmed(line.substr(0, colon)),
+                          common::trimmed(line.substr(colon + 1)));
     return;
   }
   if (head_done_ || response_.status < 200) return;

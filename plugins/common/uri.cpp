@@ -88,11 +88,4 @@ std::vector<std::pair<std::string_view, std::string_view>> query_pairs(std::stri
   return pairs;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  return result;
-}
-
 }  // namespace berth::common

@@ -31,8 +31,6 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> query_pairs(
     std::string_view query);
 
-[[nodiscard]] std::string lower_case(std::string_view text);  // of ASCII letters; no locale
-
 }  // namespace berth::common
 
 #endif  // BERTH_COMMON_URI_HPP

@@ -6,7 +6,7 @@
 #include <berth/driver.hpp>
 #include <memory>
 
-#include "common/uri.hpp"
+#include "common/text.hpp"
 
 namespace berth::http {
 namespace {

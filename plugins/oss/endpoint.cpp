@@ -6,10 +6,6 @@ namespace {
 
 constexpr std::string_view domain = ".aliyuncs.com";
 
-bool ends_with(std::string_view text, std::string_view end) noexcept {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 bool is_address(const std::string& host) {
   return host == "localhost" || host.find(':') != std::string::npos ||
          host.find_first_not_of("0123456789.") == std::string::npos;
@@ -17,7 +13,7 @@ bool is_address(const std::string& host) {
 
 // The service's own host of a region, to which the bucket still has to be added.
 bool is_regional(const std::string& host) {
-  return host.compare(0, 4, "oss-") == 0 && ends_with(host, domain) &&
+  return host.compare(0, 4, "oss-") == 0 && host.ends_with(domain) &&
          host.find('.') == host.size() - domain.size();
 }
 

@@ -5,6 +5,7 @@
 #include "instance_role.hpp"
 
 #include "common/metadata.hpp"
+#include "common/text.hpp"
 #include "common/uri.hpp"
 
 namespace berth::oss {
@@ -14,10 +15,6 @@ using common::Found;
 
 constexpr const char* role_path = "/latest/meta-data/ram/security-credentials/";
 constexpr common::MetadataNames names{"AccessKeyId", "AccessKeySecret", "SecurityToken"};
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find_first_of("\r\n"));
-}
 
 class InstanceRole final : public common::CredentialsSource {
  public:
@@ -52,12 +49,12 @@ class InstanceRole final : public common::CredentialsSource {
     const http::Response token = send("PUT", "/latest/api/token",
                                       {{"X-aliyun-ecs-metadata-token-ttl-seconds", "300"}}, call);
     http::Headers headers;
-    if (token.ok()) headers.add("X-aliyun-ecs-metadata-token", first_line(token.body));
+    if (token.ok()) headers.add("X-aliyun-ecs-metadata-token", common::first_line(token.body));
     std::string role = role_;
     if (role == "auto") {
       const http::Response answer = send("GET", role_path, headers, call);
       if (!answer.ok()) return refused(answer);
-      role = first_line(answer.body);
+      role = common::first_line(answer.body);
     }
     const http::Response keys =
         send("GET", role_path + common::percent_encode(role), headers, call);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "common/crypto.hpp"
+#include "common/text.hpp"
 #include "common/uri.hpp"
 
 namespace berth::oss {
@@ -67,12 +68,8 @@ constexpr std::array<std::string_view, 50> sub_resources = {"acl",
                                                             "worm",
                                                             "wormId"};
 
-bool begins_with(std::string_view text, std::string_view start) noexcept {
-  return text.substr(0, start.size()) == start;
-}
-
 bool is_sub_resource(std::string_view name) {
-  return begins_with(name, prefix) || begins_with(name, "response-") ||
+  return name.starts_with(prefix) || name.starts_with("response-") ||
          std::find(sub_resources.begin(), sub_resources.end(), name) != sub_resources.end();
 }
 
@@ -95,19 +92,12 @@ std::string canonical_sub_resources(std::string_view query) {
   return text;
 }
 
-std::string trimmed(std::string_view text) {
-  const size_t first = std::min(text.find_first_not_of(" \t"), text.size());
-  text.remove_prefix(first);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return std::string(text);
-}
-
 template <class Wanted>
 std::string canonical_headers(const http::Headers& headers, Wanted&& wanted) {
   std::map<std::string, std::string> sorted;
   for (const http::Header& header : headers) {
     const std::string name = common::lower_case(header.name);
-    if (wanted(name)) sorted[name] = trimmed(header.value);
+    if (wanted(name)) sorted[name] = common::trimmed(header.value);
   }
   std::string text;
   for (const auto& [name, value] : sorted) text += name + ':' + value + '\n';
@@ -158,7 +148,7 @@ std::string string_to_sign_v1(const http::Request& request, const Subject& subje
   text.append(request.headers.get("Content-Type")).append("\n");
   text.append(date).append("\n");
   text += canonical_headers(request.headers,
-                            [](const std::string& name) { return begins_with(name, prefix); });
+                            [](const std::string& name) { return name.starts_with(prefix); });
   return text + resource(subject) + canonical_sub_resources(request.url.query);
 }
 
@@ -188,7 +178,7 @@ void presign_v1(http::Request& request, const Credentials& credentials, const Su
 std::string canonical_request_v4(const http::Request& request, const Subject& subject,
                                  const std::vector<std::string>& additional) {
   const auto wanted = [&additional](const std::string& name) {
-    return name == "content-type" || name == "content-md5" || begins_with(name, prefix) ||
+    return name == "content-type" || name == "content-md5" || name.starts_with(prefix) ||
            std::find(additional.begin(), additional.end(), name) != additional.end();
   };
   std::string text = request.method + '\n' + common::percent_encode_path(resource(subject)) + '\n' +

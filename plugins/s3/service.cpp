@@ -28,16 +28,12 @@ CredentialsProvider provider_of(const Settings& settings) {
   return CredentialsProvider(default_sources(options));
 }
 
-bool ends_with(std::string_view text, std::string_view end) noexcept {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 // Data goes to another host only within Amazon's domains, and never from https to http.
 bool may_redirect(const http::Url& from, const http::Url& to) {
   if (from.tls() && !to.tls()) return false;
   if (from.host == to.host) return true;
   for (const std::string_view domain : {".amazonaws.com", ".amazonaws.com.cn"})
-    if (ends_with(from.host, domain) && ends_with(to.host, domain)) return true;
+    if (from.host.ends_with(domain) && to.host.ends_with(domain)) return true;
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/crypto.hpp"
+#include "common/text.hpp"
 #include "common/uri.hpp"
 
 namespace berth::s3 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/metadata.hpp"
+#include "common/text.hpp"
 #include "common/uri.hpp"
 #include "credentials/sources.hpp"
 
@@ -8,10 +9,6 @@ namespace {
 
 constexpr const char* standard_endpoint = "http://169.254.169.254";
 constexpr const char* role_path = "/latest/meta-data/iam/security-credentials/";
-
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find_first_of("\r\n"));
-}
 
 class InstanceSource final : public CredentialsSource {
  public:
@@ -49,10 +46,11 @@ class InstanceSource final : public CredentialsSource {
     const http::Response token =
         send("PUT", "/latest/api/token", {{"X-aws-ec2-metadata-token-ttl-seconds", "300"}}, call);
     if (!token.ok()) return refused(token);
-    const http::Headers headers{{"X-aws-ec2-metadata-token", first_line(token.body)}};
+    const http::Headers headers{
+        {"X-aws-ec2-metadata-token", std::string(common::first_line(token.body))}};
     const http::Response role = send("GET", role_path, headers, call);
     if (!role.ok()) return refused(role);
-    const std::string name = common::percent_encode(first_line(role.body));
+    const std::string name = common::percent_encode(common::first_line(role.body));
     const http::Response document = send("GET", role_path + name, headers, call);
     return document.ok() ? common::read_metadata_document(document.body) : refused(document);
   }

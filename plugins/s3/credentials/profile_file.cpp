@@ -3,18 +3,12 @@
 
 #include <algorithm>
 
-#include "common/uri.hpp"
+#include "common/text.hpp"
 
 namespace berth::s3 {
 namespace {
 
 constexpr std::string_view blanks = " \t\r";
-
-std::string_view trim(std::string_view text) noexcept {
-  const size_t start = std::min(text.find_first_not_of(blanks), text.size());
-  text.remove_prefix(start);
-  return text.substr(0, text.find_last_not_of(blanks) + 1);
-}
 
 std::string_view take_line(std::string_view& text) {
   const std::string_view line = text.substr(0, text.find('\n'));
@@ -34,12 +28,12 @@ std::string_view unquote(std::string_view text) noexcept {
 
 // "[profile work]" -> "work"; empty: a section of another kind.
 std::string section_name(std::string_view line, ProfileFile file) {
-  const std::string_view inside = trim(line.substr(1, line.find(']') - 1));
+  const std::string_view inside = common::trimmed(line.substr(1, line.find(']') - 1));
   if (file == ProfileFile::credentials) return std::string(inside);
   const size_t blank = inside.find_first_of(" \t");
   if (blank == std::string_view::npos) return std::string(unquote(inside));
   if (inside.substr(0, blank) != "profile") return {};
-  return std::string(unquote(trim(inside.substr(blank))));
+  return std::string(unquote(common::trimmed(inside.substr(blank))));
 }
 
 }  // namespace
@@ -49,7 +43,7 @@ Profiles parse_profiles(std::string_view text, ProfileFile file) {
   Profile* current = nullptr;
   while (!text.empty()) {
     const std::string_view line = take_line(text);
-    const std::string_view content = trim(line);
+    const std::string_view content = common::trimmed(line);
     if (is_comment(content)) continue;
     if (content.front() == '[' && content.find(']') != std::string_view::npos) {
       const std::string name = section_name(content, file);
@@ -59,7 +53,8 @@ Profiles parse_profiles(std::string_view text, ProfileFile file) {
     const bool nested = blanks.find(line.front()) != std::string_view::npos;
     const size_t sign = content.find_first_of("=:");
     if (!current || nested || sign == std::string_view::npos) continue;
-    (*current)[common::lower_case(trim(content.substr(0, sign)))] = trim(content.substr(sign + 1));
+    (*current)[common::lower_case(common::trimmed(content.substr(0, sign)))] =
+        common::trimmed(content.substr(sign + 1));
   }
   return profiles;
 }
