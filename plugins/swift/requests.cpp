@@ -2,6 +2,7 @@
 #include "requests.hpp"
 
 #include <mutex>
+#include <utility>
 
 #include "common/own_call.hpp"
 #include "service_error.hpp"
@@ -21,8 +22,10 @@ class Requests::Attempts {
   const Operation operation;
   const sdk::Call* const call;  // NULL: nobody waits
 
-  std::mutex mutex;                        // of the member below
+  std::mutex mutex;                        // of the members below
   std::shared_ptr<const Session> session;  // of the latest attempt
+  bool replaced = false;                   // a token was refused
+  bool refused_new = false;                // and one that had not worked before
 };
 
 http::Url url_of(const Session& session, std::string_view container, std::string_view object) {
@@ -66,9 +69,13 @@ http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
 }
 
 http::Verdict Requests::judge(Attempts& attempts, const http::Response& answer) {
+  const std::lock_guard lock(attempts.mutex);
+  std::atomic<bool>& worked = *attempts.session->worked;
+  if (answer.ok()) worked = true;
   if (answer.status != 401) return verdict_of(answer);
-  expire(attempts);
-  return http::Verdict::again;
+  sessions_.expire(attempts.session);
+  if (!worked && std::exchange(attempts.refused_new, true)) return http::Verdict::refuse;
+  return std::exchange(attempts.replaced, true) ? http::Verdict::retry : http::Verdict::again;
 }
 
 void Requests::expire(Attempts& attempts) {

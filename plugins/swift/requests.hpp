@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // From an operation to the attempts that carry it out: each is addressed and carries the token of
-// the moment. A token that the service refuses is replaced once.
+// the moment. A token that the service refuses is replaced: one that has worked, as often as
+// requests are repeated; one that never has, once.
 #ifndef BERTH_SWIFT_REQUESTS_HPP
 #define BERTH_SWIFT_REQUESTS_HPP
 

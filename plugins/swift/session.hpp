@@ -4,6 +4,8 @@
 #ifndef BERTH_SWIFT_SESSION_HPP
 #define BERTH_SWIFT_SESSION_HPP
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,6 +19,9 @@ struct Session {
   std::string token;
   http::Url account;                    // its path without a slash at the end
   std::optional<common::Time> expires;  // by our clock
+
+  // Whether the service has taken the token before: one that it refuses later was taken back.
+  std::shared_ptr<std::atomic<bool>> worked = std::make_shared<std::atomic<bool>>(false);
 };
 
 using Sessions = common::Refreshed<Session>;

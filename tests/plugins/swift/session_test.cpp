@@ -29,6 +29,16 @@ TEST_CASE("a request that Swift limits by its own number is sent again") {
   CHECK(status_of([&] { stat(*limited.driver, "/a"); }) == BERTH_RATE_LIMITED);
 }
 
+TEST_CASE("a token that worked and is taken back does not count as one that never works") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.method == "HEAD") return not_found();
+    return request.header("X-Auth-Token") == "t3" ? Answer(201) : Answer(401);
+  });
+  put(*store.driver, "/a", "content");
+  CHECK(store.logins() == 3);
+  CHECK(store.server.requests().back().body == "content");
+}
+
 TEST_CASE("a new token that is refused too is an error that says so") {
   ScriptedStore store([](const SeenRequest&) { return Answer(401).no_body(); });
   CHECK(message_of([&] { stat(*store.driver, "/a"); }) ==
