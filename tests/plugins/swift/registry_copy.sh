@@ -48,6 +48,8 @@ registry swift stop
 
 for place in s3 filesystem; do
   "$berth" cp -r swift:/ "$place:/" 2>"$work/told" || failed "cp to $place: $(cat "$work/told")"
+  "$berth" -q sync --delete swift:/ "$place:/" 2>"$work/told" || failed "sync to $place: $(cat "$work/told")"
+  "$berth" -q verify swift:/ "$place:/" 2>"$work/told" || failed "verify on $place: $(cat "$work/told")"
   for store in swift "$place"; do
     "$berth" --json ls -R "$store:/" | jq -r 'select(.type == "file") | "\(.path) \(.size)"' |
       sort >"$work/files-$store"
