@@ -6,21 +6,18 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <map>
 #include <memory>
-#include <random>
 #include <stdexcept>
 #include <string>
 
 #include "common/crypto.hpp"
 #include "common/http.hpp"
 #include "support/driver_calls.hpp"
+#include "support/live_store.hpp"
 #include "support/plain_request.hpp"
 #include "swift_driver.hpp"
 
 namespace berth::test {
-
-using Given = std::map<std::string, std::string>;
 
 inline std::string environment(const char* name, const char* script) {
   const char* value = std::getenv(name);
@@ -28,13 +25,6 @@ inline std::string environment(const char* name, const char* script) {
     throw std::runtime_error(std::string(name) + " is not set; start a service with " + script +
                              " start");
   return value;
-}
-
-inline std::string noise(size_t size, unsigned seed = 1) {
-  std::mt19937_64 random(seed);
-  std::string bytes(size, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(random());
-  return bytes;
 }
 
 inline std::string own_prefix() {
