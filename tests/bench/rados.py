@@ -78,10 +78,14 @@ class Bench:
             for _ in range(ROUNDS):
                 for what, mode in (("put", ["write", "-b", "4096", "--no-cleanup"]), ("get", ["rand"])):
                     label = f"{what} of 4 KiB, {threads} at once"
-                    self.report.json_line(label, "berth", [BERTH, "--json", "bench", "s", "--threads", threads,
-                                                           "--small", str(OBJECTS), "--only", what + "-small"], OBJECTS)
+                    self.berth_bench(label, what, threads)
                     self.rados_bench(label, [*mode, "-t", threads])
                 self.quietly(*self.tool, "cleanup")
+
+    def berth_bench(self, label, what, threads):
+        line = json.loads(subprocess.run([BERTH, "--json", "bench", "s", "--threads", threads, "--small", str(OBJECTS),
+                                          "--only", what + "-small"], check=True, stdout=subprocess.PIPE).stdout)
+        self.report.add(label, "berth", line["seconds"], line["cpu_seconds"], line["max_rss_mib"], OBJECTS)
 
     def rados_bench(self, what, arguments):
         before = children_cpu()
