@@ -85,7 +85,17 @@ stage_format() {
 
 stage_unit() {
   say "gcc: build and unit tests"
-  build build && meson_tests build unit
+  build build || return
+  check "every driver is built by default" every_plugin build
+  meson_tests build unit
+}
+
+every_plugin() { # every_plugin DIRECTORY: each driver's folder has become a plugin there
+  for folder in plugins/*/; do
+    name=$(basename "$folder")
+    [ "$name" = common ] || [ -f "$1/plugins/$name.so" ] ||
+      { echo "$1/plugins/$name.so is missing"; return 1; }
+  done
 }
 
 # The local drivers only, which is quick; stage_sanitizers takes every driver.
