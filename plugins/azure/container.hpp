@@ -96,7 +96,10 @@ class Container {
   void put_block_list(std::string_view blob, const std::vector<std::string>& ids,
                       const http::Headers& description, const Condition& condition,
                       const sdk::Call& call);
-  [[nodiscard]] BlockList blocks(std::string_view blob, const sdk::Call& call);  // none: empty
+  [[nodiscard]] Operation blocks_operation(std::string_view blob) const;
+  [[nodiscard]] static BlockList blocks_in(const http::Response& answer,
+                                           const Operation& operation);  // none: empty
+  [[nodiscard]] BlockList blocks(std::string_view blob, const sdk::Call& call);
 
   // Frees blocks of a blob that was never committed. False: there is a committed one.
   bool drop_blocks(std::string_view blob, const sdk::Call& call);

@@ -68,14 +68,22 @@ void Container::put_block_list(std::string_view blob, const std::vector<std::str
   check(answer, operation);
 }
 
-BlockList Container::blocks(std::string_view blob, const sdk::Call& call) {
+Operation Container::blocks_operation(std::string_view blob) const {
   Operation operation;
   operation.blob = blob;
   operation.query = {{"comp", "blocklist"}, {"blocklisttype", "all"}};
-  const http::Response answer = send(operation, call);
+  return operation;
+}
+
+BlockList Container::blocks_in(const http::Response& answer, const Operation& operation) {
   if (is_missing_blob(read_service_error(answer))) return {};
   check(answer, operation);
   return read_blocks(answer.body);
+}
+
+BlockList Container::blocks(std::string_view blob, const sdk::Call& call) {
+  const Operation operation = blocks_operation(blob);
+  return blocks_in(send(operation, call), operation);
 }
 
 // Blocks cannot be deleted. Committing none of them drops all; the blob, which is empty, is seen

@@ -99,6 +99,32 @@ void remove_singly(Container& container, const Blobs& blobs, Leftovers& left,
   jobs.wait(call);
 }
 
+// Of the blobs that are not there, those that have blocks.
+Blobs unfinished(Container& container, const Blobs& missing, const sdk::Call& call) {
+  Blobs found;
+  common::JobGroup jobs(container.transfers(), most_singles);
+  for (const std::string& blob : missing) {
+    const Operation operation = container.blocks_operation(blob);
+    const auto take = [&found, operation](const http::Response& answer) {
+      if (!Container::blocks_in(answer, operation).uncommitted.empty())
+        found.push_back(operation.blob);
+    };
+    jobs.start(container.requests().plan(operation, nullptr), take, call);
+  }
+  jobs.wait(call);
+  return found;
+}
+
+// The deepest first.
+void remove_folders(Container& container, Blobs folders, const sdk::Call& call) {
+  std::sort(folders.rbegin(), folders.rend());
+  for (const std::string& folder : folders) {
+    const Operation operation = container.delete_operation(folder);
+    const http::Response answer = container.send(operation, call);
+    if (answer.status != 404) Container::check(answer, operation);
+  }
+}
+
 }  // namespace
 
 void remove_blobs(Container& container, const std::vector<std::string>& blobs,
@@ -107,15 +133,9 @@ void remove_blobs(Container& container, const std::vector<std::string>& blobs,
   const bool batches = blobs.size() > 1 && container.takes_batches();
   remove_singly(container, batches ? remove_by_batches(container, blobs, left, call) : blobs, left,
                 call);
-  for (const std::string& blob : left.missing)
-    if (!container.blocks(blob, call).uncommitted.empty()) container.drop_blocks(blob, call);
-  // The deepest first.
-  std::sort(left.folders.rbegin(), left.folders.rend());
-  for (const std::string& folder : left.folders) {
-    const Operation operation = container.delete_operation(folder);
-    const http::Response answer = container.send(operation, call);
-    if (answer.status != 404) Container::check(answer, operation);
-  }
+  for (const std::string& blob : unfinished(container, left.missing, call))
+    container.drop_blocks(blob, call);
+  remove_folders(container, std::move(left.folders), call);
 }
 
 }  // namespace berth::azure

@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include "scripted_store.hpp"
 
@@ -95,6 +98,30 @@ size_t batches(const ScriptedStore& store) {
   const auto seen = store.server.requests();
   return static_cast<size_t>(std::count_if(seen.begin(), seen.end(), is_batch));
 }
+
+// Holds up the first requests until so many are there at the same time.
+class Meeting {
+ public:
+  explicit Meeting(size_t size) : size_(size) {}
+
+  void attend() {
+    std::unique_lock lock(mutex_);
+    if (++present_ >= size_) changed_.notify_all();
+    given_up_ |= !changed_.wait_for(lock, std::chrono::seconds(given_up_ ? 0 : 5),
+                                    [&] { return present_ >= size_; });
+  }
+  bool took_place() {
+    const std::lock_guard lock(mutex_);
+    return present_ >= size_ && !given_up_;
+  }
+
+ private:
+  const size_t size_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t present_ = 0;
+  bool given_up_ = false;
+};
 
 }  // namespace
 
@@ -213,6 +240,29 @@ TEST_CASE("a blob that is gone already is fine") {
   });
   remove(*store.driver, "/d");
   CHECK(deletions(store).empty());
+}
+
+TEST_CASE("what a lost answer left to be looked for is looked for at once") {
+  constexpr size_t count = 40;
+  std::vector<Part> gone;
+  for (size_t i = 0; i < count; ++i) gone.push_back({i, 404, "BlobNotFound"});
+  Meeting meeting(16);
+  ScriptedStore store([&](const SeenRequest& request) {
+    if (is_list(request)) return list_answer(list_of(count));
+    if (is_batch(request)) return batch_answer(gone);
+    if (request.method == "DELETE") return Answer(202);
+    if (request.method == "PUT") return Answer(201).header("ETag", "\"e\"");
+    meeting.attend();
+    return contains(request.target, "10007")
+               ? Answer(200,
+                        "<BlockList><UncommittedBlocks><Block><Name>YQ==</Name><Size>1</Size>"
+                        "</Block></UncommittedBlocks></BlockList>")
+               : missing();
+  });
+  remove(*store.driver, "/d");
+  CHECK(meeting.took_place());
+  CHECK(store.log().size() == 2 + count + 2);
+  CHECK(deletions(store) == Lines{"10007"});
 }
 
 TEST_CASE("folders that were not empty yet go after the batch, the deepest first") {
