@@ -77,18 +77,18 @@ std::string resource(const Subject& subject) {
   return '/' + subject.bucket + '/' + subject.key;
 }
 
-// "?partNumber=1&uploadId=x", decoded and in order.
+// "?partNumber=1&uploadId=x", decoded and in order of name.
 std::string canonical_sub_resources(std::string_view query) {
-  std::vector<std::string> parts;
-  for (const auto& [name, value] : common::query_pairs(query)) {
-    std::string part = common::percent_decode(name);
-    if (!is_sub_resource(part)) continue;
-    if (!value.empty()) part += '=' + common::percent_decode(value);
-    parts.push_back(std::move(part));
-  }
-  std::sort(parts.begin(), parts.end());
+  std::vector<std::pair<std::string, std::string>> wanted;
+  for (const auto& [name, value] : common::query_pairs(query))
+    if (std::string plain = common::percent_decode(name); is_sub_resource(plain))
+      wanted.emplace_back(std::move(plain), common::percent_decode(value));
+  std::sort(wanted.begin(), wanted.end());
   std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? '?' : '&') + part;
+  for (const auto& [name, value] : wanted) {
+    text.append(text.empty() ? "?" : "&").append(name);
+    if (!value.empty()) text.append("=").append(value);
+  }
   return text;
 }
 

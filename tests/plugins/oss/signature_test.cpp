@@ -148,6 +148,14 @@ TEST_CASE("the token of a listing is signed by version 1, the prefix is not") {
         "GET\n\n\nd\n/bucket/?continuation-token=a/+==");
 }
 
+// As ali-oss does.
+TEST_CASE("version 1 orders the sub-resources by their names, not by what is behind them") {
+  http::Request get;
+  get.url.query = encode_flags_and_values({{"callback-var", "x"}, {"callback", "y"}});
+  CHECK(string_to_sign_v1(get, {"b", "k", ""}, "d") ==
+        "GET\n\n\nd\n/b/k?callback=y&callback-var=x");
+}
+
 TEST_CASE("a URL of version 1 carries key, end, token and signature") {
   http::Request url;
   url.url.query = "response-content-type=x%2Fy";
