@@ -201,6 +201,12 @@ void Session::open_pool() {
                      "the cluster has no pool " + settings_.pool + " (poolname)")
         .os_errno(-code);
   if (code < 0) throw error(code, "cannot open", "the pool itself");
+  int aligned = 0;  // only an erasure-coded pool wants its writes aligned
+  if (rados_ioctx_pool_requires_alignment2(io_, &aligned) == 0 && aligned)
+    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+                     "pool " + settings_.pool +
+                         " (poolname) is erasure-coded and keeps no directories; "
+                         "choose a replicated one");
   if (!settings_.name_space.empty()) rados_ioctx_set_namespace(io_, settings_.name_space.c_str());
 }
 

@@ -420,3 +420,28 @@ TEST_CASE("a chunk larger than the cluster allows is refused with advice, and le
   put(*space.open({{"chunksize", "4194304"}}), "/f", std::string(9U << 20, 'x'));
   CHECK(get(*store, "/f").size() == 9U << 20);
 }
+
+TEST_CASE("an erasure-coded pool, which keeps no directories, is refused at once") {
+  const CephSpace space;
+  const std::string pool = "coded-" + space.name();
+  const Changed made(ceph("osd pool create " + pool + " 1 1 erasure"),
+                     ceph("osd pool rm " + pool + " " + pool + " --yes-i-really-really-mean-it"));
+  const Failure failure = failure_of([&] { space.open({{"poolname", pool}}); });
+  CHECK(failure.status == BERTH_INVALID_PARAMETERS);
+  CHECK(contains(failure.message, "pool " + pool + " (poolname) is erasure-coded"));
+  CHECK(failure.seconds < 5);
+}
+
+TEST_CASE("a client that the cluster has blocklisted is told so, and may open the store again") {
+  const CephSpace space;
+  const auto store = space.open();
+  put(*store, "/f", "x");
+  {
+    const Changed blocked(ceph("osd blocklist add 127.0.0.1"), ceph("osd blocklist rm 127.0.0.1"));
+    const Failure failure = failure_of([&] { get(*store, "/f"); });
+    CHECK(failure.status == BERTH_UNAVAILABLE);
+    CHECK(contains(failure.message, "blocklisted this client; open the store again"));
+    CHECK(failure.seconds < 5);
+  }
+  CHECK(get(*space.open(), "/f") == "x");
+}
