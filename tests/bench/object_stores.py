@@ -3,10 +3,10 @@
 """The object stores on the servers of tests/servers, against bare curl with a signed URL and against
 other clients: object_stores.py s3|azure|swift|oss [large] [latency] [small] [list], all by default.
 
-    BUILD=build LARGE_MIB=256 OBJECTS=2000 ROUNDS=3      the defaults
+    BUILD=build LARGE_MIB=256 OBJECTS=2000 AT_ONCE=1,16 ROUNDS=3      the defaults
 
 large: one object up and down. latency: one small get after the other on a kept connection, against
-curl_easy_perform. small: OBJECTS objects of 4 KiB at 1 and 16 at once, as files of a folder. list: their names.
+curl_easy_perform. small: OBJECTS objects of 4 KiB, 1 and 16 at once, as files of a folder. list: their names.
 Each round runs all clients in turn. One line for each run: wall seconds, the client's processor seconds
 (user and system), its peak MiB; then the medians. Downloads of large objects go to /dev/null, since a
 file's pages would cost more than all else. The servers run on the same machine: much of the wall time is
@@ -30,6 +30,7 @@ BERTH = os.path.join(BUILD, "core/cli/berth")
 RAW_GETS = os.path.join(BUILD, "tests/bench/raw-gets")
 LARGE_MIB = int(os.environ.get("LARGE_MIB", "256"))
 OBJECTS = int(os.environ.get("OBJECTS", "2000"))
+AT_ONCE = [int(number) for number in os.environ.get("AT_ONCE", "1,16").split(",")]
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 
 
@@ -217,7 +218,7 @@ class Bench:
 
     def small(self):
         self.files()
-        for threads in (1, 16):
+        for threads in AT_ONCE:
             puts, gets = f"put of 4 KiB, {threads} at once", f"get of 4 KiB, {threads} at once"
             for _ in range(ROUNDS):
                 self.copy(puts, gets, "berth", [BERTH, "cp", "-r", "-j", str(threads)], "s:/small")
