@@ -216,12 +216,16 @@ class Connection {
     const std::string length = request.header("Content-Length");
     size_t size = length.empty() ? 0 : std::stoull(length);
     if (limit >= 0) size = std::min(size, static_cast<size_t>(limit));
-    while (pending_.size() < size)
-      if (!receive()) break;
-    size = std::min(size, pending_.size());
-    request.body = pending_.substr(0, size);
-    pending_.erase(0, size);
+    request.body.reserve(size);
+    take_pending(request.body, size);
+    while (request.body.size() < size && receive()) take_pending(request.body, size);
     return length.empty() || request.body.size() == std::stoull(length);
+  }
+
+  void take_pending(std::string& body, size_t size) {
+    const size_t n = std::min(pending_.size(), size - body.size());
+    body.append(pending_, 0, n);
+    pending_.erase(0, n);
   }
 
   void replace_last(const SeenRequest& request) {

@@ -89,10 +89,11 @@ struct Service {
     if (!contains(request.target, "comp=blocklist")) {
       const std::string range = request.header("Range").substr(6);
       const size_t first = std::stoul(range), last = std::stoul(range.substr(range.find('-') + 1));
-      return Answer(206, content->substr(first, last - first + 1))
-          .header("ETag", etag())
+      Answer part(206, content->substr(first, last - first + 1));  // perhaps many MiB
+      part.header("ETag", etag())
           .header("Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) +
                                        '/' + std::to_string(content->size()));
+      return part;
     }
     if (!content && uncommitted.empty()) return error_answer(404, "BlobNotFound");
     std::string text = "<BlockList><CommittedBlocks>";
