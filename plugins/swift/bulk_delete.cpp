@@ -11,14 +11,10 @@ namespace {
 
 constexpr std::chrono::minutes bulk_timeout{5};
 
-bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 // "c/a b", from "/c/a%20b".
 std::string named_place(const std::string& name) {
   const std::string place = common::percent_decode(name);
-  return place.substr(begins_with(place, "/") ? 1 : 0);
+  return place.substr(place.starts_with("/") ? 1 : 0);
 }
 
 std::string place_of(const Segment& object) {
@@ -36,7 +32,7 @@ std::string body_of(const std::vector<Segment>& group) {
 const BulkFailure* failure_with(const BulkResult& result, std::string_view status) {
   const auto found =
       std::find_if(result.failures.begin(), result.failures.end(),
-                   [&](const BulkFailure& failure) { return begins_with(failure.status, status); });
+                   [&](const BulkFailure& failure) { return failure.status.starts_with(status); });
   return found == result.failures.end() ? nullptr : &*found;
 }
 
@@ -52,7 +48,7 @@ sdk::Error error_of(const BulkResult& result) {
   if (result.failures.size() > 1)
     text += " and " + std::to_string(result.failures.size() - 1) + " more";
   text += ": the service answered " + told.status;
-  const bool unknown = begins_with(told.status, "401");
+  const bool unknown = told.status.starts_with("401");
   return sdk::Error(denied    ? BERTH_PERMISSION_DENIED
                     : unknown ? BERTH_UNAUTHENTICATED
                               : BERTH_UNAVAILABLE,
@@ -95,7 +91,7 @@ void bulk_delete(Container& container, std::vector<Segment> group, const sdk::Ca
   http::Backoff backoff(container.retrier().policy());
   for (;;) {
     const BulkResult result = attempt(container, group, call);
-    if (begins_with(result.status, "200") && result.failures.empty()) return;
+    if (result.status.starts_with("200") && result.failures.empty()) return;
     const size_t before = group.size();
     group = rest_of(std::move(group), result);
     // Tokens may live shorter than the group takes: each one gets further.

@@ -12,13 +12,9 @@ std::string place_of(const Segment& segment) {
   return segment.container + '/' + segment.name;
 }
 
-bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 bool uses(const std::string& manifest, const std::vector<Segment>& segments) {
   return std::any_of(segments.begin(), segments.end(), [&](const Segment& segment) {
-    return begins_with(place_of(segment), manifest);
+    return place_of(segment).starts_with(manifest);
   });
 }
 
