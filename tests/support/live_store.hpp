@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A driver on a real service, below a root of its own that is emptied at the end: what a test of
-// the server suite begins with. `Defaults` names the driver and the parameters that a test need not
-// give.
+// the server suite begins with. `Defaults` names the driver, the parameters that a test need not
+// give, and the one for the root, if it is not `rootdirectory`.
 #pragma once
 
+#include <doctest/doctest.h>
+
+#include <exception>
 #include <map>
 #include <memory>
 #include <random>
@@ -19,6 +22,10 @@ namespace berth::test {
 
 using Given = std::map<std::string, std::string>;
 
+inline std::string own_root() {
+  return "t-" + common::hex(common::random_bytes(6));
+}
+
 template <class Defaults>
 class LiveStoreOf {
  public:
@@ -27,13 +34,15 @@ class LiveStoreOf {
   explicit LiveStoreOf(Given given = {}) : given_(std::move(given)) {
     Driver::init();
     given_.merge(Defaults::parameters());
-    given_.emplace("rootdirectory", "t-" + common::hex(common::random_bytes(6)));
+    given_.emplace(root_parameter(), own_root());
     driver_ = open_driver<Driver>(given_);
   }
+  // What goes wrong here is told, but does not hide what made the test end early.
   ~LiveStoreOf() {
-    for (std::string name : list(*driver_, "/")) {
-      if (name.back() == '/') name.pop_back();
-      remove(*driver_, name);
+    try {
+      empty();
+    } catch (const std::exception& error) {
+      FAIL_CHECK("the store could not be emptied: " << error.what());
     }
   }
   LiveStoreOf(const LiveStoreOf&) = delete;
@@ -41,7 +50,7 @@ class LiveStoreOf {
 
   Driver& operator*() const { return *driver_; }
   Driver* operator->() const { return driver_.get(); }
-  const std::string& root() const { return given_.at("rootdirectory"); }
+  const std::string& root() const { return given_.at(root_parameter()); }
 
   // The same place for another process, or with other parameters.
   std::unique_ptr<Driver> again(const Given& changes = {}) const {
@@ -51,6 +60,20 @@ class LiveStoreOf {
   }
 
  private:
+  void empty() {
+    for (std::string name : list(*driver_, "/")) {
+      if (name.back() == '/') name.pop_back();
+      remove(*driver_, name);
+    }
+  }
+
+  static constexpr const char* root_parameter() {
+    if constexpr (requires { Defaults::root_parameter; })
+      return Defaults::root_parameter;
+    else
+      return "rootdirectory";
+  }
+
   Given given_;
   std::unique_ptr<Driver> driver_;
 };
