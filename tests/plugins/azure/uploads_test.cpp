@@ -38,12 +38,13 @@ struct Service {
 
   std::string etag() const { return "\"" + std::to_string(version) + "\""; }
 
-  // Until a block has arrived: one that is still on its way arrives behind a cancel.
+  // Until a block of data has arrived, behind the marker: one that is still on its way arrives
+  // behind a cancel.
   void await_block() {
     for (int i = 0; i < 10000; ++i) {
       {
         const std::lock_guard lock(mutex);
-        if (!uncommitted.empty()) return;
+        if (uncommitted.size() > 1) return;
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
