@@ -27,8 +27,8 @@ launch() { # launch NAME COMMAND...
   done
 }
 
-wait_http() { # wait_http NAME URL [CODE]: until the URL answers (with CODE), 60 s at most
-  local name=$1 url=$2 want=${3:-} code end=$((SECONDS + 60))
+wait_http() { # wait_http NAME URL [CODE]: until the URL answers (with CODE), 2 min at most
+  local name=$1 url=$2 want=${3:-} code end=$((SECONDS + 120))
   while [ $SECONDS -lt $end ]; do
     code=$(curl -sk -m 2 -o /dev/null -w '%{http_code}' "$url" || true)
     [ "$code" != 000 ] && [ "$code" = "${want:-$code}" ] && return 0
