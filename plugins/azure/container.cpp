@@ -15,16 +15,6 @@ constexpr unsigned most_transfers = 128;  // of one store, in the background
 constexpr std::string_view metadata = "x-ms-meta-";
 constexpr const char* mark_header = "x-ms-meta-berthmark";
 
-http::ClientOptions client_options(const Settings& settings) {
-  http::ClientOptions options;
-  options.connect_timeout = settings.connect_timeout;
-  options.stall_timeout = settings.stall_timeout;
-  options.proxy = settings.proxy;
-  options.cafile = settings.ca_file;
-  options.skipverify = settings.skip_verify;
-  return options;
-}
-
 http::RetryPolicy retry_policy(const Settings& settings) {
   http::RetryPolicy policy;
   policy.attempts = settings.max_retries + 1;
@@ -103,7 +93,7 @@ void Condition::add_to(http::Headers& headers) const {
 Container::Container(const sdk::Parameters& parameters)
     : settings_(parameters),
       part_plan_(settings_.chunk_size, {most_blocks, largest_block, largest_blob}),
-      client_(client_options(settings_)),
+      client_(settings_.client),
       retrier_(client_, retry_policy(settings_), clock_),
       requests_(settings_, clock_),
       transfers_(client_, retrier_.policy(), clock_, most_transfers) {

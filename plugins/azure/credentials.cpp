@@ -73,10 +73,10 @@ struct Origin {
 
   http::ClientOptions client_options() const {
     http::ClientOptions options;
-    options.connect_timeout = settings.connect_timeout;
-    options.proxy = settings.proxy;
-    options.cafile = settings.ca_file;
-    options.skipverify = settings.skip_verify;
+    options.connect_timeout = settings.client.connect_timeout;
+    options.proxy = settings.client.proxy;
+    options.cafile = settings.client.cafile;
+    options.skipverify = settings.client.skipverify;
     return options;
   }
 

@@ -109,11 +109,8 @@ Settings::Settings(const sdk::Parameters& p)
       await_copies(max_retries >= 0),
       retry_delay(
           p.millis(p.has("copy_status_poll_delay") ? "copy_status_poll_delay" : "retry_delay")),
-      skip_verify(p.boolean("skipverify")),
-      ca_file(p.text("cafile")),
-      proxy(p.text("proxy")),
-      connect_timeout(p.millis("connecttimeout")),
-      stall_timeout(p.millis("stalltimeout")) {
+      client(common::client_options(p)) {
+  client.skipverify = p.boolean("skipverify");
   ConnectionString connection = parse_connection_string(p.text("connectionstring"));
   if (!p.text("accountkey").empty() || !p.text("sastoken").empty()) {
     connection.key.clear();  // other parameters go first

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "common/http.hpp"
+#include "common/parameters.hpp"
 
 namespace berth::azure {
 
@@ -56,12 +57,8 @@ inline constexpr std::array parameter_rows{
     Param::bytes("chunksize", "Size of the blocks of an upload.")
         .with_default("8388608")
         .range(65'536, largest_block),
-    Param::integer("uploadconcurrency", "Blocks of an upload in flight.")
-        .with_default("4")
-        .range(1, 1'000),
-    Param::integer("downloadconcurrency", "Ranges of a download in flight; 1 reads one stream.")
-        .with_default("1")
-        .range(1, 1'000),
+    common::rows::upload_concurrency("Blocks of an upload in flight."),
+    common::rows::download_concurrency,
     Param::integer("max_retries",
                    "Repetitions of a request that failed; 0 means 5. With -1 nothing is repeated, "
                    "and a copy that is not immediate is aborted and fails.")
@@ -77,14 +74,10 @@ inline constexpr std::array parameter_rows{
         .range(1, 60'000)
         .deprecated(),
     Param::boolean("skipverify", "Do not verify the service's certificate.").with_default("false"),
-    Param::text("cafile", "File or folder of trusted certificates."),
-    Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret(),
-    Param::millis("connecttimeout", "Longest wait for a connection.")
-        .with_default("10000")
-        .range(1, 3'600'000),
-    Param::millis("stalltimeout", "Longest time without progress.")
-        .with_default("30000")
-        .range(1, 3'600'000)};
+    common::rows::ca_file,
+    common::rows::proxy,
+    common::rows::connect_timeout,
+    common::rows::stall_timeout};
 
 enum class Auth { shared_key, sas, client_secret, default_credentials };
 enum class LeadingSlash { look, always, never };
@@ -108,9 +101,7 @@ struct Settings {
   int max_retries;    // of a request; never negative
   bool await_copies;  // false: a copy that is not immediate fails
   std::chrono::milliseconds retry_delay;
-  bool skip_verify;
-  std::string ca_file, proxy;
-  std::chrono::milliseconds connect_timeout, stall_timeout;
+  http::ClientOptions client;
 };
 
 }  // namespace berth::azure

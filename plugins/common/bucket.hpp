@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/bucket_documents.hpp"
+#include "common/bucket_options.hpp"
 #include "common/bucket_service.hpp"
 #include "common/key_tree.hpp"
 #include "common/multipart_writer.hpp"
@@ -45,19 +46,6 @@ struct NewUpload {
 
 // What the headers of an answer to HEAD or GET tell.
 [[nodiscard]] ObjectInfo object_info(const http::Response& answer);
-
-struct BucketOptions {
-  std::string name;
-  std::string root;
-  uint64_t chunk_size = 0;
-  uint64_t smallest_part = 0;  // but the last one of an upload
-  PartLimits limits;
-  size_t longest_key = 0;       // in bytes
-  uint64_t copy_threshold = 0;  // larger objects are copied by parts
-  uint64_t copy_chunk_size = 0;
-  unsigned copy_concurrency = 1, upload_concurrency = 1, download_concurrency = 1;
-  int max_retries = 0;
-};
 
 class Bucket {
  public:

@@ -20,7 +20,7 @@ bool is_regional(const std::string& host) {
 }  // namespace
 
 Endpoint::Endpoint(const Settings& settings) : path_("/") {
-  const std::string& bucket = settings.bucket;
+  const std::string& bucket = settings.bucket.name;
   if (settings.endpoint) {
     base_ = *settings.endpoint;
     base_.path.clear();

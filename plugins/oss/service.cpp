@@ -121,7 +121,7 @@ void Service::add_checksum(http::Headers& headers, std::string_view bytes) const
 }
 
 Subject Service::subject(std::string_view key) const {
-  return {settings_.bucket, std::string(key), settings_.region.substr(4)};
+  return {settings_.bucket.name, std::string(key), settings_.region.substr(4)};
 }
 
 void Service::sign(http::Request& request, const Credentials& credentials,

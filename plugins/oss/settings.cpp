@@ -30,7 +30,7 @@ std::string region_of(std::string text) {
 }
 
 void check(const Settings& settings) {
-  const std::string& bucket = settings.bucket;
+  const std::string& bucket = settings.bucket.name;
   if (bucket.empty() || bucket.find_first_not_of(host_characters) != std::string::npos)
     refuse("bucket '" + bucket +
            "' is not a bucket's name: lower-case letters, digits and - only; put the path into "
@@ -53,25 +53,17 @@ Settings::Settings(const sdk::Parameters& p)
       token(p.text("securitytoken")),
       role(p.text("ecsramrole")),
       region(region_of(p.text("region"))),
-      bucket(p.text("bucket")),
       internal(p.boolean("internal")),
       endpoint(url_of(p)),
       encrypt(p.boolean("encrypt")),
       encryption_key(p.text("encryptionkeyid")),
       secure(p.boolean("secure")),
-      chunk_size(p.bytes("chunksize")),
-      copy_chunk_size(p.bytes("multipartcopychunksize")),
-      copy_threshold(p.bytes("multipartcopythresholdsize")),
-      copy_concurrency(static_cast<int>(p.integer("multipartcopymaxconcurrency"))),
-      root(p.text("rootdirectory")),
       v4(p.text("signatureversion") == "v4"),
-      upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
-      download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
-      proxy(p.text("proxy")),
-      ca_file(p.text("cafile")),
-      max_retries(static_cast<int>(p.integer("maxretries"))),
-      connect_timeout(p.millis("connecttimeout")),
-      stall_timeout(p.millis("stalltimeout")) {
+      client(common::client_options(p)),
+      bucket(common::bucket_options(p)) {
+  bucket.longest_key = longest_key;
+  bucket.smallest_part = smallest_part;
+  bucket.limits = {most_parts, largest_part, largest_object};
   check(*this);
 }
 

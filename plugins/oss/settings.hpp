@@ -7,12 +7,13 @@
 
 #include <array>
 #include <berth/driver.hpp>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "common/bucket_options.hpp"
 #include "common/http.hpp"
+#include "common/parameters.hpp"
 
 namespace berth::oss {
 
@@ -62,23 +63,13 @@ inline constexpr std::array parameter_rows{
     Param::text("signatureversion", "Version of the signatures.")
         .with_default("v4")
         .one_of("v1|v4"),
-    Param::integer("uploadconcurrency", "Parts of an upload in flight.")
-        .with_default("4")
-        .range(1, 1'000),
-    Param::integer("downloadconcurrency", "Ranges of a download in flight; 1 reads one stream.")
-        .with_default("1")
-        .range(1, 1'000),
-    Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret(),
-    Param::text("cafile", "File or folder of trusted certificates."),
-    Param::integer("maxretries", "Repetitions of a request that failed.")
-        .with_default("4")
-        .range(0, 100),
-    Param::millis("connecttimeout", "Longest wait for a connection.")
-        .with_default("10000")
-        .range(1, 3'600'000),
-    Param::millis("stalltimeout", "Longest time without progress.")
-        .with_default("30000")
-        .range(1, 3'600'000)};
+    common::rows::upload_concurrency("Parts of an upload in flight."),
+    common::rows::download_concurrency,
+    common::rows::proxy,
+    common::rows::ca_file,
+    common::rows::max_retries,
+    common::rows::connect_timeout,
+    common::rows::stall_timeout};
 
 struct Settings {
   explicit Settings(const sdk::Parameters& parameters);
@@ -86,21 +77,14 @@ struct Settings {
   std::string key_id, key_secret, token;
   std::string role;    // empty: the keys above
   std::string region;  // as in host names: "oss-cn-hangzhou"
-  std::string bucket;
   bool internal;
   std::optional<http::Url> endpoint;
   bool encrypt;
   std::string encryption_key;
   bool secure;
-  uint64_t chunk_size;
-  uint64_t copy_chunk_size, copy_threshold;
-  int copy_concurrency;
-  std::string root;
   bool v4;
-  int upload_concurrency, download_concurrency;
-  std::string proxy, ca_file;
-  int max_retries;
-  std::chrono::milliseconds connect_timeout, stall_timeout;
+  http::ClientOptions client;
+  common::BucketOptions bucket;
 };
 
 }  // namespace berth::oss

@@ -34,7 +34,7 @@ void drop_last_slash(std::string& path) {
 }  // namespace
 
 Endpoint::Endpoint(const Settings& settings, std::string region)
-    : bucket_(settings.bucket), region_(std::move(region)), amazon_(!settings.endpoint) {
+    : bucket_(settings.bucket.name), region_(std::move(region)), amazon_(!settings.endpoint) {
   if (settings.endpoint) {
     base_ = *settings.endpoint;
   } else {

@@ -22,9 +22,9 @@ CredentialsProvider provider_of(const Settings& settings) {
   SourceOptions options;
   options.profile = settings.profile;
   options.region = settings.region;
-  options.proxy = settings.proxy;
-  options.cafile = settings.ca_file;
-  options.skipverify = settings.skip_verify;
+  options.proxy = settings.client.proxy;
+  options.cafile = settings.client.cafile;
+  options.skipverify = settings.client.skipverify;
   return CredentialsProvider(default_sources(options));
 }
 
@@ -276,7 +276,7 @@ std::shared_ptr<const Endpoint> Service::endpoint() const {
 // For all requests to come, so that the detour is made once a store.
 void Service::move_to_region(const std::string& region) {
   auto moved = std::make_shared<const Endpoint>(settings_, region);
-  sdk::log(BERTH_LOG_INFO, "bucket " + settings_.bucket + " is in region " + region);
+  sdk::log(BERTH_LOG_INFO, "bucket " + settings_.bucket.name + " is in region " + region);
   const std::lock_guard lock(mutex_);
   endpoint_ = std::move(moved);
 }

@@ -3,6 +3,8 @@
 // What the rows cannot say: which parameters need or exclude each other.
 #include "settings.hpp"
 
+#include <algorithm>
+
 #include "common/crypto.hpp"
 
 namespace berth::s3 {
@@ -76,7 +78,7 @@ void check_customer_key(const Settings& settings) {
 }
 
 void check(const Settings& settings) {
-  check_bucket(settings.bucket);
+  check_bucket(settings.bucket.name);
   check_customer_key(settings);
   if (settings.access_key.empty() != settings.secret_key.empty())
     refuse("accesskey and secretkey belong together: give both or neither");
@@ -100,35 +102,29 @@ Settings::Settings(const sdk::Parameters& p)
       profile(p.text("profile")),
       region(p.text("region")),
       endpoint(url_of(p, "regionendpoint")),
-      bucket(p.text("bucket")),
       encrypt(p.boolean("encrypt")),
       key_id(p.text("keyid")),
       customer_key(customer_key_of(p.text("customerkey"))),
       secure(p.boolean("secure")),
-      skip_verify(p.boolean("skipverify")),
       v4auth(p.boolean("v4auth")),
-      chunk_size(p.bytes("chunksize")),
-      copy_chunk_size(p.bytes("multipartcopychunksize")),
-      copy_threshold(p.bytes("multipartcopythresholdsize")),
-      copy_concurrency(static_cast<int>(p.integer("multipartcopymaxconcurrency"))),
-      root(p.text("rootdirectory")),
       storage_class(p.text("storageclass")),
       acl(p.text("objectacl")),
-      user_agent(p.text("useragent")),
       dual_stack(p.boolean("usedualstack")),
       accelerate(p.boolean("accelerate")),
       fips(p.boolean("usefipsendpoint")),
       log_requests(p.text("loglevel").compare(0, 5, "debug") == 0),
       redirect_endpoint(redirect_url_of(p)),
-      upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
-      download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
-      proxy(p.text("proxy")),
-      ca_file(p.text("cafile")),
       checksum(checksum_of(p.text("checksum"))),
       payload_signing(signing_of(p.text("payloadsigning"))),
-      max_retries(static_cast<int>(p.integer("maxretries"))),
-      connect_timeout(p.millis("connecttimeout")),
-      stall_timeout(p.millis("stalltimeout")) {
+      client(common::client_options(p)),
+      bucket(common::bucket_options(p)) {
+  client.skipverify = p.boolean("skipverify");
+  if (const std::string agent = p.text("useragent"); !agent.empty())
+    client.user_agent += ' ' + agent;
+  bucket.longest_key = longest_key;
+  bucket.smallest_part = smallest_part;
+  bucket.limits = {most_parts, largest_part, largest_object};
+  bucket.copy_threshold = std::min(bucket.copy_threshold, largest_single_copy);
   if (has(p, "forcepathstyle")) path_style = p.boolean("forcepathstyle");
   if (storage_class == "NONE") storage_class.clear();
   if (region.empty() && endpoint) region = "us-east-1";

@@ -7,12 +7,13 @@
 
 #include <array>
 #include <berth/driver.hpp>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "common/bucket_options.hpp"
 #include "common/http.hpp"
+#include "common/parameters.hpp"
 
 namespace berth::s3 {
 
@@ -21,6 +22,7 @@ inline constexpr uint64_t smallest_part = 5 * mebibyte;
 inline constexpr uint64_t largest_part = 5 * 1024 * mebibyte;
 inline constexpr uint64_t largest_single_copy = 5 * 1024 * mebibyte;
 inline constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
+inline constexpr size_t longest_key = 1'024;
 inline constexpr uint32_t most_parts = 10'000;
 
 using sdk::Param;
@@ -77,29 +79,19 @@ inline constexpr std::array parameter_rows{
                 "as debug.")
         .with_default("off"),
     Param::text("redirectendpoint", "Scheme and host of the URLs that url_for signs."),
-    Param::integer("uploadconcurrency", "Parts of an upload in flight.")
-        .with_default("4")
-        .range(1, 1'000),
-    Param::integer("downloadconcurrency", "Ranges of a download in flight; 1 reads one stream.")
-        .with_default("1")
-        .range(1, 1'000),
-    Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret(),
-    Param::text("cafile", "File or folder of trusted certificates."),
+    common::rows::upload_concurrency("Parts of an upload in flight."),
+    common::rows::download_concurrency,
+    common::rows::proxy,
+    common::rows::ca_file,
     Param::text("checksum", "Checksum sent with each object and part.")
         .with_default("none")
         .one_of("none|md5|crc32c|sha256"),
     Param::text("payloadsigning", "Whether bodies are signed; auto signs them without https.")
         .with_default("auto")
         .one_of("auto|signed|unsigned"),
-    Param::integer("maxretries", "Repetitions of a request that failed.")
-        .with_default("4")
-        .range(0, 100),
-    Param::millis("connecttimeout", "Longest wait for a connection.")
-        .with_default("10000")
-        .range(1, 3'600'000),
-    Param::millis("stalltimeout", "Longest time without progress.")
-        .with_default("30000")
-        .range(1, 3'600'000)};
+    common::rows::max_retries,
+    common::rows::connect_timeout,
+    common::rows::stall_timeout};
 
 enum class Checksum { none, md5, crc32c, sha256 };
 enum class PayloadSigning { automatic, always, never };
@@ -111,27 +103,19 @@ struct Settings {
   std::string region;
   std::optional<http::Url> endpoint;  // regionendpoint
   std::optional<bool> path_style;     // forcepathstyle
-  std::string bucket;
   bool encrypt;
   std::string key_id;
   std::string customer_key;  // raw; empty: none
-  bool secure, skip_verify, v4auth;
-  uint64_t chunk_size;
-  uint64_t copy_chunk_size, copy_threshold;
-  int copy_concurrency;
-  std::string root;
+  bool secure, v4auth;
   std::string storage_class;  // empty: send none
   std::string acl;
-  std::string user_agent;
   bool dual_stack, accelerate, fips;
   bool log_requests;
   std::optional<http::Url> redirect_endpoint;
-  int upload_concurrency, download_concurrency;
-  std::string proxy, ca_file;
   Checksum checksum;
   PayloadSigning payload_signing;
-  int max_retries;
-  std::chrono::milliseconds connect_timeout, stall_timeout;
+  http::ClientOptions client;
+  common::BucketOptions bucket;
 };
 
 }  // namespace berth::s3

@@ -22,16 +22,6 @@ constexpr std::chrono::minutes copy_timeout{10};
 // Sorts behind every name below a prefix: no valid UTF-8 is larger than U+10FFFF.
 constexpr std::string_view last_character = "\xF4\x8F\xBF\xBF";
 
-http::ClientOptions client_options(const Settings& settings) {
-  http::ClientOptions options;
-  options.connect_timeout = settings.connect_timeout;
-  options.stall_timeout = settings.stall_timeout;
-  options.proxy = settings.proxy;
-  options.cafile = settings.ca_file;
-  options.skipverify = settings.skip_verify;
-  return options;
-}
-
 http::RetryPolicy retry_policy(const Settings& settings) {
   http::RetryPolicy policy;
   policy.attempts = settings.max_retries + 1;
@@ -103,7 +93,7 @@ bool is_short(const http::Response& answer) {
 
 Container::Container(const sdk::Parameters& parameters, const sdk::Call& call)
     : settings_(parameters),
-      client_(client_options(settings_)),
+      client_(settings_.client),
       retrier_(client_, retry_policy(settings_), clock_),
       requests_(
           [this](const sdk::Call& within) { return log_in(settings_.identity, retrier_, within); }),

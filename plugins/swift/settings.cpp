@@ -94,7 +94,6 @@ Identity identity_of(const sdk::Parameters& p) {
 
 Settings::Settings(const sdk::Parameters& p)
     : identity(identity_of(p)),
-      skip_verify(p.boolean("insecureskipverify")),
       container(trim_slashes(p.text("container"))),
       prefix(trim_slashes(p.text("prefix"))),
       chunk_size(p.bytes("chunksize")),
@@ -105,11 +104,9 @@ Settings::Settings(const sdk::Parameters& p)
       registry_layout(p.text("layout") == "registry"),
       upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
       download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
-      proxy(p.text("proxy")),
-      ca_file(p.text("cafile")),
       max_retries(static_cast<int>(p.integer("maxretries"))),
-      connect_timeout(p.millis("connecttimeout")),
-      stall_timeout(p.millis("stalltimeout")) {
+      client(common::client_options(p)) {
+  client.skipverify = p.boolean("insecureskipverify");
   if (container.empty()) refuse("container is empty");
   check_container(container);
 }

@@ -7,12 +7,12 @@
 
 #include <array>
 #include <berth/driver.hpp>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "common/http.hpp"
+#include "common/parameters.hpp"
 
 namespace berth::swift {
 
@@ -65,23 +65,13 @@ inline constexpr std::array parameter_rows{
     Param::text("layout", "registry writes nothing that the registry's own driver does not know.")
         .with_default("auto")
         .one_of("auto|registry"),
-    Param::integer("uploadconcurrency", "Segments of an upload in flight.")
-        .with_default("4")
-        .range(1, 1'000),
-    Param::integer("downloadconcurrency", "Ranges of a download in flight; 1 reads one stream.")
-        .with_default("1")
-        .range(1, 1'000),
-    Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret(),
-    Param::text("cafile", "File or folder of trusted certificates."),
-    Param::integer("maxretries", "Repetitions of a request that failed.")
-        .with_default("4")
-        .range(0, 100),
-    Param::millis("connecttimeout", "Longest wait for a connection.")
-        .with_default("10000")
-        .range(1, 3'600'000),
-    Param::millis("stalltimeout", "Longest time without progress.")
-        .with_default("30000")
-        .range(1, 3'600'000)};
+    common::rows::upload_concurrency("Segments of an upload in flight."),
+    common::rows::download_concurrency,
+    common::rows::proxy,
+    common::rows::ca_file,
+    common::rows::max_retries,
+    common::rows::connect_timeout,
+    common::rows::stall_timeout};
 
 // What the service is to be told about who we are, and for what.
 struct Identity {
@@ -102,7 +92,6 @@ struct Settings {
   explicit Settings(const sdk::Parameters& parameters);
 
   Identity identity;
-  bool skip_verify;
   std::string container;
   std::string prefix;  // without outer slashes
   uint64_t chunk_size;
@@ -111,9 +100,8 @@ struct Settings {
   std::vector<std::string> url_methods;
   bool registry_layout;
   int upload_concurrency, download_concurrency;
-  std::string proxy, ca_file;
   int max_retries;
-  std::chrono::milliseconds connect_timeout, stall_timeout;
+  http::ClientOptions client;
 
   // "segments" -> "reg/segments": a part of the container that is no file.
   [[nodiscard]] std::string below_prefix(const std::string& name) const {

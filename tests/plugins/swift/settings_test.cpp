@@ -38,7 +38,7 @@ TEST_CASE("what a registry's section leaves out has the registry's defaults") {
   CHECK(s.chunk_size == 20 * 1024 * 1024);
   CHECK(s.identity.interface == "public");
   CHECK(s.below_prefix("files") == "files");
-  CHECK_FALSE(s.skip_verify);
+  CHECK_FALSE(s.client.skipverify);
   CHECK_FALSE(s.container_key);
   CHECK_FALSE(s.registry_layout);
 }
