@@ -33,7 +33,8 @@ std::string doing(const Operation& operation) {
   if (operation.object.empty()) {
     if (operation.container.empty()) return "delete objects";
     const std::string container = "container '" + operation.container + "'";
-    return (operation.method == "PUT" ? "create " : "list ") + container;
+    if (operation.method == "PUT") return "create " + container;
+    return (operation.method == "HEAD" ? "open " : "list ") + container;
   }
   if (operation.method == "GET" || operation.method == "HEAD") return "read " + object;
   if (operation.method == "DELETE") return "delete " + object;
@@ -98,17 +99,18 @@ Container::Container(const sdk::Parameters& parameters, const sdk::Call& call)
       requests_(
           [this](const sdk::Call& within) { return log_in(settings_.identity, retrier_, within); }),
       transfers_(client_, retrier_.policy(), clock_, most_transfers) {
-  create(call);
+  create_if_missing(call);
   learn_features(call);
 }
 
-// An account may hold a container that others made and that we may not touch, only use.
-void Container::create(const sdk::Call& call) {
-  Operation put = operation("PUT", {});
-  const http::Response answer = retrier_.send(requests_.plan(put, &call), call);
-  if (answer.status != 403) return check(answer, put);
-  put.method = "HEAD";
-  send(put, call);
+// A look comes first: it is permitted to those who may only use the container, and a needless PUT
+// makes the proxy forget what it knows of the container.
+void Container::create_if_missing(const sdk::Call& call) {
+  Operation operation = this->operation("HEAD", {});
+  const http::Response answer = retrier_.send(requests_.plan(operation, &call), call);
+  if (answer.status != 404) return check(answer, operation);
+  operation.method = "PUT";
+  send(operation, call);
 }
 
 void Container::learn_features(const sdk::Call& call) {

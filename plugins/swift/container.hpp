@@ -97,7 +97,7 @@ class Container {
   static void check(const http::Response& answer, const Operation& operation);
 
  private:
-  void create(const sdk::Call& call);
+  void create_if_missing(const sdk::Call& call);
   void learn_features(const sdk::Call& call);
   void remove_one(const Segment& object, const sdk::Call& call);
 

@@ -7,6 +7,37 @@
 #include "scripted_store.hpp"
 
 namespace berth::test {
+namespace {
+
+// Opens container "c", whose HEAD is answered with `status`; what was asked of it.
+std::vector<std::string> asked_at_open(int status) {
+  std::vector<std::string> methods;
+  ScriptedServer server([&](const SeenRequest& request) {
+    if (request.target == "/auth/v1.0")
+      return Answer(200)
+          .header("X-Auth-Token", "t")
+          .header("X-Storage-Url", "http://" + request.header("Host") + "/v1/AUTH_a");
+    if (request.target == "/info") return Answer(200, swift_info);
+    methods.push_back(request.method + ' ' + request.target);
+    return request.method == "HEAD" ? Answer(status).no_body() : Answer(201);
+  });
+  swift::SwiftDriver::init();
+  open_driver<swift::SwiftDriver>({{"authurl", server.url() + "/auth/v1.0"},
+                                   {"username", "a:u"},
+                                   {"password", "p"},
+                                   {"container", "c"},
+                                   {"proxy", "none"}});
+  return methods;
+}
+
+}  // namespace
+
+TEST_CASE("a container is created only when it is missing") {
+  CHECK(asked_at_open(204) == std::vector<std::string>{"HEAD /v1/AUTH_a/c"});
+  CHECK(asked_at_open(404) == std::vector<std::string>{"HEAD /v1/AUTH_a/c", "PUT /v1/AUTH_a/c"});
+  CHECK(message_of([] { asked_at_open(403); }) ==
+        "cannot open container 'c': access denied; has the user a role that may do this?");
+}
 
 TEST_CASE("a write that is refused with 401 is sent again, from its start, with a new token") {
   ScriptedStore store([](const SeenRequest& request) {
