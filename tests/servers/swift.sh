@@ -180,6 +180,14 @@ use = egg:swift#proxy_logging
 [filter:cache]
 use = egg:swift#memcache
 memcache_servers = 127.0.0.1:$memcached
+# two connections, waited for a second each, and ten failures turn memcached off for 60 s, with all tokens: a busy
+# machine makes that happen
+memcache_max_connections = 64
+connect_timeout = 10
+pool_timeout = 30
+io_timeout = 30
+error_suppression_interval = 0
+error_suppression_limit = 1000000
 [filter:listing_formats]
 use = egg:swift#listing_formats
 [filter:bulk]
