@@ -2,8 +2,9 @@
 //
 // berth cp, mv: files and trees between stores and the local disk, in either direction.
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -82,7 +83,7 @@ class CopyVerb {
   }
 
   void transfer(Side& from, const Place& place, const FileInfo& info, const std::string& target) {
-    const auto after = [&from](const CopyJob& job) { from.remove(job.source); };
+    const auto after = [&](const CopyJob& job) { remove_source(from, job, info.is_directory); };
     Copier copier(session_, from, *to_, options_.jobs, tally_,
                   options_.move ? Copier::After(after) : Copier::After());
     if (info.is_directory) {
@@ -91,6 +92,30 @@ class CopyVerb {
       copier.file({place.path, target, info.size});
     }
     copier.finish();
+    remove_late(from);
+  }
+
+  // In a tree, what lies below the name of a file is on its way too.
+  void remove_source(Side& from, const CopyJob& job, bool in_tree) {
+    try {
+      from.remove_file(job.source);
+    } catch (const AlsoFolderError&) {
+      if (!in_tree) throw;
+      const std::lock_guard lock(late_mutex_);
+      late_.insert(job.source);
+    }
+  }
+
+  // Backwards: what lies below first.
+  void remove_late(Side& from) {
+    for (auto path = late_.rbegin(); path != late_.rend(); ++path) {
+      try {
+        from.remove_file(*path);
+      } catch (const Error& error) {
+        tally_.failed(from.show(*path), error);
+      }
+    }
+    late_.clear();
   }
 
   // A store moves objects; a folder is moved one file after the other.
@@ -123,6 +148,8 @@ class CopyVerb {
   Place destination_;
   std::unique_ptr<Side> to_;
   Tally tally_;
+  std::mutex late_mutex_;
+  std::set<std::string> late_;  // copied, to be removed when nothing lies below them any more
 };
 
 void add_places(CLI::App& verb, const std::shared_ptr<CopyOptions>& options) {

@@ -214,7 +214,7 @@ class LocalSide final : public Side {
     if (!fs::create_directories(path, error) && error) throw_local("write", path, error.value());
   }
 
-  void remove(const std::string& path) override {
+  void remove_file(const std::string& path) override {
     if (::unlink(path.c_str()) != 0) throw_local("remove", path, errno);
   }
 

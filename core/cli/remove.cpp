@@ -37,6 +37,8 @@ void remove_one(Session& session, const RemoveOptions& options, const Place& pla
   }
   if (place.path == "/") {
     remove_content(session, store);
+  } else if (!options.recursive) {
+    session.side(place)->remove_file(place.path);
   } else {
     store.remove(place.path, session.call());
   }

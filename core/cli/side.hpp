@@ -12,7 +12,9 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include <berth/errors.hpp>
 #include <berth/file_info.hpp>
 #include <berth/store.hpp>
 
@@ -48,6 +50,12 @@ struct Issue {
 };
 using IssueSink = std::function<void(const Issue&)>;
 
+// What remove_file refuses: in an object store a name can be a file and a folder.
+class AlsoFolderError final : public Error {
+ public:
+  explicit AlsoFolderError(ErrorDetail detail) : Error(std::move(detail)) {}
+};
+
 // A walk that is asked for the next entry. Nothing of the side is held between two questions, so
 // that its files can be read, written and removed meanwhile, by other threads too.
 class Cursor {
@@ -70,7 +78,8 @@ class Side {
   virtual std::unique_ptr<Sink> write(const std::string& path, const SinkOptions& options) = 0;
   virtual void put(const std::string& path, std::string_view bytes, const SinkOptions& options) = 0;
   virtual void make_directory(const std::string& path) = 0;  // where directories are things
-  virtual void remove(const std::string& path) = 0;
+  // One file. AlsoFolderError where things lie below its name: a store's remove takes them too.
+  virtual void remove_file(const std::string& path) = 0;
 
   virtual std::size_t io_bytes() const = 0;                   // a good size for one read
   virtual std::string show(std::string_view path) const = 0;  // as the command line writes it

@@ -146,7 +146,18 @@ class StoreSide final : public Side {
   }
 
   void make_directory(const std::string&) override {}
-  void remove(const std::string& path) override { store_.remove(path, call()); }
+
+  void remove_file(const std::string& path) override {
+    if (has_children(path)) {
+      throw AlsoFolderError(
+          {.driver = store_.driver(),
+           .store = store_.name(),
+           .path = path,
+           .operation = "remove",
+           .message = "it is also a folder, which would go with it; rm -r removes both"});
+    }
+    store_.remove(path, call());
+  }
 
   std::size_t io_bytes() const override {
     return std::clamp(store_.capabilities().preferred_io_bytes, kLeastIo, kMostIo);
@@ -160,6 +171,16 @@ class StoreSide final : public Side {
 
  private:
   CallOptions call() const { return {.stop = stop_}; }
+
+  bool has_children(const std::string& path) {
+    bool any = false;
+    try {
+      store_.list(
+          path, [&any](const Entry&) { return any = true, Visit::stop; }, call());
+    } catch (const PathNotFoundError&) {  // what a file without any answers
+    }
+    return any;
+  }
 
   Store store_;
   std::string label_;

@@ -87,12 +87,13 @@ class SyncVerb {
       return tally_.failed(to_->show(destination_.path),
                            "nothing is removed, for the source could not be read whole");
     }
-    for (const auto& path : extras_) {
+    // Backwards, so that what lies below a name goes before a file of that name.
+    for (auto path = extras_.rbegin(); path != extras_.rend(); ++path) {
       try {
-        to_->remove(path);
-        tally_.removed(to_->show(path));
+        to_->remove_file(*path);
+        tally_.removed(to_->show(*path));
       } catch (const Error& error) {
-        tally_.failed(to_->show(path), error);
+        tally_.failed(to_->show(*path), error);
       }
     }
   }
