@@ -30,9 +30,9 @@ OpenWriter::~OpenWriter() {
 void OpenWriter::write(std::string_view bytes, const CallOptions& options) {
   require("writer_write", state_ == State::open);
   if (bytes.empty()) return;
-  state_ = State::broken;  // until it went well
   store_->run({store_->driver(), "writer_write", path_}, options,
               {.limited = false, .traced = false}, [&](const berth_call* call, berth_error* error) {
+                state_ = State::broken;  // until it went well
                 return store_->ops().writer_write(handle_, call, bytes.data(), bytes.size(), error);
               });
   state_ = State::open;
@@ -55,10 +55,9 @@ std::uint64_t OpenWriter::ask_size() const {
 
 void OpenWriter::commit(const CallOptions& options) {
   require("writer_commit", state_ == State::open);
-  state_ = State::broken;
-  ended_ = true;
   store_->run({store_->driver(), "writer_commit", path_, {}, options.trace_id}, options,
               {.limited = false}, [&](const berth_call* call, berth_error* error) {
+                tried_to_end();
                 return store_->ops().writer_commit(handle_, call, error);
               });
   state_ = State::committed;
@@ -66,10 +65,9 @@ void OpenWriter::commit(const CallOptions& options) {
 
 void OpenWriter::cancel(const CallOptions& options) {
   require("writer_cancel", state_ == State::open || (state_ == State::broken && !ended_));
-  state_ = State::broken;
-  ended_ = true;
   store_->run({store_->driver(), "writer_cancel", path_, {}, options.trace_id}, options,
               {.limited = false}, [&](const berth_call* call, berth_error* error) {
+                tried_to_end();
                 return store_->ops().writer_cancel(handle_, call, error);
               });
   state_ = State::cancelled;
@@ -84,6 +82,12 @@ void OpenWriter::close(const CallOptions& options) {
               [&](const berth_call* call, berth_error* error) {
                 return store_->ops().writer_close(closing, call, error);
               });
+}
+
+// Only when the driver is called: a deadline that had passed before changes nothing.
+void OpenWriter::tried_to_end() noexcept {
+  state_ = State::broken;
+  ended_ = true;
 }
 
 void OpenWriter::discard() noexcept {

@@ -34,6 +34,7 @@ class OpenWriter {
 
   void require(std::string_view operation, bool possible) const;
   std::string_view state_text() const noexcept;
+  void tried_to_end() noexcept;
   std::uint64_t ask_size() const;
 
   std::shared_ptr<OpenStore> store_;

@@ -97,8 +97,8 @@ class UploadWriter final : public FileWriter {
   // A failure discards the upload: after a failed sync nobody knows what the disk holds, and the
   // host calls nothing more.
   void commit(const sdk::Call& call) override {
-    call.check();
     try {
+      call.check();
       named([&] { publish_upload(); });
     } catch (...) {
       discard();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The state machine of a writer: what the host refuses never reaches the driver.
+#include <algorithm>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,6 +98,39 @@ TEST_CASE("after a failed commit only close remains") {
   CHECK(refusal([&] { writer.cancel(); }) ==
         "commit or cancel failed before: only close is possible");
   CHECK_NOTHROW(writer.close());
+}
+
+TEST_CASE("what was cancelled before the driver heard of it changes nothing") {
+  FakeDriver fake;
+  Writer writer = fake.create().writer("/a");
+  writer.write("x");
+  const berth::CallOptions late{.deadline = std::chrono::steady_clock::time_point{}};
+  CHECK_THROWS_AS(writer.write("y", late), berth::DeadlineExceededError);
+  CHECK_THROWS_AS(writer.commit(late), berth::DeadlineExceededError);
+  CHECK_THROWS_AS(writer.cancel(late), berth::DeadlineExceededError);
+  SUBCASE("it can still be cancelled") {
+    writer.cancel();
+    CHECK(fake.log.back() == "writer_cancel");
+  }
+  SUBCASE("or committed") {
+    writer.commit();
+    CHECK(fake.objects["/a"] == "x");
+  }
+}
+
+TEST_CASE("a copy that is cancelled at its commit discards what it wrote") {
+  FakeDriver fake;
+  fake.ops().copy = nullptr;
+  fake.objects["/a"] = "bytes";
+  std::stop_source stop;
+  fake.script.reader_read = [&](const Request& request) {
+    *request.got = 0;
+    stop.request_stop();  // at the end of the source
+    return BERTH_OK;
+  };
+  CHECK_THROWS_AS(fake.create().copy("/a", "/b", {.stop = stop.get_token()}),
+                  berth::CancelledError);
+  CHECK(std::count(fake.log.begin(), fake.log.end(), "writer_cancel") == 1);
 }
 
 TEST_CASE("a close that fails has closed all the same") {

@@ -125,6 +125,15 @@ TEST_CASE_FIXTURE(Disk, "a commit notices that its upload was removed") {
   CHECK(everything().empty());
 }
 
+TEST_CASE_FIXTURE(Disk, "a commit that is cancelled as it begins discards the upload too") {
+  const auto out = writer(*store, "/d/f");
+  write(*out, "abc");
+  FakeCall call;
+  call.cancel();
+  CHECK(status_of([&] { out->commit(call); }) == BERTH_CANCELLED);
+  CHECK(everything().empty());
+}
+
 TEST_CASE_FIXTURE(Disk, "one appends at a time") {
   put(*store, "/f", "abc");
   const auto first = appender(*store, "/f");
