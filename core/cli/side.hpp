@@ -27,7 +27,8 @@ class Source {
   virtual std::size_t read(char* buffer, std::size_t size) = 0;  // 0: the end
 };
 
-// A file being written. It appears whole with commit(); destroyed before that, it never was.
+// A file being written. It appears whole with commit(); destroyed before that, it never was. What
+// an append had added, and could not take back, is told on stderr.
 class Sink {
  public:
   virtual ~Sink() = default;

@@ -7,6 +7,7 @@
 
 #include <berth/errors.hpp>
 
+#include "cli/output.hpp"
 #include "cli/side.hpp"
 
 namespace berth::cli {
@@ -29,16 +30,14 @@ class StoreSource final : public Source {
   std::stop_token stop_;
 };
 
-class StoreSink final : public Sink {
+// Without commit what was written is taken back, also after the command was asked to stop.
+class StoreSink : public Sink {
  public:
-  StoreSink(Writer writer, bool append, std::stop_token stop)
-      : writer_(std::move(writer)), stop_(std::move(stop)), append_(append) {}
-
-  // What an append continued is kept for the next try; anything else is discarded, also after the
-  // command was asked to stop.
+  StoreSink(Writer writer, std::stop_token stop)
+      : writer_(std::move(writer)), stop_(std::move(stop)) {}
   ~StoreSink() override {
     try {
-      if (!committed_ && !append_) writer_.cancel();
+      if (!committed_ && !kept_) writer_.cancel();
       writer_.close();
     } catch (const std::exception&) {  // the failure that brought us here is being reported
     }
@@ -53,11 +52,60 @@ class StoreSink final : public Sink {
     committed_ = true;
   }
 
+ protected:
+  Writer& writer() noexcept { return writer_; }
+  bool committed() const noexcept { return committed_; }
+  void keep() noexcept { kept_ = true; }
+
  private:
   Writer writer_;
   std::stop_token stop_;
-  bool append_;
   bool committed_ = false;
+  bool kept_ = false;
+};
+
+// A cancel would take away the unfinished upload that an append continues, and some services cannot
+// take back what was added to an object: then it is told how much of it is in.
+class AppendSink final : public StoreSink {
+ public:
+  AppendSink(Writer opened, std::optional<std::uint64_t> committed_size, std::string place,
+             std::stop_token stop)
+      : StoreSink(std::move(opened), std::move(stop)),
+        begin_(writer().size()),
+        on_committed_(begin_ == committed_size),
+        place_(std::move(place)) {}
+  ~AppendSink() override {
+    try {
+      if (!committed()) end();
+    } catch (const std::exception&) {  // as above
+    }
+  }
+  AppendSink(const AppendSink&) = delete;
+  AppendSink& operator=(const AppendSink&) = delete;
+
+ private:
+  void end() {
+    keep();
+    if (on_committed_ && was_cancelled()) return;
+    const auto added = writer().size() - begin_;
+    writer().close();
+    if (added == 0) return;
+    complain(place_ + ": the append ended early; of what was to be added, " +
+             (on_committed_ ? "up to " : "the first ") + std::to_string(added) + " bytes are in");
+  }
+
+  bool was_cancelled() {
+    try {
+      writer().cancel();
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  std::uint64_t begin_;
+  bool on_committed_;
+  std::string place_;
 };
 
 // Walks a part at a time. A part ends with a file: where a folder's name stands in the order
@@ -130,13 +178,16 @@ class StoreSide final : public Side {
   }
 
   std::unique_ptr<Sink> write(const std::string& path, const SinkOptions& options) override {
+    std::optional<std::uint64_t> before;
+    if (options.append) before = committed_size(path);
     auto writer = store_.writer(path,
                                 {.append = options.append,
                                  .create_only = options.create_only,
                                  .content_type = options.content_type,
                                  .size_hint = options.size},
                                 call());
-    return std::make_unique<StoreSink>(std::move(writer), options.append, stop_);
+    if (!options.append) return std::make_unique<StoreSink>(std::move(writer), stop_);
+    return std::make_unique<AppendSink>(std::move(writer), before, show(path), stop_);
   }
 
   void put(const std::string& path, std::string_view bytes, const SinkOptions& options) override {
@@ -171,6 +222,14 @@ class StoreSide final : public Side {
 
  private:
   CallOptions call() const { return {.stop = stop_}; }
+
+  std::optional<std::uint64_t> committed_size(const std::string& path) {
+    try {
+      return store_.stat(path, call()).size;
+    } catch (const PathNotFoundError&) {
+      return std::nullopt;
+    }
+  }
 
   bool has_children(const std::string& path) {
     bool any = false;

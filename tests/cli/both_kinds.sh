@@ -4,20 +4,8 @@
 # In an object store one name can be a file and a folder. What removes one file never takes what
 # lies below it.
 . "$(dirname "$0")/lib.sh"
-fakes=$3
+with_flat_stores "$3"
 
-mkdir flat && cp "$fakes/flat.so" flat/
-cat >berth.json <<END
-{
-  "plugins": { "directories": ["$plugins", "$dir/flat"], "allowuntrusted": true },
-  "stores": {
-    "a": { "driver": "flat", "parameters": { "folder": "$dir/a" } },
-    "b": { "driver": "flat", "parameters": { "folder": "$dir/b" } },
-    "disk": { "driver": "filesystem",
-              "parameters": { "rootdirectory": "$dir/disk", "fsync": false } }
-  }
-}
-END
 both() { # both STORE FOLDER: x is a file there, and a folder with the file y
   printf 'outer' | "$berth" put - "$1:$2/x"
   printf 'inner' | "$berth" put - "$1:$2/x/y"
@@ -48,14 +36,14 @@ expect_text "both were renamed" "$("$berth" cat a:/there/x a:/there/x/y)" "outer
 expect_code 3 "$berth" stat a:/here
 
 # The source has the inner file only.
-printf 'inner' | "$berth" put - disk:/s/x/y
+printf 'inner' | "$berth" put - archive:/s/x/y
 both b /s
-expect_code 1 "$berth" sync --delete --content disk:/s b:/s
+expect_code 1 "$berth" sync --delete --content archive:/s b:/s
 expect_line err "b:/s/x: flat: remove /s/x: it is also a folder"
 expect_text "what the source has stays" "$("$berth" cat b:/s/x/y)" "inner"
 # The source has neither.
-printf 'other' | "$berth" put - disk:/s/z
-expect_code 0 "$berth" rm disk:/s/x/y
-expect_code 0 "$berth" sync --delete disk:/s b:/s
+printf 'other' | "$berth" put - archive:/s/z
+expect_code 0 "$berth" rm archive:/s/x/y
+expect_code 0 "$berth" sync --delete archive:/s b:/s
 expect_code 3 "$berth" stat b:/s/x
 finish

@@ -26,6 +26,22 @@ export BERTH_CONFIG="$dir/berth.json"
 unset BERTH_DRIVER_PATH
 failures=0
 
+# with_flat_stores FAKES: archive as before, and a and b on the driver flat of the tests.
+with_flat_stores() {
+  mkdir flat && cp "$1/flat.so" flat/
+  cat >berth.json <<END
+{
+  "plugins": { "directories": ["$plugins", "$dir/flat"], "allowuntrusted": true },
+  "stores": {
+    "a": { "driver": "flat", "parameters": { "folder": "$dir/a" } },
+    "b": { "driver": "flat", "parameters": { "folder": "$dir/b" } },
+    "archive": { "driver": "filesystem",
+                 "parameters": { "rootdirectory": "$dir/archive", "fsync": false } }
+  }
+}
+END
+}
+
 fail() {
   echo "FAIL: $*" >&2
   failures=$((failures + 1))

@@ -5,19 +5,39 @@
 # as SIGPIPE does, without a word.
 . "$(dirname "$0")/lib.sh"
 
-# Once the pipe has taken more than the kernel keeps, the command is reading, so it is at work.
 mkfifo in
-"$berth" put - archive:/half <in &
-child=$!
-exec 3>in
-head -c 9000000 /dev/zero >&3
-kill -TERM "$child"
-code=0
-wait "$child" || code=$?
-exec 3>&-
-expect_text "exit code after SIGTERM" "$code" 130
+# stopped_put ARGUMENT...: once the pipe has taken more than the kernel keeps, the command is
+# reading, so it is at work.
+stopped_put() {
+  "$berth" put "$@" <in 2>err &
+  child=$!
+  exec 3>in
+  head -c 20000000 /dev/zero >&3
+  kill -TERM "$child"
+  code=0
+  wait "$child" || code=$?
+  exec 3>&-
+  expect_text "exit code after SIGTERM" "$code" 130
+}
+stopped_put - archive:/half
 expect_code 3 "$berth" stat archive:/half
 expect_text "nothing is left on the disk" "$(find archive -type f)" ""
+
+printf 'abc' | "$berth" put - archive:/log
+stopped_put --append - archive:/log
+expect_text "an append is taken back" "$("$berth" cat archive:/log | wc -c)" 3
+expect_text "and nothing is to be told" "$(cat err)" ""
+
+# The upload that an append continues would go with it.
+with_flat_stores "$3"
+mkdir a && printf 'abc' >'a/!up~'
+stopped_put --append - a:/up
+expect_text "the upload is kept" "$(wc -c <'a/!up~')" 19922947
+expect_line err "a:/up: the append ended early; of what was to be added, the first 19922944 bytes are in"
+printf 'abc' | "$berth" put - a:/log
+stopped_put --append - a:/log
+expect_text "an append is taken back there too" "$("$berth" cat a:/log | wc -c)" 3
+[ ! -e 'a/!log~' ] || fail "and leaves no upload"
 
 head -c 9000000 /dev/zero >big
 "$berth" put big archive:/big
