@@ -41,7 +41,15 @@ struct KeptObject : ObjectInfo {
 
 struct NewUpload {
   std::string id;
-  std::string mark;  // empty: its object is known by the ETag
+  std::string mark;     // empty: its object is known by the ETag
+  bool resent = false;  // an answer was lost: there may be a second one that nobody knows
+};
+
+// What a writer that was closed has left beside its upload.
+struct Tail {
+  std::string upload;
+  uint64_t offset = 0;  // bytes in the upload's parts
+  std::string bytes;    // behind them; too few for a part
 };
 
 // What the headers of an answer to HEAD or GET tell.
@@ -101,12 +109,11 @@ class Bucket {
   [[nodiscard]] std::vector<Part> parts(std::string_view key, const std::string& upload,
                                         const sdk::Call& call);
 
-  // ---- The last bytes of an unfinished upload, too few for a part; see bucket_tails.cpp
+  // ---- What lies beside an unfinished upload; see bucket_tails.cpp
   void put_tail(std::string_view key, const std::string& upload, uint64_t offset,
                 std::string_view bytes, const sdk::Call& call);
   // Of that upload, and right behind `offset` bytes; nullopt: there is none.
-  [[nodiscard]] std::optional<std::string> tail(std::string_view key, const std::string& upload,
-                                                uint64_t offset, const sdk::Call& call);
+  [[nodiscard]] std::optional<Tail> tail(std::string_view key, const sdk::Call& call);
   void remove_tail(std::string_view key, const sdk::Call& call);
 
   // Throws what the answer means unless it is a good one.

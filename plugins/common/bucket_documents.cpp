@@ -43,6 +43,10 @@ KeyEntry read_object(pugi::xml_node node, const Names& names) {
   return entry;
 }
 
+PartTag read_tag(pugi::xml_node node, const char* checksum_element) {
+  return {xml_text(node, "ETag"), checksum_element ? xml_text(node, checksum_element) : ""};
+}
+
 }  // namespace
 
 PartTag PartTag::parse(std::string_view text) {
@@ -93,9 +97,7 @@ PartPage read_parts(std::string_view body, const char* checksum_element) {
     Part part;
     part.number = static_cast<uint32_t>(xml_number(node, "PartNumber").value_or(0));
     part.size = xml_number(node, "Size").value_or(0);
-    PartTag tag{xml_text(node, "ETag"), {}};
-    if (checksum_element) tag.checksum = xml_text(node, checksum_element);
-    part.tag = tag.text();
+    part.tag = read_tag(node, checksum_element).text();
     page.parts.push_back(std::move(part));
   }
   page.more = xml_true(xml.root(), "IsTruncated");
@@ -140,9 +142,9 @@ std::string read_upload_id(std::string_view body) {
   return xml_text(xml.root(), "UploadId");
 }
 
-std::string read_etag(std::string_view body) {
-  const Xml xml(body, "a finished copy or upload");
-  return xml_text(xml.root(), "ETag");
+PartTag read_copied_part(std::string_view body, const char* checksum_element) {
+  const Xml xml(body, "a copied part");
+  return read_tag(xml.root(), checksum_element);
 }
 
 }  // namespace berth::common

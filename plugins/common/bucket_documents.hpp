@@ -64,7 +64,7 @@ struct Deletion {
 [[nodiscard]] UploadPage read_uploads(std::string_view body);
 [[nodiscard]] Deletion read_deletion(std::string_view body);
 [[nodiscard]] std::string read_upload_id(std::string_view body);
-[[nodiscard]] std::string read_etag(std::string_view body);  // of a copy or a completed upload
+[[nodiscard]] PartTag read_copied_part(std::string_view body, const char* checksum_element);
 
 }  // namespace berth::common
 

@@ -4,7 +4,9 @@
 // of an unfinished upload cannot be read back. So what a closed, uncommitted writer has left over
 // waits in an object of its own, under a key that no path can name and no list shows: the root
 // directory, then "//" (or "./", where keys must not begin with a slash). It names its upload and
-// its place, so that a left-over of another time counts for nothing.
+// its place, so that a left-over of another time counts for nothing. It is written also when
+// nothing is left over: only by it an append knows an upload that was closed from one whose writer
+// died.
 #include "common/bucket.hpp"
 #include "common/keys.hpp"
 
@@ -35,15 +37,13 @@ void Bucket::put_tail(std::string_view key, const std::string& upload, uint64_t 
   send(std::move(operation), call);
 }
 
-std::optional<std::string> Bucket::tail(std::string_view key, const std::string& upload,
-                                        uint64_t offset, const sdk::Call& call) {
+std::optional<Tail> Bucket::tail(std::string_view key, const sdk::Call& call) {
   const Operation operation = read_operation(tail_key(key));
   http::Response answer = answer_to(operation, call);
   if (answer.status == 404) return std::nullopt;
   check(answer, operation);
-  if (answer.headers.get(header(upload_header)) != upload) return std::nullopt;
-  if (answer.headers.number(header(offset_header)) != offset) return std::nullopt;
-  return std::move(answer.body);
+  return Tail{std::string(answer.headers.get(header(upload_header))),
+              answer.headers.number(header(offset_header)).value_or(0), std::move(answer.body)};
 }
 
 void Bucket::remove_tail(std::string_view key, const sdk::Call& call) {

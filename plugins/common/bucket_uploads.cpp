@@ -2,7 +2,6 @@
 //
 // Uploads by parts.
 #include <algorithm>
-#include <numeric>
 
 #include "common/bucket.hpp"
 #include "common/etag.hpp"
@@ -41,7 +40,9 @@ NewUpload Bucket::start_upload(std::string_view key, const Description& descript
   service_.add_upload_traits(operation.headers);
   NewUpload upload;
   if (create_only || !service_.makes_etags_of_digests()) upload.mark = mark(operation.headers);
-  upload.id = read_upload_id(send(std::move(operation), call).body);
+  const http::Response answer = send(std::move(operation), call);
+  upload.id = read_upload_id(answer.body);
+  upload.resent = answer.resent;
   if (upload.id.empty())
     throw sdk::Error(BERTH_UNAVAILABLE, "the service started an upload without naming it");
   return upload;
@@ -74,9 +75,10 @@ Operation Bucket::part_copy_operation(std::string_view key, const std::string& u
 Part Bucket::part_of(int number, uint64_t size, const Operation& operation,
                      const http::Response& answer) const {
   check(answer, operation);
-  PartTag tag;
-  tag.etag = operation.expects ? read_etag(answer.body) : std::string(answer.headers.get("ETag"));
-  tag.checksum = service_.checksum_of(operation.headers);
+  // The service computes the checksum of what it copies itself.
+  const PartTag tag = operation.expects ? read_copied_part(answer.body, service_.checksum_element())
+                                        : PartTag{std::string(answer.headers.get("ETag")),
+                                                  service_.checksum_of(operation.headers)};
   if (tag.etag.empty())
     throw sdk::Error(BERTH_UNAVAILABLE, "the service took part " + std::to_string(number) +
                                             " without an ETag; a proxy may have dropped it");
@@ -113,11 +115,8 @@ bool Bucket::is_completed(std::string_view key, const NewUpload& upload,
   const auto found = head(key, call);
   if (!found) return false;
   if (!upload.mark.empty()) return found->mark == upload.mark;
-  const uint64_t size =
-      std::accumulate(parts.begin(), parts.end(), uint64_t{0},
-                      [](uint64_t sum, const Part& part) { return sum + part.size; });
   const std::string etag = joined_etag(parts);
-  return found->size == size && !etag.empty() && bare_etag(found->etag) == etag;
+  return found->size == size_of(parts) && !etag.empty() && bare_etag(found->etag) == etag;
 }
 
 void Bucket::abort_upload(std::string_view key, const std::string& upload, const sdk::Call& call) {
@@ -130,12 +129,8 @@ void Bucket::abort_upload(std::string_view key, const std::string& upload, const
   try {
     check(answer, operation);
   } catch (const sdk::Error& error) {
-    throw sdk::Error(error.status(), "cannot abort upload " + upload + " of '" + operation.key +
-                                         "', abort it by hand: " + error.message())
-        .code(error.code())
-        .request_id(error.request_id())
-        .protocol_status(error.protocol_status())
-        .retryable(error.retryable());
+    throw http::reworded(error, "cannot abort upload " + upload + " of '" + operation.key +
+                                    "', abort it by hand: " + error.message());
   }
 }
 
@@ -145,11 +140,7 @@ sdk::Error Bucket::abandon_upload(std::string_view key, const std::string& uploa
     abort_upload(key, upload, OwnCall(abort_timeout).call());
     return reason;
   } catch (const sdk::Error& error) {
-    return sdk::Error(reason.status(), reason.message() + "; and " + error.message())
-        .code(reason.code())
-        .request_id(reason.request_id())
-        .protocol_status(reason.protocol_status())
-        .retryable(reason.retryable());
+    return http::reworded(reason, reason.message() + "; and " + error.message());
   }
 }
 

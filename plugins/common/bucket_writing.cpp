@@ -4,11 +4,14 @@
 // writer that is closed without commit leaves full parts, and its last bytes beside them
 // (bucket_tails.cpp). Other programs leave a small last part, which cannot be read back: then the
 // upload has to be completed first.
+//
+// Where there is an object, an append goes on with an upload only if its writer was closed. The
+// upload of one that died may lack what was in its memory: bytes of the object that it was adding
+// to.
 #include "common/bucket_writing.hpp"
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "common/bucket_copying.hpp"
 #include "common/bucket_reading.hpp"
@@ -29,8 +32,9 @@ struct Continuation {
   NewUpload upload;         // without id: none is there yet
   Description description;  // of the object that is added to
   MultipartStart start;
-  bool has_tail = false;   // last bytes lie beside the upload
-  bool published = false;  // the unfinished upload had to be completed to go on
+  bool has_tail = false;  // something lies beside an upload, this one or an earlier
+  std::string
+      published;  // ETag of what the unfinished upload had to be completed to; empty: it had not
 };
 
 class UploadTarget final : public MultipartTarget {
@@ -41,26 +45,30 @@ class UploadTarget final : public MultipartTarget {
         key_(std::move(key)),
         description_(found.description),
         create_only_(options.create_only && !options.append),
+        is_new_(!options.append),
         upload_(found.upload),
         has_tail_(found.has_tail),
         published_(found.published) {
     if (!options.content_type.empty()) description_.content_type = options.content_type;
-    for (const Part& part : found.start.parts) sent_ += part.size;
   }
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
     bucket_.put(key_, bytes, description_, create_only_, call);
-    published_ = false;
+    published_.clear();
   }
 
   void begin(const sdk::Call& call) override {
     upload_ = bucket_.start_upload(key_, description_, create_only_, call);
+    if (!upload_.resent || !is_new_) return;
+    for (const Upload& other : bucket_.uploads(key_, call))
+      if (other.id != upload_.id) bucket_.abort_upload(key_, other.id, call);
   }
+
+  size_t smallest_part() const noexcept override { return bucket_.options().smallest_part; }
 
   http::Plan part(uint32_t number, std::string_view bytes) override {
     const Operation operation =
         bucket_.part_operation(key_, upload_.id, static_cast<int>(number), bytes);
-    sent_ += bytes.size();
     const std::lock_guard lock(mutex_);
     operations_[number] = operation;
     return plan(bucket_.service(), operation, nullptr);
@@ -75,14 +83,9 @@ class UploadTarget final : public MultipartTarget {
     return bucket_.part_of(static_cast<int>(number), 0, operation, answer).tag;
   }
 
-  bool keep_tail(std::string_view bytes, const sdk::Call& call) override {
-    const bool beside = !bytes.empty() && bytes.size() < bucket_.options().smallest_part;
-    if (beside)
-      bucket_.put_tail(key_, upload_.id, sent_, bytes, call);
-    else if (has_tail_)
-      bucket_.remove_tail(key_, call);
-    has_tail_ = beside;
-    return bytes.size() < bucket_.options().smallest_part;
+  void kept(const std::vector<Part>& parts, std::string_view rest, const sdk::Call& call) override {
+    bucket_.put_tail(key_, upload_.id, size_of(parts), rest, call);
+    has_tail_ = true;
   }
 
   void complete(const std::vector<Part>& parts, const sdk::Call& call) override {
@@ -96,11 +99,17 @@ class UploadTarget final : public MultipartTarget {
   void abort(const sdk::Call& call) override {
     if (!upload_.id.empty()) bucket_.abort_upload(key_, upload_.id, call);
     if (has_tail_) bucket_.remove_tail(key_, call);
-    if (published_) bucket_.remove({key_}, call);
+    if (!published_.empty()) take_back(call);
   }
   std::string name() const override { return upload_.id; }
 
  private:
+  // Unless somebody has written another one since.
+  void take_back(const sdk::Call& call) {
+    const auto object = bucket_.head(key_, call);
+    if (object && object->etag == published_) bucket_.remove({key_}, call);
+  }
+
   // The object is there; what stays beside it belongs to no upload any more.
   void forget_tail(const sdk::Call& call) noexcept {
     try {
@@ -114,18 +123,13 @@ class UploadTarget final : public MultipartTarget {
   const std::string key_;
   Description description_;
   const bool create_only_;
+  const bool is_new_;  // adds to nothing
   NewUpload upload_;
   bool has_tail_;
-  bool published_;
-  uint64_t sent_ = 0;  // bytes in parts
-  std::mutex mutex_;   // of operations_
+  std::string published_;
+  std::mutex mutex_;  // of operations_
   std::map<uint32_t, Operation> operations_;
 };
-
-uint64_t size_of(const std::vector<Part>& parts) {
-  return std::accumulate(parts.begin(), parts.end(), uint64_t{0},
-                         [](uint64_t sum, const Part& part) { return sum + part.size; });
-}
 
 // Finds out where to go on, and prepares it.
 class Resumption {
@@ -135,41 +139,67 @@ class Resumption {
 
   Continuation run() {
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
-    const std::optional<Upload> upload = unfinished(object);
-    if (upload) return from_upload(*upload);
-    if (!object) throw sdk::path_not_found();
-    return from_object(*object);
-  }
-
- private:
-  // The newest upload, unless the object is newer: then it was replaced since.
-  std::optional<Upload> unfinished(const std::optional<KeptObject>& object) const {
-    const std::vector<Upload> uploads = bucket_.uploads(key_, call_);
-    if (uploads.empty()) return std::nullopt;
-    constexpr int64_t second = 1'000'000'000;
-    const auto begun = parse_iso_date(uploads.back().initiated);
-    const bool replaced =
-        object && begun && object->mtime_ns && *begun / second * second < *object->mtime_ns;
-    if (replaced) return std::nullopt;
-    return uploads.back();
-  }
-
-  Continuation from_upload(const Upload& upload) const {
-    const std::vector<Part> parts = whole_beginning(bucket_.parts(key_, upload.id, call_));
-    const auto tail = bucket_.tail(key_, upload.id, size_of(parts), call_);
-    if (!tail && !parts.empty() && parts.back().size < bucket_.options().smallest_part)
-      return publish(upload, parts);
-    Continuation found;
-    found.upload.id = upload.id;
-    found.start.begun = true;
-    found.start.parts = parts;
-    found.start.tail = tail.value_or("");
+    const std::vector<Upload> uploads = unfinished(object);
+    const auto tail = uploads.empty() ? std::nullopt : bucket_.tail(key_, call_);
+    Continuation found = find(object, uploads, tail);
     found.has_tail = tail.has_value();
     return found;
   }
 
+ private:
+  Continuation find(const std::optional<KeptObject>& object, const std::vector<Upload>& uploads,
+                    const std::optional<Tail>& tail) const {
+    if (tail)
+      if (auto closed = from_closed(uploads, *tail)) return *std::move(closed);
+    if (object) return from_object(*object);
+    if (uploads.empty()) throw sdk::path_not_found();
+    return from_upload(uploads.back());
+  }
+
+  // Those that are older than the object are left: it was replaced since.
+  std::vector<Upload> unfinished(const std::optional<KeptObject>& object) const {
+    std::vector<Upload> uploads = bucket_.uploads(key_, call_);
+    constexpr int64_t second = 1'000'000'000;
+    const auto is_old = [&object](const Upload& upload) {
+      const auto begun = parse_iso_date(upload.initiated);
+      return object && begun && object->mtime_ns && *begun / second * second < *object->mtime_ns;
+    };
+    uploads.erase(std::remove_if(uploads.begin(), uploads.end(), is_old), uploads.end());
+    return uploads;
+  }
+
+  // The parts may be more than the tail tells of: of an append that died.
+  std::optional<Continuation> from_closed(const std::vector<Upload>& uploads,
+                                          const Tail& tail) const {
+    const auto is_named = [&tail](const Upload& upload) { return upload.id == tail.upload; };
+    if (std::none_of(uploads.begin(), uploads.end(), is_named)) return std::nullopt;
+    Continuation found = with_parts(tail.upload, parts_of(tail.upload));
+    const uint64_t size = size_of(found.start.parts);
+    if (size == tail.offset)
+      found.start.tail = tail.bytes;
+    else if (size < tail.offset + tail.bytes.size())
+      return std::nullopt;
+    return found;
+  }
+
+  Continuation from_upload(const Upload& upload) const {
+    const std::vector<Part> parts = parts_of(upload.id);
+    if (!parts.empty() && parts.back().size < bucket_.options().smallest_part)
+      return publish(upload, parts);
+    return with_parts(upload.id, parts);
+  }
+
+  static Continuation with_parts(const std::string& upload, std::vector<Part> parts) {
+    Continuation found;
+    found.upload.id = upload;
+    found.start.begun = true;
+    found.start.parts = std::move(parts);
+    return found;
+  }
+
   // A writer that died may have left parts behind a gap.
-  static std::vector<Part> whole_beginning(std::vector<Part> parts) {
+  std::vector<Part> parts_of(const std::string& upload) const {
+    std::vector<Part> parts = bucket_.parts(key_, upload, call_);
     size_t count = 0;
     while (count < parts.size() && parts[count].number == count + 1) ++count;
     parts.resize(count);
@@ -178,12 +208,12 @@ class Resumption {
 
   // A part this small can only be the last one, and its bytes can be had only from an object.
   Continuation publish(const Upload& upload, const std::vector<Part>& parts) const {
-    bucket_.complete_upload(key_, {upload.id, {}}, parts, false, call_);
+    bucket_.complete_upload(key_, {upload.id}, parts, false, call_);
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
     if (!object || object->size != size_of(parts))
       throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced '" + key_ + "'");
     Continuation found = from_object(*object);
-    found.published = true;
+    found.published = object->etag;
     // A cancel has something to take back, so there must be an upload to cancel.
     if (found.upload.id.empty())
       found.upload = bucket_.start_upload(key_, object->description, false, call_);

@@ -53,6 +53,10 @@ sdk::Error not_connected(const Outcome& outcome, const Client::Core& core, const
   return unavailable(with_detail("cannot connect to " + peer + through(proxy), outcome), true);
 }
 
+std::string least(uint64_t bytes) {
+  return bytes == 1 ? "not a byte" : "fewer than " + std::to_string(bytes) + " bytes";
+}
+
 }  // namespace
 
 std::string in_words(std::chrono::milliseconds time) {
@@ -101,24 +105,20 @@ sdk::Error describe(const Outcome& outcome, const Client::Core& core, const Url&
                      outcome.safe_to_repeat);
 }
 
-sdk::Error describe(Watchdog::Alarm alarm, const Client::Core& core, const Request& request) {
-  const ClientOptions& options = core.options();
+sdk::Error describe(Watchdog::Alarm alarm, const Watchdog::Limits& limits, const Request& request) {
   const std::string peer = request.url.authority();
   switch (alarm) {
     case Watchdog::Alarm::first_byte:
       return unavailable(
-          peer + " did not answer within " +
-              in_words(request.first_byte_timeout.value_or(options.first_byte_timeout)) +
-              " (first-byte time-out)",
+          peer + " did not answer within " + in_words(limits.first_byte) + " (first-byte time-out)",
           request.repeatable);
     case Watchdog::Alarm::stall:
-      return unavailable("the transfer with " + peer + " stalled: fewer than " +
-                             std::to_string(options.stall_bytes) + " bytes in " +
-                             in_words(options.stall_timeout) + " (stall time-out)",
+      return unavailable("the transfer with " + peer + " stalled: " + least(limits.stall_bytes) +
+                             " in " + in_words(limits.stall) + " (stall time-out)",
                          request.repeatable);
     default:
       return unavailable("the request to " + peer + " was not done within " +
-                             in_words(options.attempt_timeout) + " (time-out of one attempt)",
+                             in_words(limits.attempt) + " (time-out of one attempt)",
                          request.repeatable);
   }
 }

@@ -29,7 +29,7 @@ struct Outcome {
 };
 
 sdk::Error describe(const Outcome& outcome, const Client::Core& core, const Url& url);
-sdk::Error describe(Watchdog::Alarm alarm, const Client::Core& core, const Request& request);
+sdk::Error describe(Watchdog::Alarm alarm, const Watchdog::Limits& limits, const Request& request);
 
 std::string in_words(std::chrono::milliseconds time);  // "10 s", "250 ms"
 

@@ -58,8 +58,9 @@ struct Request {
   // may have reached the server, neither here nor by the retry layer.
   bool repeatable = true;
 
-  // Instead of the client's first_byte_timeout; for what takes the service long (completing a
-  // multipart upload).
+  // Instead of the client's first_byte_timeout, and of its stall_timeout where that is shorter,
+  // with a single byte as a sign of life; for what takes the service long (completing a multipart
+  // upload).
   std::optional<std::chrono::milliseconds> first_byte_timeout;
 };
 

@@ -12,12 +12,6 @@ namespace {
 // For aborting, which must be tried although the caller has given up.
 constexpr std::chrono::seconds grace{15};
 
-uint64_t bytes_of(const std::vector<Part>& parts) noexcept {
-  uint64_t sum = 0;
-  for (const Part& part : parts) sum += part.size;
-  return sum;
-}
-
 std::string unaborted(const std::string& message, const std::string& name, const std::string& why) {
   return message + "; the unfinished upload " + name + " could not be removed (" + why +
          ") and may be billed until it is";
@@ -25,14 +19,20 @@ std::string unaborted(const std::string& message, const std::string& name, const
 
 }  // namespace
 
+uint64_t size_of(const std::vector<Part>& parts) noexcept {
+  uint64_t sum = 0;
+  for (const Part& part : parts) sum += part.size;
+  return sum;
+}
+
 MultipartWriter::MultipartWriter(std::unique_ptr<MultipartTarget> target,
                                  http::Transfers& transfers, const PartPlan& plan,
                                  unsigned concurrency, MultipartStart start)
     : target_(std::move(target)),
       plan_(plan),
       concurrency_(std::max(concurrency, 1U)),
-      size_(bytes_of(start.parts) + start.tail.size()),
-      written_(bytes_of(start.parts)),
+      size_(size_of(start.parts) + start.tail.size()),
+      written_(size_of(start.parts)),
       last_number_(start.parts.empty() ? 0 : start.parts.back().number),
       begun_(start.begun),
       tail_(std::move(start.tail)),
@@ -97,7 +97,7 @@ void MultipartWriter::make_room() {
 // Hands the collected bytes to the engine as the next part.
 void MultipartWriter::flush(const sdk::Call& call) {
   if (filling_.size == 0) return;
-  wait_until_below(concurrency_, call);
+  wait_until_below(at_once(filling_.size), call);
   begin(call);
   const uint32_t number = ++last_number_;
   written_ += filling_.size;
@@ -109,6 +109,11 @@ void MultipartWriter::flush(const sdk::Call& call) {
   }
   batch_.start({target_->part(number, bytes), nullptr,
                 [this, number](const http::JobResult& result) { done(number, result); }});
+}
+
+// As many as `concurrency` parts of the first one's size hold.
+size_t MultipartWriter::at_once(size_t part_size) const noexcept {
+  return std::clamp<size_t>(concurrency_ * plan_.chunk() / part_size, 1, concurrency_);
 }
 
 void MultipartWriter::begin(const sdk::Call& call) {
@@ -191,12 +196,9 @@ void MultipartWriter::keep(const sdk::Call& call) {
   try {
     append_tail(call);
     begin(call);
-    if (target_->keep_tail({filling_.data.get(), filling_.size}, call))
-      filling_.size = 0;
-    else
-      flush(call);
+    if (filling_.size >= target_->smallest_part()) flush(call);
     wait_until_below(1, call);
-    target_->kept(parts(), call);
+    target_->kept(parts(), {filling_.data.get(), filling_.size}, call);
     over_ = true;
   } catch (...) {
     give_up();

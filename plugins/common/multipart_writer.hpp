@@ -5,9 +5,10 @@
 // upload (S3 and OSS multipart, Azure block list, Swift segments) is behind MultipartTarget.
 //
 // Promises: every part but the last is exactly as large as the plan says; at most `concurrency`
-// parts are in flight and write() blocks for more, so memory stays below chunk x (concurrency + 2);
-// an empty commit makes an empty object; a failure or a cancel aborts the upload, and if that
-// fails, the error names the upload.
+// parts are in flight and write() blocks for more, so memory stays below chunk x (concurrency + 2),
+// or below three parts where the plan makes them larger than that (the second half of an object
+// that was not known to be very large); an empty commit makes an empty object; a failure or a
+// cancel aborts the upload, and if that fails, the error names the upload.
 #ifndef BERTH_COMMON_MULTIPART_WRITER_HPP
 #define BERTH_COMMON_MULTIPART_WRITER_HPP
 
@@ -53,18 +54,17 @@ class MultipartTarget {
   // thread.
   virtual std::string tag(uint32_t number, const http::Response& answer) = 0;
 
-  // Where a small part cannot stand in the middle: keeps, for an append, the last bytes of an
-  // upload that is left unfinished. They may be none: then those of an earlier time count no more.
-  // False: let them go up as a part.
-  virtual bool keep_tail(std::string_view /*bytes*/, const sdk::Call& /*call*/) { return false; }
+  // No smaller part can stand in the middle of an object.
+  virtual size_t smallest_part() const noexcept { return 0; }
 
   // Publishes; the parts are in order. A lost answer is the target's business (look whether the
   // object is there).
   virtual void complete(const std::vector<Part>& parts, const sdk::Call& call) = 0;
 
-  // All parts so far are there, and no more will come now. For services that do not remember an
-  // unfinished upload themselves.
-  virtual void kept(const std::vector<Part>& /*parts*/, const sdk::Call& /*call*/) {}
+  // The upload is left unfinished, for an append to go on with: all parts so far are there. The
+  // rest is too small for one.
+  virtual void kept(const std::vector<Part>& /*parts*/, std::string_view /*rest*/,
+                    const sdk::Call& /*call*/) {}
 
   // Removes the upload and its parts.
   virtual void abort(const sdk::Call& call) = 0;
@@ -72,6 +72,8 @@ class MultipartTarget {
   // How the service or its tools name the upload, for messages; may be empty.
   virtual std::string name() const = 0;
 };
+
+[[nodiscard]] uint64_t size_of(const std::vector<Part>& parts) noexcept;
 
 // Where an append goes on.
 struct MultipartStart {
@@ -106,6 +108,7 @@ class MultipartWriter final : public sdk::Writer {
   void make_room();
   void flush(const sdk::Call& call);
   void begin(const sdk::Call& call);
+  size_t at_once(size_t part_size) const noexcept;
   void done(uint32_t number, const http::JobResult& result) noexcept;
   void wait_until_below(size_t limit, const sdk::Call& call);
   void publish(const sdk::Call& call);

@@ -24,9 +24,13 @@ bool has_line_break(std::string_view text) noexcept {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
 
+// A service that takes long may answer at once, and keep the connection with white space until it
+// is done.
 Watchdog::Limits limits_of(const ClientOptions& options, const Request& request) {
-  return {request.first_byte_timeout.value_or(options.first_byte_timeout), options.stall_timeout,
-          options.stall_bytes, options.attempt_timeout};
+  if (const auto patience = request.first_byte_timeout)
+    return {*patience, std::max(*patience, options.stall_timeout), 1, options.attempt_timeout};
+  return {options.first_byte_timeout, options.stall_timeout, options.stall_bytes,
+          options.attempt_timeout};
 }
 
 }  // namespace
@@ -248,7 +252,7 @@ Watchdog::Seen Transfer::seen() const noexcept {
 std::optional<sdk::Error> Transfer::overdue(Watchdog::Time now) {
   const Watchdog::Alarm alarm = watchdog_.check(seen(), now);
   if (alarm == Watchdog::Alarm::none) return std::nullopt;
-  return describe(alarm, core_, request_);
+  return describe(alarm, watchdog_.limits(), request_);
 }
 
 bool Transfer::stale(CURLcode code) const noexcept {

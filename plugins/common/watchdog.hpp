@@ -34,6 +34,7 @@ class Watchdog {
 
   Alarm check(const Seen& seen, Time now) noexcept;
   void resume(Time now) noexcept;  // nobody was reading until now: the time before does not count
+  const Limits& limits() const noexcept { return limits_; }
   Span tick() const noexcept { return tick_; }  // how often to ask
 
  private:

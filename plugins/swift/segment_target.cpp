@@ -181,7 +181,8 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
   }
 }
 
-void SegmentTarget::kept(const std::vector<common::Part>& parts, const sdk::Call& call) {
+void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
+                         const sdk::Call& call) {
   if (to_.in_place.empty()) uploads_.write(object_, {to_.path, segments_of(parts)}, call);
 }
 

@@ -33,7 +33,8 @@ class SegmentTarget final : public common::MultipartTarget {
   http::Plan part(uint32_t number, std::string_view bytes) override;
   std::string tag(uint32_t number, const http::Response& answer) override;
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override;
-  void kept(const std::vector<common::Part>& parts, const sdk::Call& call) override;
+  void kept(const std::vector<common::Part>& parts, std::string_view rest,
+            const sdk::Call& call) override;
   void abort(const sdk::Call& call) override;
   std::string name() const override { return "'" + to_.path + "'"; }
 

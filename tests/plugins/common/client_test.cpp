@@ -301,6 +301,23 @@ TEST_CASE("a request may be patient about its first byte") {
   CHECK(client.send(request, FakeCall()).body == "late");
 }
 
+TEST_CASE("a request may be patient about a trickle too") {
+  ScriptedServer server({Answer(200, std::string(40, ' ')).drip(1, milliseconds(20))});
+  Client client(quick_options());
+  Request request = request_to(server);
+  request.first_byte_timeout = milliseconds(10'000);
+  CHECK(client.send(request, FakeCall()).body.size() == 40);
+}
+
+TEST_CASE("a patient request ends when not a byte comes") {
+  ScriptedServer server({Answer(200, "  ").drip(1, milliseconds(5'000))});
+  Client client(quick_options());
+  Request request = request_to(server);
+  request.first_byte_timeout = milliseconds(500);
+  CHECK(contains(error_of([&] { client.send(request, FakeCall()); }).message(),
+                 "stalled: not a byte in 500 ms (stall time-out)"));
+}
+
 TEST_CASE("a trickle ends with the stall time-out") {
   ScriptedServer server({Answer(200, std::string(1000, 'x')).drip(1, milliseconds(20))});
   Client client(quick_options());

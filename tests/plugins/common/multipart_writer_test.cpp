@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <set>
@@ -63,6 +65,11 @@ class Service {
   std::vector<Part> completed;
   std::set<const void*> places;  // in memory, that parts were sent from
   bool abort_fails = false, complete_fails = false;
+  size_t smallest_part = 0;
+  size_t kept_parts = 0;
+  std::string kept_rest;
+  std::atomic<size_t> in_flight{0};  // bytes
+  size_t most_in_flight = 0;
   ScriptedServer server;
 };
 
@@ -73,6 +80,8 @@ class Target final : public MultipartTarget {
   void begin(const sdk::Call&) override { ++service_.begun; }
   http::Plan part(uint32_t number, std::string_view bytes) override {
     service_.places.insert(bytes.data());
+    sizes_[number] = bytes.size();
+    service_.most_in_flight = std::max(service_.most_in_flight, service_.in_flight += bytes.size());
     return {[this, number, bytes] {
               auto request = request_to(service_.server, "PUT", "/part/" + std::to_string(number));
               request.body = bytes;
@@ -80,7 +89,8 @@ class Target final : public MultipartTarget {
             },
             {}};
   }
-  std::string tag(uint32_t, const http::Response& answer) override {
+  std::string tag(uint32_t number, const http::Response& answer) override {
+    service_.in_flight -= sizes_[number];
     if (!answer.ok()) throw sdk::Error(BERTH_UNAVAILABLE, "part refused");
     return std::string(answer.headers.get("ETag"));
   }
@@ -94,9 +104,15 @@ class Target final : public MultipartTarget {
     if (service_.abort_fails) throw sdk::Error(BERTH_UNAVAILABLE, "busy");
   }
   std::string name() const override { return "upload-7"; }
+  size_t smallest_part() const noexcept override { return service_.smallest_part; }
+  void kept(const std::vector<Part>& parts, std::string_view rest, const sdk::Call&) override {
+    service_.kept_parts = parts.size();
+    service_.kept_rest = rest;
+  }
 
  private:
   Service& service_;
+  std::array<std::atomic<size_t>, 100> sizes_{};
 };
 
 struct Store {
@@ -313,6 +329,32 @@ TEST_CASE("what is kept is uploaded but not published") {
   CHECK(service.sizes() == Sizes{10, 4});
   CHECK(service.completed.empty());
   CHECK(service.aborted == 0);
+}
+
+TEST_CASE("an upload counts as kept only when all its parts are there") {
+  Service service([](int, int) { return Answer(200).delay(milliseconds(200)); });
+  service.smallest_part = 8;
+  Store store(service);
+  auto writer = store.writer();
+  writer.write(text(14), FakeCall());
+  writer.keep(FakeCall());
+  CHECK(service.sizes() == Sizes{10});
+  CHECK(service.kept_rest == text(14).substr(10));
+  CHECK(service.kept_parts == 1);
+}
+
+TEST_CASE("parts that have grown go fewer at once") {
+  Service service([](int, int) { return Answer(200).delay(milliseconds(20)); });
+  Store store(service);
+  const PartPlan plan(10, {20, 500, 1000});
+  MultipartWriter writer(std::make_unique<Target>(service), store.transfers, plan, 3);
+  writer.write(text(600), FakeCall());
+  writer.commit(FakeCall());
+  CHECK(service.content() == text(600));
+  const Sizes sizes = service.sizes();
+  const size_t largest = *std::max_element(sizes.begin(), sizes.end());
+  CHECK(largest > 30);
+  CHECK(service.most_in_flight == largest);
 }
 
 TEST_CASE("keeping an empty writer keeps its upload") {

@@ -72,7 +72,7 @@ TEST_CASE("encryption is asked for on puts, on copies and on uploads by parts") 
     CHECK(request.header("x-oss-server-side-encryption") == "KMS");
     CHECK(request.header("x-oss-server-side-encryption-key-id") == "key-1");
   }
-  CHECK(asked == 3);
+  CHECK(asked == 4);
 }
 
 TEST_CASE("encryption without a key is by AES256") {

@@ -209,5 +209,8 @@ TEST_CASE("last bytes of 100 KiB are a part") {
   const auto w = writer(*store.driver, "/k");
   write(*w, std::string(100 * 1024, 'x'));
   keep(*w);
-  CHECK(store.log().back() == "PUT /b/k?partNumber=1&uploadId=u1");
+  const auto log = store.log();
+  CHECK(log.at(log.size() - 2) == "PUT /b/k?partNumber=1&uploadId=u1");
+  CHECK(log.back() == "PUT /b/./k");  // that nothing is left over
+  CHECK(store.server.requests().back().body.empty());
 }

@@ -273,6 +273,22 @@ TEST_CASE("append adds to a committed object of any size") {
   }
 }
 
+TEST_CASE("an append that died leaves nothing that a later one takes for the object") {
+  for (const size_t size : {size_t{3}, 12 * mib}) {
+    CAPTURE(size);
+    const Store store;
+    const std::string bytes = noise(size);
+    put(*store, "/a", bytes);
+    write(*appender(*store, "/a"), noise(6 * mib));  // and is gone, as with its process
+    const auto other = store.again();
+    const auto w = appender(*other, "/a");
+    CHECK(w->size() == size);
+    write(*w, "more");
+    commit(*w);
+    CHECK(get(*store, "/a") == bytes + "more");
+  }
+}
+
 TEST_CASE("cancel leaves the committed object, and nothing to continue") {
   const Store store;
   put(*store, "/a", "old");

@@ -36,7 +36,98 @@ Answer page_of_uploads(const SeenRequest& request, bool with_markers) {
   return uploads_answer(content);
 }
 
+// An object of 12 MiB at "k", and an upload u1 of two parts of 5 MiB that is newer.
+struct ObjectAndUpload {
+  std::optional<Answer> tail;  // what lies beside the upload
+  UploadService service;
+
+  explicit ObjectAndUpload(std::optional<Answer> beside) : tail(std::move(beside)) {
+    service.other = [this](const SeenRequest& request) { return answer(request); };
+  }
+
+ private:
+  std::optional<Answer> answer(const SeenRequest& request) {
+    if (request.method == "HEAD") return head_answer(12 * mib);
+    if (request.method != "GET") return std::nullopt;
+    if (lists_uploads(request)) return uploads_answer(upload_element("k", "u1"));
+    if (request.target == "/b//k") return tail.value_or(not_found());
+    if (request.has("Range"))
+      return Answer(206, std::string(2 * mib, 'o'))
+          .header("Content-Range", "bytes 10485760-12582911/12582912")
+          .header("ETag", "\"e\"");
+    return Answer(200,
+                  "<ListPartsResult><Part><PartNumber>1</PartNumber><Size>5242880</Size>"
+                  "<ETag>e</ETag></Part><Part><PartNumber>2</PartNumber><Size>5242880</Size>"
+                  "<ETag>e</ETag></Part></ListPartsResult>");
+  }
+};
+
+Answer tail_of(const std::string& upload, size_t offset, const std::string& bytes) {
+  return Answer(200, bytes)
+      .header("x-amz-meta-berth-upload", upload)
+      .header("x-amz-meta-berth-offset", std::to_string(offset));
+}
+
 }  // namespace
+
+TEST_CASE("beside an object, an upload goes on only if its writer was closed") {
+  // The one that died had the last two mebibytes of the object in its memory only.
+  for (const auto& [tail, size] : std::vector<std::pair<std::optional<Answer>, size_t>>{
+           {std::nullopt, 12 * mib},
+           {tail_of("u0", 10 * mib, "another's"), 12 * mib},
+           {tail_of("u1", 15 * mib, ""), 12 * mib},
+           {tail_of("u1", 10 * mib, ""), 10 * mib},
+           {tail_of("u1", 10 * mib, "abc"), 10 * mib + 3},
+           // Died later: the part behind took in what lay beside.
+           {tail_of("u1", 5 * mib, "abc"), 10 * mib}}) {
+    ObjectAndUpload there(tail);
+    ScriptedStore store(there.service.handler(), small_parts());
+    CHECK(appender(*store.driver, "/k")->size() == size);
+  }
+}
+
+TEST_CASE("a start of an upload whose answer was lost leaves none behind") {
+  UploadService service;
+  std::atomic<int> starts{0};
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "POST" && contains(request.target, "?uploads=") && ++starts == 1)
+      return Answer::hang_up();
+    if (starts > 0 && lists_uploads(request))
+      return uploads_answer(upload_element("k", "u0") + upload_element("k", "u1"));
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = writer(*store.driver, "/k");
+  write(*w, std::string(6 * mib, 'x'));
+  commit(*w);
+  const auto log = store.log();
+  CHECK(std::count(log.begin(), log.end(), "DELETE /b/k?uploadId=u0") == 1);
+  CHECK(service.aborts == 1);
+}
+
+TEST_CASE("cancel takes back what an append had to publish, unless it was written over since") {
+  for (const bool ours : {true, false}) {
+    CAPTURE(ours);
+    UploadService service;
+    std::atomic<int> heads{0};
+    service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+      if (request.method == "HEAD")  // at open, after publishing, before taking back
+        return ++heads == 1 ? not_found() : head_answer(3, heads == 2 || ours ? "\"a\"" : "\"b\"");
+      if (lists_uploads(request)) return uploads_answer(upload_element("k", "u0"));
+      if (contains(request.target, "/b//k")) return not_found();
+      if (request.method == "GET" && contains(request.target, "uploadId"))
+        return Answer(200,
+                      "<ListPartsResult><Part><PartNumber>1</PartNumber><Size>3</Size>"
+                      "<ETag>e</ETag></Part></ListPartsResult>");
+      if (request.method == "GET") return object_answer("abc", "\"a\"");
+      return std::nullopt;
+    };
+    ScriptedStore store(service.handler(), small_parts());
+    cancel(*appender(*store.driver, "/k"));
+    const auto log = store.log();
+    CHECK(std::count(log.begin(), log.end(), "DELETE /b/k") == (ours ? 1 : 0));
+  }
+}
 
 TEST_CASE("all pages of parts count when an upload goes on") {
   UploadService service;
@@ -48,6 +139,7 @@ TEST_CASE("all pages of parts count when an upload goes on") {
                     "<Initiated>2020-01-01T00:00:00.000Z</Initiated></Upload>"
                     "</ListMultipartUploadsResult>");
     if (request.method != "GET") return std::nullopt;
+    if (request.target == "/b//k") return not_found();
     const bool second = contains(request.target, "part-number-marker=1000");
     std::string content = second ? "" : "<IsTruncated>true</IsTruncated>";
     for (int i = second ? 1001 : 1; i <= (second ? 1500 : 1000); ++i)

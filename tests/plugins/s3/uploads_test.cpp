@@ -194,6 +194,27 @@ TEST_CASE("a large copy goes by parts of the source's version, and the source go
   CHECK(store.log().back() == "DELETE /b/a");
 }
 
+TEST_CASE("a copy by parts tells the checksums that the service computed") {
+  UploadService service;
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "HEAD") return head_answer(40 * mib);
+    if (request.has("x-amz-copy-source"))
+      return Answer(200,
+                    "<CopyPartResult><ETag>\"p\"</ETag><ChecksumSHA256>sum</ChecksumSHA256>"
+                    "</CopyPartResult>");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), {{"multipartcopythresholdsize", "33554432"},
+                                          {"multipartcopychunksize", "33554432"},
+                                          {"checksum", "sha256"}});
+  move(*store.driver, "/a", "/k");
+  const auto requests = store.server.requests();
+  const std::string body = requests.at(requests.size() - 2).body;
+  const std::string sum = "<ChecksumSHA256>sum</ChecksumSHA256>";
+  CHECK(contains(body, sum));
+  CHECK(body.rfind(sum) != body.find(sum));
+}
+
 TEST_CASE("an append keeps what is said of the object, whether or not it has to be copied") {
   for (const size_t size : {size_t{3}, 5 * mib}) {
     CAPTURE(size);
