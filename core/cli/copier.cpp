@@ -9,12 +9,14 @@
 
 #include "cli/place.hpp"
 #include "cli/transfer.hpp"
+#include "cli/usage_error.hpp"
 
 namespace berth::cli {
 namespace {
 
-bool are_same_store(Side& a, Side& b) {
-  return a.store() != nullptr && b.store() != nullptr && a.store()->name() == b.store()->name();
+bool is_inside(const std::string& path, const std::string& folder) {
+  return path.compare(0, folder.size(), folder) == 0 &&
+         (folder.back() == '/' || path.compare(folder.size(), 1, "/") == 0);
 }
 
 bool is_directory_at(Side& side, const std::string& path) {
@@ -92,6 +94,24 @@ std::uint64_t Copier::copy(const CopyJob& job) {
 
 Moved Copier::count_moved() {
   return [this](std::uint64_t bytes) { tally_.progress().moved(bytes); };
+}
+
+bool are_same_store(Side& a, Side& b) {
+  return a.store() != nullptr && b.store() != nullptr && a.store()->name() == b.store()->name();
+}
+
+void refuse_overlap(Side& from, const std::string& source, Side& to, const std::string& target,
+                    Overlap overlap) {
+  if (!are_same_store(from, to)) return;
+  const auto origin = from.show(source), end = to.show(target);
+  if (source == target) throw UsageError("source and destination are the same: " + end);
+  if (overlap != Overlap::of_files && is_inside(target, source)) {
+    throw UsageError("the destination " + end + " lies inside the source " + origin);
+  }
+  if (overlap == Overlap::with_removal && is_inside(source, target)) {
+    throw UsageError("the source " + origin + " lies inside the destination " + end +
+                     ", from where it would be removed");
+  }
 }
 
 bool is_safe_relative(std::string_view path) {

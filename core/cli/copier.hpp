@@ -46,6 +46,14 @@ class Copier {
   WorkQueue<CopyJob> queue_;
 };
 
+// Whatever names of it the two places use.
+bool are_same_store(Side& a, Side& b);
+
+// Throws UsageError when a copy from `source` to `target` would run into itself.
+enum class Overlap { of_files, of_folders, with_removal };
+void refuse_overlap(Side& from, const std::string& source, Side& to, const std::string& target,
+                    Overlap overlap);
+
 // Whether what a walk reported below a root may be used as a name below another: no empty, "." or
 // ".." component.
 bool is_safe_relative(std::string_view path);

@@ -28,17 +28,6 @@ struct CopyOptions {
   unsigned jobs = 8;
 };
 
-void refuse_overlap(const Side& from, const std::string& source, const Side& to,
-                    const std::string& target, bool directory) {
-  const auto origin = from.show(source), end = to.show(target);
-  if (origin == end) throw UsageError("source and destination are the same: " + origin);
-  const bool inside = end.compare(0, origin.size(), origin) == 0 &&
-                      (origin.back() == '/' || end[origin.size()] == '/');
-  if (directory && inside) {
-    throw UsageError("the destination " + end + " lies inside the source " + origin);
-  }
-}
-
 class CopyVerb {
  public:
   CopyVerb(Session& session, const CopyOptions& options)
@@ -72,14 +61,10 @@ class CopyVerb {
     }
     const bool several = options_.places.size() > 2;
     const auto target = target_of(place, info.is_directory, destination_, several, *to_);
-    refuse_overlap(*from, place.path, *to_, target, info.is_directory);
-    if (options_.move && is_same_store(*from)) return rename(*from, place, info, target);
+    refuse_overlap(*from, place.path, *to_, target,
+                   info.is_directory ? Overlap::of_folders : Overlap::of_files);
+    if (options_.move && are_same_store(*from, *to_)) return rename(*from, place, info, target);
     transfer(*from, place, info, target);
-  }
-
-  bool is_same_store(Side& from) const {
-    return from.store() != nullptr && to_->store() != nullptr &&
-           from.store()->name() == to_->store()->name();
   }
 
   void transfer(Side& from, const Place& place, const FileInfo& info, const std::string& target) {

@@ -50,6 +50,8 @@ class SyncVerb {
     if (!from_->stat(source_.path).is_directory) {
       throw UsageError(options_.source + " is a file; sync works on folders, cp on files");
     }
+    refuse_overlap(*from_, source_.path, *to_, destination_.path,
+                   options_.remove ? Overlap::with_removal : Overlap::of_folders);
     copy_what_differs();
     remove_extras();
     return tally_.finish();

@@ -32,6 +32,11 @@ expect_code 2 "$berth" cp tree archive:/x
 expect_line err "is a folder; copy it with -r"
 expect_code 2 "$berth" cp -r archive:/t archive:/t/sub/again
 expect_line err "lies inside the source"
+expect_code 2 "$berth" cp :/t/nothing archive:/t/nothing
+expect_line err "source and destination are the same"
+expect_code 2 "$berth" cp -r :/t archive:/t/sub/again
+expect_line err "lies inside the source"
+expect_code 0 "$berth" cp -r archive:/t archive:/t2 # a name that only begins the same
 expect_code 2 "$berth" cp -r tree elsewhere
 expect_line err "both places are local files"
 

@@ -43,4 +43,14 @@ diff -r tree here || fail "a tree that went round is the same"
 expect_code 3 "$berth" sync archive:/nowhere other:/t
 expect_code 3 "$berth" verify archive:/t other:/nowhere
 expect_code 2 "$berth" sync tree elsewhere
+
+expect_code 2 "$berth" sync --delete archive:/t archive:/
+expect_line err "the source archive:/t lies inside the destination archive:/, from where it would"
+expect_code 0 "$berth" verify tree archive:/t
+expect_code 2 "$berth" sync archive:/ archive:/t
+expect_line err "the destination archive:/t lies inside the source archive:/"
+expect_code 2 "$berth" sync :/t archive:/t
+expect_line err "source and destination are the same: archive:/t"
+expect_code 0 "$berth" sync archive:/t/sub archive:/t
+expect_code 0 "$berth" sync --delete archive:/t other:/
 finish
