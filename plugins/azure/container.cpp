@@ -245,7 +245,7 @@ void Container::put(std::string_view blob, std::string_view bytes, const http::H
   const std::string mark = condition.create_only ? add_mark(operation.headers) : std::string();
   int attempts = 0;
   http::Response answer = send(operation, call, &attempts);
-  if (read_service_error(answer).code == "InvalidBlobType" && !condition.create_only) {
+  if (read_service_error(answer).code == "InvalidBlobType" && !condition.any()) {
     remove_other_type(blob, call);
     answer = send(operation, call, &attempts);
   }

@@ -50,6 +50,8 @@ struct Condition {
   bool create_only = false;
   std::string if_match;  // ETag
 
+  // Whether what is there may not be put out of the way.
+  [[nodiscard]] bool any() const noexcept { return create_only || !if_match.empty(); }
   void add_to(http::Headers& headers) const;
 };
 

@@ -90,7 +90,7 @@ class BlockTarget final : public common::MultipartTarget {
 
   // Whether what the service minds could be put out of the way.
   bool make_way(const std::string& code, const sdk::Call& call) {
-    if (code == "InvalidBlobType" && !condition_.create_only) {
+    if (code == "InvalidBlobType" && !condition_.any()) {
       container_.remove_other_type(blob_, call);
       return true;
     }

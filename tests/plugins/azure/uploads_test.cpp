@@ -399,6 +399,25 @@ TEST_CASE(
   CHECK(*service.content == letters(2 * block));
 }
 
+TEST_CASE("an append blob that another program put in the place of what is appended to stays") {
+  for (const size_t size : {size_t{1}, 2 * block}) {
+    Service service;
+    ScriptedStore store = store_of(service);
+    put(*store.driver, "/a", "there");
+    const auto w = writer(*store.driver, "/a", appending());
+    service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+      if (request.method == "HEAD") return head_answer(3, "AppendBlob", "\"v\"");
+      if (request.method == "PUT") return error_answer(409, "InvalidBlobType");
+      return {};
+    };
+    CHECK(message_of([&] {
+            write(*w, letters(size));
+            commit(*w);
+          }) == "cannot write 'a': the blob that is there is of another type");
+    for (const std::string& line : store.log()) CHECK_FALSE(contains(line, "DELETE"));
+  }
+}
+
 TEST_CASE("a block that fails for good ends the upload, and what was there stays") {
   Service service;
   ScriptedStore store = store_of(service);
