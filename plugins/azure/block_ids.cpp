@@ -35,13 +35,13 @@ uint32_t base_of(std::string_view etag) {
       std::stoul(common::hex(common::md5(etag)).substr(0, base_size), nullptr, 16));
 }
 
-UploadName UploadName::make(UploadKind kind, std::string_view etag) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
+UploadName UploadName::make(UploadKind kind, std::string_view etag, common::Time now) {
+  using std::chrono::microseconds;
   const std::string random = common::random_bytes(2);
   UploadName name;
   name.kind = kind;
-  name.time =
-      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+  name.time = static_cast<uint64_t>(
+      std::chrono::duration_cast<microseconds>(now.time_since_epoch()).count());
   name.base = base_of(etag);
   name.random =
       (static_cast<unsigned char>(random[0]) << 8 | static_cast<unsigned char>(random[1])) & 0xFFF;

@@ -13,6 +13,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/dates.hpp"
+
 namespace berth::azure {
 
 inline constexpr size_t block_id_size = 29;  // before base64
@@ -35,7 +37,7 @@ struct UploadName {
   uint32_t random = 0;  // tells apart what began at the same time
   size_t id_size = block_id_size;
 
-  [[nodiscard]] static UploadName make(UploadKind kind, std::string_view etag);
+  [[nodiscard]] static UploadName make(UploadKind kind, std::string_view etag, common::Time now);
   [[nodiscard]] std::string block(uint32_t number) const;  // base64
   [[nodiscard]] std::string text() const;                  // for messages
   [[nodiscard]] bool is_same(const UploadName& other) const noexcept {

@@ -269,7 +269,7 @@ void Container::put_over_blocks(std::string_view blob, std::string_view bytes,
                                 const http::Headers& description, const sdk::Call& call) {
   std::vector<std::string> ids;
   if (!bytes.empty()) {
-    ids.push_back(UploadName::make(UploadKind::fresh, {}).block(1));
+    ids.push_back(UploadName::make(UploadKind::fresh, {}, clock_.now()).block(1));
     put_block(blob, ids.front(), bytes, call);
   }
   put_block_list(blob, ids, description, {true, {}}, call);

@@ -6,12 +6,15 @@
 #include "writing.hpp"
 
 #include <algorithm>
+#include <map>
+#include <numeric>
 #include <utility>
 
 #include "append_writer.hpp"
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
 #include "common/multipart_writer.hpp"
+#include "common/own_call.hpp"
 #include "reading.hpp"
 
 namespace berth::azure {
@@ -20,6 +23,7 @@ namespace {
 using common::MultipartStart;
 
 constexpr std::string_view marker = "m";
+constexpr std::chrono::seconds grace{15};  // for what must be tried after the call is over
 
 // Where a writer begins or goes on.
 struct Continuation {
@@ -28,6 +32,25 @@ struct Continuation {
   Condition condition;
   http::Headers description;
 };
+
+// The newest by its name too, where the clock of another machine that left an upload is ahead.
+UploadName new_upload(Container& container, UploadKind kind, const std::string& etag,
+                      const BlockList& there) {
+  UploadName upload = UploadName::make(kind, etag, container.retrier().clock().now());
+  for (const Block& block : there.uncommitted)
+    if (const auto name = parse_block_id(block.id))
+      upload.time = std::max(upload.time, name->upload.time + 1);
+  return upload;
+}
+
+// Frees the blocks where nothing is committed. Elsewhere they can only be declared void; the
+// service drops them after a week.
+void abort_upload(Container& container, const std::string& blob, UploadName upload,
+                  const sdk::Call& call) {
+  if (container.drop_blocks(blob, call)) return;
+  upload.kind = UploadKind::cancelled;
+  container.put_block(blob, upload.block(0), marker, call);
+}
 
 class BlockTarget final : public common::MultipartTarget {
  public:
@@ -45,10 +68,7 @@ class BlockTarget final : public common::MultipartTarget {
   }
 
   void begin(const sdk::Call& call) override {
-    if (!named_) {
-      const auto there = container_.head(blob_, call);
-      upload_ = UploadName::make(UploadKind::fresh, there ? there->etag : std::string());
-    }
+    if (!named_) upload_ = fresh_upload(call);
     try {
       mark(call);
     } catch (const sdk::Error& error) {
@@ -74,18 +94,20 @@ class BlockTarget final : public common::MultipartTarget {
     published_ = true;
   }
 
-  // Frees the blocks where nothing is committed. Elsewhere they can only be declared void; the
-  // service drops them after a week.
   void abort(const sdk::Call& call) override {
-    if (published_ || container_.drop_blocks(blob_, call)) return;
-    UploadName nothing = upload_;
-    nothing.kind = UploadKind::cancelled;
-    container_.put_block(blob_, nothing.block(0), marker, call);
+    if (!published_) abort_upload(container_, blob_, upload_, call);
   }
 
   std::string name() const override { return upload_.text() + " of '" + blob_ + "'"; }
 
  private:
+  UploadName fresh_upload(const sdk::Call& call) {
+    const auto info = container_.head(blob_, call);
+    const bool other_type = info && info->type != BlobType::block;  // has no blocks
+    const BlockList list = other_type ? BlockList() : container_.blocks(blob_, call);
+    return new_upload(container_, UploadKind::fresh, info ? info->etag : std::string(), list);
+  }
+
   void mark(const sdk::Call& call) { container_.put_block(blob_, upload_.block(0), marker, call); }
 
   // Whether what the service minds could be put out of the way.
@@ -138,52 +160,61 @@ class Resumption {
   }
 
  private:
-  // The newest upload, with its blocks as far as none is missing.
   bool find_upload() {
     const std::optional<UploadName> newest = newest_upload();
-    if (!newest) return false;
-    std::vector<std::pair<uint32_t, Block>> blocks;
-    for (const Block& block : list_.uncommitted) {
-      const auto name = parse_block_id(block.id);
-      if (!name || !name->upload.is_same(*newest)) continue;
-      if (name->upload.kind == UploadKind::cancelled) return false;
-      blocks.emplace_back(name->number, block);
+    if (!newest || newest->kind == UploadKind::cancelled) return false;
+    std::vector<common::Part> parts = parts_of(*newest);
+    // The beginning of what is there, whose rest was lost with the writer that had it in memory.
+    if (newest->kind == UploadKind::copied && (!info_ || size_of(parts) < info_->size))
+      return false;
+    found_.upload = newest;
+    found_.start.begun = true;
+    found_.start.parts = std::move(parts);
+    if (newest->kind == UploadKind::fresh) {  // takes the place of whatever is there
+      found_.condition = {};
+      found_.description.clear();
     }
-    go_on_with(*newest, std::move(blocks));
     return true;
   }
 
-  // Of those that began with the version that is there now.
+  // Of those that began with the version that is there now. By their markers: a block without one
+  // came late, when its upload was cancelled already.
   std::optional<UploadName> newest_upload() const {
     std::optional<UploadName> newest;
     const uint32_t base = base_of(info_ ? info_->etag : std::string());
     for (const Block& block : list_.uncommitted) {
       const auto name = parse_block_id(block.id);
-      if (!name || name->upload.base != base) continue;
-      if (!newest || name->upload.time > newest->time) newest = name->upload;
+      if (!name || name->number != 0 || name->upload.base != base) continue;
+      const bool ends_it =
+          newest && name->upload.is_same(*newest) && name->upload.kind == UploadKind::cancelled;
+      if (!newest || name->upload.time > newest->time || ends_it) newest = name->upload;
     }
     return newest;
   }
 
-  void go_on_with(const UploadName& upload, std::vector<std::pair<uint32_t, Block>> blocks) {
-    found_.upload = upload;
-    found_.start.begun = true;
-    if (upload.kind == UploadKind::behind) take_committed();
-    if (upload.kind == UploadKind::fresh) {  // takes the place of whatever is there
-      found_.condition = {};
-      found_.description.clear();
-    }
-    std::sort(blocks.begin(), blocks.end(),
-              [](const auto& a, const auto& b) { return a.first < b.first; });
+  // As far as no block is missing.
+  std::vector<common::Part> parts_of(const UploadName& upload) const {
+    std::map<uint32_t, const Block*> blocks;
+    for (const Block& block : list_.uncommitted)
+      if (const auto name = parse_block_id(block.id); name && name->upload.is_same(upload))
+        blocks.emplace(name->number, &block);
+    std::vector<common::Part> parts;
+    if (upload.kind == UploadKind::behind) parts = committed_parts();
     for (const auto& [number, block] : blocks)
-      if (number == found_.start.parts.size() + 1)
-        found_.start.parts.push_back({number, block.id, block.size});
+      if (number == parts.size() + 1) parts.push_back({number, block->id, block->size});
+    return parts;
   }
 
-  void take_committed() {
+  std::vector<common::Part> committed_parts() const {
+    std::vector<common::Part> parts;
     for (const Block& block : list_.committed)
-      found_.start.parts.push_back(
-          {static_cast<uint32_t>(found_.start.parts.size() + 1), block.id, block.size});
+      parts.push_back({static_cast<uint32_t>(parts.size() + 1), block.id, block.size});
+    return parts;
+  }
+
+  static uint64_t size_of(const std::vector<common::Part>& parts) {
+    return std::accumulate(parts.begin(), parts.end(), uint64_t{0},
+                           [](uint64_t sum, const common::Part& part) { return sum + part.size; });
   }
 
   // New names must be as long as the old ones, which must leave room for ours.
@@ -194,27 +225,45 @@ class Resumption {
   }
 
   void keep_blocks() {
-    take_committed();
-    found_.upload = UploadName::make(UploadKind::behind, info_->etag);
+    found_.start.parts = committed_parts();
+    found_.upload = new_upload(container_, UploadKind::behind, info_->etag, list_);
     found_.upload->id_size = common::from_base64(list_.committed.front().id)->size();
   }
 
   // A blob without blocks to keep: all but its tail is read and becomes blocks.
   void upload_again() {
-    const UploadName upload = UploadName::make(UploadKind::copied, info_->etag);
-    found_.upload = upload;
+    found_.upload = new_upload(container_, UploadKind::copied, info_->etag, list_);
+    try {
+      upload_blocks(*found_.upload);
+    } catch (...) {
+      if (found_.start.begun) give_up();
+      throw;
+    }
+  }
+
+  void upload_blocks(const UploadName& upload) {
     uint64_t done = 0;
     for (uint32_t number = 1;; ++number) {
       const uint64_t size = container_.part_plan().size(number, done);
       if (info_->size - done < size) break;
       if (number == 1) container_.put_block(blob_, upload.block(0), marker, call_);
+      found_.start.begun = true;
       const std::string id = upload.block(number);
       container_.put_block(blob_, id, read(done, size), call_);
-      found_.start.begun = true;
       found_.start.parts.push_back({number, id, size});
       done += size;
     }
     found_.start.tail = read(done, info_->size - done);
+  }
+
+  // Nobody goes on with it either way, since its end is missing.
+  void give_up() noexcept {
+    try {
+      const common::OwnCall own(grace);
+      abort_upload(container_, blob_, *found_.upload, own.call());
+    } catch (const std::exception& error) {
+      sdk::log(BERTH_LOG_WARN, std::string("blocks of a failed append stay: ") + error.what());
+    }
   }
 
   std::string read(uint64_t first, uint64_t size) const {

@@ -56,7 +56,8 @@ TEST_CASE(
 }
 
 TEST_CASE("block names tell upload, version and number, and are equally long") {
-  auto name = azure::UploadName::make(azure::UploadKind::behind, "\"0x8DB\"");
+  auto name = azure::UploadName::make(azure::UploadKind::behind, "\"0x8DB\"",
+                                      std::chrono::system_clock::now());
   const std::string first = name.block(1), last = name.block(50'000);
   CHECK(first.size() == last.size());
   const auto parsed = azure::parse_block_id(last);

@@ -90,7 +90,8 @@ TEST_CASE("what is too large for one request is put by blocks, and seen when all
       [&](const SeenRequest& request) {
         const std::lock_guard lock(mutex);
         seen.emplace_back(request.method + ' ' + request.target, request.body.size());
-        return request.method == "HEAD" ? missing() : Answer(201);
+        if (request.method == "HEAD") return missing();
+        return request.method == "GET" ? error_answer(404, "BlobNotFound") : Answer(201);
       },
       {{"chunksize", "33554432"}});
   put(*store.driver, "/a", std::string(64 * mib, 'x'));

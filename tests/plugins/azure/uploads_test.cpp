@@ -51,6 +51,13 @@ struct Service {
     FAIL("no block has arrived");
   }
 
+  std::pair<std::string, std::string> block_of_data() {
+    const std::lock_guard lock(mutex);
+    for (const auto& sent : uncommitted)
+      if (sent.second.size() > 1) return sent;
+    return {};
+  }
+
   ScriptedServer::Handler handler() {
     return [this](const SeenRequest& request) {
       const std::lock_guard lock(mutex);
@@ -160,6 +167,10 @@ sdk::WriteOptions appending() {
   sdk::WriteOptions options;
   options.append = true;
   return options;
+}
+
+azure::UploadName name_of(azure::UploadKind kind, const std::string& etag) {
+  return azure::UploadName::make(kind, etag, std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -416,6 +427,87 @@ TEST_CASE("an append blob that another program put in the place of what is appen
           }) == "cannot write 'a': the blob that is there is of another type");
     for (const std::string& line : store.log()) CHECK_FALSE(contains(line, "DELETE"));
   }
+}
+
+TEST_CASE("an append whose opening failed leaves nothing that the next one takes for the blob") {
+  for (const bool void_told : {true, false}) {
+    Service service;
+    ScriptedStore store = store_of(service);
+    const std::string bytes = letters(3 * block + 5);
+    put(*store.driver, "/a", bytes);
+    int blocks = 0;
+    service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+      if (!contains(request.target, "comp=block&")) return {};
+      const bool data = request.body.size() == block;
+      const bool fails = data ? ++blocks >= 2 : blocks != 0 && !void_told;
+      return fails ? std::optional(error_answer(403, "AuthorizationFailure")) : std::nullopt;
+    };
+    CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) == BERTH_PERMISSION_DENIED);
+    const auto is_void = [](const auto& left) {
+      return azure::parse_block_id(left.first)->upload.kind == azure::UploadKind::cancelled;
+    };
+    CHECK(std::any_of(service.uncommitted.begin(), service.uncommitted.end(), is_void) ==
+          void_told);
+    service.other = [](const SeenRequest&) { return std::optional<Answer>(); };
+    const auto w = writer(*store.driver, "/a", appending());
+    CHECK(w->size() == bytes.size());
+    write(*w, "more");
+    commit(*w);
+    CHECK(*service.content == bytes + "more");
+  }
+}
+
+TEST_CASE("an append that ended without a word loses nothing of the blob, whatever it uploaded") {
+  for (const size_t size : {size_t{5}, 3 * block + 5, 3 * block}) {
+    Service service;
+    ScriptedStore store = store_of(service);
+    const std::string bytes = letters(size);
+    put(*store.driver, "/a", bytes);
+    service.uncommitted[name_of(azure::UploadKind::copied, service.etag()).block(0)] = "m";
+    { const auto killed = writer(*store.driver, "/a", appending()); }
+    const auto w = writer(*store.driver, "/a", appending());
+    CHECK(w->size() == size);
+    write(*w, "more");
+    keep(*w);
+    write_all(*store.driver, "and more", appending());
+    CHECK(*service.content == bytes + "moreand more");
+  }
+}
+
+TEST_CASE("a block that arrives behind the cancel of its upload begins none") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const auto w = writer(*store.driver, "/a");
+  write(*w, letters(2 * block));
+  service.await_block();
+  const auto late = service.block_of_data();
+  cancel(*w);
+  service.uncommitted.insert(late);
+  CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("the newest upload counts, whatever the clocks of other machines say") {
+  const auto ahead = [](azure::UploadKind kind, const std::string& etag) {
+    azure::UploadName name = name_of(kind, etag);
+    name.time += 3'600'000'000;
+    return name;
+  };
+  Service service;
+  ScriptedStore store = store_of(service);
+  const azure::UploadName other = ahead(azure::UploadKind::fresh, "");
+  service.uncommitted = {{other.block(0), "m"}, {other.block(1), "theirs"}};
+  const auto w = writer(*store.driver, "/a");
+  write(*w, "ours");
+  keep(*w);
+  write_all(*store.driver, " too", appending());
+  CHECK(*service.content == "ours too");
+
+  service.uncommitted = {{ahead(azure::UploadKind::copied, service.etag()).block(0), "m"}};
+  const auto v = writer(*store.driver, "/a", appending());
+  write(*v, " and");
+  keep(*v);
+  write_all(*store.driver, " more", appending());
+  CHECK(*service.content == "ours too and more");
 }
 
 TEST_CASE("a block that fails for good ends the upload, and what was there stays") {
