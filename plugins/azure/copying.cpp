@@ -9,7 +9,15 @@ namespace berth::azure {
 namespace {
 
 constexpr std::chrono::milliseconds longest_pause{5'000};
+constexpr std::chrono::milliseconds last_look{200};  // before the deadline
 constexpr std::chrono::seconds abort_timeout{15};
+
+// A deadline that comes within the pause is no reason to give up at once.
+std::chrono::milliseconds pause_within(std::chrono::milliseconds wanted, const sdk::Call& call) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(call.remaining()) - last_look;
+  return left.count() > 0 ? std::min(wanted, left) : wanted;
+}
 
 // One copy, from its request until the service has ended it.
 class Copy {
@@ -81,7 +89,8 @@ class Copy {
         throw failed("it is not immediate, and max_retries is -1");
       std::chrono::milliseconds wait = container_.settings().retry_delay;
       while (status_ == "pending") {
-        http::pause(wait, call_, "the copy to '" + destination_ + "' is not done yet");
+        http::pause(pause_within(wait, call_), call_,
+                    "the copy to '" + destination_ + "' is not done yet");
         wait = std::min(wait * 2, longest_pause);
         look();
       }

@@ -3,6 +3,9 @@
 // Copies that the service refuses, takes its time for, or gives up.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <cstdint>
+
 #include "scripted_store.hpp"
 
 using namespace berth;
@@ -22,6 +25,26 @@ bool deletes(const ScriptedStore& store) {
     if (line.compare(0, 6, "DELETE") == 0) return true;
   return false;
 }
+
+// A call that a thread of the server gives up.
+class GivenUp {
+ public:
+  GivenUp() {
+    raw_.struct_size = sizeof raw_;
+    raw_.deadline_ns = INT64_MAX;
+    raw_.cancel_fd = -1;
+    raw_.host_data = this;
+    raw_.cancelled = [](const berth_call* call) noexcept -> int32_t {
+      return static_cast<GivenUp*>(call->host_data)->over_ ? 1 : 0;
+    };
+  }
+  void give_up() noexcept { over_ = true; }
+  sdk::Call call() const noexcept { return sdk::Call(&raw_); }
+
+ private:
+  std::atomic<bool> over_{false};
+  berth_call raw_{};
+};
 
 }  // namespace
 
@@ -83,17 +106,28 @@ TEST_CASE("a copy that others replace meanwhile is an error, and the source stay
 TEST_CASE(
     "a copy still pending when the caller gives up is aborted, and the "
     "source stays") {
-  ScriptedStore store([](const SeenRequest& request) {
+  GivenUp call;
+  ScriptedStore store([&call](const SeenRequest& request) {
     if (contains(request.target, "comp=copy")) return Answer(204);
     if (request.method == "PUT") return copying("pending");
-    return request.target == "/acct/cont/a" ? head_answer(1) : looked_at("pending");
+    if (request.target == "/acct/cont/a") return head_answer(1);
+    call.give_up();
+    return looked_at("pending");
   });
-  FakeCall call;
-  call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
-  CHECK(status_of([&] { store.driver->move("/a", "/b", call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { store.driver->move("/a", "/b", call.call()); }) == BERTH_CANCELLED);
   CHECK(store.log().back() == "PUT /acct/cont/b?comp=copy&copyid=c1");
   CHECK(store.server.requests().back().header("x-ms-copy-action") == "abort");
   CHECK_FALSE(deletes(store));
+}
+
+TEST_CASE(
+    "a pending copy is looked at once more before the deadline, however long the pauses are") {
+  ScriptedStore store({head_answer(1), copying("pending"), looked_at("success"), Answer(202)},
+                      {{"retry_delay", "60000"}});
+  FakeCall call;
+  call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+  store.driver->move("/a", "/b", call);
+  CHECK(store.log().back() == "DELETE /acct/cont/a");
 }
 
 TEST_CASE(
