@@ -270,7 +270,11 @@ void Container::put_over_blocks(std::string_view blob, std::string_view bytes,
   std::vector<std::string> ids;
   if (!bytes.empty()) {
     ids.push_back(UploadName::make(UploadKind::fresh, {}, clock_.now()).block(1));
-    put_block(blob, ids.front(), bytes, call);
+    const Operation block = block_operation(blob, ids.front(), bytes);
+    http::Response answer = send(block, call);
+    if (minds_block_id(read_service_error(answer).code) && drop_blocks(blob, call))
+      answer = send(block, call);
+    check(answer, block);
   }
   put_block_list(blob, ids, description, {true, {}}, call);
 }

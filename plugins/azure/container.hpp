@@ -103,6 +103,11 @@ class Container {
                                            const Operation& operation);  // none: empty
   [[nodiscard]] BlockList blocks(std::string_view blob, const sdk::Call& call);
 
+  // Whether a block was refused because others, which are there, have names of another length.
+  [[nodiscard]] static bool minds_block_id(const std::string& code) noexcept {
+    return code == "InvalidBlobOrBlock" || code == "InvalidBlockId";
+  }
+
   // Frees blocks of a blob that was never committed. False: there is a committed one.
   bool drop_blocks(std::string_view blob, const sdk::Call& call);
 

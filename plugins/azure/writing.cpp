@@ -117,13 +117,13 @@ class BlockTarget final : public common::MultipartTarget {
       return true;
     }
     // Blocks that another program left, with names of another length.
-    if (code != "InvalidBlobOrBlock" && code != "InvalidBlockId") return false;
+    if (!Container::minds_block_id(code)) return false;
     const BlockList list = container_.blocks(blob_, call);
     if (list.committed.empty() && container_.drop_blocks(blob_, call)) return true;
-    if (list.uncommitted.empty() || list.uncommitted.front().id.size() % 4 != 0) return false;
-    const auto size = list.uncommitted.front().id.size() / 4 * 3;
-    if (size <= block_id_size || size == upload_.id_size) return false;
-    upload_.id_size = size;
+    if (list.uncommitted.empty()) return false;
+    const auto id = common::from_base64(list.uncommitted.front().id);
+    if (!id || id->size() <= block_id_size || id->size() == upload_.id_size) return false;
+    upload_.id_size = id->size();
     return true;
   }
 

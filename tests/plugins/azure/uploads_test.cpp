@@ -354,6 +354,43 @@ TEST_CASE("blocks with short names of another program are replaced by an append"
   CHECK(*service.content == "onetwothree");
 }
 
+TEST_CASE("creating only takes blocks of another program out of its way, however they are named") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  service.uncommitted = {{common::base64("0001"), "theirs"}};
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method != "PUT" || service.uncommitted.empty()) return {};
+    if (request.has("x-ms-blob-type")) return error_answer(409, "BlobAlreadyExists");
+    const size_t size = service.uncommitted.begin()->first.size();
+    if (contains(request.target, "comp=block&") && Service::id_in(request).size() != size)
+      return error_answer(400, "InvalidBlobOrBlock");
+    return {};
+  };
+  put(*store.driver, "/a", "ours", {false, true, {}, {}});
+  CHECK(*service.content == "ours");
+}
+
+TEST_CASE("an append names its blocks as long as those that another program left") {
+  for (const size_t size : {40, 41, 42}) {
+    Service service;
+    ScriptedStore store = store_of(service);
+    put(*store.driver, "/a", "there");
+    const std::string foreign = common::base64(std::string(size, 'x'));
+    service.uncommitted = {{foreign, "theirs"}};
+    service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+      if (contains(request.target, "comp=block&") &&
+          Service::id_in(request).size() != foreign.size())
+        return error_answer(400, "InvalidBlobOrBlock");
+      return {};
+    };
+    const auto w = writer(*store.driver, "/a", appending());
+    write(*w, " and more");
+    keep(*w);
+    for (const auto& [id, bytes] : service.uncommitted)
+      CHECK(common::from_base64(id)->size() == size);
+  }
+}
+
 TEST_CASE("a cancel drops the blocks where no blob is, and else declares them void") {
   Service service;
   ScriptedStore store = store_of(service);
