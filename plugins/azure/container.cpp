@@ -245,10 +245,9 @@ void Container::put(std::string_view blob, std::string_view bytes, const http::H
   const std::string mark = condition.create_only ? add_mark(operation.headers) : std::string();
   int attempts = 0;
   http::Response answer = send(operation, call, &attempts);
-  if (read_service_error(answer).code == "InvalidBlobType" && !condition.any()) {
-    remove_other_type(blob, call);
+  if (read_service_error(answer).code == "InvalidBlobType" && !condition.any() &&
+      make_room(blob, BlobType::block, call))
     answer = send(operation, call, &attempts);
-  }
   const bool refused = answer.status == 409 || answer.status == 412;
   // The blob may be ours: from an attempt whose answer was lost.
   if (refused && attempts > 1 &&
@@ -304,13 +303,21 @@ Operation Container::delete_operation(std::string_view blob) const {
   return operation;
 }
 
-void Container::remove_other_type(std::string_view blob, const sdk::Call& call) {
-  const auto info = head(blob, call);
-  if (!info || info->type == BlobType::block) return;
+void Container::remove_version(std::string_view blob, const std::string& etag,
+                               const sdk::Call& call) {
   Operation operation = delete_operation(blob);
-  operation.headers.add("If-Match", info->etag);
+  operation.headers.add("If-Match", etag);
   const http::Response answer = send(operation, call);
-  if (answer.status != 404 && answer.status != 412) check(answer, operation);
+  const bool replaced = read_service_error(answer).code == "ConditionNotMet";
+  if (answer.status != 404 && !replaced) check(answer, operation);
+}
+
+bool Container::make_room(std::string_view blob, BlobType wanted, const sdk::Call& call) {
+  const auto info = head(blob, call);
+  if (!info || info->type == wanted) return true;
+  if (info->type == BlobType::page) return false;
+  remove_version(blob, info->etag, call);
+  return true;
 }
 
 }  // namespace berth::azure

@@ -87,8 +87,12 @@ class Container {
   [[nodiscard]] bool takes_batches() const noexcept { return takes_batches_; }
   void refuse_batches() noexcept { takes_batches_ = false; }
 
-  // Makes room for a block blob where one of another type is, which the service does not replace.
-  void remove_other_type(std::string_view blob, const sdk::Call& call);
+  // Deletes that version only. Fine if it is gone, or if another writer has replaced it since.
+  void remove_version(std::string_view blob, const std::string& etag, const sdk::Call& call);
+
+  // Deletes a blob of another type than the wanted one, which the service does not replace. False:
+  // a page blob is there, and stays.
+  [[nodiscard]] bool make_room(std::string_view blob, BlobType wanted, const sdk::Call& call);
 
   // ---- Blocks
   [[nodiscard]] Operation block_operation(std::string_view blob, const std::string& id,

@@ -103,11 +103,7 @@ bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
   } else {
     check(answer, operation);
   }
-  Operation removal = delete_operation(blob);
-  removal.headers.add("If-Match", etag);
-  const http::Response removed = send(removal, call);
-  // Somebody else has written or removed it since.
-  if (removed.status != 404 && removed.status != 412) check(removed, removal);
+  remove_version(blob, etag, call);
   return true;
 }
 

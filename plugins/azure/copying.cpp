@@ -51,26 +51,15 @@ class Copy {
     const Operation copy = operation(info);
     int attempts = 0;
     http::Response answer = container_.send(copy, call_, &attempts);
-    if (read_service_error(answer).code == "InvalidBlobType") {
-      make_room(info.type);
+    if (read_service_error(answer).code == "InvalidBlobType" &&
+        container_.make_room(destination_, info.type, call_))
       answer = container_.send(copy, call_, &attempts);
-    }
     if (attempts > 1 && read_service_error(answer).code == "PendingCopyOperation" && adopt())
       return;
     Container::check(answer, copy);
     id_ = answer.headers.get("x-ms-copy-id");
     status_ = answer.headers.get("x-ms-copy-status");
     if (status_.empty()) status_ = "success";
-  }
-
-  // What is there keeps its type for life.
-  void make_room(BlobType type) {
-    const auto there = container_.head(destination_, call_);
-    if (!there || there->type == type) return;
-    Operation removal = container_.delete_operation(destination_);
-    removal.headers.add("If-Match", there->etag);
-    const http::Response answer = container_.send(removal, call_);
-    if (answer.status != 404) Container::check(answer, removal);
   }
 
   // The copy under way may be our own, whose answer was lost.
@@ -148,13 +137,7 @@ void copy_blob(Container& container, const std::string& source, const std::strin
 void move_blob(Container& container, const std::string& source, const std::string& destination,
                const sdk::Call& call) {
   const std::string etag = Copy(container, source, destination, call).run();
-  if (source == destination) return;
-  Operation removal = container.delete_operation(source);
-  removal.headers.add("If-Match", etag);
-  const http::Response answer = container.send(removal, call);
-  // Gone already, or replaced by another writer since it was copied, whose version stays.
-  const bool replaced = read_service_error(answer).code == "ConditionNotMet";
-  if (answer.status != 404 && !replaced) Container::check(answer, removal);
+  if (source != destination) container.remove_version(source, etag, call);
 }
 
 }  // namespace berth::azure

@@ -112,10 +112,8 @@ class BlockTarget final : public common::MultipartTarget {
 
   // Whether what the service minds could be put out of the way.
   bool make_way(const std::string& code, const sdk::Call& call) {
-    if (code == "InvalidBlobType" && !condition_.any()) {
-      container_.remove_other_type(blob_, call);
-      return true;
-    }
+    if (code == "InvalidBlobType")
+      return !condition_.any() && container_.make_room(blob_, BlobType::block, call);
     // Blocks that another program left, with names of another length.
     if (!Container::minds_block_id(code)) return false;
     const BlockList list = container_.blocks(blob_, call);

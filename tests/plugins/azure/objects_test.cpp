@@ -118,6 +118,28 @@ TEST_CASE(
   CHECK(store.server.requests().at(2).header("If-Match") == "\"v\"");
 }
 
+TEST_CASE("a page blob in the way is an error and stays, for it is no registry's") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.method == "HEAD" && contains(request.target, "cont/a"))
+      return head_answer(512, "PageBlob");
+    if (request.method == "HEAD") return head_answer(1);
+    return request.method == "GET" ? list_answer("") : error_answer(409, "InvalidBlobType");
+  });
+  const std::string told = "cannot write 'a': the blob that is there is of another type";
+  CHECK(message_of([&] { put(*store.driver, "/a", "x"); }) == told);
+  CHECK(message_of([&] { keep(*writer(*store.driver, "/a")); }) == told);
+  CHECK(message_of([&] { move(*store.driver, "/b", "/a"); }) ==
+        "cannot copy to 'a': the blob that is there is of another type");
+  for (const std::string& line : store.log()) CHECK_FALSE(contains(line, "DELETE"));
+}
+
+TEST_CASE("a lease on a blob of another type that is in the way is told") {
+  ScriptedStore store({error_answer(409, "InvalidBlobType"), head_answer(3, "AppendBlob"),
+                       error_answer(412, "LeaseIdMissing")});
+  CHECK(message_of([&] { put(*store.driver, "/a", "x"); }) ==
+        "cannot delete 'a': another program holds a lease on it; end or break the lease first");
+}
+
 TEST_CASE("only a missing blob is path-not-found; a missing container is told") {
   ScriptedStore store({error_answer(404, "BlobNotFound"), error_answer(404, "ContainerNotFound")});
   CHECK(status_of([&] { get(*store.driver, "/a"); }) == BERTH_PATH_NOT_FOUND);
