@@ -208,7 +208,10 @@ BlobPage Container::list(std::string_view prefix, const common::PageRequest& req
 common::Page Container::page(const common::PageRequest& request, Listing listing,
                              const sdk::Call& call) {
   const bool slash = has_leading_slash(call);
-  BlobPage found = list((slash ? "/" : "") + std::string(request.prefix), request, listing, call);
+  common::PageRequest wanted = request;
+  // Behind a first page of a folder or two there may be many more, all of which are left out.
+  if (!request.token.empty()) wanted.limit = 0;
+  BlobPage found = list((slash ? "/" : "") + std::string(request.prefix), wanted, listing, call);
   common::Page page;
   for (ListedBlob& blob : found.blobs) {
     if (blob.folder && listing == Listing::shown) continue;

@@ -100,6 +100,18 @@ TEST_CASE("a folder is a directory by what lies below it, and never a file") {
   CHECK(status_of([&] { get(*asked.driver, "/d"); }) == BERTH_PATH_NOT_FOUND);
 }
 
+TEST_CASE("empty folders cost no request each where one blob is looked for") {
+  const std::string directory = "<ResourceType>directory</ResourceType>";
+  ScriptedStore store([&](const SeenRequest& request) {
+    if (request.method == "HEAD") return missing();
+    if (!contains(request.target, "marker=")) return list_answer(listed("d/0", directory), "1");
+    if (contains(request.target, "maxresults=")) return list_answer("");
+    return list_answer(listed("d/1", directory) + listed("d/2", directory) + listed("d/2/a"));
+  });
+  CHECK(stat(*store.driver, "/d").directory);
+  CHECK(store.server.count() == 3);
+}
+
 TEST_CASE("folders go after what they hold, the deepest first") {
   std::atomic<int> tries{0};
   ScriptedStore store([&](const SeenRequest& request) {
