@@ -157,7 +157,7 @@ bool Container::has_leading_slash(const sdk::Call& call) {
 }
 
 // New stores cost one request; those of 2.x two, since a mixture must not go unseen.
-bool Container::look_for_leading_slash(const sdk::Call& call) {
+bool Container::look_for_leading_slash(const sdk::Call& call) try {
   const std::string root = common::KeySpace(settings_.root).prefix("/");
   if (!any_blob('/' + root, {}, call)) return false;
   if (!any_blob(root, root.empty() ? "/" : "", call)) return true;
@@ -165,6 +165,12 @@ bool Container::look_for_leading_slash(const sdk::Call& call) {
                    "container " + quoted(settings_.container) +
                        " holds names with a leading slash, as registries 2.x write them, and "
                        "without; say with legacyleadingslash (true or false) which are meant");
+} catch (const sdk::Error& error) {
+  if (error.status() != BERTH_PERMISSION_DENIED) throw;
+  throw http::reworded(error,
+                       "legacyleadingslash is auto, which needs the right to list; give it, or say "
+                       "true or false: " +
+                           error.message());
 }
 
 // Whether something begins with the prefix, but not with what is excepted.

@@ -66,6 +66,22 @@ TEST_CASE("a container with both forms of names wants to be told") {
   CHECK(list(*told.driver, "/docker") == Lines{"/docker/a"});
 }
 
+TEST_CASE("who may not list is told how to do without") {
+  ScriptedStore store(
+      [](const SeenRequest&) { return error_answer(403, "AuthorizationPermissionMismatch"); },
+      {{"legacyleadingslash", "auto"}});
+  try {
+    get(*store.driver, "/a");
+    FAIL("nothing was thrown");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_PERMISSION_DENIED);
+    CHECK(error.code() == "AuthorizationPermissionMismatch");
+    CHECK(error.message() ==
+          "legacyleadingslash is auto, which needs the right to list; give it, or say true or "
+          "false: cannot list the container: Because.");
+  }
+}
+
 TEST_CASE("a leading slash is a second one in the URL") {
   ScriptedStore store({Answer(201)}, {{"legacyleadingslash", "true"}});
   put(*store.driver, "/a/b c", "x");
