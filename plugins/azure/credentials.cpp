@@ -17,6 +17,7 @@ using common::CredentialsSource;
 using common::Found;
 
 constexpr const char* resource = "https://storage.azure.com/";
+constexpr const char* public_authority = "https://login.microsoftonline.com";
 constexpr const char* scope = "https://storage.azure.com/.default";
 
 // Seconds come as a number from the one service and as text from the other.
@@ -71,6 +72,12 @@ struct Origin {
   std::string client_id() const { return value(settings.client_id, "AZURE_CLIENT_ID"); }
   std::string tenant_id() const { return value(settings.tenant_id, "AZURE_TENANT_ID"); }
 
+  http::Url authority() const {
+    if (settings.authority) return *settings.authority;
+    constexpr const char* variable = "AZURE_AUTHORITY_HOST";
+    return base_url(environment(variable).value_or(public_authority), variable);
+  }
+
   http::ClientOptions client_options() const {
     http::ClientOptions options;
     options.connect_timeout = settings.client.connect_timeout;
@@ -88,7 +95,7 @@ struct Origin {
     const std::string body = common::encode_query(proof);
     http::Request request;
     request.method = "POST";
-    request.url = settings.authority;
+    request.url = authority();
     request.url.path += '/' + common::percent_encode(tenant_id()) + "/oauth2/v2.0/token";
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.body = body;

@@ -9,6 +9,9 @@
 namespace berth::azure {
 namespace {
 
+constexpr int default_retries = 5;
+constexpr std::chrono::milliseconds default_delay{100};
+
 [[noreturn]] void refuse(const std::string& text) {
   throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
 }
@@ -21,18 +24,17 @@ std::string without_question_mark(std::string text) {
   return !text.empty() && text.front() == '?' ? text.substr(1) : text;
 }
 
-http::Url without_last_slash(http::Url url) {
-  while (!url.path.empty() && url.path.back() == '/') url.path.pop_back();
-  return url;
+std::optional<http::Url> authority_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return base_url(text, "authorityhost");
 }
 
 http::Url endpoint_of(const sdk::Parameters& p, const ConnectionString& connection,
                       const std::string& account) {
   if (p.text("serviceurl").empty() && !connection.endpoint.empty())
-    return without_last_slash(http::Url::parse(connection.endpoint, "connectionstring"));
+    return base_url(connection.endpoint, "connectionstring");
   const std::string standard = "https://" + account + ".blob." + p.text("realm");
-  return without_last_slash(
-      http::Url::parse(first_of(p.text("serviceurl"), standard), "serviceurl"));
+  return base_url(first_of(p.text("serviceurl"), standard), "serviceurl");
 }
 
 std::string key_of(const std::string& text) {
@@ -60,9 +62,14 @@ LeadingSlash leading_slash_of(const std::string& text) {
   return text == "false" ? LeadingSlash::never : LeadingSlash::look;
 }
 
-int retries_of(const sdk::Parameters& p) {
-  const bool old = p.has("copy_status_poll_max_retry");
-  return static_cast<int>(p.integer(old ? "copy_status_poll_max_retry" : "max_retries"));
+// Under the newer name, where both are given. None of them has a default, which would count too.
+const char* given_name(const sdk::Parameters& p, const char* name, const char* older) {
+  return p.has(older) && !p.has(name) ? older : name;
+}
+
+std::chrono::milliseconds delay_of(const sdk::Parameters& p) {
+  const char* name = given_name(p, "retry_delay", "copy_status_poll_delay");
+  return p.has(name) ? p.millis(name) : default_delay;
 }
 
 bool is_container_name(const std::string& name) {
@@ -91,6 +98,12 @@ void check(const Settings& settings) {
 
 }  // namespace
 
+http::Url base_url(const std::string& text, const char* name) {
+  http::Url url = http::Url::parse(text, name);
+  while (!url.path.empty() && url.path.back() == '/') url.path.pop_back();
+  return url;
+}
+
 Settings::Settings(const sdk::Parameters& p)
     : container(p.text("container")),
       root(p.text("rootdirectory")),
@@ -98,17 +111,17 @@ Settings::Settings(const sdk::Parameters& p)
       tenant_id(p.text("credentials.tenantid")),
       client_secret(p.text("credentials.secret")),
       token_file(p.text("credentials.tokenfile")),
-      authority(without_last_slash(http::Url::parse(p.text("authorityhost"), "authorityhost"))),
+      authority(authority_of(p.text("authorityhost"))),
       leading_slash(leading_slash_of(p.text("legacyleadingslash"))),
       create_container(p.boolean("createcontainer")),
       delete_snapshots(p.boolean("deletesnapshots")),
       chunk_size(p.bytes("chunksize")),
       upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
       download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
-      max_retries(retries_of(p)),
+      max_retries(
+          static_cast<int>(p.integer(given_name(p, "max_retries", "copy_status_poll_max_retry")))),
       await_copies(max_retries >= 0),
-      retry_delay(
-          p.millis(p.has("copy_status_poll_delay") ? "copy_status_poll_delay" : "retry_delay")),
+      retry_delay(delay_of(p)),
       client(common::client_options(p)) {
   client.skipverify = p.boolean("skipverify");
   ConnectionString connection = parse_connection_string(p.text("connectionstring"));
@@ -120,7 +133,7 @@ Settings::Settings(const sdk::Parameters& p)
   account_key = key_of(first_of(p.text("accountkey"), connection.key));
   sas = without_question_mark(first_of(p.text("sastoken"), connection.sas));
   endpoint = endpoint_of(p, connection, account);
-  max_retries = max_retries == 0 ? 5 : std::max(max_retries, 0);
+  max_retries = max_retries == 0 ? default_retries : std::max(max_retries, 0);
   auth = auth_of(p.text("credentials.type"), *this);
   // Who has a signature needs no account, unless the endpoint is made of it.
   const bool endpoint_given = !p.text("serviceurl").empty() || !connection.endpoint.empty();

@@ -44,8 +44,9 @@ inline constexpr std::array parameter_rows{
     Param::text("credentials.tenantid", "Tenant of the application."),
     Param::text("credentials.secret", "Secret of the application.").secret(),
     Param::text("credentials.tokenfile", "File with the federated token of a workload identity."),
-    Param::text("authorityhost", "URL that hands out tokens.")
-        .with_default("https://login.microsoftonline.com"),
+    Param::text("authorityhost",
+                "URL that hands out tokens; by default that of AZURE_AUTHORITY_HOST, else "
+                "https://login.microsoftonline.com."),
     Param::text("legacyleadingslash",
                 "Whether blob names begin with a slash, as registries 2.x wrote them; auto looks.")
         .with_default("auto")
@@ -60,12 +61,11 @@ inline constexpr std::array parameter_rows{
     common::rows::upload_concurrency("Blocks of an upload in flight."),
     common::rows::download_concurrency,
     Param::integer("max_retries",
-                   "Repetitions of a request that failed; 0 means 5. With -1 nothing is repeated, "
-                   "and a copy that is not immediate is aborted and fails.")
-        .with_default("5")
+                   "Repetitions of a request that failed; by default, and with 0, they are 5. With "
+                   "-1 nothing is repeated, and a copy that is not immediate is aborted and fails.")
         .range(-1, 100),
-    Param::millis("retry_delay", "First pause between looks at a copy, and between repetitions.")
-        .with_default("100")
+    Param::millis("retry_delay",
+                  "First pause between looks at a copy, and between repetitions; by default 100.")
         .range(1, 60'000),
     Param::integer("copy_status_poll_max_retry", "Older name of max_retries.")
         .range(-1, 100)
@@ -93,7 +93,7 @@ struct Settings {
   http::Url endpoint;  // of the service; its path has no slash at the end
   std::string root;
   std::string client_id, tenant_id, client_secret, token_file;
-  http::Url authority;
+  std::optional<http::Url> authority;
   LeadingSlash leading_slash;
   bool create_container, delete_snapshots;
   uint64_t chunk_size;
@@ -103,6 +103,9 @@ struct Settings {
   std::chrono::milliseconds retry_delay;
   http::ClientOptions client;
 };
+
+// A URL to put paths behind; `name` is where it was given, for the message.
+[[nodiscard]] http::Url base_url(const std::string& text, const char* name);
 
 }  // namespace berth::azure
 

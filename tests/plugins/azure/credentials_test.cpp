@@ -72,6 +72,23 @@ TEST_CASE("a workload's token file is exchanged, and read anew each time") {
   CHECK(authority.requests().at(1).body.find("client_assertion=two&") != std::string::npos);
 }
 
+TEST_CASE("the environment says which authority is asked, unless a parameter does") {
+  http::init();
+  ScriptedServer authority({token_answer("t1")}), other({token_answer("t2")});
+  const azure::Environment environment = variables({{"AZURE_AUTHORITY_HOST", authority.url() + '/'},
+                                                    {"AZURE_CLIENT_ID", "id"},
+                                                    {"AZURE_TENANT_ID", "tenant"},
+                                                    {"AZURE_CLIENT_SECRET", "s"}});
+  const auto s = settings("");
+  CHECK(azure::token_sources(s, environment).at(0)->find(FakeCall()).credentials->session_token ==
+        "t1");
+  CHECK(authority.requests().at(0).target == "/tenant/oauth2/v2.0/token");
+  const auto told = settings(other.url());
+  CHECK(
+      azure::token_sources(told, environment).at(0)->find(FakeCall()).credentials->session_token ==
+      "t2");
+}
+
 TEST_CASE("a managed identity is asked for at the machine's metadata service") {
   http::init();
   ScriptedServer metadata({token_answer("t1", "\"86399\"")});

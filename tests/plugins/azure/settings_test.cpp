@@ -82,13 +82,20 @@ TEST_CASE("credentials as registries 3.x have them choose the way to sign") {
         azure::Auth::default_credentials);
 }
 
-TEST_CASE("older names of retries count, 0 means 5, and -1 awaits no copy") {
+TEST_CASE(
+    "older names of retries count unless the newer are given, 0 means 5, and -1 awaits no copy") {
   const std::map<std::string, std::string> base{{"accountname", "acme"}, {"accountkey", "a2V5"}};
   auto given = base;
   given["copy_status_poll_max_retry"] = "7";
   given["copy_status_poll_delay"] = "250";
   CHECK(settings(given).max_retries == 7);
   CHECK(settings(given).retry_delay.count() == 250);
+  given["max_retries"] = "5";
+  given["retry_delay"] = "100";
+  CHECK(settings(given).max_retries == 5);
+  CHECK(settings(given).retry_delay.count() == 100);
+  CHECK(settings(base).max_retries == 5);
+  CHECK(settings(base).retry_delay.count() == 100);
   given = base;
   given["max_retries"] = "0";
   CHECK(settings(given).max_retries == 5);
