@@ -15,7 +15,15 @@ unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY
 client() { node "$script" "$@"; }
 failures=0
 fail() { echo "failed: $*"; failures=$((failures + 1)); }
-same() { cmp -s "$2" "$3" || fail "$1 differs"; }
+gives() { # gives WHAT FILE COMMAND...: the command succeeds, and prints what FILE holds
+  local what=$1 file=$2; shift 2
+  "$@" >got || { fail "$what fails"; return; }
+  cmp -s got "$file" || fail "$what differs"
+}
+gone() { # gone PATTERN: the client sees no such name
+  client list >names || fail "the client's list"
+  ! grep -q "$1" names || fail "something is left of $1"
+}
 
 # Names and sizes, both ways.
 client create >/dev/null
@@ -25,10 +33,10 @@ names=('plain' 'a+b/c++.txt' '50%.jpg' 'x%2By' 'aG59()*&^#@$?' "q'&<>\";=@,\$.tx
 for name in "${names[@]}" large; do
   if [ "$name" = large ]; then cp large content; else printf 'content of %s' "$name" >content; fi
   "$tool" put "/ours/$name" <content || fail "the driver cannot write $name"
-  client get "ours/$name" >got && same "the client's read of $name" got content
+  gives "the client's read of $name" content client get "ours/$name"
   for way in put blocks append; do
     client "$way" "$way/$name" <content >/dev/null || fail "the client cannot $way $name"
-    "$tool" get "/$way/$name" >got && same "the driver's read of $name by $way" got content
+    gives "the driver's read of $name by $way" content "$tool" get "/$way/$name"
   done
 done
 "$tool" list /ours | sort >ours.names
@@ -38,24 +46,27 @@ done
 for way in put blocks append; do
   { cat large; printf more; } >wanted
   printf more | "$tool" append "/$way/large" || fail "append to a blob made by $way"
-  client get "$way/large" >got && same "the client's read after an append to $way" got wanted
-  "$tool" move "/$way/large" "/moved/$way" && "$tool" get "/moved/$way" >got && same "after the move of $way" got wanted
+  gives "the client's read after an append to $way" wanted client get "$way/large"
+  "$tool" move "/$way/large" "/moved/$way" || fail "the move of $way"
+  gives "the read after the move of $way" wanted "$tool" get "/moved/$way"
 done
 [ "$(client type moved/append)" = AppendBlob ] || fail "the type after a move"
 "$tool" put /moved/append <content && [ "$(client type moved/append)" = BlockBlob ] || fail "an append blob is not replaced"
-"$tool" remove /ours && client list | grep -q '^ours/' && fail "something is left of /ours"
+"$tool" remove /ours || fail "the removal of /ours"
+gone '^ours/'
 
 # An upload that one process began and another ends.
 head -c 1000000 large | "$tool" begin /two/processes || fail "the beginning of an upload"
 client get two/processes >got 2>/dev/null && fail "an upload without a commit is seen"
 tail -c +1000001 large | "$tool" append /two/processes || fail "the end of an upload"
-client get two/processes >got && same "an upload by two processes" got large
+gives "the read of an upload by two processes" large client get two/processes
 
 # A folder of a hierarchical namespace is a directory, and goes with what it holds.
 client folder tree >/dev/null; client folder tree/branch >/dev/null; client put tree/branch/leaf <link >/dev/null
 [ "$("$tool" walk /tree | tr '\n' ' ')" = '/tree/branch/ /tree/branch/leaf ' ] || fail "the walk over folders"
 "$tool" get /tree/branch >got 2>/dev/null && fail "a folder is read as a file"
-"$tool" remove /tree && client list | grep -q '^tree' && fail "a folder is left"
+"$tool" remove /tree || fail "the removal of folders"
+gone '^tree'
 
 # A registry's container, in the form of names of 2.x, then of 3.x.
 digest=$(sha256sum <large | cut -d' ' -f1)
@@ -68,14 +79,14 @@ for slash in / ''; do
   client put "$slash$base/repositories/lab/img/_layers/sha256/$digest/link" <link >/dev/null
   client put "$slash$base/repositories/lab/img/_uploads/u1/startedat" <link >/dev/null
   head -c 1000000 large | client append "$slash$base/repositories/lab/img/_uploads/u1/data"
-  "$tool" get "/$base/$layer" >got && same "the layer ($CONTAINER)" got large
-  "$tool" get "/$base/repositories/lab/img/_layers/sha256/$digest/link" >got && same "the link" got link
+  gives "the layer ($CONTAINER)" large "$tool" get "/$base/$layer"
+  gives "the link" link "$tool" get "/$base/repositories/lab/img/_layers/sha256/$digest/link"
   [ "$("$tool" walk "/$base/repositories/lab/img/_uploads" | wc -l)" = 3 ] || fail "the walk ($CONTAINER)"
   tail -c +1000001 large | "$tool" append "/$base/repositories/lab/img/_uploads/u1/data" || fail "the upload ($CONTAINER)"
   "$tool" move "/$base/repositories/lab/img/_uploads/u1/data" "/$base/blobs/sha256/00/1/data"
   "$tool" remove "/$base/repositories/lab/img/_uploads/u1"
-  client get "$slash$base/blobs/sha256/00/1/data" >got && same "the pushed layer ($CONTAINER)" got large
-  client list | grep -q _uploads && fail "the upload is left ($CONTAINER)"
+  gives "the pushed layer ($CONTAINER)" large client get "$slash$base/blobs/sha256/00/1/data"
+  gone _uploads
 done
 # Both forms in one container: which is meant must be told.
 export CONTAINER="mixed-$$"
