@@ -54,12 +54,18 @@ install_packages() {
 
 build() { # build DIRECTORY meson-options...
   directory=$1; shift
-  [ -f "$directory/build.ninja" ] || meson setup "$directory" "$@" >/dev/null ||
-    { fail "configure $directory"; return 1; }
+  configure "$directory" "$@" >/dev/null || { fail "configure $directory"; return 1; }
   log=$(mktemp)
   if ninja -C "$directory" >"$log" 2>&1; then rm -f "$log"; pass; return 0; fi
   grep -E 'error|warning|FAILED' "$log" | head -n 40; rm -f "$log"
   fail "build $directory"; return 1
+}
+
+configure() { # configure DIRECTORY meson-options...: a folder of the quickstart has no tests yet
+  directory=$1; shift
+  [ -f "$directory/build.ninja" ] || { meson setup "$directory" "$@"; return; }
+  meson introspect "$directory" --buildoptions |
+    jq -e 'any(.[]; .name == "tests" and .value)' || meson configure "$directory" -Dtests=true
 }
 
 meson_tests() { # meson_tests DIRECTORY SUITE [meson-test-options...]: counts each test
