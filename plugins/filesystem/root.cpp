@@ -74,6 +74,13 @@ const char* why(const Failure& failure) noexcept {
   }
 }
 
+// That the root cannot be made says nothing about the object that was asked for.
+sdk::Error root_error(int number, const std::string& what) {
+  sdk::Error error = sdk::from_errno(number, what);
+  if (error.status() != BERTH_PATH_NOT_FOUND) return error;
+  return sdk::Error(BERTH_IO, error.message()).os_errno(number);
+}
+
 }  // namespace
 
 Root::Root(Settings settings, Resolve resolve)
@@ -107,10 +114,10 @@ void Root::make_root() const {
   for (const auto& part : std::filesystem::absolute(settings_.root_directory)) {
     prefix = (std::filesystem::path(prefix) / part).string();
     if (::mkdir(prefix.c_str(), settings_.directory_mode) != 0 && errno != EEXIST)
-      throw sdk::from_errno(errno, "cannot make the root directory " + settings_.root_directory);
+      throw root_error(errno, "cannot make the root directory " + settings_.root_directory);
   }
   if (reopen(before) < 0)
-    throw sdk::from_errno(errno, "cannot open the root directory " + settings_.root_directory);
+    throw root_error(errno, "cannot open the root directory " + settings_.root_directory);
 }
 
 // ---- Resolving

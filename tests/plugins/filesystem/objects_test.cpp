@@ -69,6 +69,17 @@ TEST_CASE_FIXTURE(Disk, "a missing root is an empty store") {
   CHECK(status_of([&] { remove(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
 }
 
+TEST_CASE_FIXTURE(Disk, "a root that cannot be made is no missing object") {
+  fs::create_directories(folder.string() + "/to");
+  fs::create_symlink("to/nowhere", folder.string() + "/link");
+  root = folder.string() + "/link/root";
+  store = open();
+  const auto body = [&] { put(*store, "/x", "1"); };
+  CHECK(status_of(body) == BERTH_IO);
+  CHECK(message_of(body) ==
+        "cannot make the root directory " + root + ": No such file or directory");
+}
+
 TEST_CASE_FIXTURE(Disk, "a root that is taken away is made again by the next put") {
   put(*store, "/a/b", "1");
   fs::remove_all(root);
