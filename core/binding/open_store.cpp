@@ -77,11 +77,13 @@ void OpenStore::open(const model::CheckedParameters& parameters) {
   const std::vector<berth_param> items = to_params(parameters);
   const berth_params params{sizeof(berth_params), static_cast<std::uint32_t>(items.size()),
                             items.data(), str(parameters.json)};
+  berth_store* handle = nullptr;  // not to be closed when open fails, whatever it set
   run({driver(), "open", {}}, {}, {}, [&](const berth_call* call, berth_error* error) {
-    return ops().open(&params, call, &handle_, error);
+    return ops().open(&params, call, &handle, error);
   });
-  if (handle_ == nullptr)
+  if (handle == nullptr)
     throw_misbehaviour(asked("open", {}), "the driver answered OK but gave no store");
+  handle_ = handle;
   read_caps();
   driver_.watch_exit();
 }

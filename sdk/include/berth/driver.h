@@ -16,7 +16,7 @@
  *   the struct knows about; never read or write past it. Zero means "not set".
  * - Memory: what one side allocates, the same side frees. Pointers passed in are borrowed until the
  *   call returns. Outputs go three ways only: into a host buffer, through a host callback while it
- *   runs, or as an opaque handle with its own close. No allocator is exchanged.
+ *   runs, or as an opaque handle with its own close (*out is ignored on failure). No allocators.
  * - Errors: a berth_status is returned, the detail goes to *err, which is never NULL, and owned,
  *   sized and zeroed by the host. A driver that succeeds leaves it alone.
  * - Unwinding: nothing unwinds across a call in either direction; in C++17 the types are noexcept.

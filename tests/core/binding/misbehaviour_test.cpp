@@ -68,6 +68,18 @@ TEST_CASE("OK without a handle is a fault") {
   CHECK(fault(fake, [&] { fake.create(); }) == "open: the driver answered OK but gave no store");
 }
 
+TEST_CASE("a store that is left behind by a failed open is not closed") {
+  FakeDriver fake;
+  fake.ops().open = [](const berth_params* params, const berth_call*, berth_store** out,
+                       berth_error*) noexcept -> berth_status {
+    const std::string address(params->items[0].value.data, params->items[0].value.size);
+    *out = reinterpret_cast<berth_store*>(std::stoull(address));
+    return BERTH_IO;
+  };
+  CHECK_THROWS_AS(fake.create(), berth::IoError);
+  CHECK(std::count(fake.log.begin(), fake.log.end(), "close") == 0);
+}
+
 TEST_CASE("a reader that reads more than there is room for is a fault") {
   FakeDriver fake;
   fake.objects["/a"] = "x";
