@@ -30,11 +30,21 @@ std::vector<Mapped>& kept() {
 
 constexpr auto mode = boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local;
 
+bool is_same_file(const struct stat& a, const struct stat& b) noexcept {
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 bool is_same_file(int fd, const std::filesystem::path& path) {
   struct stat checked {
   }, found{};
   return ::fstat(fd, &checked) == 0 && ::stat(path.c_str(), &found) == 0 &&
-         checked.st_dev == found.st_dev && checked.st_ino == found.st_ino;
+         is_same_file(checked, found);
+}
+
+bool is_same_file(int fd, int other) {
+  struct stat a {
+  }, b{};
+  return ::fstat(fd, &a) == 0 && ::fstat(other, &b) == 0 && is_same_file(a, b);
 }
 
 // What dlerror said, out of Boost's sentence around it.
@@ -71,14 +81,21 @@ boost::dll::shared_library map(const discovery::CheckedFile& file) {
   }
 }
 
+// The loader maps a file once, so one entry is enough, however often its driver is refused.
+const boost::dll::shared_library& keep(const std::shared_ptr<const discovery::CheckedFile>& file) {
+  std::vector<Mapped>& all = kept();
+  for (const Mapped& before : all)
+    if (is_same_file(before.file->fd(), file->fd())) return before.object;
+  all.reserve(all.size() + 1);
+  all.push_back({file, map(*file)});
+  return all.back().object;
+}
+
 }  // namespace
 
 const berth_driver* load_driver(const std::shared_ptr<const discovery::CheckedFile>& file,
                                 std::string_view name) {
-  std::vector<Mapped>& all = kept();
-  all.reserve(all.size() + 1);
-  all.push_back({file, map(*file)});
-  const boost::dll::shared_library& library = all.back().object;
+  const boost::dll::shared_library& library = keep(file);
   const std::string symbol = "berth_driver_v1_" + std::string(name);
   return library.has(symbol) ? &library.get<const berth_driver>(symbol) : nullptr;
 }

@@ -91,21 +91,31 @@ Driver& Registry::load_from(const discovery::PluginFile& plugin, const std::stri
   try {
     const berth_driver* const exported = load_driver(plugin.file, name);
     if (exported == nullptr) throw Refused("it does not export berth_driver_v1_" + name);
-    return insert(std::make_unique<Driver>(accept(exported, name), path));
+    Driver& driver = insert(std::make_unique<Driver>(accept(exported, name), path));
+    forget_failure(path, name);
+    return driver;
   } catch (const Refused& refused) {
-    remember_failure(path, refused.what());
+    remember_failure(path, name, refused.what());
     throw InvalidStorageDriverError(name,
                                     discovery::printable(path) + ": refused: " + refused.what());
   } catch (const LoadError& error) {
-    remember_failure(path, error.what());
+    remember_failure(path, name, error.what());
     throw InvalidStorageDriverError(
         name, discovery::printable(path) + ": cannot be loaded: " + error.what());
   }
 }
 
-void Registry::remember_failure(const std::filesystem::path& plugin, const std::string& reason) {
+void Registry::remember_failure(const std::filesystem::path& plugin, const std::string& name,
+                                const std::string& reason) {
   const std::lock_guard lock(lookup_);
-  failures_[plugin] = reason;
+  failures_[plugin] = {name, reason};
+}
+
+// The file was repaired.
+void Registry::forget_failure(const std::filesystem::path& plugin, const std::string& name) {
+  const std::lock_guard lock(lookup_);
+  const auto failure = failures_.find(plugin);
+  if (failure != failures_.end() && failure->second.driver == name) failures_.erase(failure);
 }
 
 std::vector<std::string> Registry::load(const std::filesystem::path& plugin) {
@@ -162,8 +172,9 @@ std::vector<Candidate> Registry::scan() const {
   for (Candidate& row : rows) {
     const auto failure = failures_.find(row.path);
     if (row.verdict != Verdict::usable || failure == failures_.end()) continue;
+    if (!holds(row, failure->second.driver)) continue;  // another plugin lies there now
     row.verdict = Verdict::failed;
-    row.reason = failure->second;
+    row.reason = failure->second.reason;
   }
   return rows;
 }

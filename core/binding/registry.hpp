@@ -54,11 +54,17 @@ class Registry {
   Driver& load_from_folders(const std::string& name);
   Driver& load_from(const discovery::PluginFile& plugin, const std::string& name);
   Driver& insert(std::unique_ptr<Driver> driver);
-  void remember_failure(const std::filesystem::path& plugin, const std::string& reason);
+  void remember_failure(const std::filesystem::path& plugin, const std::string& name,
+                        const std::string& reason);
+  void forget_failure(const std::filesystem::path& plugin, const std::string& name);
+
+  struct Failure {
+    std::string driver, reason;
+  };
 
   mutable std::mutex lookup_;  // all below but initialised_
   std::map<std::string, std::unique_ptr<Driver>, std::less<>> drivers_;
-  std::map<std::filesystem::path, std::string> failures_;  // why loading failed last
+  std::map<std::filesystem::path, Failure> failures_;  // why loading failed last
   PluginSearch search_;
 
   std::mutex lifecycle_;  // taken before lookup_, never the other way

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <latch>
 #include <string>
 #include <thread>
@@ -386,6 +387,30 @@ TEST_CASE("a thread may end after the store it used was closed") {
   store.reset();
   closed.count_down();
   thread.join();  // the destructors of the plugin ran here
+}
+
+TEST_CASE("a plugin that is refused again and again costs no more than once") {
+  const Plugins plugins({"odd_threads"});
+  const auto descriptors = [] {
+    return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+  };
+  CHECK_THROWS_AS(open("odd_threads"), InvalidStorageDriverError);
+  const auto before = descriptors();
+  for (int i = 0; i < 5; ++i) CHECK_THROWS_AS(open("odd_threads"), InvalidStorageDriverError);
+  CHECK(descriptors() == before);
+}
+
+TEST_CASE("a plugin that was repaired is no failure any more") {
+  const Plugins plugins({"wrong_magic"});
+  CHECK_THROWS_AS(open("wrong_magic"), InvalidStorageDriverError);
+  CHECK(factory::scan().at(0).verdict == Verdict::failed);
+  std::string bytes = fake_bytes("wrong_magic");
+  bytes.replace(bytes.find("!!!!"), 4, "HTRB");
+  write_file(plugins.file("new"), bytes);
+  fs::permissions(plugins.file("new"), fs::perms(0755));
+  fs::rename(plugins.file("new"), plugins.file("wrong_magic"));
+  CHECK(open("wrong_magic").stat("/").is_directory);
+  CHECK(factory::scan().at(0).verdict == Verdict::usable);
 }
 
 // One case, and a fake of its own: a process loads a plugin once.
