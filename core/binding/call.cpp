@@ -23,7 +23,7 @@ std::int64_t since_boot(steady_clock::time_point time) {
 std::int64_t deadline_of(const CallOptions& options,
                          std::optional<std::chrono::milliseconds> fallback) {
   if (options.deadline) return since_boot(*options.deadline);
-  return fallback ? since_boot(steady_clock::now() + *fallback) : INT64_MAX;
+  return fallback ? since_boot(deadline_after(*fallback)) : INT64_MAX;
 }
 
 // Of the C library: what compilers make of a known size here (rep stos) takes three times as long.
@@ -35,6 +35,12 @@ void clear(berth_error& error) {
 }
 
 }  // namespace
+
+steady_clock::time_point deadline_after(std::chrono::milliseconds time) noexcept {
+  constexpr auto never = steady_clock::time_point::max();
+  const auto now = steady_clock::now();
+  return time < duration_cast<std::chrono::milliseconds>(never - now) ? now + time : never;
+}
 
 CancelSignal::CancelSignal(const std::stop_token& stop)
     : stop_(stop),

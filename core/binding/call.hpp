@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -20,6 +21,9 @@
 #include "model/path.hpp"
 
 namespace berth::binding {
+
+// So long from now, or never where the clock does not reach so far.
+std::chrono::steady_clock::time_point deadline_after(std::chrono::milliseconds time) noexcept;
 
 // Makes a descriptor readable when a stop is requested.
 class CancelSignal {

@@ -166,7 +166,7 @@ void OpenStore::warn_when_late(const model::TracedCall& traced, const Call& call
 // The same options with the default deadline made absolute, for operations of several calls.
 CallOptions OpenStore::with_deadline(const CallOptions& options) const {
   CallOptions fixed = options;
-  if (!fixed.deadline && deadline_) fixed.deadline = std::chrono::steady_clock::now() + *deadline_;
+  if (!fixed.deadline && deadline_) fixed.deadline = deadline_after(*deadline_);
   return fixed;
 }
 

@@ -194,10 +194,14 @@ class Check {
   }
 
   void deadline(const json& value, const std::string& at, StoreEntry& entry) {
+    constexpr std::chrono::milliseconds kLongest = std::chrono::hours(365 * 24);
     if (!is_text(value, at)) return;
     const auto millis = model::parse_millis(value.get_ref<const std::string&>());
     if (!millis || *millis <= 0) {
       return problems_.at_value(at, "is no duration; write it like \"500ms\", \"30s\" or \"2m\"");
+    }
+    if (*millis > kLongest.count()) {
+      return problems_.at_value(at, "is too long: at most 365d; leave it out for none");
     }
     entry.options.deadline = std::chrono::milliseconds(*millis);
   }

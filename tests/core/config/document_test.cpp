@@ -133,6 +133,9 @@ TEST_CASE("a deadline is a duration above zero") {
     CHECK(with(bad) == Lines{"/c:1:57: /stores/a/limits/deadline: is no duration; write it like "
                              "\"500ms\", \"30s\" or \"2m\""});
   }
+  CHECK(with("\"365d\"").empty());
+  CHECK(with("\"1000000d\"") == Lines{"/c:1:57: /stores/a/limits/deadline: is too long: at most "
+                                      "365d; leave it out for none"});
   CHECK(with("30") == Lines{"/c:1:57: /stores/a/limits/deadline: wants text, not a number"});
 }
 
