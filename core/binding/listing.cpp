@@ -20,9 +20,9 @@ berth_list_options to_options(berth_str start_after) {
 
 void OpenStore::list(std::string_view path, const Visitor& visit, const CallOptions& options) {
   check_path("list", path, model::Root::allowed);
-  if (!serial_) return list_children("list", path, visit, options);
-  // The visitor may call into another store, whose visitor calls into this one: two threads would
-  // wait for each other's turn for ever. So it runs after this store's turn is over.
+  if (gate_ == nullptr) return list_children("list", path, visit, options);
+  // The visitor may call into this store, or into another whose visitor calls into this one: it
+  // would wait for a turn or a slot for ever. So it runs after this call's is over.
   std::vector<model::OwnedEntry> found;
   list_children(
       "list", path,

@@ -3,6 +3,7 @@
 // Deadlines, cancellation, limits and turns, seen from the driver.
 #include <atomic>
 #include <chrono>
+#include <latch>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -190,6 +191,28 @@ TEST_CASE("no more calls than the driver or the store allows run at once") {
     }
     CHECK(most <= expected);
   }
+}
+
+TEST_CASE("the visitors of two stores with one slot each may call each other's store") {
+  FakeDriver fake;
+  fake.objects["/a"] = "x";
+  Store one = fake.create({.parallel = 1}), other = fake.create({.parallel = 1});
+  std::latch both_visit(2);
+  std::atomic<int> failures{0};
+  const auto list_and_stat = [&](Store listed, Store asked) {
+    const auto visit = [&](const berth::Entry& entry) {
+      both_visit.arrive_and_wait();
+      asked.stat(entry.path, {.deadline = steady_clock::now() + std::chrono::seconds(2)});
+      return berth::Visit::carry_on;
+    };
+    try {
+      listed.list("/", visit);
+    } catch (const berth::Error&) {
+      ++failures;
+    }
+  };
+  { const std::jthread first(list_and_stat, one, other), second(list_and_stat, other, one); }
+  CHECK(failures == 0);
 }
 
 TEST_CASE("a driver of one call at a time gets one, streams included") {
