@@ -248,7 +248,7 @@ TEST_CASE("a wait for a slot ends at the deadline with an error that says what i
   fake.script.list = [&](const Request&) {
     std::jthread([&] {
       try {
-        Store(store).stat("/", {.deadline = steady_clock::now() + std::chrono::milliseconds(5)});
+        Store(store).stat("/", {.deadline = steady_clock::now() + std::chrono::milliseconds(300)});
       } catch (const berth::DeadlineExceededError& error) {
         text = error.what();
       }
