@@ -40,6 +40,7 @@ int checked(int fd, const char* what) {
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);  // also for sockets of plugins, whose libraries do not all see to it
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error, EFBIG
   const auto set = watched();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = checked(::signalfd(-1, &set, SFD_CLOEXEC), "signalfd");
@@ -68,6 +69,7 @@ void Signals::watch() {
 
 void Signals::restore_defaults() noexcept {
   ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);

@@ -38,4 +38,15 @@ expect_text "a failed get leaves the old file" "$(cat kept)" "old"
 [ -z "$(ls -A | grep '^\.berth-')" ] || fail "temporary files stay: $(ls -A)"
 
 expect_code 2 "$berth" put - archive:/folder/
+
+limited() { # with files of at most 1 MB
+  (ulimit -f 2000 && exec "$@")
+}
+expect_code 1 limited "$berth" put big archive:/limited
+expect_line err "File too large"
+[ -z "$(find archive -name '.berth~*')" ] || fail "a put that was too large leaves no file"
+expect_code 1 limited "$berth" get archive:/x/big limited
+expect_line err "File too large"
+[ -z "$(find . -name '.berth-*')" ] || fail "a get that was too large leaves no file"
+
 finish
