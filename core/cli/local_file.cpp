@@ -61,6 +61,32 @@ class LocalSource final : public Source {
   std::stop_token stop_;
 };
 
+void write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const auto written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_local("write", path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// A pipe or device, which no new file may replace.
+class SpecialSink final : public Sink {
+ public:
+  explicit SpecialSink(std::string path)
+      : path_(std::move(path)), fd_(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)) {
+    if (!fd_) throw_local("write", path_, errno);
+  }
+  void write(std::string_view bytes) override { write_all(fd_.get(), bytes, path_); }
+  void commit() override {
+    if (fd_.reset() != 0) throw_local("write", path_, errno);
+  }
+
+ private:
+  std::string path_;
+  Descriptor fd_;
+};
+
 // A new file beside its place, under a name of its own until commit().
 class LocalSink final : public Sink {
  public:
@@ -79,14 +105,7 @@ class LocalSink final : public Sink {
   LocalSink(const LocalSink&) = delete;
   LocalSink& operator=(const LocalSink&) = delete;
 
-  void write(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const auto written = ::write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw_local("write", path_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
+  void write(std::string_view bytes) override { write_all(fd_, bytes, path_); }
 
   void commit() override {
     if (::close(std::exchange(fd_, -1)) != 0) throw_local("write", path_, errno);
@@ -173,6 +192,10 @@ std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t 
 }
 
 std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !special_kind(status.st_mode).empty()) {
+    return std::make_unique<SpecialSink>(path);
+  }
   return std::make_unique<LocalSink>(path, create_only);
 }
 

@@ -49,4 +49,13 @@ expect_code 1 limited "$berth" get archive:/x/big limited
 expect_line err "File too large"
 [ -z "$(find . -name '.berth-*')" ] || fail "a get that was too large leaves no file"
 
+mkfifo pipe
+cat pipe >through &
+expect_code 0 "$berth" get archive:/x/big pipe
+[ -p pipe ] && wait || kill $! # a reader of a pipe that is gone waits for ever
+[ -p pipe ] || fail "a pipe stays a pipe"
+cmp big through || fail "get into a pipe"
+printf 'old' >real && ln -s real link
+expect_code 0 "$berth" get archive:/log link
+expect_text "a link is replaced, not followed" "$(cat real) $(cat link)" "old abcdef"
 finish
