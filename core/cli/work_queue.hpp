@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,8 +22,8 @@ class WorkQueue {
  public:
   WorkQueue(unsigned threads, std::function<void(Job&)> work)
       : work_(std::move(work)), most_(std::size_t{4} * threads) {
-    for (unsigned i = 0; i < threads; ++i) {
-      threads_.emplace_back([this] { run(); });
+    threads_.reserve(threads);
+    for (unsigned i = 0; i < threads && start(); ++i) {
     }
   }
   ~WorkQueue() { close(/*drop=*/true); }
@@ -44,6 +45,17 @@ class WorkQueue {
   }
 
  private:
+  // False: the system gives no more threads. Those there are do the work, if there are any.
+  bool start() {
+    try {
+      threads_.emplace_back([this] { run(); });
+      return true;
+    } catch (const std::system_error&) {
+      if (threads_.empty()) throw;
+      return false;
+    }
+  }
+
   void close(bool drop) noexcept {
     {
       const std::lock_guard lock(mutex_);

@@ -4,11 +4,27 @@
 #include "cli/work_queue.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <fstream>
 #include <stdexcept>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <doctest/doctest.h>
 
 using berth::cli::WorkQueue;
+
+namespace {
+
+std::uint64_t address_space() {  // of this process, in bytes
+  std::uint64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
 
 TEST_CASE("every job is done once finish() returns") {
   std::atomic<int> sum{0};
@@ -16,6 +32,23 @@ TEST_CASE("every job is done once finish() returns") {
   for (int i = 1; i <= 1000; ++i) queue.add(i);
   queue.finish();
   CHECK(sum == 500500);
+}
+
+TEST_CASE("a system that gives few threads gets the work done by those") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    rlimit memory{};
+    memory.rlim_cur = memory.rlim_max = address_space() + (64U << 20U);  // seven stacks or so
+    ::setrlimit(RLIMIT_AS, &memory);
+    std::atomic<int> sum{0};
+    WorkQueue<int> queue(100, [&](int& job) { sum += job; });
+    for (int i = 1; i <= 1000; ++i) queue.add(i);
+    queue.finish();
+    ::_exit(sum == 500500 ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
 }
 
 TEST_CASE("what a job throws reaches the giver") {
