@@ -74,6 +74,12 @@ const char* why(const Failure& failure) noexcept {
   }
 }
 
+// One that may not be read is taken as it is.
+void sync_parent(const std::filesystem::path& path) {
+  const Fd parent(::open(path.parent_path().c_str(), directory_flags));
+  if (parent) sync_directory(parent.get());
+}
+
 // That the root cannot be made says nothing about the object that was asked for.
 sdk::Error root_error(int number, const std::string& what) {
   sdk::Error error = sdk::from_errno(number, what);
@@ -113,7 +119,9 @@ void Root::make_root() const {
   std::string prefix;
   for (const auto& part : std::filesystem::absolute(settings_.root_directory)) {
     prefix = (std::filesystem::path(prefix) / part).string();
-    if (::mkdir(prefix.c_str(), settings_.directory_mode) != 0 && errno != EEXIST)
+    if (::mkdir(prefix.c_str(), settings_.directory_mode) == 0) {
+      if (settings_.fsync) sync_parent(prefix);
+    } else if (errno != EEXIST)
       throw root_error(errno, "cannot make the root directory " + settings_.root_directory);
   }
   if (reopen(before) < 0)
