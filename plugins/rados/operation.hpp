@@ -39,6 +39,8 @@ class Operation {
   // yet.
   int wait(const sdk::Call& call);
 
+  bool waiting() const noexcept { return completion_ != nullptr; }  // started, not answered
+
   int run(const Session& session, std::string object, const sdk::Call& call) {
     start(session, std::move(object));
     return wait(call);
@@ -138,7 +140,7 @@ class ReadOperation final : public Operation {
   std::map<std::string, std::string, std::less<>> attributes_;
 };
 
-// Operations in flight, the oldest first, no more than `limit` at once.
+// Operations in flight, or what holds one, the oldest first, no more than `limit` at once.
 template <class Op>
 class Window {
  public:
@@ -147,11 +149,13 @@ class Window {
   bool full() const noexcept { return flying_.size() >= limit_; }
   bool empty() const noexcept { return flying_.empty(); }
   void push(std::unique_ptr<Op> started) { flying_.push_back(std::move(started)); }
+  Op& oldest() noexcept { return *flying_.front(); }
   std::unique_ptr<Op> pop() {
     std::unique_ptr<Op> oldest = std::move(flying_.front());
     flying_.pop_front();
     return oldest;
   }
+  void clear() noexcept { flying_.clear(); }
 
  private:
   std::size_t limit_;

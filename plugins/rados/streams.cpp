@@ -164,29 +164,52 @@ void ChunkWriter::write(std::string_view bytes, const sdk::Call& call) {
 void ChunkWriter::send(std::string_view bytes, const sdk::Call& call) {
   while (window_.full()) settle(call);
   const Piece piece = piece_at(record_.size, bytes.size(), record_.chunk_size, most_per_request);
-  auto write = std::make_unique<WriteOperation>();
+  auto sent = std::make_unique<Sent>();
+  WriteOperation& write = sent->write;
   if (piece.chunk == 0 && (piece.offset != 0 || sent_))
-    write->expect_attribute(upload_attribute, record_.token);
+    write.expect_attribute(upload_attribute, record_.token);
   if (piece.offset == 0) {
-    write->write_full(bytes);  // an earlier try may have left more
+    write.write_full(bytes);  // an earlier try may have left more
   } else {
-    write->write(piece.offset, bytes);
+    write.write(piece.offset, bytes);
   }
-  if (piece.chunk == 0) write->set_attribute(upload_attribute, record_.token);
-  write->start(session_, chunk_name(record_.blob, piece.chunk));
-  window_.push(std::move(write));
+  if (piece.chunk == 0) write.set_attribute(upload_attribute, record_.token);
+  write.start(session_, chunk_name(record_.blob, piece.chunk));
   record_.size += bytes.size();
+  sent->end = record_.size;
+  window_.push(std::move(sent));
   sent_ = true;
 }
 
+// A request whose wait is given up stays the oldest, and is waited for again. One that has failed
+// leaves a hole, and what was sent behind it counts for nothing.
 void ChunkWriter::settle(const sdk::Call& call) {
-  const auto oldest = window_.pop();
-  const int code = oldest->wait(call);
-  if (WriteOperation::guard_failed(code)) throw taken_over();
-  session_.check(code, "cannot write", oldest->object());
+  WriteOperation& oldest = window_.oldest().write;
+  try {
+    const int code = oldest.wait(call);
+    if (WriteOperation::guard_failed(code)) throw taken_over();
+    session_.check(code, "cannot write", oldest.object());
+  } catch (const sdk::Error&) {
+    broken_ = !oldest.waiting();
+    throw;
+  }
+  settled_ = window_.pop()->end;
+  stored_ = true;
+}
+
+void ChunkWriter::cut_to_settled() noexcept {
+  window_.clear();
+  tail_.clear();
+  record_.size = settled_;
+  sent_ = stored_;
+  broken_ = false;
 }
 
 void ChunkWriter::flush(const sdk::Call& call) {
+  if (broken_)
+    throw sdk::Error(BERTH_IO,
+                     "a write of this upload failed; close it, and an append goes on with what was "
+                     "stored before");
   if (!tail_.empty() || !sent_) {
     send(tail_, call);
     tail_.clear();
@@ -283,6 +306,7 @@ void FileWriter::cancel(const sdk::Call& call) {
 }
 
 void FileWriter::keep(const sdk::Call& call) {
+  if (chunks_.broken()) chunks_.cut_to_settled();
   chunks_.flush(call);
   chunks_.save_size(call);
   parts_.uploads.keep(path_, chunks_.record(), call);

@@ -72,11 +72,19 @@ class ChunkWriter {
  public:
   // begun: object 0 is there already, and has the token.
   ChunkWriter(const Session& session, UploadRecord record, bool begun)
-      : session_(session), record_(std::move(record)), sent_(begun), window_(stream_window) {}
+      : session_(session),
+        record_(std::move(record)),
+        settled_(record_.size),
+        sent_(begun),
+        stored_(begun),
+        window_(stream_window) {}
 
   void write(std::string_view bytes, const sdk::Call& call);
   void flush(const sdk::Call& call);  // what is left, and waits for all of it
+  void cut_to_settled() noexcept;     // after a failure: forgets what lies behind the hole
   void save_size(const sdk::Call& call);
+
+  bool broken() const noexcept { return broken_; }  // bytes were lost on their way
 
   std::uint64_t size() const noexcept { return record_.size + tail_.size(); }
   bool only_tail() const noexcept { return !sent_; }
@@ -84,15 +92,22 @@ class ChunkWriter {
   const UploadRecord& record() const noexcept { return record_; }
 
  private:
+  struct Sent {
+    WriteOperation write;
+    std::uint64_t end = 0;  // of its bytes in the file
+  };
   std::uint64_t room() const noexcept;
   void send(std::string_view bytes, const sdk::Call& call);
   void settle(const sdk::Call& call);
 
   const Session& session_;
-  UploadRecord record_;  // size: bytes sent
-  std::string tail_;     // bytes not sent yet
-  bool sent_;            // there is an object 0
-  Window<WriteOperation> window_;
+  UploadRecord record_;    // size: bytes sent
+  std::string tail_;       // bytes not sent yet
+  std::uint64_t settled_;  // bytes that are stored for certain, without a hole
+  bool sent_;              // object 0 is there or on its way
+  bool stored_;            // it is there for certain
+  bool broken_ = false;
+  Window<Sent> window_;
 };
 
 class FileWriter final : public sdk::Writer {

@@ -81,6 +81,21 @@ std::string ceph(const std::string& command) {
   return "ceph -c " + quoted(server_env("BERTH_CEPH_CONF")) + " " + command;
 }
 
+// Requests stay with the client, so that one which is given up never reaches the OSD. Takes until
+// the client has heard of it.
+std::unique_ptr<Changed> paused(sdk::Driver& store) {
+  auto pause = std::make_unique<Changed>(ceph("osd pause"), ceph("osd unpause"));
+  berth_status status = BERTH_OK;
+  for (int i = 0; i < 100 && status == BERTH_OK; ++i) {
+    FakeCall call;
+    call.expire_at(Clock::now() + std::chrono::milliseconds(100));
+    status = status_of([&] { store.stat("/no/such/file", call); });
+    if (status == BERTH_PATH_NOT_FOUND) status = BERTH_OK;
+  }
+  CHECK(status != BERTH_OK);
+  return pause;
+}
+
 std::string largest_object(unsigned bytes) {
   return ceph("tell osd.0 config set osd_max_object_size " + std::to_string(bytes));
 }
@@ -95,6 +110,22 @@ class InFolder {
  private:
   const std::filesystem::path before_ = std::filesystem::current_path();
 };
+
+std::string pattern(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i)
+    bytes[i] = static_cast<char>((i * 2654435761U + (i >> 8)) >> 11);
+  return bytes;
+}
+
+// Continues the upload that was kept until it has all these bytes, and commits it.
+void continue_to(const std::string& all, sdk::Driver& store, const std::string& path) {
+  const auto upload = appender(store, path);
+  const auto kept = static_cast<std::size_t>(upload->size());
+  REQUIRE(kept <= all.size());
+  write(*upload, all.substr(kept));
+  commit(*upload);
+}
 
 // What opening with these parameters comes to.
 struct Failure {
@@ -375,6 +406,50 @@ TEST_CASE("a stream has eight requests on their way, and no more") {
     const Stopped stopped("osd");
     for (int i = 0; i < 8; ++i) CHECK(write_for(std::chrono::seconds(5)) == BERTH_OK);
     CHECK(write_for(std::chrono::milliseconds(100)) == BERTH_DEADLINE_EXCEEDED);
+  }
+}
+
+TEST_CASE("an upload whose write was given up is kept whole and continued") {
+  const CephSpace space;
+  const auto store = space.open();
+  const std::string all = pattern(12U << 20), step = all.substr(0, 1U << 20);
+  const auto upload = writer(*store, "/f");
+  {
+    const auto pause = paused(*store);
+    for (std::size_t i = 0; i < 8; ++i) write(*upload, all.substr(i << 20, 1U << 20));
+    FakeCall cancelled;
+    cancelled.cancel_after(3);
+    CHECK(status_of([&] { upload->write(step, cancelled); }) == BERTH_CANCELLED);
+  }
+  keep(*upload);
+  CHECK(appender(*store, "/f")->size() == 8U << 20);
+  continue_to(all, *store, "/f");
+  CHECK((get(*store, "/f") == all));
+}
+
+TEST_CASE("an upload whose write an OSD did not answer is kept up to the hole") {
+  const CephSpace space;
+  for (const bool begun : {true, false}) {
+    CAPTURE(begun);
+    const auto store =
+        space.open({{"osdtimeout", "1000"}, {"montimeout", "1000"}, {"chunksize", "2097152"}});
+    const std::string all = pattern(30U << 20);
+    const auto upload = writer(*store, "/f");
+    std::size_t sent = begun ? 10U << 20 : 0;
+    if (begun) write(*upload, all.substr(0, sent));
+    {
+      const auto pause = paused(*store);
+      Failure failure;
+      for (; failure.status == BERTH_OK && sent < 28U << 20; sent += 1U << 20)
+        failure = failure_of([&] { write(*upload, all.substr(sent, 1U << 20)); });
+      CHECK(failure.status == BERTH_UNAVAILABLE);
+    }
+    CHECK(status_of([&] { commit(*upload); }) == BERTH_IO);
+    keep(*upload);
+    CHECK((appender(*store, "/f")->size() >= 2U << 20) == begun);
+    continue_to(all, *store, "/f");
+    CHECK((get(*store, "/f") == all));
+    remove(*store, "/f");
   }
 }
 
