@@ -55,6 +55,7 @@ std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& cal
   session_.check(code, "cannot read", asked.object());
   asked.collect();
   BlobInfo info;
+  info.version = asked.version();
   info.upload = asked.attribute(upload_attribute);
   const auto size = decode_size(asked.attribute(size_attribute));
   if (!size && info.upload.empty()) throw no_size(asked.object());
@@ -123,6 +124,17 @@ bool Blobs::finish(const std::string& blob, std::uint64_t size, const std::strin
   return true;
 }
 
+bool Blobs::take_over(const std::string& blob, const BlobInfo& seen, const std::string& token,
+                      const sdk::Call& call) const {
+  WriteOperation change;
+  change.expect_version(seen.version).set_attribute(upload_attribute, token);
+  const std::string object = chunk_name(blob, 0);
+  const int code = change.run(session_, object, call);
+  if (WriteOperation::guard_failed(code)) return false;
+  session_.check(code, "cannot write", object);
+  return true;
+}
+
 bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const {
   WriteOperation removal;
   removal.expect_attribute(move_attribute, seen.move)
@@ -138,12 +150,13 @@ bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Cal
   return true;
 }
 
-void Blobs::discard(const UploadRecord& record, const sdk::Call& call) const {
+bool Blobs::discard(const UploadRecord& record, const sdk::Call& call) const {
   auto seen = info(record.blob, call);
-  if (!seen || seen->upload.empty() || seen->upload != record.token) return;
+  if (!seen) return true;
+  if (seen->upload.empty() || seen->upload != record.token) return false;
   seen->size = std::max(seen->size, record.size);
   seen->chunk_size = record.chunk_size;
-  remove(record.blob, *seen, call);
+  return remove(record.blob, *seen, call);
 }
 
 // Chunks 1 and on. A registry's file may have gaps, so one that is missing is not the end; but many

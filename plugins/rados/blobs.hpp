@@ -25,10 +25,11 @@ struct BlobInfo {
   std::uint64_t first_chunk = 0;  // bytes in object 0
   std::int64_t mtime_ns = 0;
   std::time_t object_mtime = 0;
-  bool own = false;     // nobody but Berth wrote it: no stale or odd chunks
-  std::string upload;   // token of the unfinished upload; "": finished
-  std::string move;     // mark of a move in flight
-  std::string touched;  // seconds since the epoch, by a move
+  bool own = false;           // nobody but Berth wrote it: no stale or odd chunks
+  std::uint64_t version = 0;  // of object 0
+  std::string upload;         // token of the unfinished upload; "": finished
+  std::string move;           // mark of a move in flight
+  std::string touched;        // seconds since the epoch, by a move
 };
 
 class Blobs {
@@ -55,11 +56,16 @@ class Blobs {
   bool finish(const std::string& blob, std::uint64_t size, const std::string& token,
               const sdk::Call& call) const;
 
+  // Gives the unfinished upload that `seen` describes another token, so that whoever writes it
+  // fails from now on. False: object 0 is not as seen.
+  bool take_over(const std::string& blob, const BlobInfo& seen, const std::string& token,
+                 const sdk::Call& call) const;
+
   // Removes the object 0 that `seen` describes, then the others. False: it is not as seen.
   bool remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const;
 
-  // Removes what an unfinished upload has sent, unless it is not this upload any more.
-  void discard(const UploadRecord& record, const sdk::Call& call) const;
+  // Removes what an unfinished upload has sent. False: another writer has it, or it is finished.
+  bool discard(const UploadRecord& record, const sdk::Call& call) const;
 
  private:
   bool equal_chunks(const std::string& blob, std::uint64_t size, std::uint64_t chunk_size,

@@ -297,12 +297,13 @@ void FileWriter::commit(const sdk::Call& call) {
       throw taken_over();
   }
   publish(parts_, path_, blob, rule_, call);
-  if (claimed_) parts_.uploads.forget(path_, *claimed_, call);
+  if (claimed_) parts_.uploads.forget(path_, claimed_->entry, call);
 }
 
+// The entry goes last, and stays if another writer has taken over the upload.
 void FileWriter::cancel(const sdk::Call& call) {
-  if (claimed_) parts_.uploads.forget(path_, *claimed_, call);
-  if (!chunks_.only_tail()) parts_.blobs.discard(chunks_.record(), call);
+  const bool ours = chunks_.only_tail() || parts_.blobs.discard(chunks_.record(), call);
+  if (ours && claimed_) parts_.uploads.forget(path_, claimed_->entry, call);
 }
 
 void FileWriter::keep(const sdk::Call& call) {

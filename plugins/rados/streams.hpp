@@ -122,11 +122,11 @@ class FileWriter final : public sdk::Writer {
   void keep(const sdk::Call& call) override;
 
  private:
-  FileWriter(const Parts& parts, std::string path, LinkRule rule,
-             std::optional<UploadRecord> claimed)
+  FileWriter(const Parts& parts, std::string path, LinkRule rule, std::optional<Claim> claimed)
       : parts_(parts),
         path_(std::move(path)),
-        chunks_(parts.session, claimed ? *claimed : new_upload(parts.session), claimed.has_value()),
+        chunks_(parts.session, claimed ? claimed->upload : new_upload(parts.session),
+                claimed.has_value()),
         rule_(std::move(rule)),
         claimed_(std::move(claimed)) {}
   void copy_base(const std::string& blob, const sdk::Call& call);
@@ -135,7 +135,7 @@ class FileWriter final : public sdk::Writer {
   const std::string path_;
   ChunkWriter chunks_;
   const LinkRule rule_;
-  const std::optional<UploadRecord> claimed_;  // its entry among the uploads
+  const std::optional<Claim> claimed_;  // the upload that is continued
 };
 
 // Points path at a blob that is complete, and lets go of the one before. A blob that did not get

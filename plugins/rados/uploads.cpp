@@ -45,33 +45,20 @@ std::vector<OmapEntry> Uploads::page(const std::string& after, const sdk::Call& 
   return answer(*ask_page(after), call);
 }
 
-std::optional<UploadRecord> Uploads::claim(const std::string& path, const sdk::Call& call) const {
-  const auto value = find(path, call);
-  if (!value) return std::nullopt;
-  auto record = decode_upload(*value);
-  if (!record) return std::nullopt;
-  const std::string token = random_token();
-  WriteOperation change;
-  change.expect_attribute(upload_attribute, record->token).set_attribute(upload_attribute, token);
-  const int code = change.run(session_, chunk_name(record->blob, 0), call);
-  // Committed or claimed by another writer since: the entry is out of date.
-  if (WriteOperation::guard_failed(code)) return forget(path, *record, call), std::nullopt;
-  session_.check(code, "cannot write", chunk_name(record->blob, 0));
-  const UploadRecord before = *record;
-  record->token = token;
-  exchange(path, encode_upload(before), encode_upload(*record), call);
-  return record;
-}
-
-void Uploads::exchange(const std::string& path, const std::string& before, const std::string& after,
-                       const sdk::Call& call) const {
-  WriteOperation change;
-  change.expect_entry(path, before).set_entry(path, after);
-  const int code = change.run(session_, uploads_object, call);
-  if (WriteOperation::guard_failed(code))
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                     "another writer is at work on the upload of " + path);
-  session_.check(code, "cannot write", uploads_object);
+std::optional<Claim> Uploads::claim(const std::string& path, const sdk::Call& call) const {
+  for (;;) {
+    call.check();
+    const auto entry = find(path, call);
+    auto upload = entry ? decode_upload(*entry) : std::nullopt;
+    if (!upload) return std::nullopt;
+    const auto seen = blobs_.info(upload->blob, call);
+    // Committed or removed since: the entry is out of date.
+    if (!seen || seen->upload.empty()) return forget(path, *entry, call), std::nullopt;
+    upload->size = seen->size;
+    upload->token = random_token();
+    if (blobs_.take_over(upload->blob, *seen, upload->token, call))
+      return Claim{std::move(*upload), *entry};
+  }
 }
 
 void Uploads::keep(const std::string& path, const UploadRecord& record,
@@ -92,25 +79,25 @@ void Uploads::keep(const std::string& path, const UploadRecord& record,
   }
 }
 
-void Uploads::forget(const std::string& path, const UploadRecord& record,
+void Uploads::forget(const std::string& path, const std::string& entry,
                      const sdk::Call& call) const {
   WriteOperation change;
-  change.expect_entry(path, encode_upload(record)).remove_entry(path);
+  change.expect_entry(path, entry).remove_entry(path);
   const int code = change.run(session_, uploads_object, call);
   if (!WriteOperation::guard_failed(code)) session_.check(code, "cannot write", uploads_object);
 }
 
-// The blob goes only while it is this upload: a committed one has no token any more.
-void Uploads::discard(const std::string& value, const sdk::Call& call) const {
-  if (const auto record = decode_upload(value)) blobs_.discard(*record, call);
+// The blob goes only while it is an upload, whoever writes it: a committed one has no token.
+void Uploads::discard(const std::string& entry, const sdk::Call& call) const {
+  const auto upload = decode_upload(entry);
+  if (!upload) return;
+  const auto seen = blobs_.info(upload->blob, call);
+  if (seen && !seen->upload.empty()) blobs_.remove(upload->blob, *seen, call);
 }
 
-void Uploads::drop(const std::string& path, const std::string& value, const sdk::Call& call) const {
-  discard(value, call);
-  WriteOperation change;
-  change.expect_entry(path, value).remove_entry(path);
-  const int code = change.run(session_, uploads_object, call);
-  if (!WriteOperation::guard_failed(code)) session_.check(code, "cannot write", uploads_object);
+void Uploads::drop(const std::string& path, const std::string& entry, const sdk::Call& call) const {
+  discard(entry, call);
+  forget(path, entry, call);
 }
 
 bool Uploads::drop(const std::string& path, const sdk::Call& call) const {

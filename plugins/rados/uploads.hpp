@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Unfinished uploads that were closed: one omap object, which is no directory, has an entry for
-// each path. Another process finds them there; no listing shows them. Which upload is the valid one
-// is decided by the token in the blob's object 0.
+// each path. Another process finds them there; no listing shows them. Who writes an upload, and how
+// much of it was kept, is said by object 0 of the blob alone: the entry only leads there.
 #pragma once
 
 #include <memory>
@@ -16,19 +16,25 @@
 
 namespace berth::rados {
 
+// An upload that a writer has taken over.
+struct Claim {
+  UploadRecord upload;
+  std::string entry;  // its value in the list
+};
+
 class Uploads {
  public:
   Uploads(const Session& session, const Blobs& blobs) : session_(session), blobs_(blobs) {}
 
   // Takes over the upload of this path: its token is changed, so that another writer who still
   // holds it fails at its commit. Nothing if there is none.
-  std::optional<UploadRecord> claim(const std::string& path, const sdk::Call& call) const;
+  std::optional<Claim> claim(const std::string& path, const sdk::Call& call) const;
 
   // Remembers the upload; one of the same path that was there before is dropped.
   void keep(const std::string& path, const UploadRecord& record, const sdk::Call& call) const;
 
-  // Forgets the entry, not the blob.
-  void forget(const std::string& path, const UploadRecord& record, const sdk::Call& call) const;
+  // Forgets the entry if it still has this value, not the blob.
+  void forget(const std::string& path, const std::string& entry, const sdk::Call& call) const;
 
   // Drops the upload of this path, with its bytes. False: there was none.
   bool drop(const std::string& path, const sdk::Call& call) const;
@@ -49,10 +55,8 @@ class Uploads {
   std::unique_ptr<ReadOperation> ask_page(const std::string& after) const;
   std::vector<OmapEntry> answer(ReadOperation& asked, const sdk::Call& call) const;
   std::optional<std::string> find(const std::string& path, const sdk::Call& call) const;
-  void drop(const std::string& path, const std::string& value, const sdk::Call& call) const;
-  void exchange(const std::string& path, const std::string& before, const std::string& after,
-                const sdk::Call& call) const;
-  void discard(const std::string& value, const sdk::Call& call) const;
+  void drop(const std::string& path, const std::string& entry, const sdk::Call& call) const;
+  void discard(const std::string& entry, const sdk::Call& call) const;
 
   const Session& session_;
   const Blobs& blobs_;

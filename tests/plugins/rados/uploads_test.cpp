@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Writers on a real Ceph: what is visible when, and uploads that another store continues.
+#include <array>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -141,6 +143,54 @@ TEST_CASE("of two writers that continue one upload the later has it") {
   commit(*late);
   CHECK(status_of([&] { commit(*early); }) == BERTH_PRECONDITION_FAILED);
   CHECK((get(*store, "/f") == pattern(1200) + "end"));
+}
+
+TEST_CASE("an upload whose continuation died right after it took the token is continued") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  {
+    const auto upload = writer(*store, "/f");
+    write(*upload, pattern(1700));
+    keep(*upload);
+  }
+  space.tool("setxattr " + space.chunks()[0] + " berth.upload 0123456789abcdef");
+  const auto upload = appender(*store, "/f");
+  CHECK(upload->size() == 1700);
+  write(*upload, pattern(500, 1700));
+  commit(*upload);
+  CHECK((get(*store, "/f") == pattern(2200)));
+  CHECK(space.chunks().size() == 3);
+}
+
+TEST_CASE("of two writers that continue one upload at once one has it, and it is not lost") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(small_chunks),
+                                                        space.open(small_chunks)};
+  for (int round = 0; round < 20; ++round) {
+    {
+      const auto upload = writer(*stores[0], "/f");
+      write(*upload, pattern(1200));
+      keep(*upload);
+    }
+    std::array<berth_status, 2> opened{}, committed{};
+    std::array<std::unique_ptr<sdk::Writer>, 2> uploads;
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < 2; ++i)
+      threads.emplace_back(
+          [&, i] { opened[i] = status_of([&] { uploads[i] = appender(*stores[i], "/f"); }); });
+    for (std::thread& thread : threads) thread.join();
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(opened[i] == BERTH_OK);
+      if (!uploads[i]) continue;
+      committed[i] = status_of([&] {
+        write(*uploads[i], "end");
+        commit(*uploads[i]);
+      });
+    }
+    CHECK(((committed[0] == BERTH_OK) != (committed[1] == BERTH_OK)));
+    CHECK((get(*stores[0], "/f") == pattern(1200) + "end"));
+    CHECK(space.tool("listomapkeys berth:uploads").empty());
+  }
 }
 
 TEST_CASE("an append where nothing is, and a committed one after commit, are told apart") {
