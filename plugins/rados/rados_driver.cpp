@@ -144,16 +144,17 @@ void RadosDriver::put(std::string_view path, std::string_view bytes,
   const std::string stored = pool_->stored(path);
   const UploadRecord record = new_upload(pool_->session);
   LinkRule rule{options.create_only, {}, {}};
+  const auto not_linked = [&] { remove_quietly(pool_->blobs, record.blob, call); };
   if (bytes.size() > std::min(record.chunk_size, most_at_once)) {
     pool_->write_large(record, bytes, call);
-    return publish(pool_->parts(), stored, record.blob, rule, call);
+    return publish(pool_->parts(), stored, record.blob, rule, not_linked, call);
   }
   // The bytes are on their way while the directory is looked at.
   const auto write = pool_->blobs.write_small(record.blob, bytes);
   rule.before_change = [&](const std::string&) {
     pool_->session.check(write->wait(call), "cannot write", write->object());
   };
-  publish(pool_->parts(), stored, record.blob, rule, call);
+  publish(pool_->parts(), stored, record.blob, rule, not_linked, call);
 }
 
 void RadosDriver::Pool::write_large(const UploadRecord& record, std::string_view bytes,

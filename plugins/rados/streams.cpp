@@ -40,13 +40,6 @@ sdk::Error taken_over() {
                     "another writer has taken over this upload, or it was removed");
 }
 
-void remove_quietly(const Blobs& blobs, const std::string& blob, const sdk::Call& call) noexcept {
-  try {
-    if (const auto info = blobs.info(blob, call)) blobs.remove(blob, *info, call);
-  } catch (const std::exception&) {  // an orphan; the failure that led here is what matters
-  }
-}
-
 }  // namespace
 
 // ---- Reading
@@ -229,8 +222,15 @@ void ChunkWriter::save_size(const sdk::Call& call) {
 
 // ---- Files
 
+void remove_quietly(const Blobs& blobs, const std::string& blob, const sdk::Call& call) noexcept {
+  try {
+    if (const auto info = blobs.info(blob, call)) blobs.remove(blob, *info, call);
+  } catch (const std::exception&) {  // an orphan; the failure that led here is what matters
+  }
+}
+
 void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
-             const sdk::Call& call) {
+             const std::function<void()>& not_linked, const sdk::Call& call) {
   std::string replaced, expected;
   std::unique_ptr<ReadOperation> asked;  // about the blob that is about to be replaced
   const auto write_rest = std::move(rule.before_change);
@@ -241,7 +241,7 @@ void publish(const Parts& parts, const std::string& path, const std::string& blo
   try {
     replaced = parts.directories.link(path, blob, rule, call);
   } catch (const sdk::Error& error) {
-    if (certainly_not_linked(error)) remove_quietly(parts.blobs, blob, call);
+    if (certainly_not_linked(error)) not_linked();
     throw;
   }
   if (replaced.empty() || replaced == blob) return;
@@ -263,16 +263,16 @@ std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::stri
     parts.uploads.drop(path, call);
     return std::unique_ptr<FileWriter>(new FileWriter(parts, path, rule, std::nullopt));
   }
-  if (auto upload = parts.uploads.claim(path, call))
-    return std::unique_ptr<FileWriter>(new FileWriter(parts, path, rule, std::move(upload)));
-  if (!file) throw sdk::path_not_found();
-  rule.replaces = *there;
-  std::unique_ptr<FileWriter> writer(new FileWriter(parts, path, rule, std::nullopt));
-  writer->copy_base(*there, call);
+  auto claim = parts.uploads.claim(path, file ? *there : std::string(), call);
+  if (!claim && !file) throw sdk::path_not_found();
+  const std::string base = claim ? claim->upload.blob : *there;
+  if (!claim) rule.replaces = base;
+  std::unique_ptr<FileWriter> writer(new FileWriter(parts, path, rule, std::move(claim)));
+  if (!writer->continues()) writer->copy_base(base, call);
   return writer;
 }
 
-// A committed blob never changes, so an append begins with a copy of it; also of a file that a
+// A finished blob never changes, so an append begins with a copy of it; also of a file that a
 // registry has not finished.
 void FileWriter::copy_base(const std::string& blob, const sdk::Call& call) {
   auto info = parts_.blobs.info(blob, call);
@@ -296,14 +296,27 @@ void FileWriter::commit(const sdk::Call& call) {
     if (!parts_.blobs.finish(blob, chunks_.size(), chunks_.record().token, call))
       throw taken_over();
   }
-  publish(parts_, path_, blob, rule_, call);
-  if (claimed_) parts_.uploads.forget(path_, claimed_->entry, call);
+  const auto not_linked = [&] {
+    continues() ? give_back(call) : remove_quietly(parts_.blobs, blob, call);
+  };
+  publish(parts_, path_, blob, rule_, not_linked, call);
+  if (claim_) parts_.uploads.forget(path_, claim_->entry, call);
+}
+
+// Makes the finished blob the upload again that its entry still names.
+void FileWriter::give_back(const sdk::Call& call) const noexcept {
+  const UploadRecord& upload = chunks_.record();
+  try {
+    if (const auto seen = parts_.blobs.info(upload.blob, call))
+      parts_.blobs.take_over(upload.blob, *seen, upload.token, call);
+  } catch (const std::exception&) {  // an append then copies it
+  }
 }
 
 // The entry goes last, and stays if another writer has taken over the upload.
 void FileWriter::cancel(const sdk::Call& call) {
   const bool ours = chunks_.only_tail() || parts_.blobs.discard(chunks_.record(), call);
-  if (ours && claimed_) parts_.uploads.forget(path_, claimed_->entry, call);
+  if (ours && claim_) parts_.uploads.forget(path_, claim_->entry, call);
 }
 
 void FileWriter::keep(const sdk::Call& call) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -122,25 +123,30 @@ class FileWriter final : public sdk::Writer {
   void keep(const sdk::Call& call) override;
 
  private:
-  FileWriter(const Parts& parts, std::string path, LinkRule rule, std::optional<Claim> claimed)
+  FileWriter(const Parts& parts, std::string path, LinkRule rule, std::optional<Claim> claim)
       : parts_(parts),
         path_(std::move(path)),
-        chunks_(parts.session, claimed ? claimed->upload : new_upload(parts.session),
-                claimed.has_value()),
         rule_(std::move(rule)),
-        claimed_(std::move(claimed)) {}
+        claim_(std::move(claim)),
+        chunks_(parts.session, continues() ? claim_->upload : new_upload(parts.session),
+                continues()) {}
+  bool continues() const noexcept { return claim_ && !claim_->finished; }
   void copy_base(const std::string& blob, const sdk::Call& call);
+  void give_back(const sdk::Call& call) const noexcept;
 
   const Parts parts_;
   const std::string path_;
-  ChunkWriter chunks_;
   const LinkRule rule_;
-  const std::optional<Claim> claimed_;  // the upload that is continued
+  const std::optional<Claim> claim_;  // the upload that is continued or copied
+  ChunkWriter chunks_;
 };
 
-// Points path at a blob that is complete, and lets go of the one before. A blob that did not get
-// its entry is removed, but only when that is certain.
+// Points path at a blob that is complete, and lets go of the one before. `not_linked` is called
+// when that fails and it is certain that the blob got no entry.
 void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
-             const sdk::Call& call);
+             const std::function<void()>& not_linked, const sdk::Call& call);
+
+// Removes a blob that got no name.
+void remove_quietly(const Blobs& blobs, const std::string& blob, const sdk::Call& call) noexcept;
 
 }  // namespace berth::rados

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::uint64_t page_size = 500;
 
+bool was_moved(const BlobInfo& blob) {
+  return !blob.move.empty() || !blob.touched.empty();
+}
+
 }  // namespace
 
 std::unique_ptr<ReadOperation> Uploads::ask(const std::string& path) const {
@@ -45,19 +49,23 @@ std::vector<OmapEntry> Uploads::page(const std::string& after, const sdk::Call& 
   return answer(*ask_page(after), call);
 }
 
-std::optional<Claim> Uploads::claim(const std::string& path, const sdk::Call& call) const {
+std::optional<Claim> Uploads::claim(const std::string& path, const std::string& at_path,
+                                    const sdk::Call& call) const {
   for (;;) {
     call.check();
     const auto entry = find(path, call);
     auto upload = entry ? decode_upload(*entry) : std::nullopt;
     if (!upload) return std::nullopt;
     const auto seen = blobs_.info(upload->blob, call);
-    // Committed or removed since: the entry is out of date.
-    if (!seen || seen->upload.empty()) return forget(path, *entry, call), std::nullopt;
+    const bool finished = seen && seen->upload.empty();
+    // Committed, perhaps moved, or removed since: the entry is out of date.
+    if (!seen || (finished && (upload->blob == at_path || was_moved(*seen))))
+      return forget(path, *entry, call), std::nullopt;
+    if (finished) return Claim{std::move(*upload), *entry, true};
     upload->size = seen->size;
     upload->token = random_token();
     if (blobs_.take_over(upload->blob, *seen, upload->token, call))
-      return Claim{std::move(*upload), *entry};
+      return Claim{std::move(*upload), *entry, false};
   }
 }
 

@@ -16,10 +16,11 @@
 
 namespace berth::rados {
 
-// An upload that a writer has taken over.
+// An upload that a writer goes on with.
 struct Claim {
   UploadRecord upload;
-  std::string entry;  // its value in the list
+  std::string entry;      // its value in the list
+  bool finished = false;  // its commit ended before the path got the blob: see claim()
 };
 
 class Uploads {
@@ -27,8 +28,10 @@ class Uploads {
   Uploads(const Session& session, const Blobs& blobs) : session_(session), blobs_(blobs) {}
 
   // Takes over the upload of this path: its token is changed, so that another writer who still
-  // holds it fails at its commit. Nothing if there is none.
-  std::optional<Claim> claim(const std::string& path, const sdk::Call& call) const;
+  // holds it fails at its commit. Nothing if there is none. A finished blob may get its name any
+  // moment, so it is not taken over, only shown to be copied. `at_path`: the blob that is there.
+  std::optional<Claim> claim(const std::string& path, const std::string& at_path,
+                             const sdk::Call& call) const;
 
   // Remembers the upload; one of the same path that was there before is dropped.
   void keep(const std::string& path, const UploadRecord& record, const sdk::Call& call) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Writers on a real Ceph: what is visible when, and uploads that another store continues.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <thread>
@@ -266,6 +267,63 @@ TEST_CASE("an upload that is committed is not continued by its left-over entry")
   CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
   commit(*writer(*store, "/f"));
   CHECK((get(*store, "/g/f") == pattern(1500)));
+}
+
+TEST_CASE("an upload whose commit failed is continued") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  {
+    const auto upload = writer(*store, "/f");
+    write(*upload, pattern(1500));
+    keep(*upload);
+  }
+  {
+    const auto upload = appender(*store, "/f");
+    write(*upload, pattern(800, 1500));
+    put(*store, "/f/in-the-way", "x");
+    CHECK(status_of([&] { commit(*upload); }) == BERTH_IO);
+  }
+  move(*store, "/f/in-the-way", "/g");
+  const auto upload = appender(*store, "/f");
+  CHECK(upload->size() == 2300);
+  write(*upload, pattern(200, 2300));
+  commit(*upload);
+  CHECK((get(*store, "/f") == pattern(2500)));
+  CHECK(space.tool("listomapkeys berth:uploads").empty());
+  CHECK(space.chunks().size() == 4);
+}
+
+TEST_CASE("an upload whose commit died before the object got its name is continued") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  for (const bool overwrites : {false, true}) {
+    CAPTURE(overwrites);
+    put(*store, "/g", "x");
+    if (overwrites) put(*store, "/f", "old");
+    const auto before = space.chunks();
+    {
+      const auto upload = writer(*store, "/f");
+      write(*upload, pattern(1500));
+      keep(*upload);
+    }
+    for (const std::string& chunk : space.chunks())
+      if (std::find(before.begin(), before.end(), chunk) == before.end() && chunk.ends_with("-0")) {
+        space.tool("rmxattr " + chunk + " berth.upload");
+        space.tool("setxattr " + chunk + " berth.mtime 1800000000000000000");
+      }
+    {
+      const auto upload = appender(*store, "/f");
+      CHECK(upload->size() == 1500);
+      write(*upload, pattern(300, 1500));
+      keep(*upload);
+    }
+    const auto upload = appender(*store, "/f");
+    CHECK(upload->size() == 1800);
+    commit(*upload);
+    CHECK((get(*store, "/f") == pattern(1800)));
+    CHECK(space.tool("listomapkeys berth:uploads").empty());
+    remove(*store, "/f");
+  }
 }
 
 TEST_CASE("create_only holds at commit too") {
