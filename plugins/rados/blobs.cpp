@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <limits>
 
@@ -124,15 +125,73 @@ bool Blobs::finish(const std::string& blob, std::uint64_t size, const std::strin
   return true;
 }
 
-bool Blobs::take_over(const std::string& blob, const BlobInfo& seen, const std::string& token,
+// The chunks are looked at before object 0 is taken: what was seen is then from before, and a later
+// owner's token is never taken for an earlier one's.
+bool Blobs::take_over(const UploadRecord& upload, const BlobInfo& seen, const std::string& token,
                       const sdk::Call& call) const {
+  const std::uint64_t whole = upload.size / upload.chunk_size;  // chunks
+  const auto others = stamps(upload.blob, std::max<std::uint64_t>(whole, 1), call);
+  const bool partial = whole > 0 && upload.size % upload.chunk_size != 0;
+  if (partial && (others.empty() || others.front().number != whole))
+    throw sdk::Error(BERTH_CORRUPT, "object " + chunk_name(upload.blob, whole) +
+                                        " is missing, though the upload is longer");
   WriteOperation change;
   change.expect_version(seen.version).set_attribute(upload_attribute, token);
-  const std::string object = chunk_name(blob, 0);
+  const std::string object = chunk_name(upload.blob, 0);
   const int code = change.run(session_, object, call);
   if (WriteOperation::guard_failed(code)) return false;
   session_.check(code, "cannot write", object);
-  return true;
+  return take_over_chunks(upload, others, token, call);
+}
+
+// Those that are there from `first` on. As many may be missing in a row as a writer has on their
+// way.
+std::vector<Blobs::Stamp> Blobs::stamps(const std::string& blob, std::uint64_t first,
+                                        const sdk::Call& call) const {
+  std::vector<Stamp> found;
+  for (std::size_t before = 0;; before = found.size(), first += stream_window) {
+    std::array<ReadOperation, stream_window> asked;
+    for (std::size_t i = 0; i < stream_window; ++i)
+      asked[i].attributes().start(session_, chunk_name(blob, first + i));
+    for (std::size_t i = 0; i < stream_window; ++i) {
+      const int code = asked[i].wait(call);
+      if (code == -ENOENT) continue;
+      session_.check(code, "cannot read", asked[i].object());
+      asked[i].collect();
+      found.push_back({first + i, asked[i].attribute(writer_attribute)});
+    }
+    if (found.size() == before) return found;
+  }
+}
+
+// The chunk that is not full gets the new token; those behind it go. False: one was not as seen.
+bool Blobs::take_over_chunks(const UploadRecord& upload, const std::vector<Stamp>& seen,
+                             const std::string& token, const sdk::Call& call) const {
+  const std::uint64_t end = chunk_count(upload.size, upload.chunk_size);
+  Window<WriteOperation> window(2 * stream_window);
+  bool as_seen = true;
+  const auto settle = [&] {
+    const auto oldest = window.pop();
+    const int code = oldest->wait(call);
+    if (WriteOperation::guard_failed(code))
+      as_seen = false;
+    else
+      session_.check(code, "cannot write", oldest->object());
+  };
+  for (const Stamp& chunk : seen) {
+    if (window.full()) settle();
+    auto change = std::make_unique<WriteOperation>();
+    change->expect_attribute(writer_attribute, chunk.token);
+    if (chunk.number < end) {
+      change->set_attribute(writer_attribute, token);
+    } else {
+      change->remove_object();
+    }
+    change->start(session_, chunk_name(upload.blob, chunk.number));
+    window.push(std::move(change));
+  }
+  while (!window.empty()) settle();
+  return as_seen;
 }
 
 bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "layout.hpp"
 #include "operation.hpp"
@@ -56,9 +57,9 @@ class Blobs {
   bool finish(const std::string& blob, std::uint64_t size, const std::string& token,
               const sdk::Call& call) const;
 
-  // Gives the unfinished upload that `seen` describes another token, so that whoever writes it
-  // fails from now on. False: object 0 is not as seen.
-  bool take_over(const std::string& blob, const BlobInfo& seen, const std::string& token,
+  // Gives the upload, whose object 0 is as seen, another token, so that whoever writes it fails
+  // from now on, and removes what is behind its end. False: it is not as seen any more.
+  bool take_over(const UploadRecord& upload, const BlobInfo& seen, const std::string& token,
                  const sdk::Call& call) const;
 
   // Removes the object 0 that `seen` describes, then the others. False: it is not as seen.
@@ -68,6 +69,14 @@ class Blobs {
   bool discard(const UploadRecord& record, const sdk::Call& call) const;
 
  private:
+  struct Stamp {  // of a chunk but the first
+    std::uint64_t number = 0;
+    std::string token;
+  };
+  std::vector<Stamp> stamps(const std::string& blob, std::uint64_t first,
+                            const sdk::Call& call) const;
+  bool take_over_chunks(const UploadRecord& upload, const std::vector<Stamp>& seen,
+                        const std::string& token, const sdk::Call& call) const;
   bool equal_chunks(const std::string& blob, std::uint64_t size, std::uint64_t chunk_size,
                     const sdk::Call& call) const;
   void remove_rest(const std::string& blob, std::uint64_t count, bool look_further,

@@ -22,6 +22,9 @@ inline constexpr const char* upload_attribute = "berth.upload";
 inline constexpr const char* move_attribute = "berth.move";
 inline constexpr const char* touch_attribute = "berth.touched";
 
+// Of the other objects of an upload: the token of the writer that may write to it.
+inline constexpr const char* writer_attribute = "berth.writer";
+
 // The object that lists unfinished uploads. No path has this name, so no listing shows it.
 inline constexpr const char* uploads_object = "berth:uploads";
 

@@ -37,7 +37,7 @@ std::unique_ptr<ReadOperation> ask_piece(const Session& session, const std::stri
 
 sdk::Error taken_over() {
   return sdk::Error(BERTH_PRECONDITION_FAILED,
-                    "another writer has taken over this upload, or it was removed");
+                    "another writer is at work on this upload, or it was removed");
 }
 
 }  // namespace
@@ -153,20 +153,26 @@ void ChunkWriter::write(std::string_view bytes, const sdk::Call& call) {
   }
 }
 
-// librados copies the bytes before it returns.
+// Each chunk is made by one writer and is open to him alone, until another takes the upload over: a
+// request that comes late changes nothing. librados copies the bytes before it returns.
 void ChunkWriter::send(std::string_view bytes, const sdk::Call& call) {
   while (window_.full()) settle(call);
   const Piece piece = piece_at(record_.size, bytes.size(), record_.chunk_size, most_per_request);
   auto sent = std::make_unique<Sent>();
   WriteOperation& write = sent->write;
-  if (piece.chunk == 0 && (piece.offset != 0 || sent_))
-    write.expect_attribute(upload_attribute, record_.token);
+  const char* const attribute = piece.chunk == 0 ? upload_attribute : writer_attribute;
+  const bool begins = piece.chunk == 0 ? !sent_ : piece.offset == 0;
+  if (!begins) {
+    write.expect_attribute(attribute, record_.token);
+  } else if (piece.chunk != 0) {
+    write.create_exclusive();
+  }
   if (piece.offset == 0) {
     write.write_full(bytes);  // an earlier try may have left more
   } else {
     write.write(piece.offset, bytes);
   }
-  if (piece.chunk == 0) write.set_attribute(upload_attribute, record_.token);
+  if (begins) write.set_attribute(attribute, record_.token);
   write.start(session_, chunk_name(record_.blob, piece.chunk));
   record_.size += bytes.size();
   sent->end = record_.size;
@@ -308,7 +314,7 @@ void FileWriter::give_back(const sdk::Call& call) const noexcept {
   const UploadRecord& upload = chunks_.record();
   try {
     if (const auto seen = parts_.blobs.info(upload.blob, call))
-      parts_.blobs.take_over(upload.blob, *seen, upload.token, call);
+      parts_.blobs.take_over(upload, *seen, upload.token, call);
   } catch (const std::exception&) {  // an append then copies it
   }
 }

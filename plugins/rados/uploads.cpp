@@ -64,7 +64,7 @@ std::optional<Claim> Uploads::claim(const std::string& path, const std::string& 
     if (finished) return Claim{std::move(*upload), *entry, true};
     upload->size = seen->size;
     upload->token = random_token();
-    if (blobs_.take_over(upload->blob, *seen, upload->token, call))
+    if (blobs_.take_over(*upload, *seen, upload->token, call))
       return Claim{std::move(*upload), *entry, false};
   }
 }

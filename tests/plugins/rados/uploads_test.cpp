@@ -146,6 +146,58 @@ TEST_CASE("of two writers that continue one upload the later has it") {
   CHECK((get(*store, "/f") == pattern(1200) + "end"));
 }
 
+TEST_CASE("a writer that was displaced changes no byte of what the other committed") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  for (const std::size_t kept : {0, 400, 1000, 1200, 2000}) {
+    CAPTURE(kept);
+    {
+      const auto upload = writer(*store, "/f");
+      write(*upload, pattern(kept));
+      keep(*upload);
+    }
+    const auto early = appender(*store, "/f");
+    {
+      const auto late = appender(*store, "/f");
+      write(*late, pattern(3300 - kept, kept));
+      commit(*late);
+    }
+    const berth_status status = status_of([&] {
+      write(*early, std::string(3000, 'x'));
+      commit(*early);
+    });
+    CHECK(status == BERTH_PRECONDITION_FAILED);
+    CHECK((get(*store, "/f") == pattern(3300)));
+  }
+}
+
+TEST_CASE("what a dead writer sent behind the kept end does not stop the one that goes on") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  for (const std::size_t kept : {0, 1000, 1200}) {
+    CAPTURE(kept);
+    {
+      const auto upload = writer(*store, "/f");
+      write(*upload, pattern(kept));
+      keep(*upload);
+    }
+    const auto dead = appender(*store, "/f");
+    write(*dead, std::string(15000, 'x'));
+    while (space.chunks().size() < 14) {
+    }  // the last is not full, and not sent
+    const std::string first = space.chunks()[0];
+    space.tool("rm " + first.substr(0, first.size() - 1) + "5");  // one that did not arrive
+    const auto upload = appender(*store, "/f");
+    CHECK(upload->size() == kept);
+    CHECK(space.chunks().size() == std::max<std::size_t>((kept + 999) / 1000, 1));
+    write(*upload, pattern(2500 - kept, kept));
+    commit(*upload);
+    CHECK((get(*store, "/f") == pattern(2500)));
+    CHECK(space.chunks().size() == 3);
+    remove(*store, "/f");
+  }
+}
+
 TEST_CASE("an upload whose continuation died right after it took the token is continued") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
