@@ -51,6 +51,12 @@ std::unique_ptr<ReadOperation> Blobs::ask(const std::string& blob, char* buffer,
 }
 
 std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& call) const {
+  auto info = remains(asked, call);
+  if (info && !info->sized && info->upload.empty()) throw no_size(asked.object());
+  return info;
+}
+
+std::optional<BlobInfo> Blobs::remains(ReadOperation& asked, const sdk::Call& call) const {
   const int code = asked.wait(call);
   if (code == -ENOENT) return std::nullopt;
   session_.check(code, "cannot read", asked.object());
@@ -59,12 +65,12 @@ std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& cal
   info.version = asked.version();
   info.upload = asked.attribute(upload_attribute);
   const auto size = decode_size(asked.attribute(size_attribute));
-  if (!size && info.upload.empty()) throw no_size(asked.object());
+  info.sized = size.has_value();
   info.size = size.value_or(0);
   info.first_chunk = asked.size();
   info.object_mtime = asked.mtime();
   const auto kept = time_kept(asked);
-  info.own = kept.has_value();
+  info.own = info.sized && kept;
   info.mtime_ns = kept.value_or(std::int64_t{info.object_mtime} * second_ns);
   const bool odd = !info.own && info.upload.empty();
   const std::string blob = asked.object().substr(0, asked.object().size() - 2);  // without "-0"

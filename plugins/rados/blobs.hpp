@@ -26,6 +26,7 @@ struct BlobInfo {
   std::uint64_t first_chunk = 0;  // bytes in object 0
   std::int64_t mtime_ns = 0;
   std::time_t object_mtime = 0;
+  bool sized = false;         // it has a proper size
   bool own = false;           // nobody but Berth wrote it: no stale or odd chunks
   std::uint64_t version = 0;  // of object 0
   std::string upload;         // token of the unfinished upload; "": finished
@@ -44,6 +45,9 @@ class Blobs {
   std::unique_ptr<ReadOperation> ask(const std::string& blob, char* buffer = nullptr,
                                      std::size_t length = 0) const;
   std::optional<BlobInfo> answer(ReadOperation& asked, const sdk::Call& call) const;
+
+  // The same for one that shall go: without a proper size it is empty, as far as is known.
+  std::optional<BlobInfo> remains(ReadOperation& asked, const sdk::Call& call) const;
 
   // As infer_chunk_size() says, but for the odd chunks of a registry.
   std::uint64_t chunk_size(const std::string& blob, std::uint64_t size, std::uint64_t first_chunk,

@@ -146,12 +146,12 @@ void Moves::let_go(const std::string& blob, const std::string& path, const sdk::
                    std::unique_ptr<ReadOperation> asked) const {
   // An early answer is as good as a late one if it shows no mark: the removal asks for that again.
   if (asked) {
-    const auto info = blobs_.answer(*asked, call);
+    const auto info = blobs_.remains(*asked, call);
     if (!info || (info->move.empty() && blobs_.remove(blob, *info, call))) return;
   }
   for (int attempt = 0; attempt < patience; ++attempt) {
     call.check();
-    const auto info = blobs_.info(blob, call);
+    const auto info = blobs_.remains(*blobs_.ask(blob), call);
     if (!info) return;
     const auto other = decode_move(info->move);
     const bool to_here = other && path == other->destination;
@@ -183,7 +183,7 @@ void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry
       session_.check(code, "cannot remove", oldest->object());
   };
   for (const Asked& one : asked) {
-    const auto info = blobs_.answer(*one.read, call);
+    const auto info = blobs_.remains(*one.read, call);
     if (!info) continue;
     if (!info->own || info->size > info->chunk_size || !info->move.empty()) {
       let_go(one.file->value, join(directory, one.file->key), call);

@@ -209,6 +209,33 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("files whose size is damaged or was never written are removed with all of their tree") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  const auto damage = [&] {
+    const std::string blob = space.tool("getomapval /d/e b /dev/stdout").substr(0, 41);
+    space.tool("setxattr " + blob + "-0 total-size xx");
+    const std::string other = space.tool("getomapval /d/e d /dev/stdout").substr(0, 41);
+    space.tool("rmxattr " + other + "-0 total-size");
+    space.tool("rmxattr " + other + "-0 berth.mtime");
+  };
+  const auto make = [&] {
+    for (const char* name : {"a", "b", "c", "d", "e", "f"})
+      put(*store, std::string("/d/e/") + name, std::string(2500, 'q'));
+    damage();
+  };
+  make();
+  remove(*store, "/d");
+  CHECK(space.objects() == Names{"/"});
+  make();
+  put(*store, "/d/e/b", "new");
+  move(*store, "/d/e/a", "/d/e/d");
+  CHECK(space.chunks().size() == 13);
+  damage();
+  for (const char* name : {"b", "c", "d", "e", "f"}) remove(*store, std::string("/d/e/") + name);
+  CHECK(space.objects() == Names{"/"});
+}
+
 TEST_CASE("the search for orphans takes no memory for a damaged size") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
