@@ -210,24 +210,29 @@ bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Cal
   if (WriteOperation::guard_failed(code)) return code == -ENOENT;
   session_.check(code, "cannot remove", object);
   // An upload that was not kept has no size yet, and a registry's shorter rewrite leaves chunks.
-  const bool look_further = !seen.own || !seen.upload.empty();
-  remove_rest(blob, chunk_count(seen.size, seen.chunk_size), look_further, call);
+  const std::uint64_t further = !seen.upload.empty() ? stream_window : seen.own ? 0 : 1;
+  remove_chunks(blob, 1, chunk_count(seen.size, seen.chunk_size), further, call);
   return true;
+}
+
+void Blobs::remove_all(const UploadRecord& record, const sdk::Call& call) const {
+  remove_chunks(record.blob, 0, chunk_count(record.size, record.chunk_size), stream_window, call);
 }
 
 bool Blobs::discard(const UploadRecord& record, const sdk::Call& call) const {
   auto seen = info(record.blob, call);
-  if (!seen) return true;
+  if (!seen) return remove_all(record, call), true;
   if (seen->upload.empty() || seen->upload != record.token) return false;
   seen->size = std::max(seen->size, record.size);
   seen->chunk_size = record.chunk_size;
   return remove(record.blob, *seen, call);
 }
 
-// Chunks 1 and on. A registry's file may have gaps, so one that is missing is not the end; but many
-// in a row are, or a damaged size would keep this busy for ever. What lies behind is an orphan.
-void Blobs::remove_rest(const std::string& blob, std::uint64_t count, bool look_further,
-                        const sdk::Call& call) const {
+// A registry's file may have gaps, so a chunk that is missing is not the end; but many in a row
+// are, or a damaged size would keep this busy for ever. What lies behind is an orphan. Behind
+// `end`, it goes on until `further` at once are missing.
+void Blobs::remove_chunks(const std::string& blob, std::uint64_t first, std::uint64_t end,
+                          std::uint64_t further, const sdk::Call& call) const {
   Window<WriteOperation> window(2 * stream_window);
   std::uint64_t missing = 0;  // in a row
   const auto start = [&](std::uint64_t number) {
@@ -243,17 +248,17 @@ void Blobs::remove_rest(const std::string& blob, std::uint64_t count, bool look_
     if (missing == 0) session_.check(code, "cannot remove", oldest->object());
     return missing == 0;
   };
-  for (std::uint64_t number = 1; number < count && missing < longest_gap; ++number) {
+  for (std::uint64_t number = first; number < end && missing < longest_gap; ++number) {
     if (window.full()) settle();
     start(number);
   }
   while (!window.empty()) settle();
-  if (!look_further) return;
-  // Behind the known end one at a time, until nothing is there.
-  std::uint64_t number = std::max<std::uint64_t>(count, 1);
-  do {
-    start(number++);
-  } while (settle());
+  bool found = further != 0;
+  for (std::uint64_t number = std::max(first, end); found; number += further) {
+    for (std::uint64_t i = 0; i < further; ++i) start(number + i);
+    found = false;
+    while (!window.empty()) found |= settle();
+  }
 }
 
 }  // namespace berth::rados

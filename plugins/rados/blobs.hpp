@@ -69,6 +69,9 @@ class Blobs {
   // Removes the object 0 that `seen` describes, then the others. False: it is not as seen.
   bool remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const;
 
+  // Removes every chunk, whatever its state. REQUIRES: nobody else knows the blob.
+  void remove_all(const UploadRecord& record, const sdk::Call& call) const;
+
   // Removes what an unfinished upload has sent. False: another writer has it, or it is finished.
   bool discard(const UploadRecord& record, const sdk::Call& call) const;
 
@@ -83,8 +86,8 @@ class Blobs {
                         const std::string& token, const sdk::Call& call) const;
   bool equal_chunks(const std::string& blob, std::uint64_t size, std::uint64_t chunk_size,
                     const sdk::Call& call) const;
-  void remove_rest(const std::string& blob, std::uint64_t count, bool look_further,
-                   const sdk::Call& call) const;
+  void remove_chunks(const std::string& blob, std::uint64_t first, std::uint64_t end,
+                     std::uint64_t further, const sdk::Call& call) const;
 
   const Session& session_;
 };

@@ -73,7 +73,6 @@ class RadosDriver::Pool {
                                      const sdk::Call& call) const;
 
   void write_large(const UploadRecord& record, std::string_view bytes, const sdk::Call& call) const;
-  void remove_quietly(const UploadRecord& record, const sdk::Call& call) const noexcept;
   void remove_tree(const std::string& directory, const sdk::Call& call) const;
   void remove_file(const std::string& path, std::string blob, const sdk::Call& call) const;
 };
@@ -144,7 +143,7 @@ void RadosDriver::put(std::string_view path, std::string_view bytes,
   const std::string stored = pool_->stored(path);
   const UploadRecord record = new_upload(pool_->session);
   LinkRule rule{options.create_only, {}, {}};
-  const auto not_linked = [&] { remove_quietly(pool_->blobs, record.blob, call); };
+  const auto not_linked = [&] { remove_nameless(pool_->blobs, record); };
   if (bytes.size() > std::min(record.chunk_size, most_at_once)) {
     pool_->write_large(record, bytes, call);
     return publish(pool_->parts(), stored, record.blob, rule, not_linked, call);
@@ -163,19 +162,11 @@ void RadosDriver::Pool::write_large(const UploadRecord& record, std::string_view
   try {
     chunks.write(bytes, call);
     chunks.flush(call);
+    if (!blobs.finish(record.blob, bytes.size(), record.token, call))
+      throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
   } catch (const sdk::Error&) {
-    remove_quietly(chunks.record(), call);
+    remove_nameless(blobs, chunks.record());
     throw;
-  }
-  if (!blobs.finish(record.blob, bytes.size(), record.token, call))
-    throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
-}
-
-void RadosDriver::Pool::remove_quietly(const UploadRecord& record,
-                                       const sdk::Call& call) const noexcept {
-  try {
-    blobs.discard(record, call);
-  } catch (const std::exception&) {  // an orphan; the failure that led here is what matters
   }
 }
 

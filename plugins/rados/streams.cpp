@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "aftermath.hpp"
+#include "common/own_call.hpp"
+
 namespace berth::rados {
 namespace {
 
@@ -228,11 +231,11 @@ void ChunkWriter::save_size(const sdk::Call& call) {
 
 // ---- Files
 
-void remove_quietly(const Blobs& blobs, const std::string& blob, const sdk::Call& call) noexcept {
-  try {
-    if (const auto info = blobs.info(blob, call)) blobs.remove(blob, *info, call);
-  } catch (const std::exception&) {  // an orphan; the failure that led here is what matters
-  }
+void remove_nameless(const Blobs& blobs, const UploadRecord& record) {
+  quietly("chunks of " + record.blob + " are left as orphans", [&] {
+    const common::OwnCall own(clean_up_time);
+    blobs.remove_all(record, own.call());
+  });
 }
 
 void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
@@ -240,14 +243,16 @@ void publish(const Parts& parts, const std::string& path, const std::string& blo
   std::string replaced, expected;
   std::unique_ptr<ReadOperation> asked;  // about the blob that is about to be replaced
   const auto write_rest = std::move(rule.before_change);
+  bool changing = false;
   rule.before_change = [&](const std::string& there) {
     if (!there.empty()) asked = parts.blobs.ask(expected = there);
     if (write_rest) write_rest(there);
+    changing = true;
   };
   try {
     replaced = parts.directories.link(path, blob, rule, call);
   } catch (const sdk::Error& error) {
-    if (certainly_not_linked(error)) not_linked();
+    if (!changing || certainly_not_linked(error)) not_linked();
     throw;
   }
   if (replaced.empty() || replaced == blob) return;
@@ -274,7 +279,13 @@ std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::stri
   const std::string base = claim ? claim->upload.blob : *there;
   if (!claim) rule.replaces = base;
   std::unique_ptr<FileWriter> writer(new FileWriter(parts, path, rule, std::move(claim)));
-  if (!writer->continues()) writer->copy_base(base, call);
+  if (writer->continues()) return writer;
+  try {
+    writer->copy_base(base, call);
+  } catch (const sdk::Error&) {
+    writer->remove_if_new();
+    throw;
+  }
   return writer;
 }
 
@@ -292,31 +303,42 @@ void FileWriter::copy_base(const std::string& blob, const sdk::Call& call) {
 }
 
 void FileWriter::commit(const sdk::Call& call) {
-  call.check();
-  const std::string blob = chunks_.record().blob;
-  if (chunks_.only_tail()) {
-    const auto write = parts_.blobs.write_small(blob, chunks_.tail());
-    parts_.session.check(write->wait(call), "cannot write", write->object());
-  } else {
-    chunks_.flush(call);
-    if (!parts_.blobs.finish(blob, chunks_.size(), chunks_.record().token, call))
-      throw taken_over();
+  try {
+    call.check();
+    finish(call);
+  } catch (const sdk::Error&) {
+    remove_if_new();
+    throw;
   }
-  const auto not_linked = [&] {
-    continues() ? give_back(call) : remove_quietly(parts_.blobs, blob, call);
-  };
-  publish(parts_, path_, blob, rule_, not_linked, call);
+  const auto not_linked = [this] { continues() ? give_back() : remove_if_new(); };
+  publish(parts_, path_, chunks_.record().blob, rule_, not_linked, call);
   if (claim_) parts_.uploads.forget(path_, claim_->entry, call);
 }
 
-// Makes the finished blob the upload again that its entry still names.
-void FileWriter::give_back(const sdk::Call& call) const noexcept {
-  const UploadRecord& upload = chunks_.record();
-  try {
-    if (const auto seen = parts_.blobs.info(upload.blob, call))
-      parts_.blobs.take_over(upload, *seen, upload.token, call);
-  } catch (const std::exception&) {  // an append then copies it
+// The blob is complete behind it.
+void FileWriter::finish(const sdk::Call& call) {
+  const std::string& blob = chunks_.record().blob;
+  if (chunks_.only_tail()) {
+    const auto write = parts_.blobs.write_small(blob, chunks_.tail());
+    return parts_.session.check(write->wait(call), "cannot write", write->object());
   }
+  chunks_.flush(call);
+  if (!parts_.blobs.finish(blob, chunks_.size(), chunks_.record().token, call)) throw taken_over();
+}
+
+// Makes the finished blob the upload again that its entry still names. Else an append copies it.
+void FileWriter::give_back() const {
+  const UploadRecord& upload = chunks_.record();
+  quietly("an append to " + path_ + " will have to copy", [&] {
+    const common::OwnCall own(clean_up_time);
+    if (const auto seen = parts_.blobs.info(upload.blob, own.call()))
+      parts_.blobs.take_over(upload, *seen, upload.token, own.call());
+  });
+}
+
+// An upload that is continued stays as it was kept.
+void FileWriter::remove_if_new() const {
+  if (!continues()) remove_nameless(parts_.blobs, chunks_.record());
 }
 
 // The entry goes last, and stays if another writer has taken over the upload.
@@ -327,8 +349,13 @@ void FileWriter::cancel(const sdk::Call& call) {
 
 void FileWriter::keep(const sdk::Call& call) {
   if (chunks_.broken()) chunks_.cut_to_settled();
-  chunks_.flush(call);
-  chunks_.save_size(call);
+  try {
+    chunks_.flush(call);
+    chunks_.save_size(call);
+  } catch (const sdk::Error&) {
+    remove_if_new();
+    throw;
+  }
   parts_.uploads.keep(path_, chunks_.record(), call);
 }
 

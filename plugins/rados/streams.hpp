@@ -132,7 +132,9 @@ class FileWriter final : public sdk::Writer {
                 continues()) {}
   bool continues() const noexcept { return claim_ && !claim_->finished; }
   void copy_base(const std::string& blob, const sdk::Call& call);
-  void give_back(const sdk::Call& call) const noexcept;
+  void finish(const sdk::Call& call);
+  void give_back() const;
+  void remove_if_new() const;
 
   const Parts parts_;
   const std::string path_;
@@ -146,7 +148,7 @@ class FileWriter final : public sdk::Writer {
 void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
              const std::function<void()>& not_linked, const sdk::Call& call);
 
-// Removes a blob that got no name.
-void remove_quietly(const Blobs& blobs, const std::string& blob, const sdk::Call& call) noexcept;
+// Removes a blob that got no name and that nobody else knows, in a short call of its own.
+void remove_nameless(const Blobs& blobs, const UploadRecord& record);
 
 }  // namespace berth::rados

@@ -237,6 +237,21 @@ TEST_CASE("names that a shell or a JSON text would spoil are kept") {
   CHECK(list(*store, "/").size() == 7);
 }
 
+TEST_CASE("a put that is cancelled on its way leaves nothing") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "2097152"}});
+  for (const std::size_t size : {5U, 32U << 20}) {
+    const std::string bytes(size, 'x');
+    for (int questions = 1; questions < 40; questions += 12) {
+      FakeCall call;
+      call.cancel_after(questions);
+      status_of([&] { store->put("/d/f", bytes, {}, call); });
+      status_of([&] { remove(*store, "/d/f"); });  // the end may have come too late
+      CHECK(space.chunks().empty());
+    }
+  }
+}
+
 TEST_CASE("an overlong name is refused with the cluster's limit in the text") {
   const CephSpace space;
   const auto store = space.open();
