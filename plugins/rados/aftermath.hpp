@@ -24,4 +24,12 @@ void quietly(const std::string& what, Body&& body) {
   }
 }
 
+inline std::string orphaned(const std::string& blob) {
+  return "chunks of " + blob + " may be left as orphans";
+}
+
+inline std::string unpruned(const std::string& directory) {
+  return "the empty directory " + directory + " may be left";
+}
+
 }  // namespace berth::rados

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "aftermath.hpp"
 #include "layout.hpp"
 
 namespace berth::rados {
@@ -18,6 +19,22 @@ namespace {
 constexpr std::time_t stale_after = 60;
 
 constexpr int patience = 500;
+
+bool is_about_one_blob(const sdk::Error& error) {
+  return error.status() != BERTH_UNAVAILABLE && error.status() != BERTH_DEADLINE_EXCEEDED &&
+         error.status() != BERTH_CANCELLED;
+}
+
+// What is wrong with one blob does not keep the others.
+template <class Body>
+void one_by_one(const std::string& blob, Body&& body) {
+  try {
+    body();
+  } catch (const sdk::Error& error) {
+    if (!is_about_one_blob(error)) throw;
+    sdk::log(BERTH_LOG_WARN, orphaned(blob) + ": " + error.what());
+  }
+}
 
 }  // namespace
 
@@ -83,8 +100,10 @@ bool Moves::try_move(const std::string& source, const std::string& destination,
   // If somebody else took the source's entry out, he has to learn from the mark where the blob is.
   if (!moved || inside || directories_.unlink(source, blob, call)) mark(blob, info, text, "", call);
   if (!moved) return false;
-  if (!replaced.empty() && replaced != blob) let_go(replaced, destination, call);
-  if (!inside) directories_.prune(place_of(source).directory, call);
+  if (!replaced.empty() && replaced != blob)
+    quietly(orphaned(replaced), [&] { let_go(replaced, destination, call); });
+  const std::string above = place_of(source).directory;
+  if (!inside) quietly(unpruned(above), [&] { directories_.prune(above, call); });
   return true;
 }
 
@@ -169,31 +188,30 @@ void Moves::let_go(const std::string& blob, const std::string& path, const sdk::
 
 void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
                        const sdk::Call& call) const {
-  struct Asked {
-    const OmapEntry* file;
-    std::unique_ptr<ReadOperation> read;
-  };
-  std::vector<Asked> asked;
-  for (const OmapEntry& file : files) asked.push_back({&file, blobs_.ask(file.value)});
+  std::vector<std::unique_ptr<ReadOperation>> asked;
+  for (const OmapEntry& file : files) asked.push_back(blobs_.ask(file.value));
   Window<WriteOperation> window(2 * stream_window);
   const auto settle = [&] {
     const auto oldest = window.pop();
-    const int code = oldest->wait(call);
-    if (!WriteOperation::guard_failed(code))
-      session_.check(code, "cannot remove", oldest->object());
+    one_by_one(oldest->object(), [&] {
+      const int code = oldest->wait(call);
+      if (!WriteOperation::guard_failed(code))
+        session_.check(code, "cannot remove", oldest->object());
+    });
   };
-  for (const Asked& one : asked) {
-    const auto info = blobs_.remains(*one.read, call);
-    if (!info) continue;
-    if (!info->own || info->size > info->chunk_size || !info->move.empty()) {
-      let_go(one.file->value, join(directory, one.file->key), call);
-      continue;
-    }
-    if (window.full()) settle();
-    auto removal = std::make_unique<WriteOperation>();
-    removal->expect_attribute(move_attribute, "").remove_object();
-    removal->start(session_, chunk_name(one.file->value, 0));
-    window.push(std::move(removal));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const std::string& blob = files[i].value;
+    one_by_one(blob, [&] {
+      const auto info = blobs_.remains(*asked[i], call);
+      if (!info) return;
+      if (!info->own || info->size > info->chunk_size || !info->move.empty())
+        return let_go(blob, join(directory, files[i].key), call);
+      if (window.full()) settle();
+      auto removal = std::make_unique<WriteOperation>();
+      removal->expect_attribute(move_attribute, "").remove_object();
+      removal->start(session_, chunk_name(blob, 0));
+      window.push(std::move(removal));
+    });
   }
   while (!window.empty()) settle();
 }

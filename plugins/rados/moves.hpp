@@ -38,7 +38,8 @@ class Moves {
   void let_go(const std::string& blob, const std::string& path, const sdk::Call& call,
               std::unique_ptr<ReadOperation> asked = nullptr) const;
 
-  // The same for many files of one directory, side by side.
+  // The same for many files of one directory, side by side. A failure that is about one blob is
+  // logged, and the others go all the same.
   void let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
                   const sdk::Call& call) const;
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "aftermath.hpp"
 #include "blobs.hpp"
 #include "directories.hpp"
 #include "layout.hpp"
@@ -235,7 +236,7 @@ void RadosDriver::Pool::remove_file(const std::string& path, std::string blob,
     blob = *now;
     asked = blobs.ask(blob);
   }
-  moves.let_go(blob, path, call, std::move(asked));
+  quietly(orphaned(blob), [&] { moves.let_go(blob, path, call, std::move(asked)); });
 }
 
 // What is created meanwhile behind the place that was reached stays, and so does its directory.
@@ -274,7 +275,9 @@ void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
   const bool directory = !file && pool_->directories.has_children(stored, call);
   if (file) pool_->remove_file(stored, *found, call);
   if (directory || (found && found->empty())) pool_->remove_tree(stored, call);
-  if (file || found || directory) pool_->directories.prune(place_of(stored).directory, call);
+  const std::string above = place_of(stored).directory;
+  if (file || found || directory)
+    quietly(unpruned(above), [&] { pool_->directories.prune(above, call); });
   const std::size_t uploads = pool_->uploads.drop_tree(stored, asked, call);
   if (!file && !directory && uploads == 0) throw sdk::path_not_found();
 }

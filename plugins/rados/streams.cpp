@@ -232,7 +232,7 @@ void ChunkWriter::save_size(const sdk::Call& call) {
 // ---- Files
 
 void remove_nameless(const Blobs& blobs, const UploadRecord& record) {
-  quietly("chunks of " + record.blob + " are left as orphans", [&] {
+  quietly(orphaned(record.blob), [&] {
     const common::OwnCall own(clean_up_time);
     blobs.remove_all(record, own.call());
   });
@@ -257,7 +257,7 @@ void publish(const Parts& parts, const std::string& path, const std::string& blo
   }
   if (replaced.empty() || replaced == blob) return;
   if (replaced != expected) asked.reset();
-  parts.moves.let_go(replaced, path, call, std::move(asked));
+  quietly(orphaned(replaced), [&] { parts.moves.let_go(replaced, path, call, std::move(asked)); });
 }
 
 std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::string& path,
@@ -312,7 +312,9 @@ void FileWriter::commit(const sdk::Call& call) {
   }
   const auto not_linked = [this] { continues() ? give_back() : remove_if_new(); };
   publish(parts_, path_, chunks_.record().blob, rule_, not_linked, call);
-  if (claim_) parts_.uploads.forget(path_, claim_->entry, call);
+  if (!claim_) return;
+  quietly("the list of uploads still names the finished one of " + path_,
+          [&] { parts_.uploads.forget(path_, claim_->entry, call); });
 }
 
 // The blob is complete behind it.
