@@ -20,6 +20,7 @@ inline constexpr const char* size_attribute = "total-size";
 inline constexpr const char* time_attribute = "berth.mtime";
 inline constexpr const char* upload_attribute = "berth.upload";
 inline constexpr const char* move_attribute = "berth.move";
+inline constexpr const char* moved_attribute = "berth.moved";
 inline constexpr const char* touch_attribute = "berth.touched";
 
 // Of the other objects of an upload: the token of the writer that may write to it.

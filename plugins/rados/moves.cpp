@@ -20,6 +20,23 @@ constexpr std::time_t stale_after = 60;
 
 constexpr int patience = 500;
 
+using Clock = std::chrono::steady_clock;
+
+bool is_stale(const MoveMark& mark) {
+  return std::time(nullptr) - mark.since > stale_after;
+}
+
+// A caller without a deadline is not kept for as long as a mark may take to become stale, which may
+// be long if its maker's clock is ahead.
+void wait_for(const MoveMark& other, Clock::time_point begun, const sdk::Call& call) {
+  if (!call.has_deadline() && Clock::now() - begun > std::chrono::seconds(5))
+    throw sdk::Error(BERTH_UNAVAILABLE,
+                     "a move of " + other.source + " to " + other.destination +
+                         " began a short while ago and has not ended; try again in a minute")
+        .retryable();
+  std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
 bool is_about_one_blob(const sdk::Error& error) {
   return error.status() != BERTH_UNAVAILABLE && error.status() != BERTH_DEADLINE_EXCEEDED &&
          error.status() != BERTH_CANCELLED;
@@ -34,6 +51,10 @@ void one_by_one(const std::string& blob, Body&& body) {
     if (!is_about_one_blob(error)) throw;
     sdk::log(BERTH_LOG_WARN, orphaned(blob) + ": " + error.what());
   }
+}
+
+std::string token_of(const std::string& mark) {
+  return mark.substr(0, mark.find('\n'));
 }
 
 }  // namespace
@@ -62,6 +83,7 @@ std::optional<MoveMark> decode_move(std::string_view text) {
 
 void Moves::move(const std::string& source, const std::string& destination,
                  const sdk::Call& call) const {
+  const Clock::time_point begun = Clock::now();
   for (;;) {
     call.check();
     const auto blob = directories_.find(source, call);
@@ -73,8 +95,12 @@ void Moves::move(const std::string& source, const std::string& destination,
       if (!info) continue;
       make_object_0(*blob, *info, call);
     }
-    if (!info->move.empty()) {
-      finish_other_move(*blob, *info, call);
+    const auto other = decode_move(info->move);
+    if (other && complete(*other, *blob, *info, call)) {
+      // It may have been this very move, whose end its caller was not told.
+      if (other->source == source && other->destination == destination) return;
+    } else if (other && !is_stale(*other)) {
+      wait_for(*other, begun, call);
     } else if (try_move(source, destination, *blob, *info, call)) {
       return;
     }
@@ -82,11 +108,12 @@ void Moves::move(const std::string& source, const std::string& destination,
 }
 
 // The mark keeps every other move away. The source is looked at again behind it: before it, another
-// move may have come and gone.
+// move may have come and gone. Whether it is still there is asked once more when the destination
+// has its entry: a mover that slept may have been taken for dead, and then the blob is another's.
 bool Moves::try_move(const std::string& source, const std::string& destination,
                      const std::string& blob, const BlobInfo& info, const sdk::Call& call) const {
   const std::string text = encode_move({random_token(), std::time(nullptr), source, destination});
-  if (!mark(blob, info, "", text, call)) return false;
+  if (!mark(blob, info, info.move, text, call)) return false;
   const bool inside = place_of(source).directory == place_of(destination).directory;
   std::string replaced;
   bool moved = false;
@@ -97,8 +124,13 @@ bool Moves::try_move(const std::string& source, const std::string& destination,
     if (certainly_not_linked(error)) mark(blob, info, text, "", call);
     throw;
   }
+  if (moved && !inside && !mark(blob, info, text, text, call) && !has_ended(blob, text, call)) {
+    take_back(destination, blob, replaced, call);
+    return false;
+  }
   // If somebody else took the source's entry out, he has to learn from the mark where the blob is.
-  if (!moved || inside || directories_.unlink(source, blob, call)) mark(blob, info, text, "", call);
+  if (!moved || inside || directories_.unlink(source, blob, call))
+    quietly("for a minute " + blob + " cannot be moved", [&] { mark(blob, info, text, "", call); });
   if (!moved) return false;
   if (!replaced.empty() && replaced != blob)
     quietly(orphaned(replaced), [&] { let_go(replaced, destination, call); });
@@ -115,13 +147,36 @@ bool Moves::move_across(const std::string& source, const std::string& destinatio
   return true;
 }
 
+// Whether somebody else has ended the move that had this mark.
+bool Moves::has_ended(const std::string& blob, const std::string& text,
+                      const sdk::Call& call) const {
+  const auto read = blobs_.ask(blob);
+  const int code = read->wait(call);
+  if (code == -ENOENT) return false;
+  session_.check(code, "cannot read", read->object());
+  read->collect();
+  return read->attribute(moved_attribute) == token_of(text);
+}
+
+// What the destination had before comes back.
+void Moves::take_back(const std::string& destination, const std::string& blob,
+                      const std::string& replaced, const sdk::Call& call) const {
+  if (replaced.empty() || replaced == blob) {
+    directories_.unlink(destination, blob, call);
+    quietly(unpruned(destination),
+            [&] { directories_.prune(place_of(destination).directory, call); });
+  } else {
+    directories_.link(destination, replaced, {false, blob, {}}, call);
+  }
+}
+
 // The time of the object stays: it is the time of the file.
 bool Moves::mark(const std::string& blob, const BlobInfo& info, const std::string& before,
                  const std::string& after, const sdk::Call& call) const {
   WriteOperation change;
   change.expect_attribute(move_attribute, before);
   if (after.empty()) {
-    change.remove_attribute(move_attribute);
+    change.remove_attribute(move_attribute).set_attribute(moved_attribute, token_of(before));
   } else {
     change.set_attribute(move_attribute, after);
   }
@@ -134,26 +189,15 @@ bool Moves::mark(const std::string& blob, const BlobInfo& info, const std::strin
   return true;
 }
 
-// Another move of this blob has not ended: complete it if it got to the destination, else give it
-// time, and at last take it for dead.
-void Moves::finish_other_move(const std::string& blob, const BlobInfo& info,
-                              const sdk::Call& call) const {
-  const auto other = decode_move(info.move);
-  const std::time_t age = other ? std::time(nullptr) - other->since : stale_after + 1;
-  if (age > stale_after) {
-    mark(blob, info, info.move, "", call);
-  } else if (directories_.find(other->destination, call) == blob &&
-             directories_.unlink(other->source, blob, call)) {
-    mark(blob, info, info.move, "", call);
-    directories_.prune(place_of(other->source).directory, call);
-  } else if (call.has_deadline() || age < 5) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  } else {
-    throw sdk::Error(BERTH_UNAVAILABLE,
-                     "a move of " + other->source + " to " + other->destination +
-                         " began a short while ago and has not ended; try again in a minute")
-        .retryable();
-  }
+// Another move of this blob got to the destination, but not to its end.
+bool Moves::complete(const MoveMark& other, const std::string& blob, const BlobInfo& info,
+                     const sdk::Call& call) const {
+  if (directories_.find(other.destination, call) != blob) return false;
+  if (!directories_.unlink(other.source, blob, call)) return false;
+  mark(blob, info, info.move, "", call);
+  const std::string above = place_of(other.source).directory;
+  quietly(unpruned(above), [&] { directories_.prune(above, call); });
+  return true;
 }
 
 // ---- Letting go
@@ -190,13 +234,20 @@ void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry
                        const sdk::Call& call) const {
   std::vector<std::unique_ptr<ReadOperation>> asked;
   for (const OmapEntry& file : files) asked.push_back(blobs_.ask(file.value));
-  Window<WriteOperation> window(2 * stream_window);
+  struct Removal {
+    const OmapEntry* file;
+    WriteOperation write;
+  };
+  Window<Removal> window(2 * stream_window);
   const auto settle = [&] {
     const auto oldest = window.pop();
-    one_by_one(oldest->object(), [&] {
-      const int code = oldest->wait(call);
-      if (!WriteOperation::guard_failed(code))
-        session_.check(code, "cannot remove", oldest->object());
+    const auto& [name, blob] = *oldest->file;
+    one_by_one(blob, [&] {
+      const int code = oldest->write.wait(call);
+      if (code == -ENOENT) return;
+      // A move has begun since it was looked at, and waits to hear of this.
+      if (WriteOperation::guard_failed(code)) return let_go(blob, join(directory, name), call);
+      session_.check(code, "cannot remove", oldest->write.object());
     });
   };
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -207,9 +258,10 @@ void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry
       if (!info->own || info->size > info->chunk_size || !info->move.empty())
         return let_go(blob, join(directory, files[i].key), call);
       if (window.full()) settle();
-      auto removal = std::make_unique<WriteOperation>();
-      removal->expect_attribute(move_attribute, "").remove_object();
-      removal->start(session_, chunk_name(blob, 0));
+      auto removal = std::make_unique<Removal>();
+      removal->file = &files[i];
+      removal->write.expect_attribute(move_attribute, "").remove_object();
+      removal->write.start(session_, chunk_name(blob, 0));
       window.push(std::move(removal));
     });
   }

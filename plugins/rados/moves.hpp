@@ -55,8 +55,11 @@ class Moves {
                    const std::string& blob, std::string& replaced, const sdk::Call& call) const;
   bool mark(const std::string& blob, const BlobInfo& info, const std::string& before,
             const std::string& after, const sdk::Call& call) const;
-  void finish_other_move(const std::string& blob, const BlobInfo& info,
-                         const sdk::Call& call) const;
+  bool has_ended(const std::string& blob, const std::string& text, const sdk::Call& call) const;
+  void take_back(const std::string& destination, const std::string& blob,
+                 const std::string& replaced, const sdk::Call& call) const;
+  bool complete(const MoveMark& other, const std::string& blob, const BlobInfo& info,
+                const sdk::Call& call) const;
   void make_object_0(const std::string& blob, const BlobInfo& info, const sdk::Call& call) const;
 
   const Session& session_;

@@ -4,14 +4,18 @@
 // left-over.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "blobs.hpp"
 #include "ceph.hpp"
 #include "directories.hpp"
+#include "moves.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -221,6 +225,131 @@ TEST_CASE("removing a tree beside creators removes what was there and keeps what
   }
   status_of([&] { remove(*stores[0], "/t"); });
   CHECK(space.objects() == Names{"/"});
+}
+
+TEST_CASE("a file that is moved out of a directory that is removed can be moved on at once") {
+  const CephSpace space;
+  const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
+  for (int round = 0; round < 60; ++round) {
+    for (const char* name : {"/d/a", "/d/b", "/d/c", "/d/f"}) put(*stores[0], name, "x");
+    in_threads(2, [&](int thread) {
+      if (thread == 0) status_of([&] { remove(*stores[0], "/d"); });
+      if (thread == 1) status_of([&] { move(*stores[1], "/d/f", "/e/f"); });
+    });
+    if (status_of([&] { stat(*stores[0], "/e/f"); }) != BERTH_OK) continue;
+    FakeCall call;
+    call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(10));
+    CHECK(status_of([&] { stores[0]->move("/e/f", "/g/f", call); }) == BERTH_OK);
+    CHECK(get(*stores[0], "/g/f") == "x");
+  }
+}
+
+namespace {
+
+// A mover is held up behind its mark: the directory where it wants to enter the file is being made,
+// again and again, by somebody else.
+class HeldMove {
+ public:
+  explicit HeldMove(const CephSpace& space)
+      : store_(space.open()), session_(settings_of(space), FakeCall()) {
+    put(*store_, "/a/f", "bytes");
+    blob_ = *directories_.find("/a/f", FakeCall());
+    hold();
+    mover_ = std::thread([this] { status_ = status_of([&] { move(*store_, "/a/f", "/b/f"); }); });
+    while (mark().empty()) hold();
+  }
+  ~HeldMove() {
+    if (mover_.joinable()) mover_.join();
+  }
+  HeldMove(const HeldMove&) = delete;
+  HeldMove& operator=(const HeldMove&) = delete;
+
+  berth_status go_on() {
+    mover_.join();
+    return status_;
+  }
+  void hold() const {
+    change("/b", [](rados::WriteOperation& state) {
+      state.create().set_attribute("berth.state", "new " + rados::random_token());
+    });
+  }
+  std::string mark() const { return blobs_.info(blob_, FakeCall())->move; }
+  template <class Change>
+  void change(const std::string& object, Change&& change) const {
+    rados::WriteOperation write;
+    change(write);
+    CHECK(write.run(session_, object, FakeCall()) == 0);
+  }
+  void set_mark(const std::string& text) const {
+    change(rados::chunk_name(blob_, 0), [&](rados::WriteOperation& write) {
+      if (text.empty())
+        write.remove_attribute(rados::move_attribute);
+      else
+        write.set_attribute(rados::move_attribute, text);
+    });
+  }
+  sdk::Driver& store() const { return *store_; }
+
+ private:
+  const std::unique_ptr<rados::RadosDriver> store_;
+  const rados::Session session_;
+  const rados::Directories directories_{session_};
+  const rados::Blobs blobs_{session_};
+  std::string blob_;
+  std::thread mover_;
+  berth_status status_ = BERTH_OK;
+};
+
+}  // namespace
+
+TEST_CASE("a move that was taken for dead, and whose file is gone, enters nothing") {
+  const CephSpace space;
+  HeldMove held(space);
+  held.set_mark("");
+  remove(held.store(), "/a/f");
+  CHECK(held.go_on() == BERTH_PATH_NOT_FOUND);
+  CHECK(walk(held.store(), "/").empty());
+}
+
+TEST_CASE("a move that was taken for dead, and whose file went elsewhere, enters nothing") {
+  const CephSpace space;
+  HeldMove held(space);
+  const auto mark = rados::decode_move(held.mark());
+  REQUIRE(mark);
+  held.set_mark(
+      rados::encode_move({mark->token, mark->since - 100, mark->source, mark->destination}));
+  held.hold();
+  move(held.store(), "/a/f", "/c/f");
+  CHECK(held.go_on() == BERTH_PATH_NOT_FOUND);
+  CHECK(walk(held.store(), "/") == Names{"/c/", "/c/f"});
+  CHECK(get(held.store(), "/c/f") == "bytes");
+}
+
+TEST_CASE("a move is not held up for ever by the mark of one whose clock is ahead") {
+  const CephSpace space;
+  const auto store = space.open();
+  put(*store, "/a/f", "bytes");
+  const std::string mark =
+      rados::encode_move({"0123456789abcdef", std::time(nullptr) + 3600, "/a/f", "/b/f"});
+  space.tool("setxattr " + space.chunks()[0] + " berth.move " + quoted(mark));
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(status_of([&] { move(*store, "/a/f", "/c/f"); }) == BERTH_UNAVAILABLE);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(20));
+}
+
+TEST_CASE("a move whose end was not reported succeeds when it is tried again") {
+  const CephSpace space;
+  const auto store = space.open();
+  put(*store, "/a/f", "bytes");
+  const std::string mark =
+      rados::encode_move({"0123456789abcdef", std::time(nullptr), "/a/f", "/b/f"});
+  space.tool("setxattr " + space.chunks()[0] + " berth.move " + quoted(mark));
+  put(*store, "/b/g", "");
+  space.tool("setomapval /b f " + space.tool("getomapval /a f /dev/stdout").substr(0, 41));
+  move(*store, "/a/f", "/b/f");
+  CHECK(walk(*store, "/") == Names{"/b/", "/b/f", "/b/g"});
+  move(*store, "/b/f", "/c/f");
+  CHECK(get(*store, "/c/f") == "bytes");
 }
 
 // "No entry" and "a directory" compare alike in the parent, so this needs a guard of its own.
