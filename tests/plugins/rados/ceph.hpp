@@ -5,17 +5,20 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "layout.hpp"
 #include "rados_driver.hpp"
+#include "session.hpp"
 #include "support/driver_calls.hpp"
 
 namespace berth::test {
@@ -106,5 +109,20 @@ class CephSpace {
  private:
   const std::string name_;
 };
+
+// For the parts of the driver alone.
+inline rados::Settings settings_of(const CephSpace& space) {
+  constexpr std::string_view kind = "client.";
+  const std::string user = server_env("BERTH_CEPH_USER");
+  rados::Settings settings;
+  settings.pool = server_env("BERTH_CEPH_POOL");
+  settings.user = user.compare(0, kind.size(), kind) == 0 ? user.substr(kind.size()) : user;
+  settings.config_file = server_env("BERTH_CEPH_CONF");
+  settings.keyring = server_env("BERTH_CEPH_KEYRING");
+  settings.name_space = space.name();
+  settings.root = "/";
+  settings.mount_timeout = settings.mon_timeout = settings.osd_timeout = std::chrono::seconds(10);
+  return settings;
+}
 
 }  // namespace berth::test

@@ -28,14 +28,17 @@ chunks() {
 
 bytes=8388608 # 128 chunks
 for i in 0 1; do head -c $bytes /dev/urandom >"$work/$i"; done
+# How long a put takes here and now, to begin with in connecting, tells when to kill one.
+begun=$EPOCHREALTIME
 "$berth" put "$work/0" s:/d/f
+took=$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
 
 # Killed earlier and later, until three have left something.
 crashes=0
 for ((round = 1; crashes < 3 && round <= 100; round++)); do
   before=$(chunks)
   "$berth" put "$work/$((round % 2))" s:/d/f & pid=$!
-  sleep "0.$(printf %02d $((5 + round * 7 % 60)))"
+  sleep "$(awk -v took="$took" -v part=$((5 + round * 7 % 100)) 'BEGIN { print took * part / 100 }')"
   kill -KILL $pid 2>/dev/null || true
   wait $pid 2>/dev/null || true
   "$berth" cat s:/d/f >"$work/now" || failed "round $round: the file cannot be read"

@@ -3,6 +3,8 @@
 // The view of orphans: what a crash leaves is found, read and removed; nothing else is.
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,6 +12,8 @@
 #include <doctest/doctest.h>
 
 #include "ceph.hpp"
+#include "directories.hpp"
+#include "operation.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -18,6 +22,15 @@ using Names = std::vector<std::string>;
 namespace {
 
 const CephSpace::Given at_once{{"view", "orphans"}, {"minage", "0"}};
+
+// As if an hour had passed since it was written.
+void make_old(const rados::Session& session, const std::string& blob) {
+  for (const std::uint64_t number : {0U, 1U}) {
+    rados::WriteOperation change;
+    change.set_attribute("test.aged", "1").keep_time(std::time(nullptr) - 3600);
+    CHECK(change.run(session, rados::chunk_name(blob, number), FakeCall()) == 0);
+  }
+}
 
 }  // namespace
 
@@ -90,10 +103,14 @@ TEST_CASE("an upload that maintenance removed fails at commit instead of losing 
   CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
 }
 
+// The files are as old as orphans that are shown; only that they have names, or were moved just
+// now, keeps them.
 TEST_CASE("removing orphans beside writers and movers takes no file of theirs") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
-  const auto orphans = space.open({{"view", "orphans"}, {"minage", "3000"}});
+  const auto orphans = space.open({{"view", "orphans"}, {"minage", "600000"}});
+  const rados::Session session(settings_of(space), FakeCall());
+  const rados::Directories directories(session);
   std::atomic<bool> done{false};
   std::thread maintenance([&] {
     while (!done)
@@ -102,6 +119,7 @@ TEST_CASE("removing orphans beside writers and movers takes no file of theirs") 
   });
   for (int i = 0; i < 150; ++i) {
     put(*store, "/a/f", std::string(1500, 'x'));
+    make_old(session, *directories.find("/a/f", FakeCall()));
     move(*store, "/a/f", "/b/f" + std::to_string(i % 3));
   }
   done = true;

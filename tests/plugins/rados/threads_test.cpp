@@ -37,20 +37,6 @@ void in_threads(int count, Body body) {
   for (std::thread& thread : threads) thread.join();
 }
 
-rados::Settings settings_of(const CephSpace& space) {
-  constexpr std::string_view kind = "client.";
-  const std::string user = server_env("BERTH_CEPH_USER");
-  rados::Settings settings;
-  settings.pool = server_env("BERTH_CEPH_POOL");
-  settings.user = user.compare(0, kind.size(), kind) == 0 ? user.substr(kind.size()) : user;
-  settings.config_file = server_env("BERTH_CEPH_CONF");
-  settings.keyring = server_env("BERTH_CEPH_KEYRING");
-  settings.name_space = space.name();
-  settings.root = "/";
-  settings.mount_timeout = settings.mon_timeout = settings.osd_timeout = std::chrono::seconds(10);
-  return settings;
-}
-
 bool holds(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
