@@ -30,9 +30,9 @@ OpenWriter::~OpenWriter() {
 void OpenWriter::write(std::string_view bytes, const CallOptions& options) {
   require("writer_write", state_ == State::open);
   if (bytes.empty()) return;
+  state_ = State::broken;  // until it went well: a commit would publish a hole
   store_->run({store_->driver(), "writer_write", path_}, options,
               {.limited = false, .traced = false}, [&](const berth_call* call, berth_error* error) {
-                state_ = State::broken;  // until it went well
                 return store_->ops().writer_write(handle_, call, bytes.data(), bytes.size(), error);
               });
   state_ = State::open;

@@ -100,12 +100,21 @@ TEST_CASE("after a failed commit only close remains") {
   CHECK_NOTHROW(writer.close());
 }
 
-TEST_CASE("what was cancelled before the driver heard of it changes nothing") {
+TEST_CASE("a write that never reached the driver leaves a hole all the same") {
+  FakeDriver fake;
+  Writer writer = fake.create().writer("/a");
+  const berth::CallOptions late{.deadline = std::chrono::steady_clock::time_point{}};
+  CHECK_THROWS_AS(writer.write("x", late), berth::DeadlineExceededError);
+  CHECK(refusal([&] { writer.commit(); }) ==
+        "a write failed before: only cancel and close are possible");
+  CHECK_NOTHROW(writer.cancel());
+}
+
+TEST_CASE("an end that never reached the driver can be tried again") {
   FakeDriver fake;
   Writer writer = fake.create().writer("/a");
   writer.write("x");
   const berth::CallOptions late{.deadline = std::chrono::steady_clock::time_point{}};
-  CHECK_THROWS_AS(writer.write("y", late), berth::DeadlineExceededError);
   CHECK_THROWS_AS(writer.commit(late), berth::DeadlineExceededError);
   CHECK_THROWS_AS(writer.cancel(late), berth::DeadlineExceededError);
   SUBCASE("it can still be cancelled") {
