@@ -162,6 +162,8 @@ void add_cp(CLI::App& app, Session& session) {
       "Examples:\n"
       "  berth cp -r /usr/share/doc archive:/doc    archive:/doc holds what is in doc\n"
       "  berth cp -r /usr/share/doc archive:/usr/   it lies in archive:/usr/doc\n"
+      "  berth cp -r /usr/share/doc archive:/       it lies in archive:/doc; archive: has no "
+      "slash\n"
       "  berth cp -r -j 32 archive:/doc cloud:/doc  from store to store");
   verb->callback([&session, options] {
     session.verb = [&session, options] { return CopyVerb(session, *options).run(); };
@@ -173,6 +175,9 @@ void add_mv(CLI::App& app, Session& session) {
   auto options = std::make_shared<CopyOptions>();
   options->move = true;
   add_places(*verb, options);
+  verb->footer(
+      "A folder is moved to the destination, or into it when that ends with a slash or there are\n"
+      "several sources.");
   verb->callback([&session, options] {
     session.verb = [&session, options] {
       for (const auto& place : options->places) static_cast<void>(parse_store_place(place));

@@ -8,11 +8,11 @@
 namespace berth::cli {
 namespace {
 
-// Cuts the slashes at the end; the root stays "/".
+// Cuts the slashes at the end; the root stays "/". Whether there were any.
 bool cut_slashes(std::string& path) {
-  const auto size = path.size();
+  const bool any = !path.empty() && path.back() == '/';
   while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path.size() != size;
+  return any;
 }
 
 Place local_place(std::string path) {
@@ -39,7 +39,7 @@ Place parse_place(const std::string& text) {
   const auto colon = text.find(':');
   if (colon == std::string::npos || text.find('/') < colon) return local_place(text);
   Place place{.local = false, .store = text.substr(0, colon), .path = text.substr(colon + 1)};
-  if (place.path.empty()) place.path.push_back('/');
+  if (place.path.empty()) return place.path.push_back('/'), place;
   if (place.path.front() != '/') throw UsageError(ambiguous(text, place));
   place.into = cut_slashes(place.path);
   return place;

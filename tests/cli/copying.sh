@@ -22,6 +22,16 @@ expect_code 0 "$berth" cp -r tree archive:/in/
 expect_line err "copied 11 files"
 expect_code 0 "$berth" stat archive:/in/tree/sub/f1
 
+expect_code 0 "$berth" cp -r archive:/t/sub other:/
+expect_code 0 "$berth" stat other:/sub/f1
+expect_code 0 "$berth" cp -r archive:/t/sub other:
+expect_code 0 "$berth" stat other:/f1
+expect_code 0 "$berth" rm -r other:/
+expect_code 0 "$berth" cp -r archive:/ other:/ # of a root only the content can be meant
+expect_code 0 "$berth" verify archive: other:
+expect_code 0 "$berth" mv other:/t/sub other:/
+expect_code 0 "$berth" stat other:/sub/f1
+
 expect_code 0 "$berth" cp archive:/t/sub/f1 archive:/t/sub/f2 here/
 expect_text "several files into a folder" "$(cat here/f1 here/f2)" "file 1
 file 2"

@@ -30,7 +30,9 @@ TEST_CASE("a slash at the end means into") {
   CHECK(parse_place("archive:/doc/").into);
   CHECK(parse_place("archive:/doc//").path == "/doc");
   CHECK(parse_place("folder/").into);
-  CHECK_FALSE(parse_place("archive:/").into);
+  CHECK(parse_place("archive:/").into);
+  CHECK_FALSE(parse_place("archive:").into);
+  CHECK(parse_place("archive:").path == "/");
 }
 
 TEST_CASE("what has a slash before its colon is a file") {
