@@ -4,6 +4,7 @@
 // in row_check.cpp.
 #include <berth/config.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -46,6 +47,23 @@ Loaded load_file(const fs::path& file) {
                                    std::string store = {}) {
   throw InvalidParametersError(ErrorDetail{
       .driver = std::move(driver), .store = std::move(store), .message = std::move(message)});
+}
+
+bool is_at(const ConfigProblem& problem, const std::string& pointer) {
+  return !problem.warning && problem.pointer.starts_with(pointer) &&
+         (problem.pointer.size() == pointer.size() || problem.pointer[pointer.size()] == '/');
+}
+
+// Drops what cannot be judged further; an error elsewhere does not keep the other stores from it.
+void keep_sound_stores(config::Document& document, const std::vector<ConfigProblem>& problems) {
+  const auto has_error = [&](const std::string& pointer) {
+    return std::any_of(problems.begin(), problems.end(),
+                       [&](const auto& problem) { return is_at(problem, pointer); });
+  };
+  const bool blind = has_error("/plugins");  // then any driver may be missing
+  std::erase_if(document.stores, [&](const auto& store) {
+    return blind || has_error("/stores/" + config::escape_pointer(store.first));
+  });
 }
 
 std::string all_errors(const std::vector<ConfigProblem>& problems) {
@@ -139,10 +157,14 @@ fs::path Config::find() {
 std::vector<ConfigProblem> Config::check(const fs::path& file) {
   auto loaded = load_file(file);
   auto problems = std::move(loaded.parsed.problems);
-  if (config::has_error(problems)) return problems;
+  keep_sound_stores(loaded.parsed.document, problems);
+  if (loaded.parsed.document.stores.empty()) return problems;
   auto more = config::check_rows(loaded.parsed.document, loaded.content, loaded.file);
   problems.insert(problems.end(), std::make_move_iterator(more.begin()),
                   std::make_move_iterator(more.end()));
+  std::stable_sort(problems.begin(), problems.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
   return problems;
 }
 

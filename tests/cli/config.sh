@@ -26,6 +26,22 @@ expect_line out "bad.json:6:50: /stores/b/parameters/maxthreads: "
 expect_code 5 "$berth" --config bad.json --json config check
 expect_line out '"pointer":"/stores/a/driver","severity":"error"'
 
+cat >both.json <<END
+{
+  "plugins": { "directories": ["$plugins"], "allowuntrusted": true },
+  "logs": {},
+  "stores": {
+    "a": { "driver": "filesystem", "parameters": { "rootdirectoy": "/x" } },
+    "b": { "driver": "filesystem", "limits": { "parallel": 0 } }
+  }
+}
+END
+expect_code 5 "$berth" --config both.json config check
+expect_text "one check tells what is wrong with the keys and with the parameters" \
+  "$(sed 's|.*/both.json:\([0-9]*\):[0-9]*: \([^:]*\).*|\1 \2|' out)" "3 /logs
+5 /stores/a/parameters/rootdirectoy
+6 /stores/b/limits/parallel"
+
 chmod go+w bad.json
 expect_code 5 "$berth" --config bad.json ls
 expect_line err "may be written by others"
