@@ -79,15 +79,26 @@ int run_verb(Session& session) {
   }
 }
 
+// The verb that is missing, or the word that is none.
+std::string which_verb(const CLI::App& app, const std::string& before) {
+  const auto unknown = app.remaining(/*recurse=*/true);
+  const auto help = "; berth " + before + "--help lists them";
+  if (unknown.empty()) return "say which verb" + help;
+  if (unknown.front().front() == '-') return "there is no option " + unknown.front() + help;
+  return "there is no verb \"" + before + unknown.front() + "\"" + help;
+}
+
 // Help and version are errors to CLI11; what is really wrong is said in our words.
 int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
-  const auto unknown = app.remaining();
-  if (app.get_subcommands().empty() && !unknown.empty()) {
-    complain("there is no verb \"" + unknown.front() + "\"; berth --help lists them");
-  } else {
-    complain(std::string(error.what()) + "; try --help");
+  const CLI::App* verb = &app;
+  std::string before;  // "config " of `config check`
+  for (; !verb->get_subcommands().empty(); before += verb->get_name() + " ") {
+    verb = verb->get_subcommands().front();
   }
+  const bool no_verb = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+                       verb->get_require_subcommand_min() > 0;
+  complain(no_verb ? which_verb(app, before) : std::string(error.what()) + "; try --help");
   return kUsage;
 }
 

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -45,11 +46,22 @@ struct CheckOptions {
 
 // ---- In the child
 
+json parsed(const std::string& where, const std::string& text) {
+  try {
+    return json::parse(text, nullptr, true, /*ignore_comments=*/true);
+  } catch (const json::exception& error) {  // "[json...101] parse error at ...; last read: ..."
+    std::string_view fault = error.what();
+    fault.remove_prefix(fault.find(' ') + 1);
+    throw UsageError(where + " is not JSON: " +
+                     std::string(fault.substr(0, fault.find("; last read"))));  // may be a secret
+  }
+}
+
 json parameters_of(const std::string& text) {
-  if (text.empty() || text.front() != '@') return json::parse(text);
+  if (text.empty() || text.front() != '@') return parsed("--parameters", text);
   std::ifstream file(text.substr(1));
   if (!file) throw UsageError("cannot read the parameters from " + text.substr(1));
-  return json::parse(file, nullptr, true, /*ignore_comments=*/true);
+  return parsed(text.substr(1), {std::istreambuf_iterator<char>(file), {}});
 }
 
 std::string driver_of(const CheckOptions& options) {

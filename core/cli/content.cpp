@@ -55,6 +55,17 @@ class OutputSink final : public Sink {
   Output& out_;
 };
 
+// A store says of a folder that no file is there.
+std::unique_ptr<Source> open_file(Side& side, const Place& place, std::int64_t offset = 0,
+                                  std::optional<std::uint64_t> length = std::nullopt) {
+  try {
+    return side.read(place.path, offset, length);
+  } catch (const PathNotFoundError&) {
+    if (!side.stat(place.path).is_directory) throw;
+    throw UsageError(to_string(place) + " is a folder; fetch it with cp -r");
+  }
+}
+
 struct CatOptions {
   std::vector<std::string> places;
   std::int64_t offset = 0;
@@ -64,7 +75,7 @@ struct CatOptions {
 int cat(Session& session, const CatOptions& options) {
   return for_each_place(session, options.places, [&](const Place& place) {
     const auto side = session.side(place);
-    const auto source = side->read(place.path, options.offset, options.length);
+    const auto source = open_file(*side, place, options.offset, options.length);
     OutputSink sink(session.out);
     pump(*source, sink, side->io_bytes());
   });
@@ -113,7 +124,7 @@ std::string local_target(const std::string& file, const Place& place) {
 int get(Session& session, const std::string& from, const std::string& file) {
   const auto place = parse_store_place(from);
   const auto side = session.side(place);
-  const auto source = side->read(place.path);
+  const auto source = open_file(*side, place);
   if (file == "-") {
     OutputSink sink(session.out);
     pump(*source, sink, side->io_bytes());

@@ -144,8 +144,13 @@ void throw_local(const char* operation, const std::string& path, int error) {
                      .message = std::generic_category().message(error),
                      .os_errno = error};
   switch (error) {
-    case ENOENT:
     case ENOTDIR:
+      if (std::string_view(operation) == "write") {
+        detail.message = "a file lies where a folder is needed";
+        throw IoError(std::move(detail));
+      }
+      [[fallthrough]];
+    case ENOENT:
       throw PathNotFoundError(std::move(detail));
     case EACCES:
     case EPERM:

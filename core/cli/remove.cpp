@@ -64,6 +64,15 @@ struct UrlOptionsOfVerb {
   std::string expires = "20m";
 };
 
+[[noreturn]] void throw_no_url(const Store& store, const Place& place, const std::string& method) {
+  throw Error({.driver = store.driver(),
+               .store = store.name(),
+               .path = place.path,
+               .operation = "url",
+               .message = store.capabilities().url ? "the driver makes no URL for " + method
+                                                   : "the driver has no URLs"});
+}
+
 int url(Session& session, const UrlOptionsOfVerb& options) {
   const auto expires = parse_duration(options.expires);
   if (!expires || expires->count() == 0) {
@@ -74,10 +83,7 @@ int url(Session& session, const UrlOptionsOfVerb& options) {
     auto store = session.store(place.store);
     const auto url = store.url_for(place.path, {.method = options.method, .expires_in = *expires},
                                    session.call());
-    if (!url) {
-      throw UnsupportedMethodError(
-          ErrorDetail{.driver = store.driver(), .operation = "url for " + options.method});
-    }
+    if (!url) throw_no_url(store, place, options.method);
     if (session.globals.json) {
       return session.out.json(
           {{"place", to_string(place)}, {"method", options.method}, {"url", *url}});

@@ -133,7 +133,8 @@ class VerifyVerb {
         queue_(options.jobs, [this](Pair& pair) { compare(pair); }) {}
 
   int run() {
-    static_cast<void>(right_->stat(right_place_.path));  // a wrong name is no difference
+    require_folder(*left_, left_place_);  // a wrong name is no difference
+    require_folder(*right_, right_place_);
     merge_files(*left_, left_place_.path, *right_, right_place_.path, told(*left_), told(*right_),
                 [this](const Pair& pair) { visit(pair); });
     queue_.finish();
@@ -142,6 +143,11 @@ class VerifyVerb {
   }
 
  private:
+  static void require_folder(Side& side, const Place& place) {
+    if (side.stat(place.path).is_directory) return;
+    throw UsageError(to_string(place) + " is a file; verify works on folders");
+  }
+
   void visit(const Pair& pair) {
     if (!pair.right) return difference(pair.name, "only in " + options_.source);
     if (!pair.left) return difference(pair.name, "only in " + options_.destination);

@@ -13,6 +13,19 @@
 #include "cli/text.hpp"
 
 namespace berth::cli {
+namespace {
+
+// Of "local: Path not found: x" what is not said with the name "x" already.
+std::string reason_of(const std::string& what, const std::exception& error) {
+  constexpr std::string_view kLocal = "local: ";
+  std::string_view text = error.what();
+  if (!text.starts_with(kLocal)) return std::string(text);
+  text.remove_prefix(kLocal.size());
+  if (text.ends_with(": " + what)) text.remove_suffix(what.size() + 2);
+  return std::string(text);
+}
+
+}  // namespace
 
 Tally::Tally(Session& session, std::string verb)
     : session_(session),
@@ -53,7 +66,7 @@ void Tally::skipped(const std::string& what, const std::string& reason) {
 void Tally::failed(const std::string& what, const std::exception& error) {
   if (session_.stop().stop_requested()) return;  // it failed because we are leaving
   code_ = exit_code_of(error);
-  failed(what, std::string(error.what()));
+  failed(what, reason_of(what, error));
 }
 
 void Tally::failed(const std::string& what, const std::string& reason) {

@@ -16,6 +16,7 @@
 #include "cli/entry_json.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
+#include "cli/usage_error.hpp"
 #include "cli/verbs.hpp"
 
 namespace berth::cli {
@@ -116,7 +117,12 @@ int tree(Session& session, const TreeOptions& options) {
       if (session.globals.json) session.out.json(entry_json(info_of(entry)));
       return drawing.add(entry);
     };
-    side->walk(place.path, visit, complain_about(*side));
+    try {
+      side->walk(place.path, visit, complain_about(*side));
+    } catch (const PathNotFoundError&) {  // also what a walk of a file says
+      if (side->stat(place.path).is_directory) throw;
+      throw UsageError(to_string(place) + " is a file; tree draws folders");
+    }
     if (session.globals.json) return;
     session.out.line(session.out.name(to_string(place)));
     drawing.draw();

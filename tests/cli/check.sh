@@ -24,6 +24,8 @@ expect_line out "crashed: SIGABRT (Aborted)"
 
 expect_code 5 "$berth" check --plugin "$plugins/filesystem.so" --parameters '{"rootdirectoy": "x"}'
 expect_line err 'did you mean "rootdirectory"?'
+expect_code 2 "$berth" check --plugin "$plugins/filesystem.so" --parameters '{bad'
+expect_line err "--parameters is not JSON: "
 expect_code 2 "$berth" check
 expect_code 2 "$berth" check archive --only nonsense
 expect_code 5 "$berth" check nonsense

@@ -19,8 +19,18 @@ expect_code 0 "$berth" rm -f archive:/nowhere
 expect_code 1 "$berth" stat archive:/x archive:/nowhere
 expect_line out "size      1 (1 B)"
 expect_code 1 "$berth" url archive:/x
+expect_line err "filesystem: url /x: the driver has no URLs"
 
 expect_code 2 "$berth"
+expect_line err "say which verb; berth --help lists them"
+expect_code 2 "$berth" config
+expect_line err "say which verb; berth config --help lists them"
+expect_code 2 "$berth" config nonsense
+expect_line err 'there is no verb "config nonsense"; berth config --help lists them'
+expect_code 2 "$berth" --nonsense
+expect_line err "there is no option --nonsense; berth --help lists them"
+expect_code 2 "$berth" --config
+expect_line err "--config"
 expect_code 2 "$berth" nonsense
 expect_line err 'there is no verb "nonsense"; berth --help lists them'
 expect_code 2 "$berth" ls --nonsense
@@ -37,6 +47,21 @@ expect_code 3 "$berth" cat archive:/nowhere
 expect_code 3 "$berth" ls archive:/nowhere
 expect_code 3 "$berth" rm archive:/nowhere
 expect_code 3 "$berth" cp ./nowhere archive:/y
+expect_text "a path is said once" "$(head -n 1 err)" "berth: ./nowhere: Path not found"
+printf 'x' | "$berth" put - archive:/d/f
+expect_code 2 "$berth" get archive:/d
+expect_line err "archive:/d is a folder; fetch it with cp -r"
+expect_code 2 "$berth" cat archive:/d
+expect_line err "archive:/d is a folder"
+expect_code 2 "$berth" tree archive:/x
+expect_line err "archive:/x is a file"
+expect_code 2 "$berth" verify archive:/x archive:/d
+expect_line err "archive:/x is a file; verify works on folders"
+expect_code 2 "$berth" verify archive:/d archive:/x
+expect_line err "archive:/x is a file; verify works on folders"
+printf 'x' >file
+expect_code 1 "$berth" get archive:/x file/x
+expect_line err "write file/x: a file lies where a folder is needed"
 expect_code 3 "$berth" --json stat archive:/nowhere
 expect_line out '"exit":3'
 
