@@ -107,7 +107,7 @@ class Meeting {
   void attend() {
     std::unique_lock lock(mutex_);
     if (++present_ >= size_) changed_.notify_all();
-    given_up_ |= !changed_.wait_for(lock, std::chrono::seconds(given_up_ ? 0 : 5),
+    given_up_ |= !changed_.wait_for(lock, std::chrono::seconds(given_up_ ? 0 : 30),
                                     [&] { return present_ >= size_; });
   }
   bool took_place() {
