@@ -91,6 +91,22 @@ TEST_CASE(
   CHECK(get(*store, "/up") == bytes);
 }
 
+TEST_CASE("an append that nobody ended loses nothing of a blob that was put whole") {
+  const Store store;
+  const std::string bytes = noise(3 * 65'536 + 5);
+  put(*store, "/a", bytes);
+  { const auto w = appender(*store, "/a"); }
+  const auto w = appender(*store, "/a");
+  CHECK(w->size() == bytes.size());
+  write(*w, "more");
+  keep(*w);
+  const auto other = store.again();
+  const auto v = appender(*other, "/a");
+  CHECK(v->size() == bytes.size() + 4);
+  commit(*v);
+  CHECK(get(*store, "/a") == bytes + "more");
+}
+
 TEST_CASE("an upload that was never committed goes with its directory") {
   const Store store;
   put(*store, "/_uploads/u/startedat", "now");
