@@ -107,6 +107,15 @@ void Container::check(const http::Response& answer, const Operation& operation) 
   if (!answer.ok()) throw error_from(answer, doing(operation));
 }
 
+void Container::check_write(const http::Response& answer, const Operation& operation,
+                            const Condition& condition) {
+  if (condition.create_only && is_refused(answer))
+    throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(operation.blob) + " exists already")
+        .code(read_service_error(answer).code)
+        .protocol_status(answer.status);
+  check(answer, operation);
+}
+
 http::Response Container::try_send(const Operation& operation, const sdk::Call& call,
                                    int& attempts) {
   http::Plan plan = requests_.plan(operation, &call);
@@ -257,18 +266,13 @@ void Container::put(std::string_view blob, std::string_view bytes, const http::H
   if (read_service_error(answer).code == "InvalidBlobType" && !condition.any() &&
       make_room(blob, BlobType::block, call))
     answer = send(operation, call, &attempts);
-  const bool refused = answer.status == 409 || answer.status == 412;
   // The blob may be ours: from an attempt whose answer was lost.
-  if (refused && attempts > 1 &&
+  if (is_refused(answer) && attempts > 1 &&
       (mark.empty() ? holds(blob, bytes, call) : is_marked(blob, mark, call)))
     return;
-  if (refused && condition.create_only) {
-    if (!head(blob, call)) return put_over_blocks(blob, bytes, description, call);
-    throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(blob) + " exists already")
-        .code(read_service_error(answer).code)
-        .protocol_status(answer.status);
-  }
-  check(answer, operation);
+  if (condition.create_only && is_refused(answer) && !head(blob, call))
+    return put_over_blocks(blob, bytes, description, call);
+  check_write(answer, operation, condition);
 }
 
 // Blocks of an unfinished upload pass for a blob where one is put, but not where a list of them is

@@ -121,6 +121,9 @@ class Container {
   http::Response send(const Operation& operation, const sdk::Call& call, int* attempts = nullptr);
   // Throws what the answer means unless it is a good one.
   static void check(const http::Response& answer, const Operation& operation);
+  // The same for a write: a creation that is refused means ALREADY_EXISTS.
+  static void check_write(const http::Response& answer, const Operation& operation,
+                          const Condition& condition);
 
  private:
   http::Response try_send(const Operation& operation, const sdk::Call& call, int& attempts);

@@ -61,11 +61,7 @@ void Container::put_block_list(std::string_view blob, const std::vector<std::str
   if (attempts > 1 &&
       (mark.empty() ? same_blocks(blocks(blob, call).committed, ids) : is_marked(blob, mark, call)))
     return;
-  if (condition.create_only && (answer.status == 409 || answer.status == 412))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + std::string(blob) + "' exists already")
-        .code(read_service_error(answer).code)
-        .protocol_status(answer.status);
-  check(answer, operation);
+  check_write(answer, operation, condition);
 }
 
 Operation Container::blocks_operation(std::string_view blob) const {
@@ -96,7 +92,7 @@ bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
   int attempts = 0;
   const http::Response answer = send(operation, call, &attempts);
   std::string etag(answer.headers.get("ETag"));
-  if (answer.status == 409 || answer.status == 412) {
+  if (is_refused(answer)) {
     const auto there = attempts > 1 ? head(blob, call) : std::nullopt;
     if (!there || there->mark != mark) return false;
     etag = there->etag;

@@ -57,6 +57,10 @@ bool is_missing_blob(const ServiceError& error) {
          (error.code.empty() || error.code == "BlobNotFound" || error.code == "ResourceNotFound");
 }
 
+bool is_refused(const http::Response& answer) {
+  return answer.status == 409 || answer.status == 412;
+}
+
 ServiceError read_service_error(const http::Response& answer) {
   if (answer.ok()) return {answer.status, {}, {}, {}, {}, {}};  // its body is no error
   ServiceError error = common::read_service_error(answer, "x-ms-request-id");

@@ -24,6 +24,9 @@ using common::ServiceError;
 // Whether and how to repeat, by status and code.
 [[nodiscard]] http::Verdict judge(const ServiceError& error);
 
+// Whether what is there stands against it, under the condition of the request or by its type.
+[[nodiscard]] bool is_refused(const http::Response& answer);
+
 // Only these say that a blob is not there; a missing container, or a copy source that could not be
 // looked at, is something else.
 [[nodiscard]] bool is_missing_blob(const ServiceError& error);
