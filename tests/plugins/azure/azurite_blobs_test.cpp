@@ -25,6 +25,9 @@ class Stranger {
   }
 
   void snapshot(const std::string& blob) { send(blob, "snapshot", {}); }
+  void leave_block(const std::string& blob) {
+    container_->put_block(blob, common::base64("0001"), "theirs", FakeCall());
+  }
   void lease(const std::string& blob) {
     send(blob, "lease", {{"x-ms-lease-action", "acquire"}, {"x-ms-lease-duration", "-1"}});
   }
@@ -87,6 +90,22 @@ TEST_CASE("a blob with a snapshot goes only where snapshots may go too") {
   CHECK(get(*store, "/a") == "hello");
   remove(*store.again({{"deletesnapshots", "true"}}), "/a");
   CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("a block with a short name that another program left stops no write") {
+  const Store store;
+  Stranger stranger;
+  for (const char* path : {"/a", "/b", "/c"}) stranger.leave_block(store.root() + path);
+  put(*store, "/a", "ours", {false, true, {}, {}});
+  CHECK(get(*store, "/a") == "ours");
+  const std::string bytes = noise(200'000);
+  for (const bool create_only : {false, true}) {
+    const char* path = create_only ? "/b" : "/c";
+    const auto w = writer(*store, path, {false, create_only, {}, {}});
+    write(*w, bytes);
+    commit(*w);
+    CHECK(get(*store, path) == bytes);
+  }
 }
 
 TEST_CASE("a leased blob is neither written, moved nor removed, and says why") {
