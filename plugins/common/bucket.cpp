@@ -210,7 +210,7 @@ std::pair<sdk::Error, bool> Bucket::error_from(const std::vector<DeleteFailure>&
   const auto fatal = std::find_if(failures.begin(), failures.end(), is_fatal);
   const DeleteFailure& first = fatal == failures.end() ? failures.front() : *fatal;
   ServiceError error;
-  error.status = first.code == "AccessDenied" ? 403 : 500;
+  error.status = first.code == "AccessDenied" ? 403 : fatal == failures.end() ? 500 : 400;
   error.code = first.code;
   error.message = first.message;
   const std::string others =

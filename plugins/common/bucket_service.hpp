@@ -26,7 +26,6 @@ struct Operation {
   Query query;
   http::Headers headers;
   std::string_view body;  // borrowed until the last attempt is over
-  bool repeatable = true;
 
   // Root element of a good answer, for operations whose 200 may carry an error; nullptr: none.
   const char* expects = nullptr;

@@ -28,6 +28,7 @@ struct Credentials {
 struct Found {
   std::optional<Credentials> credentials;
   std::string reason;
+  bool failed = false;  // it is the place to ask, and did not answer now: no other one is asked
 };
 
 // A place that may know credentials. find() asks it anew each time, and throws only when the call

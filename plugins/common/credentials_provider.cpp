@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/credentials_provider.hpp"
 
+#include "common/own_call.hpp"
+
 namespace berth::common {
 
 CredentialsProvider::CredentialsProvider(Credentials fixed)
@@ -18,11 +20,26 @@ bool CredentialsProvider::expire(const std::shared_ptr<const Credentials>& used)
   return true;
 }
 
+void CredentialsProvider::prepare(const sdk::Call* call) {
+  const OwnCall own(std::chrono::seconds(30));
+  (void)get(call ? *call : own.call());
+}
+
+std::shared_ptr<const Credentials> CredentialsProvider::ready() {
+  if (auto good = credentials_.ready()) return good;
+  return get(unending_call());
+}
+
 Credentials CredentialsProvider::find(const sdk::Call& call) {
   std::string tried;
   for (const auto& source : sources_) {
     Found found = source->find(call);
     if (found.credentials) return std::move(*found.credentials);
+    // Another place's would be somebody else's.
+    if (found.failed)
+      throw sdk::Error(BERTH_UNAVAILABLE, "no credentials from " + std::string(source->name()) +
+                                              " for now: " + found.reason)
+          .retryable();
     tried += (tried.empty() ? "" : "; ") + std::string(source->name()) + ": " + found.reason;
   }
   throw sdk::Error(BERTH_UNAUTHENTICATED,

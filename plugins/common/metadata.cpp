@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/retry.hpp"
+
 namespace berth::common {
 
 Found read_metadata_document(std::string_view json, const MetadataNames& names) {
@@ -19,6 +21,11 @@ Found read_metadata_document(std::string_view json, const MetadataNames& names) 
         Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(*end)));
   if (credentials.empty()) return {std::nullopt, "its answer holds no keys"};
   return {std::move(credentials), {}};
+}
+
+bool may_pass(const http::Response& answer) noexcept {
+  const http::Verdict verdict = http::judge_status(answer);
+  return verdict == http::Verdict::retry || verdict == http::Verdict::slow_down;
 }
 
 http::ClientOptions metadata_client_options() {

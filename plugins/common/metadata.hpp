@@ -23,6 +23,9 @@ struct MetadataNames {
 // A client for services on the machine itself: they answer at once or are not there. No proxy.
 [[nodiscard]] http::ClientOptions metadata_client_options();
 
+// Whether the service may answer otherwise a little later.
+[[nodiscard]] bool may_pass(const http::Response& answer) noexcept;
+
 }  // namespace berth::common
 
 #endif  // BERTH_COMMON_METADATA_HPP

@@ -131,7 +131,7 @@ ObjectReader::ObjectReader(std::unique_ptr<const ObjectSource> source, http::Ret
       batch_(transfers) {
   end_ = saturated_add(options.offset, options.length);
   if (stream_.sized()) end_ = std::min(end_, std::max(stream_.info().size, start_));
-  if (ahead_.concurrency < 2 || !stream_.ranges() || !stream_.sized()) stream_.extend(end_);
+  if (ahead_.concurrency < 2 || !is_pinned()) stream_.extend(end_, call);
   next_ = stream_.end();
 }
 
@@ -162,8 +162,12 @@ size_t ObjectReader::read(char* buffer, size_t capacity, const sdk::Call& call) 
 }
 
 void ObjectReader::read_ahead() {
-  while (ranges_.size() < depth_ && next_ < end_ && stream_.ranges() && stream_.sized())
-    start_range();
+  while (ranges_.size() < depth_ && next_ < end_ && is_pinned()) start_range();
+}
+
+// Ranges by several requests can be told to be of one version only by its ETag.
+bool ObjectReader::is_pinned() const noexcept {
+  return stream_.ranges() && stream_.sized() && !stream_.info().etag.empty();
 }
 
 void ObjectReader::start_range() {

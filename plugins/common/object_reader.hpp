@@ -41,6 +41,7 @@ class ObjectReader final : public sdk::Reader {
 
   uint64_t first_last(const sdk::ReadOptions& options) const noexcept;
   void read_ahead();
+  bool is_pinned() const noexcept;
   void start_range();
   size_t read_range(char* buffer, size_t capacity, const sdk::Call& call);
 

@@ -120,10 +120,15 @@ void ObjectStream::open_empty(const http::Response& refusal, const sdk::Call& ca
   end_ = last_ == to_the_end ? info_.size : std::min(info_.size, last_ + 1);
 }
 
-void ObjectStream::extend(uint64_t end) noexcept {
+void ObjectStream::extend(uint64_t end, const sdk::Call& call) {
   if (behind_) return;
   if (sized_) end = std::min(end, info_.size);
-  if (end > position_) end_ = end;
+  if (end <= position_) return;
+  if (end > end_ && ranges_ && info_.etag.empty()) {
+    last_ = end == to_the_end ? to_the_end : end - 1;
+    return open(call);
+  }
+  end_ = end;
 }
 
 // Goes on behind the last byte. What cannot be told from another version is not gone on with.

@@ -62,8 +62,9 @@ class ObjectStream {
   bool ranges() const noexcept { return ranges_; }          // the service honours Range
   bool sized() const noexcept { return sized_; }            // info().size is known
 
-  // Reads on until the byte before `end`, beyond what was asked for first.
-  void extend(uint64_t end) noexcept;
+  // Reads on until the byte before `end`, beyond what was asked for first. Before the first read:
+  // an object without an ETag is asked for anew, since a second request could not go on with it.
+  void extend(uint64_t end, const sdk::Call& call);
 
  private:
   std::unique_ptr<http::Stream> request(uint64_t last, const sdk::Call& call);
@@ -77,7 +78,7 @@ class ObjectStream {
   const ObjectSource& source_;
   http::Retrier& retrier_;
   uint64_t position_;
-  const uint64_t last_;
+  uint64_t last_;
   uint64_t end_ = to_the_end;
   bool ranges_ = false;
   bool sized_ = false;

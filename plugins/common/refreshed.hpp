@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <berth/driver.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "common/dates.hpp"
@@ -29,7 +31,15 @@ class Refreshed {
       Ask ask, Now now = [] { return std::chrono::system_clock::now(); })
       : ask_(std::move(ask)), now_(std::move(now)) {}
 
-  [[nodiscard]] Pointer get(const sdk::Call& call);  // [any]
+  // Throws what went wrong with asking, and CANCELLED or DEADLINE_EXCEEDED when the call is over
+  // while another thread asks. [any]
+  [[nodiscard]] Pointer get(const sdk::Call& call);
+
+  // What is still good, without asking; nullptr: nothing. [any]
+  [[nodiscard]] Pointer ready() {
+    const std::lock_guard state(state_);
+    return is_usable() ? current_ : nullptr;
+  }
 
   // The service refused it: the next get() asks anew, unless another thread has done so. [any]
   void expire(const Pointer& used) {
@@ -41,47 +51,80 @@ class Refreshed {
   // A renewal that failed is not tried again by every call.
   static constexpr std::chrono::seconds pause{5};
 
-  // The three are called with state_ held.
+  // All are called with state_ held.
   [[nodiscard]] bool is_usable() const {
     return current_ && (!current_->expires || now_() < *current_->expires);
   }
   [[nodiscard]] bool is_fresh() const {
     return is_usable() && (!current_->expires || now_() < renewal_);
   }
+  void wait(std::unique_lock<std::mutex>& state, const sdk::Call& call);
+  Pointer ask(std::unique_lock<std::mutex>& state, const sdk::Call& call);
   void keep(Pointer found);
 
   const Ask ask_;
   const Now now_;
-  std::mutex refresh_;  // held while the service is asked
-  std::mutex state_;    // of the members below
+  std::mutex state_;  // of the members below
+  std::condition_variable answered_;
+  bool asking_ = false;
   Pointer current_;
-  Time renewal_;  // when the current one is no longer fresh
+  Time renewal_;                       // when the current one is no longer fresh
+  std::optional<sdk::Error> failure_;  // of the latest attempt that came to nothing
+  unsigned failures_ = 0;
 };
 
+// Whoever waited for another thread's attempt takes its failure too: when nobody answers, each
+// would wait in vain in its turn.
 template <class T>
 typename Refreshed<T>::Pointer Refreshed<T>::get(const sdk::Call& call) {
-  std::unique_lock refresh(refresh_, std::defer_lock);
-  {
-    const std::lock_guard state(state_);
-    if (is_fresh()) return current_;
-    if (is_usable() && !refresh.try_lock()) return current_;
+  std::unique_lock state(state_);
+  const unsigned before = failures_;
+  while (!is_fresh()) {
+    if (failures_ != before) throw sdk::Error(*failure_);
+    if (!asking_) return ask(state, call);
+    if (is_usable()) return current_;
+    wait(state, call);
   }
-  if (!refresh.owns_lock()) refresh.lock();
-  {
-    const std::lock_guard state(state_);
-    if (is_fresh()) return current_;  // another thread has been faster
-  }
+  return current_;
+}
+
+template <class T>
+void Refreshed<T>::wait(std::unique_lock<std::mutex>& state, const sdk::Call& call) {
+  answered_.wait_until(state, std::chrono::system_clock::now() + std::chrono::milliseconds(50));
+  state.unlock();
+  call.check();
+  state.lock();
+}
+
+template <class T>
+typename Refreshed<T>::Pointer Refreshed<T>::ask(std::unique_lock<std::mutex>& state,
+                                                 const sdk::Call& call) {
+  const auto stop_asking = [&] {
+    if (!state.owns_lock()) state.lock();
+    asking_ = false;
+    answered_.notify_all();
+  };
+  asking_ = true;
+  state.unlock();
   try {
     auto found = std::make_shared<const T>(ask_(call));
-    const std::lock_guard state(state_);
+    stop_asking();
     keep(std::move(found));
-    return current_;
-  } catch (const sdk::Error&) {
-    const std::lock_guard state(state_);
-    if (!is_usable()) throw;
+  } catch (const sdk::Error& error) {
+    stop_asking();
+    if (!is_usable()) {
+      // A call that is over says nothing about the service.
+      const bool own =
+          error.status() == BERTH_CANCELLED || error.status() == BERTH_DEADLINE_EXCEEDED;
+      if (!own) failure_ = error, ++failures_;
+      throw;
+    }
     renewal_ = now_() + pause;
-    return current_;
+  } catch (...) {
+    stop_asking();
+    throw;
   }
+  return current_;
 }
 
 // Long-lived ones are renewed five minutes early, short ones when a quarter of their life is left.

@@ -94,7 +94,7 @@ bool Clock::learn(const Response& answer) noexcept {
   if (!date) return false;
   const auto ours = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const int64_t skew = *date - ours;
-  if (std::abs(skew - offset().count()) < least_skew_seconds) return false;
+  if (std::abs(skew - offset().count()) < least_skew_seconds) return offset().count() != 0;
   offset_.store(skew, std::memory_order_relaxed);
   sdk::log(BERTH_LOG_WARN, "this machine's clock differs from the service's by " +
                                std::to_string(-skew) +
@@ -137,15 +137,20 @@ std::optional<milliseconds> Backoff::after(Verdict verdict, const Response& answ
     case Verdict::slow_down:
       return pause(policy_.throttle_base, retry_after(answer));
     case Verdict::again:
+      return at_once(mended_);
     case Verdict::skewed:
-      ++attempts_;
-      if (std::exchange(corrected_, true)) return std::nullopt;
-      if (verdict == Verdict::skewed && !clock.learn(answer)) return std::nullopt;
-      return milliseconds(0);
+      if (!clock.learn(answer)) corrected_ = true;
+      return at_once(corrected_);
     default:
       ++attempts_;
       return std::nullopt;
   }
+}
+
+std::optional<milliseconds> Backoff::at_once(bool& used_up) noexcept {
+  ++attempts_;
+  if (std::exchange(used_up, true)) return std::nullopt;
+  return milliseconds(0);
 }
 
 std::optional<milliseconds> Backoff::after(const sdk::Error& error) {

@@ -63,8 +63,8 @@ class Clock {
   std::chrono::seconds offset() const noexcept {
     return std::chrono::seconds(offset_.load(std::memory_order_relaxed));
   }
-  // Takes the Date of the answer as now; logs the skew. False: there is no Date, or nothing to
-  // correct.
+  // Takes the Date of the answer as now; logs the skew. False: there is no Date, or no skew to
+  // correct. True as well where another answer has told it before.
   bool learn(const Response& answer) noexcept;
 
  private:
@@ -86,11 +86,13 @@ class Backoff {
  private:
   std::optional<std::chrono::milliseconds> pause(std::chrono::milliseconds base,
                                                  std::chrono::milliseconds advice);
+  std::optional<std::chrono::milliseconds> at_once(bool& used_up) noexcept;
   const RetryPolicy policy_;
   std::chrono::steady_clock::time_point start_;
   int attempts_ = 0;        // made so far
   int failures_ = 0;        // in a row
-  bool corrected_ = false;  // `again` or `skewed` was used up
+  bool mended_ = false;     // `again` was used up
+  bool corrected_ = false;  // `skewed` was
 };
 
 // The same error with another text.

@@ -18,7 +18,7 @@ namespace {
 using Time = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
-constexpr long kept_connections = 64;
+constexpr long kept_connections = 128;  // as many as the most that run at once
 constexpr milliseconds idle{60'000};
 
 }  // namespace
@@ -145,7 +145,7 @@ class Transfers::Engine {
       BodySink* const sink = task.job.sink ? &*task.sink : nullptr;
       task.transfer.emplace(task.easy.get(), core_, task.request, sink, task.fresh);
       curl_easy_setopt(task.easy.get(), CURLOPT_PRIVATE, &task);
-      curl_multi_add_handle(multi_.get(), task.easy.get());
+      if (curl_multi_add_handle(multi_.get(), task.easy.get()) != CURLM_OK) throw std::bad_alloc();
       ++running_;
       return true;
     } catch (...) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/url.hpp"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include <berth/driver.hpp>
@@ -62,6 +63,12 @@ Url Url::parse(std::string_view text, std::string_view parameter, std::string_vi
   url.path = part(handle.get(), CURLUPART_PATH);
   url.query = part(handle.get(), CURLUPART_QUERY);
   return url;
+}
+
+bool Url::is_local() const noexcept {
+  in_addr address{};
+  if (inet_pton(AF_INET, host.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24 == 127;
+  return host == "localhost" || host == "::1";
 }
 
 uint16_t Url::effective_port() const noexcept {

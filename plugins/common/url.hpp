@@ -26,6 +26,7 @@ struct Url {
                    std::string_view default_scheme = "https");
 
   bool tls() const noexcept { return scheme == "https"; }
+  bool is_local() const noexcept;  // a loopback address, or "localhost"
   uint16_t effective_port() const noexcept;
 
   // "host" or "host:port" where the port is not the scheme's; IPv6 in brackets.

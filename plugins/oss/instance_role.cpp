@@ -30,7 +30,7 @@ class InstanceRole final : public common::CredentialsSource {
       return ask(call);
     } catch (const sdk::Error& error) {
       call.check();
-      return {std::nullopt, error.message()};
+      return {std::nullopt, error.message(), error.retryable()};
     }
   }
 
@@ -46,10 +46,9 @@ class InstanceRole final : public common::CredentialsSource {
   }
 
   Found ask(const sdk::Call& call) {
-    const http::Response token = send("PUT", "/latest/api/token",
-                                      {{"X-aliyun-ecs-metadata-token-ttl-seconds", "300"}}, call);
     http::Headers headers;
-    if (token.ok()) headers.add("X-aliyun-ecs-metadata-token", common::first_line(token.body));
+    if (const std::string token = own_token(call); !token.empty())
+      headers.add("X-aliyun-ecs-metadata-token", token);
     std::string role = role_;
     if (role == "auto") {
       const http::Response answer = send("GET", role_path, headers, call);
@@ -61,10 +60,23 @@ class InstanceRole final : public common::CredentialsSource {
     return keys.ok() ? common::read_metadata_document(keys.body, names) : refused(keys);
   }
 
+  // Empty: it is not offered, or not answered.
+  std::string own_token(const sdk::Call& call) {
+    try {
+      const http::Response token = send("PUT", "/latest/api/token",
+                                        {{"X-aliyun-ecs-metadata-token-ttl-seconds", "300"}}, call);
+      return token.ok() ? std::string(common::first_line(token.body)) : std::string();
+    } catch (const sdk::Error&) {
+      call.check();
+      return {};
+    }
+  }
+
   static Found refused(const http::Response& answer) {
     if (answer.status == 404) return {std::nullopt, "the instance has no such role"};
     return {std::nullopt,
-            "the instance's metadata service answered " + std::to_string(answer.status)};
+            "the instance's metadata service answered " + std::to_string(answer.status),
+            common::may_pass(answer)};
   }
 
   const std::string role_;

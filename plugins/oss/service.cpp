@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "common/crypto.hpp"
-#include "common/own_call.hpp"
 #include "errors.hpp"
 #include "instance_role.hpp"
 
@@ -30,11 +29,14 @@ common::CredentialsProvider provider_of(const Settings& settings) {
 
 class Service::SignedAttempts final : public common::Attempts {
  public:
-  SignedAttempts(Service& service, Operation operation, const sdk::Call& call)
-      : service_(service), operation_(std::move(operation)), call_(call) {}
+  SignedAttempts(Service& service, Operation operation, const sdk::Call* call)
+      : service_(service), operation_(std::move(operation)) {
+    if (call) call_ = *call;
+  }
 
   http::Request make(const http::Headers& more) override {
-    const auto credentials = service_.credentials_.get(call_);
+    const auto credentials =
+        call_ ? service_.credentials_.get(*call_) : service_.credentials_.ready();
     {
       const std::lock_guard lock(mutex_);
       credentials_ = credentials;
@@ -47,7 +49,6 @@ class Service::SignedAttempts final : public common::Attempts {
     // Without it a range behind the end is answered with the whole object.
     if (request.headers.has("Range")) request.headers.add("x-oss-range-behavior", "standard");
     request.body = operation_.body;
-    request.repeatable = operation_.repeatable;
     request.first_byte_timeout = operation_.first_byte_timeout;
     service_.sign(request, *credentials, operation_.key);
     return request;
@@ -65,7 +66,7 @@ class Service::SignedAttempts final : public common::Attempts {
  private:
   Service& service_;
   const Operation operation_;
-  const sdk::Call call_;
+  std::optional<sdk::Call> call_;                   // nullopt: sent by the engine
   std::mutex mutex_;                                // of credentials_
   std::shared_ptr<const Credentials> credentials_;  // of the latest attempt
 };
@@ -82,8 +83,8 @@ std::optional<std::chrono::hours> Service::longest_signature() const {
 }
 
 std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call* call) {
-  return std::make_shared<SignedAttempts>(*this, std::move(operation),
-                                          call ? *call : common::unending_call());
+  credentials_.prepare(call);
+  return std::make_shared<SignedAttempts>(*this, std::move(operation), call);
 }
 
 ServiceError Service::read_error(const http::Response& answer) const {

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "common/crypto.hpp"
-#include "common/own_call.hpp"
 #include "credentials/sources.hpp"
 #include "sigv2.hpp"
 #include "sigv4.hpp"
@@ -54,11 +53,10 @@ bool wants_customer_key(const Operation& operation, bool has_checksums) {
 
 class Service::SignedAttempts final : public common::Attempts {
  public:
-  SignedAttempts(Service& service, Operation operation, const sdk::Call& call, std::string hash)
-      : service_(service),
-        operation_(std::move(operation)),
-        call_(call),
-        payload_hash_(std::move(hash)) {}
+  SignedAttempts(Service& service, Operation operation, const sdk::Call* call, std::string hash)
+      : service_(service), operation_(std::move(operation)), payload_hash_(std::move(hash)) {
+    if (call) call_ = *call;
+  }
 
   http::Request make(const http::Headers& more) override;
   Verdict judge(const http::Response& answer) override;
@@ -68,7 +66,7 @@ class Service::SignedAttempts final : public common::Attempts {
 
   Service& service_;
   const Operation operation_;
-  const sdk::Call call_;
+  std::optional<sdk::Call> call_;  // nullopt: sent by the engine
   const std::string payload_hash_;
 
   std::mutex mutex_;                                // of the members below
@@ -88,12 +86,13 @@ std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk:
   if (!settings_.customer_key.empty()) add_customer_key(operation);
   std::string hash = signs_payload(*endpoint()) ? common::hex(common::sha256(operation.body))
                                                 : std::string(unsigned_payload);
-  return std::make_shared<SignedAttempts>(*this, std::move(operation),
-                                          call ? *call : common::unending_call(), std::move(hash));
+  credentials_.prepare(call);
+  return std::make_shared<SignedAttempts>(*this, std::move(operation), call, std::move(hash));
 }
 
 http::Request Service::SignedAttempts::make(const http::Headers& more) {
-  const auto credentials = service_.credentials_.get(call_);
+  const auto credentials =
+      call_ ? service_.credentials_.get(*call_) : service_.credentials_.ready();
   const std::lock_guard lock(mutex_);
   credentials_ = credentials;
   endpoint_ = elsewhere_ ? elsewhere_ : service_.endpoint();
@@ -103,7 +102,6 @@ http::Request Service::SignedAttempts::make(const http::Headers& more) {
   request.headers = operation_.headers;
   for (const http::Header& header : more) request.headers.add(header.name, header.value);
   request.body = operation_.body;
-  request.repeatable = operation_.repeatable;
   request.first_byte_timeout = operation_.first_byte_timeout;
   service_.sign(request, *credentials, *endpoint_, payload_hash_);
   if (service_.settings_.log_requests) service_.log(request);
@@ -143,7 +141,7 @@ bool Service::redirect(SignedAttempts& attempts, const ServiceError& error,
                        const http::Response& answer) {
   const Endpoint& used = *attempts.endpoint_;
   if (attempts.elsewhere_) return false;
-  if (is_wrong_region(error) && error.region != used.region()) {
+  if (is_wrong_region(error) && is_region(error.region) && error.region != used.region()) {
     move_to_region(error.region);
     return true;
   }

@@ -72,7 +72,9 @@ sdk::Error error_from(const http::Response& answer, std::string_view doing) {
 
 Verdict judge(const ServiceError& error) {
   if (error.ok()) return Verdict::accept;
-  if (error.code == "SlowDown" || error.code == "TooManyRequests") return Verdict::slow_down;
+  if (error.code == "SlowDown" || error.code == "TooManyRequests" ||
+      error.code == "ServiceUnavailable")
+    return Verdict::slow_down;
   if (error.code == "RequestTimeTooSkewed") return Verdict::skewed;
   if (error.code == "RequestTimeout" || error.code == "InternalError" ||
       error.code == "OperationAborted" || error.code == "ConditionalRequestConflict")

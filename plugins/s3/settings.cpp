@@ -46,10 +46,6 @@ PayloadSigning signing_of(const std::string& text) {
   return text == "unsigned" ? PayloadSigning::never : PayloadSigning::automatic;
 }
 
-bool is_region(const std::string& text) {
-  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-}
-
 void check_bucket(const std::string& bucket) {
   if (bucket.find_first_of("/?#% \t") != std::string::npos)
     refuse("bucket '" + bucket + "' is not a bucket's name; put the path into rootdirectory");
@@ -63,17 +59,13 @@ std::string customer_key_of(const std::string& text) {
   return *key;
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "[::1]" || host == "::1" || host.compare(0, 4, "127.") == 0;
-}
-
 // The key goes out with each request, so it must not be readable on the way.
 void check_customer_key(const Settings& settings) {
   if (settings.customer_key.empty()) return;
   if (settings.encrypt || !settings.key_id.empty())
     refuse("customerkey excludes encrypt and keyid: an object is encrypted with one key");
   const bool readable = settings.endpoint ? !settings.endpoint->tls() : !settings.secure;
-  if (readable && !(settings.endpoint && is_loopback(settings.endpoint->host)))
+  if (readable && !(settings.endpoint && settings.endpoint->is_local()))
     refuse("customerkey needs https, since each request carries the key");
 }
 
@@ -84,6 +76,7 @@ void check(const Settings& settings) {
     refuse("accesskey and secretkey belong together: give both or neither");
   if (settings.endpoint) {
     if (settings.accelerate) refuse("accelerate is Amazon's; it excludes regionendpoint");
+    if (settings.fips) refuse("usefipsendpoint is Amazon's; it excludes regionendpoint");
     return;
   }
   if (settings.region.empty()) refuse("region is missing; without it regionendpoint is needed");
@@ -91,9 +84,15 @@ void check(const Settings& settings) {
   if (!settings.v4auth) refuse("v4auth may be false only with a regionendpoint");
   if (settings.accelerate && settings.path_style.value_or(false))
     refuse("accelerate excludes forcepathstyle");
+  if (settings.accelerate && settings.fips)
+    refuse("accelerate excludes usefipsendpoint: Amazon has no such endpoint");
 }
 
 }  // namespace
+
+bool is_region(std::string_view text) noexcept {
+  return text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
 
 Settings::Settings(const sdk::Parameters& p)
     : access_key(p.text("accesskey")),

@@ -118,6 +118,9 @@ struct Settings {
   common::BucketOptions bucket;
 };
 
+// Whether it may stand in a host's name.
+[[nodiscard]] bool is_region(std::string_view text) noexcept;
+
 }  // namespace berth::s3
 
 #endif  // BERTH_S3_SETTINGS_HPP

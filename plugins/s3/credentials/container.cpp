@@ -13,9 +13,9 @@ constexpr const char* container_host = "http://169.254.170.2";
 
 // A token must not travel in clear text to just any host.
 bool may_be_plain(const http::Url& url) {
-  constexpr std::array<std::string_view, 5> hosts = {"localhost", "169.254.170.2", "169.254.170.23",
-                                                     "fd00:ec2::23", "::1"};
-  return url.tls() || url.host.compare(0, 4, "127.") == 0 ||
+  constexpr std::array<std::string_view, 3> hosts = {"169.254.170.2", "169.254.170.23",
+                                                     "fd00:ec2::23"};
+  return url.tls() || url.is_local() ||
          std::find(hosts.begin(), hosts.end(), url.host) != hosts.end();
 }
 
@@ -34,7 +34,7 @@ class ContainerSource final : public CredentialsSource {
       return ask(relative ? container_host + *relative : *full, call);
     } catch (const sdk::Error& error) {
       call.check();
-      return {std::nullopt, error.message()};
+      return {std::nullopt, error.message(), error.retryable()};
     }
   }
 
@@ -49,7 +49,8 @@ class ContainerSource final : public CredentialsSource {
     const http::Response answer =
         http::Client(common::metadata_client_options()).send(request, call);
     if (!answer.ok())
-      return {std::nullopt, "the container service answered " + std::to_string(answer.status)};
+      return {std::nullopt, "the container service answered " + std::to_string(answer.status),
+              common::may_pass(answer)};
     return common::read_metadata_document(answer.body);
   }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "common/crypto.hpp"
+#include "common/metadata.hpp"
 #include "common/xml.hpp"
 #include "sigv4.hpp"
 
@@ -21,6 +22,13 @@ http::ClientOptions client_options(const SourceOptions& options) {
   client.cafile = options.cafile;
   client.skipverify = options.skipverify;
   return client;
+}
+
+http::RetryPolicy retry_policy() {
+  http::RetryPolicy policy;
+  policy.attempts = 3;
+  policy.total = std::chrono::seconds(20);
+  return policy;
 }
 
 http::Url endpoint(const SourceOptions& options) {
@@ -61,7 +69,7 @@ std::string refusal(const http::Response& answer) {
 }
 
 Found read_answer(const http::Response& answer, std::string_view element) {
-  if (!answer.ok()) return {std::nullopt, refusal(answer)};
+  if (!answer.ok()) return {std::nullopt, refusal(answer), common::may_pass(answer)};
   const common::Xml xml(answer.body, "temporary credentials");
   const pugi::xml_node node = xml.root().child(std::string(element).c_str()).child("Credentials");
   Credentials credentials{common::xml_text(node, "AccessKeyId"),
@@ -78,7 +86,8 @@ Found read_answer(const http::Response& answer, std::string_view element) {
 TokenService::TokenService(const SourceOptions& options)
     : region_(options.region.empty() ? "us-east-1" : options.region),
       url_(endpoint(options)),
-      client_(client_options(options)) {}
+      client_(client_options(options)),
+      retrier_(client_, retry_policy(), clock_) {}
 
 Found TokenService::assume_role(const Role& role, const Credentials& by, const sdk::Call& call) {
   return ask(role_query("AssumeRole", role), &by, "AssumeRoleResult", call);
@@ -95,19 +104,21 @@ Found TokenService::assume_role_with_web_identity(const Role& role, std::string_
 Found TokenService::ask(const common::Query& query, const Credentials* by, std::string_view element,
                         const sdk::Call& call) {
   const std::string body = common::encode_query(query);
-  http::Request request;
-  request.method = "POST";
-  request.url = url_;
-  request.body = body;
-  request.headers.add("Content-Type", form_type);
-  if (by)
-    sign_v4(request, *by, {region_, "sts"}, common::hex(common::sha256(body)),
-            std::chrono::system_clock::now());
+  const auto make = [&] {
+    http::Request request;
+    request.method = "POST";
+    request.url = url_;
+    request.body = body;
+    request.headers.add("Content-Type", form_type);
+    if (by)
+      sign_v4(request, *by, {region_, "sts"}, common::hex(common::sha256(body)), clock_.now());
+    return request;
+  };
   try {
-    return read_answer(client_.send(request, call), element);
+    return read_answer(retrier_.send({make, {}}, call), element);
   } catch (const sdk::Error& error) {
     call.check();
-    return {std::nullopt, error.message()};
+    return {std::nullopt, error.message(), error.retryable()};
   }
 }
 

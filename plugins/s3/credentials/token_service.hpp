@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "common/http.hpp"
+#include "common/retry.hpp"
 #include "common/uri.hpp"
 #include "credentials/sources.hpp"
 
@@ -37,6 +37,8 @@ class TokenService {
   const std::string region_;
   http::Url url_;
   http::Client client_;
+  http::Clock clock_;
+  http::Retrier retrier_;
 };
 
 }  // namespace berth::s3

@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <atomic>
 #include <functional>
 #include <map>
 #include <set>
@@ -37,6 +35,17 @@ class Service {
     for (const auto& [number, bytes] : parts_) all += bytes;
     return all;
   }
+  void starts(uint32_t number, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    flying_[number] = bytes;
+    size_t all = 0;
+    for (const auto& [other, size] : flying_) all += size;
+    most_in_flight = std::max(most_in_flight, all);
+  }
+  void ends(uint32_t number) {
+    const std::lock_guard lock(mutex_);
+    flying_.erase(number);
+  }
 
  private:
   Answer answer(const SeenRequest& seen) {
@@ -57,6 +66,7 @@ class Service {
   std::mutex mutex_;
   std::map<int, std::string> parts_;
   std::map<int, int> attempts_;
+  std::map<uint32_t, size_t> flying_;
   const Rule rule_;
 
  public:
@@ -68,8 +78,7 @@ class Service {
   size_t smallest_part = 0;
   size_t kept_parts = 0;
   std::string kept_rest;
-  std::atomic<size_t> in_flight{0};  // bytes
-  size_t most_in_flight = 0;
+  size_t most_in_flight = 0;  // bytes
   ScriptedServer server;
 };
 
@@ -80,8 +89,7 @@ class Target final : public MultipartTarget {
   void begin(const sdk::Call&) override { ++service_.begun; }
   http::Plan part(uint32_t number, std::string_view bytes) override {
     service_.places.insert(bytes.data());
-    sizes_[number] = bytes.size();
-    service_.most_in_flight = std::max(service_.most_in_flight, service_.in_flight += bytes.size());
+    service_.starts(number, bytes.size());
     return {[this, number, bytes] {
               auto request = request_to(service_.server, "PUT", "/part/" + std::to_string(number));
               request.body = bytes;
@@ -90,7 +98,7 @@ class Target final : public MultipartTarget {
             {}};
   }
   std::string tag(uint32_t number, const http::Response& answer) override {
-    service_.in_flight -= sizes_[number];
+    service_.ends(number);
     if (!answer.ok()) throw sdk::Error(BERTH_UNAVAILABLE, "part refused");
     return std::string(answer.headers.get("ETag"));
   }
@@ -112,7 +120,6 @@ class Target final : public MultipartTarget {
 
  private:
   Service& service_;
-  std::array<std::atomic<size_t>, 100> sizes_{};
 };
 
 struct Store {

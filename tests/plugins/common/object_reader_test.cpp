@@ -50,6 +50,15 @@ TEST_CASE("every range is pinned to the first version") {
   for (size_t i = 1; i < requests.size(); ++i) CHECK(requests[i].header("If-Match") == "\"v1\"");
 }
 
+TEST_CASE("without an ETag one stream brings all, so that versions cannot mix") {
+  const std::string body = pattern(5000);
+  ObjectServer server(body);
+  server.etags = false;
+  Store store(server);
+  CHECK((Store::drain(*store.open()) == body));
+  CHECK(server.server.requests().back().header("Range") == "bytes=0-4999");
+}
+
 TEST_CASE("offset and length are honoured over many ranges") {
   const std::string body = pattern(20'000);
   ObjectServer server(body);

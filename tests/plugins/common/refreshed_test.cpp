@@ -104,6 +104,45 @@ TEST_CASE("threads that want a token at the same time ask once") {
   CHECK(service.asked == 1);
 }
 
+TEST_CASE("who waits for another thread's attempt heeds its own call, and takes the failure") {
+  std::promise<void> asked, let_go;
+  std::atomic<int> attempts{0};
+  common::Refreshed<Token> tokens([&](const sdk::Call&) -> Token {
+    if (++attempts == 1) asked.set_value();
+    let_go.get_future().wait();
+    throw sdk::Error(BERTH_UNAVAILABLE, "nobody answers");
+  });
+  const auto status = [&] { return status_of([&] { (void)tokens.get(FakeCall()); }); };
+  auto first = std::async(std::launch::async, status);
+  asked.get_future().wait();
+  FakeCall short_call;
+  short_call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
+  CHECK(status_of([&] { (void)tokens.get(short_call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { (void)tokens.get(FakeCall().cancel()); }) == BERTH_CANCELLED);
+  std::atomic<int> waiting{0};
+  const auto wait = [&] { return ++waiting, status(); };
+  auto second = std::async(std::launch::async, wait);
+  auto third = std::async(std::launch::async, wait);
+  while (waiting != 2) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  let_go.set_value();
+  CHECK(first.get() == BERTH_UNAVAILABLE);
+  CHECK(second.get() == BERTH_UNAVAILABLE);
+  CHECK(third.get() == BERTH_UNAVAILABLE);
+  CHECK(attempts == 1);
+}
+
+TEST_CASE("what is still good is ready without asking") {
+  Counting service;
+  CHECK(service.tokens.ready() == nullptr);
+  (void)service.get();
+  service.now += seconds(80);  // due, and yet good
+  CHECK(service.tokens.ready()->number == 1);
+  CHECK(service.asked == 1);
+  service.now += seconds(20);
+  CHECK(service.tokens.ready() == nullptr);
+}
+
 TEST_CASE("while one thread renews a token the others go on with it") {
   common::Time now{seconds(1'000'000)};
   std::promise<void> asked, let_go;

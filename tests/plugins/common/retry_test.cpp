@@ -146,6 +146,21 @@ TEST_CASE("a wrong clock is corrected from the Date and the request signed again
   CHECK(store.made == 2);
 }
 
+TEST_CASE("of requests that are refused for the same skew each is signed again") {
+  const auto ahead = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) + 7200;
+  char date[64];
+  std::strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", std::gmtime(&ahead));
+  const RetryPolicy policy;
+  Clock clock;
+  Response answer;
+  answer.headers.add("Date", date);
+  Backoff first(policy), second(policy);
+  CHECK(first.after(Verdict::skewed, answer, clock));
+  CHECK(second.after(Verdict::skewed, answer, clock));
+  CHECK_FALSE(second.after(Verdict::skewed, answer, clock));
+  CHECK(second.after(Verdict::again, answer, clock));  // a redirect, say, is another matter
+}
+
 TEST_CASE("a skew that is not there is not corrected for ever") {
   ScriptedServer server([](const SeenRequest&) { return Answer(403, "skewed"); });
   Store store(server);

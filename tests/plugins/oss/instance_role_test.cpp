@@ -50,6 +50,16 @@ TEST_CASE("a named role is asked at once, without a token where there is none") 
   CHECK_FALSE(server.requests().at(1).has("X-aliyun-ecs-metadata-token"));
 }
 
+TEST_CASE("a service that does not answer for its token is asked without") {
+  ScriptedServer server({Answer::hang_up(), Answer(200, document)});
+  CHECK(oss::instance_role("r", server.url())->find(FakeCall()).credentials);
+}
+
+TEST_CASE("a metadata service that fails now is no missing role") {
+  ScriptedServer server({Answer(200, "token"), Answer(503)});
+  CHECK(oss::instance_role("r", server.url())->find(FakeCall()).failed);
+}
+
 TEST_CASE("an instance without that role says so") {
   ScriptedServer server({Answer(200, "token"), Answer(404)});
   const common::Found found = oss::instance_role("r", server.url())->find(FakeCall());

@@ -164,6 +164,34 @@ TEST_CASE("the token service's refusal is the reason, with its code") {
   CHECK(source->find(FakeCall()).reason == "the token service answered 403 AccessDenied");
 }
 
+TEST_CASE("a token service that does not answer now is asked again, and no other place for now") {
+  const Files files;
+  int answers = 0;
+  ScriptedServer sts([&](const test::SeenRequest&) {
+    if (answers-- > 0) return Answer(200, sts_answer("AssumeRoleWithWebIdentity", "W"));
+    return Answer(500);
+  });
+  Variables variables = files.variables(
+      "[default]\naws_access_key_id = OTHER\n"
+      "aws_secret_access_key = s\n");
+  variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = files.write("t", "x");
+  variables["AWS_ROLE_ARN"] = "arn:x";
+  variables["AWS_ENDPOINT_URL_STS"] = sts.url();
+  CredentialsProvider provider(default_sources(options_with(variables)));
+  try {
+    (void)provider.get(FakeCall());
+    FAIL("another place's credentials");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.retryable());
+    CHECK(error.message() ==
+          "no credentials from web identity for now: the token service answered 500");
+  }
+  CHECK(sts.count() == 3);
+  answers = 1;
+  CHECK(provider.get(FakeCall())->access_key == "W");
+}
+
 TEST_CASE("a container's service is asked with its token") {
   ScriptedServer server({Answer(200, metadata)});
   const auto source = container_source(
@@ -177,6 +205,13 @@ TEST_CASE("a container's service is asked with its token") {
 TEST_CASE("a container's service on another machine must be https") {
   const auto source = container_source(
       options_with({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/creds"}}));
+  CHECK(source->find(FakeCall()).reason.find("must be https or a local address") !=
+        std::string::npos);
+}
+
+TEST_CASE("a name that looks like a loopback address is not one") {
+  const auto source = container_source(
+      options_with({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.example.com/creds"}}));
   CHECK(source->find(FakeCall()).reason.find("must be https or a local address") !=
         std::string::npos);
 }

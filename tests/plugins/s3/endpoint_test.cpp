@@ -83,6 +83,10 @@ TEST_CASE("parameters that contradict each other are refused by name") {
         "accesskey and secretkey belong together: give both or neither");
   CHECK(refusal({{"region", "eu-west-1"}, {"v4auth", "false"}}) ==
         "v4auth may be false only with a regionendpoint");
+  CHECK(refusal({{"region", "eu-west-1"}, {"accelerate", "true"}, {"usefipsendpoint", "true"}}) ==
+        "accelerate excludes usefipsendpoint: Amazon has no such endpoint");
+  CHECK(refusal({{"regionendpoint", "https://ceph.local"}, {"usefipsendpoint", "true"}}) ==
+        "usefipsendpoint is Amazon's; it excludes regionendpoint");
   CHECK(refusal({{"region", "eu west"}}) == "region 'eu west' is not a region");
   CHECK(refusal({{"region", "eu-west-1"}, {"bucket", "b/path"}}).find("rootdirectory") !=
         std::string::npos);
@@ -98,6 +102,10 @@ TEST_CASE("a customer's key must be 32 bytes, alone, and not readable on the way
         "customerkey excludes encrypt and keyid: an object is encrypted with one key");
   CHECK(refusal({{"regionendpoint", "http://ceph.local"}, {"customerkey", key}}) ==
         "customerkey needs https, since each request carries the key");
+  CHECK(refusal({{"regionendpoint", "http://127.ceph.local"}, {"customerkey", key}}) ==
+        "customerkey needs https, since each request carries the key");
+  CHECK(refusal({{"regionendpoint", "http://127.1.2.3"}, {"customerkey", key}}).empty());
+  CHECK(refusal({{"regionendpoint", "http://[::1]:80"}, {"customerkey", key}}).empty());
   CHECK(refusal({{"regionendpoint", "https://ceph.local"}, {"customerkey", key}}).empty());
 }
 

@@ -44,6 +44,11 @@ Answer page_behind_marker(const std::set<std::string>& keys, const SeenRequest& 
   return list_answer(content);
 }
 
+Answer not_deleted(const std::string& code) {
+  return Answer(
+      200, "<DeleteResult><Error><Key>d/2</Key><Code>" + code + "</Code></Error></DeleteResult>");
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -187,13 +192,24 @@ TEST_CASE("what could not be deleted is an error that names it") {
 }
 
 TEST_CASE("keys that failed for a passing reason are deleted in a second go") {
+  for (const char* code : {"InternalError", "ServiceUnavailable", "SlowDown"}) {
+    ScriptedStore store({no_uploads(), list_answer(key_element("d/1") + key_element("d/2")),
+                         not_deleted(code), Answer(200, "<DeleteResult/>")});
+    remove(*store.driver, "/d");
+    CHECK(store.server.requests().at(3).body.find("d/1") == std::string::npos);
+  }
+}
+
+TEST_CASE("keys that failed for good are not deleted again, nor is that advised") {
   ScriptedStore store({no_uploads(), list_answer(key_element("d/1") + key_element("d/2")),
-                       Answer(200,
-                              "<DeleteResult><Error><Key>d/2</Key><Code>InternalError</Code>"
-                              "</Error></DeleteResult>"),
-                       Answer(200, "<DeleteResult/>")});
-  remove(*store.driver, "/d");
-  CHECK(store.server.requests().at(3).body.find("d/1") == std::string::npos);
+                       not_deleted("MalformedXML")});
+  try {
+    remove(*store.driver, "/d");
+    FAIL("no error");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_UNKNOWN);
+    CHECK_FALSE(error.retryable());
+  }
 }
 
 TEST_CASE("remove of nothing is path-not-found, and aborts what was left unfinished there") {

@@ -54,6 +54,14 @@ TEST_CASE("a region that is wrong twice is an error, not a loop") {
   CHECK(store.server.count() == 2);
 }
 
+TEST_CASE("a region that is no region leads nowhere") {
+  ScriptedStore store([](const SeenRequest&) {
+    return Answer(301).no_body().header("x-amz-bucket-region", "x.example.com/y");
+  });
+  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_UNKNOWN);
+  CHECK(store.server.count() == 1);
+}
+
 TEST_CASE("a redirect on the same host is signed and sent anew") {
   ScriptedServer other({Answer(200)});
   ScriptedStore store({Answer(307).header("Location", other.url() + "/b/k")});
