@@ -109,7 +109,7 @@ void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::
   if (create_only_ && container_.head(object_, call))
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object_ + "' exists already");
   publish(segments, call);
-  if (to_.in_place.empty()) uploads_.forget(object_, call);
+  if (to_.in_place.empty()) uploads_.forget(object_, to_.path, call);
 }
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
@@ -196,7 +196,7 @@ std::vector<Segment> SegmentTarget::own_segments(const sdk::Call& call) {
 
 void SegmentTarget::abort(const sdk::Call& call) {
   if (uncertain_) return;
-  if (to_.in_place.empty()) return uploads_.discard(object_, call);
+  if (to_.in_place.empty()) return uploads_.discard(object_, to_.path, call);
   const std::vector<Segment> own = own_segments(call);
   if (!own.empty()) container_.remove(own, call);
 }

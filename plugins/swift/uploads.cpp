@@ -47,19 +47,18 @@ std::optional<Uploads::Found> Uploads::find(std::string_view object, const sdk::
   return found;
 }
 
-void Uploads::forget(std::string_view object, const sdk::Call& call) {
-  container_.remove(std::vector{marker_of(object)}, call);
+void Uploads::forget(std::string_view object, const std::string& path, const sdk::Call& call) {
+  const std::string marker = marker_of(object);
+  if (noted_path(marker, call) == path) container_.remove(std::vector{marker}, call);
 }
 
 void Uploads::settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call) {
-  const auto answer = container_.get(marker_of(object), {}, call);
-  if (!answer || (info.is_static && !container_.features().conditional)) return;
-  const std::string path = read_upload(answer->body).path + '/';
+  const auto path = noted_path(marker_of(object), call);
+  if (!path || (info.is_static && !container_.features().conditional)) return;
   const auto segments = large_.segments(object, info, call);
-  if (std::any_of(segments.begin(), segments.end(), [&](const Segment& segment) {
-        return segment.name.compare(0, path.size(), path) == 0;
-      }))
-    forget(object, call);
+  if (std::any_of(segments.begin(), segments.end(),
+                  [&](const Segment& segment) { return segment.name.starts_with(*path + '/'); }))
+    forget(object, *path, call);
 }
 
 void Uploads::discard(std::string_view object, const sdk::Call& call) {
@@ -73,22 +72,38 @@ void Uploads::discard_below(std::string_view object, const sdk::Call& call) {
     discard_marker(entry.name, call);
 }
 
-// A commit may have succeeded and left the marker behind: what the object uses stays.
+void Uploads::discard(const std::string& object, const std::string& path, const sdk::Call& call) {
+  const std::string marker = marker_of(object);
+  const auto noted = noted_path(marker, call);
+  if (noted == path) return discard_marker(marker, call);
+  const auto segments = large_.segments_below(container_.name(), path, call);
+  const auto info = container_.find(object, call);
+  // Another writer has discarded this upload; or has committed it, and perhaps moved the object
+  // since. Where nothing tells which, the segments stay.
+  if (noted || info) remove_unused(segments, object, info, call);
+}
+
 void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
   const auto path = noted_path(marker, call);
   if (!path) return;
-  std::vector<Segment> segments = large_.segments_below(container_.name(), *path, call);
+  const auto segments = large_.segments_below(container_.name(), *path, call);
   const std::string object = object_of(marker);
   const auto info = container_.find(object, call);
+  // An object whose commit was seen too late may have been moved before it was looked for. A commit
+  // and a move take the marker away first, so if it is still there the segments are nobody's.
+  if (noted_path(marker, call) != path) return;
+  remove_unused(segments, object, info, call);
+  container_.remove(std::vector{marker}, call);
+}
+
+// A commit may have succeeded and left the marker behind: what the object uses stays.
+void Uploads::remove_unused(std::vector<Segment> segments, const std::string& object,
+                            const std::optional<ObjectInfo>& info, const sdk::Call& call) {
   if (info && info->is_large() && !segments.empty() &&
       (!info->is_static || container_.features().conditional)) {
     if (const auto used = large_.find_segments(object, *info, call)) subtract(segments, *used);
   }
-  // An object whose commit was seen too late may have been moved before it was looked for. A commit
-  // and a move take the marker away first, so if it is still there the segments are nobody's.
-  if (noted_path(marker, call) != path) return;
   if (!segments.empty()) container_.remove(segments, call);
-  container_.remove(std::vector{marker}, call);
 }
 
 std::optional<std::string> Uploads::noted_path(const std::string& marker, const sdk::Call& call) {

@@ -31,8 +31,9 @@ class Uploads {
   // With the segments that were uploaded without being noted; those behind a gap are left out.
   [[nodiscard]] std::optional<Found> find(std::string_view object, const sdk::Call& call);
 
-  // Removes the marker alone: the segments have become those of an object.
-  void forget(std::string_view object, const sdk::Call& call);
+  // Removes the marker alone, if it is that upload's: its segments, which lie below `path`, have
+  // become those of an object.
+  void forget(std::string_view object, const std::string& path, const sdk::Call& call);
 
   // Before an object goes elsewhere with its segments: a marker that a crash left behind the commit
   // would later take them for its own.
@@ -40,11 +41,16 @@ class Uploads {
 
   // Removes the marker and the segments that no object uses.
   void discard(std::string_view object, const sdk::Call& call);
+  // The same of the upload whose segments lie below `path`: the marker may be another writer's by
+  // now.
+  void discard(const std::string& object, const std::string& path, const sdk::Call& call);
   // The same for an object and all below it.
   void discard_below(std::string_view object, const sdk::Call& call);
 
  private:
   void discard_marker(const std::string& marker, const sdk::Call& call);
+  void remove_unused(std::vector<Segment> segments, const std::string& object,
+                     const std::optional<ObjectInfo>& info, const sdk::Call& call);
   [[nodiscard]] std::optional<std::string> noted_path(const std::string& marker,
                                                       const sdk::Call& call);
   [[nodiscard]] std::string object_of(const std::string& marker) const;

@@ -188,9 +188,12 @@ TEST_CASE("a write into a container that is gone is no missing path") {
 TEST_CASE("a commit whose answer was lost is looked up before anything is removed") {
   std::mutex mutex;
   std::string manifest;
+  std::string note;
   ScriptedStore store(
       [&](const SeenRequest& request) {
         const std::lock_guard lock(mutex);
+        if (request.method == "PUT" && holds(request.target, "/uploads/")) note = request.body;
+        if (request.method == "GET" && holds(request.target, "/uploads/")) return Answer(200, note);
         const bool of_manifest = holds(request.target, "multipart-manifest");
         if (request.method == "PUT" && of_manifest) {
           manifest = request.body;

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Uploads that are given up, gone on with, or overtaken by another writer of the same object.
+#include "uploads.hpp"
+
+#include <doctest/doctest.h>
+
+#include "small_swift.hpp"
+
+namespace berth::test {
+namespace {
+
+constexpr size_t mebibyte = 1024 * 1024;
+
+// Three segments of 1 MiB, the last one not full.
+std::string large(char byte) {
+  return std::string(2 * mebibyte + 5, byte);
+}
+
+struct Uploading {
+  explicit Uploading(ScriptedStore::Given given = {})
+      : store([this](const SeenRequest& request) { return swift(request); }, with_chunks(given)) {}
+
+  sdk::Driver& driver() const { return *store.driver; }
+  bool holds(const std::string& path, const std::string& bytes) const {
+    return get(driver(), path) == bytes;
+  }
+
+  static ScriptedStore::Given with_chunks(ScriptedStore::Given given) {
+    given.emplace("chunksize", "1048576");
+    given.emplace("maxretries", "1");
+    return given;
+  }
+
+  SmallSwift swift;
+  ScriptedStore store;
+};
+
+}  // namespace
+
+TEST_CASE("a writer that fails leaves the upload that another one began meanwhile") {
+  Uploading at;
+  const auto first = writer(at.driver(), "/a");
+  const auto second = writer(at.driver(), "/a");
+  write(*first, large('1'));
+  write(*second, large('2'));
+  at.swift.refused = {"PUT files/a"};
+  CHECK(status_of([&] { commit(*first); }) == BERTH_PERMISSION_DENIED);
+  at.swift.refused.clear();
+  commit(*second);
+  CHECK(at.holds("/a", large('2')));
+  CHECK(at.swift.objects.size() == 4);  // the manifest and its three segments
+}
+
+TEST_CASE("a writer that fails after another one committed leaves the object and nothing else") {
+  Uploading at;
+  const auto first = writer(at.driver(), "/a");
+  const auto second = writer(at.driver(), "/a");
+  write(*first, large('1'));
+  write(*second, large('2'));
+  commit(*second);
+  at.swift.refused = {"PUT files/a"};
+  CHECK_THROWS(commit(*first));
+  CHECK(at.holds("/a", large('2')));
+  CHECK(at.swift.objects.size() == 4);
+}
+
+TEST_CASE("a commit leaves the note of the upload that another writer began meanwhile") {
+  Uploading at;
+  const auto first = writer(at.driver(), "/a");
+  auto second = writer(at.driver(), "/a");
+  write(*first, large('1'));
+  write(*second, large('2'));
+  commit(*first);
+  CHECK(at.holds("/a", large('1')));
+  CHECK(at.swift.objects.count("uploads/a") == 1);
+  second.reset();  // its process dies
+  remove(at.driver(), "/a");
+  CHECK(at.swift.objects.empty());
+}
+
+TEST_CASE("an upload that was committed and moved by one who went on with it keeps its segments") {
+  Uploading at;
+  const auto hanging = writer(at.driver(), "/a");
+  write(*hanging, large('1'));
+  keep(*appender(at.driver(), "/a"));
+  commit(*appender(at.driver(), "/a"));
+  const std::string bytes = get(at.driver(), "/a");
+  move(at.driver(), "/a", "/b");
+  cancel(*hanging);
+  CHECK(at.holds("/b", bytes));
+}
+
+}  // namespace berth::test
