@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -41,6 +42,25 @@ void add_marks(http::Headers& headers, uint64_t size, const ManifestOptions& opt
   if (!options.moved_from.empty())
     headers.add(moved_from_header, common::percent_encode_path(options.moved_from));
   if (options.adopted) headers.add(adopted_header, "true");
+}
+
+// How many of the segments a listing shows, and how many other objects.
+struct Seen {
+  size_t wanted = 0, others = 0;
+};
+
+Seen look_for(const std::vector<Segment>& segments, const std::vector<Listed>& listing) {
+  std::map<std::string_view, uint64_t> sizes;
+  for (const Segment& segment : segments) sizes.emplace(segment.name, segment.size);
+  Seen seen;
+  for (const Listed& entry : listing) {
+    const auto found = sizes.find(entry.name);
+    if (found == sizes.end())
+      ++seen.others;
+    else if (found->second == entry.size)
+      ++seen.wanted;
+  }
+  return seen;
 }
 
 struct Place {
@@ -120,6 +140,11 @@ std::vector<Segment> LargeObjects::whole_segments(std::string_view object, const
   for (const Segment& segment : found)
     if (segment.partly)
       throw sdk::unsupported("the large object is made of ranges or of other manifests");
+  // What is not seen yet would be lost.
+  if (total_size(found) < std::max(info.size, info.whole.value_or(0)))
+    throw sdk::Error(BERTH_UNAVAILABLE,
+                     "the service does not list all segments of '" + std::string(object) + "' yet")
+        .retryable();
   return found;
 }
 
@@ -187,25 +212,27 @@ void LargeObjects::put_static(std::string_view object, const std::vector<Segment
   put_manifest(write, options, total_size(segments), call);
 }
 
-void LargeObjects::put_dynamic(std::string_view object, const std::string& place, uint64_t size,
-                               const ManifestOptions& options, const sdk::Call& call) {
-  wait_for(place, size, call);
+void LargeObjects::put_dynamic(std::string_view object, const std::string& place,
+                               const std::vector<Segment>& segments, const ManifestOptions& options,
+                               const sdk::Call& call) {
+  wait_for(place, segments, call);
   Operation write = container_.operation("PUT", object);
   write.headers.add("X-Object-Manifest", common::percent_encode_path(place));
-  put_manifest(write, options, size, call);
+  put_manifest(write, options, total_size(segments), call);
 }
 
-// Until the listing, which is what a dynamic large object is made of, shows all the bytes.
-void LargeObjects::wait_for(const std::string& place, uint64_t size, const sdk::Call& call) {
+// Until the listing, which is what a dynamic large object is made of, shows all of them. Their sum
+// is not enough: one that a dead process left may be as large as one that is missing.
+void LargeObjects::wait_for(const std::string& place, const std::vector<Segment>& segments,
+                            const sdk::Call& call) {
   const Place at = place_of(place);
   milliseconds waited{0};
   for (milliseconds wait = first_wait;; wait *= 2) {
-    uint64_t seen = 0;
-    for (const Listed& entry : container_.list_all(at.container, at.path, call)) seen += entry.size;
-    if (seen >= size) return;
-    const std::string text = "the service lists " + std::to_string(seen) + " of " +
-                             std::to_string(size) + " bytes of the segments below '" + at.path +
-                             "'";
+    const Seen seen = look_for(segments, container_.list_all(at.container, at.path, call));
+    if (seen.wanted == segments.size() && seen.others == 0) return;
+    std::string text = "the service lists " + std::to_string(seen.wanted) + " of " +
+                       std::to_string(segments.size()) + " segments below '" + at.path + "'";
+    if (seen.others != 0) text += " and " + std::to_string(seen.others) + " that others left there";
     if (waited >= longest_wait)
       throw sdk::Error(BERTH_UNAVAILABLE, text + " even after 15 s; nothing was published")
           .retryable();
@@ -250,14 +277,11 @@ void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::st
   const std::vector<Segment> copies = copy_segments(whole_segments(source, info, call), path, call);
   ManifestOptions options;
   options.content_type = info.content_type;
-  const uint64_t size = total_size(copies);
-  if (size < info.size)
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service does not list all segments yet").retryable();
   const auto publish = [&] {
     if (writes_static() && copies.size() <= container_.features().slo_segments)
       put_static(target, copies, options, call);
     else
-      put_dynamic(target, container_.name() + '/' + path, size, options, call);
+      put_dynamic(target, container_.name() + '/' + path, copies, options, call);
   };
   replace(target, copies, publish, call);
 }
@@ -297,15 +321,14 @@ void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::st
   options.moved_from = source;
   options.adopted = !info.tells_partners();
   const std::vector<Segment> kept = whole_segments(source, info, call);
-  const uint64_t size = std::max(info.size, total_size(kept));  // a listing may lag behind
-  note_move(source, info, size, target, call);
+  note_move(source, info, total_size(kept), target, call);
   replace(
       target, kept,
       [&] {
         if (info.is_static)
           put_static(target, kept, options, call);
         else
-          put_dynamic(target, info.manifest, size, options, call);
+          put_dynamic(target, info.manifest, kept, options, call);
       },
       call);
   container_.remove(std::vector{std::string(source)}, call);

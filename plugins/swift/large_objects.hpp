@@ -50,7 +50,8 @@ class LargeObjects {
   [[nodiscard]] std::optional<std::vector<Segment>> find_segments(std::string_view object,
                                                                   const ObjectInfo& info,
                                                                   const sdk::Call& call);
-  // The same, for those who build a new manifest of them: UNSUPPORTED when one is used partly.
+  // The same, for those who build a new manifest of them: UNSUPPORTED when one is used partly,
+  // UNAVAILABLE when the service does not list all of them yet.
   [[nodiscard]] std::vector<Segment> whole_segments(std::string_view object, const ObjectInfo& info,
                                                     const sdk::Call& call);
   [[nodiscard]] std::vector<Segment> segments_below(const std::string& container,
@@ -58,10 +59,11 @@ class LargeObjects {
 
   void put_static(std::string_view object, const std::vector<Segment>& segments,
                   const ManifestOptions& options, const sdk::Call& call);
-  // `place` is "container/path". Fails when the service does not see all the bytes in time; what
-  // was there before is untouched then.
-  void put_dynamic(std::string_view object, const std::string& place, uint64_t size,
-                   const ManifestOptions& options, const sdk::Call& call);
+  // `place` is "container/path", below which these segments lie, in order. Fails when the service
+  // does not list them, and nothing else, in time; what was there before is untouched then.
+  void put_dynamic(std::string_view object, const std::string& place,
+                   const std::vector<Segment>& segments, const ManifestOptions& options,
+                   const sdk::Call& call);
 
   // Runs `publish`, which writes the object, and removes what it replaced: the segments of a large
   // object that stood there, but for those in `kept`.
@@ -85,7 +87,8 @@ class LargeObjects {
                                                    const std::string& path, const sdk::Call& call);
   void put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,
                     const sdk::Call& call);
-  void wait_for(const std::string& place, uint64_t size, const sdk::Call& call);
+  void wait_for(const std::string& place, const std::vector<Segment>& segments,
+                const sdk::Call& call);
   void note_move(std::string_view source, const ObjectInfo& info, uint64_t size,
                  std::string_view target, const sdk::Call& call);
 

@@ -128,7 +128,7 @@ void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& cal
 void SegmentTarget::put_manifest(const std::vector<Segment>& segments,
                                  const ManifestOptions& options, const sdk::Call& call) {
   if (to_.is_static) return large_.put_static(object_, segments, options, call);
-  large_.put_dynamic(object_, dynamic_place(), total_size(segments), options, call);
+  large_.put_dynamic(object_, dynamic_place(), segments, options, call);
 }
 
 std::string SegmentTarget::dynamic_place() const {

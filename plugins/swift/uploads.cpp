@@ -36,13 +36,13 @@ void Uploads::write(std::string_view object, const Upload& upload, const sdk::Ca
 std::optional<Uploads::Found> Uploads::find(std::string_view object, const sdk::Call& call) {
   const auto answer = container_.get(marker_of(object), {}, call);
   if (!answer) return std::nullopt;
-  Found found{read_upload(answer->body), object_info(*answer).mtime_ns};
+  Found found{read_upload(answer->body), {}, object_info(*answer).mtime_ns};
   std::vector<Segment>& segments = found.upload.segments;
   // A process that died did not note its last segments.
   for (Segment& segment : large_.segments_below(container_.name(), found.upload.path, call)) {
     if (has(segments, segment.name)) continue;
-    if (segment.name != segment_name(found.upload.path, segments.size() + 1)) break;
-    segments.push_back(std::move(segment));
+    const bool next = segment.name == segment_name(found.upload.path, segments.size() + 1);
+    (next ? segments : found.behind_gap).push_back(std::move(segment));
   }
   return found;
 }

@@ -25,10 +25,10 @@ class Uploads {
   void write(std::string_view object, const Upload& upload, const sdk::Call& call);
 
   struct Found {
-    Upload upload;
+    Upload upload;                    // with the segments that were uploaded without being noted
+    std::vector<Segment> behind_gap;  // but for these: one that was in flight is missing before
     std::optional<int64_t> begun_ns;
   };
-  // With the segments that were uploaded without being noted; those behind a gap are left out.
   [[nodiscard]] std::optional<Found> find(std::string_view object, const sdk::Call& call);
 
   // Removes the marker alone, if it is that upload's: its segments, which lie below `path`, have

@@ -6,7 +6,6 @@
 #include "writing.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "common/multipart_writer.hpp"
 #include "reading.hpp"
@@ -52,7 +51,7 @@ class Resumption {
   Continuation run() {
     const auto info = container_.find(object_, call_);
     const auto upload = uploads_.find(object_, call_);
-    if (upload && !is_stale(*upload, info)) return from_upload(upload->upload);
+    if (upload && !is_stale(*upload, info)) return from_upload(*upload);
     if (upload) uploads_.discard(object_, call_);
     if (!info) throw sdk::path_not_found();
     return info->is_large() ? from_large(*info) : from_plain(*info);
@@ -68,10 +67,12 @@ class Resumption {
         });
   }
 
-  Continuation from_upload(const Upload& upload) const {
+  // What lies behind a gap would come to stand behind other bytes than it was written behind.
+  Continuation from_upload(const Uploads::Found& left) {
+    if (!left.behind_gap.empty()) container_.remove(left.behind_gap, call_);
     Continuation found;
-    found.to.path = upload.path;
-    found.to.base = upload.segments;
+    found.to.path = left.upload.path;
+    found.to.base = left.upload.segments;
     found.to.is_static = large_.writes_static();
     found.begun = true;
     return found;
@@ -96,7 +97,6 @@ class Resumption {
   Continuation from_large(const ObjectInfo& info) {
     Continuation found;
     found.to.base = large_.whole_segments(object_, info, call_);
-    check_complete(found.to.base, info);
     const bool fits = found.to.base.size() <= container_.features().slo_segments / 2;
     if (!info.is_static && (!large_.writes_static() || !fits)) return in_place(info, found);
     found.to.is_static = large_.writes_static();
@@ -104,16 +104,6 @@ class Resumption {
     drop_empty(found.to.base);
     if (found.to.is_static) take_small_end(info, found);
     return found;
-  }
-
-  // Appending behind bytes that cannot be seen yet would lose them.
-  static void check_complete(const std::vector<Segment>& segments, const ObjectInfo& info) {
-    const uint64_t seen =
-        std::accumulate(segments.begin(), segments.end(), uint64_t{0},
-                        [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
-    if (seen >= std::max(info.size, info.whole.value_or(0))) return;
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service does not list all segments of the object yet")
-        .retryable();
   }
 
   static Continuation in_place(const ObjectInfo& info, Continuation found) {
@@ -183,11 +173,13 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlan
   const common::PartPlan& standard = found.to.is_static ? plans.of_static : plans.of_dynamic;
   const common::PartPlan plan =
       options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
+  // Readers see at once what grows in place, so it must not show a later segment first.
+  const int concurrency = found.to.in_place.empty() ? container.settings().upload_concurrency : 1;
   auto target =
       std::make_unique<SegmentTarget>(container, std::move(object), options, std::move(found.to));
-  return std::make_unique<common::MultipartWriter>(
-      std::move(target), container.transfers(), plan,
-      static_cast<unsigned>(container.settings().upload_concurrency), std::move(start));
+  return std::make_unique<common::MultipartWriter>(std::move(target), container.transfers(), plan,
+                                                   static_cast<unsigned>(concurrency),
+                                                   std::move(start));
 }
 
 }  // namespace berth::swift

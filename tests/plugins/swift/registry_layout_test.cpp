@@ -3,12 +3,15 @@
 // What registries left: their names, their numbering, and manifests that do not tell their size.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cctype>
 
 #include "small_swift.hpp"
 
 namespace berth::test {
 namespace {
+
+constexpr size_t mebibyte = 1024 * 1024;
 
 // As registries up to 2.8 named them: the path in hex, random bytes, the digest of nothing.
 const std::string old_path =
@@ -104,6 +107,32 @@ TEST_CASE("an addition that is not listed in time is no success, and is taken ba
   CHECK(get(at.driver(), "/data") == "content");
 }
 
+TEST_CASE("what another one left beside it does not make up for a segment that is not listed") {
+  Left at({{1, "content"}});
+  const auto writer = appender(at.driver(), "/data");
+  write(*writer, "added");
+  at.swift.unlisted = {numbered(2)};
+  at.swift.objects[numbered(3)] = {"stale"};
+  FakeCall call;
+  call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
+  CHECK(message_of([&] { writer->commit(call); })
+            .ends_with("the service lists 1 of 2 segments below '" + old_path +
+                       "' and 1 that others left there"));
+}
+
+TEST_CASE("what grows in place, in the sight of readers, grows in order") {
+  Left at({{1, "content"}});
+  at.swift.instead["PUT " + numbered(2)] = {Answer(500)};  // sent again after a pause
+  const auto writer = appender(at.driver(), "/data");
+  write(*writer, std::string(3 * mebibyte, 'x'));
+  commit(*writer);
+  std::vector<std::string> puts;
+  for (const std::string& line : at.store.log())
+    if (line.starts_with("PUT /v1/AUTH_a/c/segments")) puts.push_back(line);
+  CHECK(puts.size() == 4);
+  CHECK(std::is_sorted(puts.begin(), puts.end()));
+}
+
 TEST_CASE("an upload that a registry began and sent nothing for is empty") {
   Left at({});
   CHECK(get(at.driver(), "/data").empty());
@@ -119,7 +148,7 @@ TEST_CASE("segments are named by a digest of one length, however long the path i
   Left at({});
   const std::string path = '/' + std::string(900, 'p');
   const auto writer = test::writer(at.driver(), path);
-  write(*writer, std::string(1024 * 1024 + 1, 'x'));
+  write(*writer, std::string(mebibyte + 1, 'x'));
   commit(*writer);
   const std::string manifest = at.swift.objects["files" + path].headers["X-Object-Manifest"];
   REQUIRE(manifest.size() == std::string("c/segments/123/").size() + 37);

@@ -26,6 +26,14 @@ struct Uploading {
     return get(driver(), path) == bytes;
   }
 
+  // What a process left that died in the middle of an upload of "/a".
+  void leave_segments(const std::map<int, std::string>& segments) {
+    const std::string path = "segments/abc/left";
+    swift.objects["uploads/a"] = {R"({"path": ")" + path + R"(", "segments": []})"};
+    for (const auto& [number, bytes] : segments)
+      swift.objects[swift::segment_name(path, static_cast<uint64_t>(number))] = {bytes};
+  }
+
   static ScriptedStore::Given with_chunks(ScriptedStore::Given given) {
     given.emplace("chunksize", "1048576");
     given.emplace("maxretries", "1");
@@ -89,6 +97,19 @@ TEST_CASE("an upload that was committed and moved by one who went on with it kee
   move(at.driver(), "/a", "/b");
   cancel(*hanging);
   CHECK(at.holds("/b", bytes));
+}
+
+TEST_CASE("what a dead process left behind a gap is neither published nor left over") {
+  for (const char* layout : {"auto", "registry"}) {
+    Uploading at(ScriptedStore::Given{{"layout", layout}});
+    at.leave_segments({{1, "one"}, {2, "two"}, {4, "stale"}, {5, "stale"}});
+    const auto writer = appender(at.driver(), "/a");
+    CHECK(writer->size() == 6);
+    write(*writer, "new");
+    commit(*writer);
+    CHECK(get(at.driver(), "/a") == "onetwonew");
+    CHECK(at.swift.objects.size() == 4);
+  }
 }
 
 }  // namespace berth::test
