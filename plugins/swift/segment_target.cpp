@@ -109,7 +109,17 @@ void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::
   if (create_only_ && container_.head(object_, call))
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object_ + "' exists already");
   publish(segments, call);
-  if (to_.in_place.empty()) uploads_.forget(object_, to_.path, call);
+  if (to_.in_place.empty()) forget(call);
+}
+
+// The object is there, whatever becomes of the note.
+void SegmentTarget::forget(const sdk::Call& call) noexcept {
+  try {
+    uploads_.forget(object_, to_.path, call);
+  } catch (const std::exception& error) {
+    sdk::log(BERTH_LOG_WARN, "'" + object_ + "' is committed, but the note about its upload, '" +
+                                 uploads_.marker_of(object_) + "', remains: " + error.what());
+  }
 }
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
@@ -121,6 +131,7 @@ void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& cal
     } catch (const sdk::Error& error) {
       if (!is_ambiguous(error) || !is_published(segments)) throw;
     }
+    keeps_segments_ = true;
   };
   large_.replace(object_, segments, put, call);
 }
@@ -161,20 +172,20 @@ void SegmentTarget::bring_together(std::vector<Segment>& segments, const sdk::Ca
 
 // After an answer that was lost. Until it is known that no manifest names them, the segments stay.
 bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept {
-  uncertain_ = true;
+  keeps_segments_ = true;
   try {
     const common::OwnCall own(look_timeout);
     const sdk::Call call = own.call();
     const auto info = container_.find(object_, call);
     if (info && info->is_static && to_.is_static) {
       const auto found = large_.segments(object_, *info, call);
-      uncertain_ = !found.empty() && found.back().name == segments.back().name;
+      keeps_segments_ = !found.empty() && found.back().name == segments.back().name;
     } else {
       // One that grows in place stood there before, but was not as large.
-      uncertain_ = info && !to_.is_static && info->manifest == dynamic_place() &&
-                   info->whole == total_size(segments);
+      keeps_segments_ = info && !to_.is_static && info->manifest == dynamic_place() &&
+                        info->whole == total_size(segments);
     }
-    return uncertain_;
+    return keeps_segments_;
   } catch (const std::exception& error) {
     sdk::log(BERTH_LOG_WARN, "whether '" + object_ + "' was written is not known: " + error.what());
     return false;
@@ -195,7 +206,7 @@ std::vector<Segment> SegmentTarget::own_segments(const sdk::Call& call) {
 }
 
 void SegmentTarget::abort(const sdk::Call& call) {
-  if (uncertain_) return;
+  if (keeps_segments_) return;
   if (to_.in_place.empty()) return uploads_.discard(object_, to_.path, call);
   const std::vector<Segment> own = own_segments(call);
   if (!own.empty()) container_.remove(own, call);

@@ -43,6 +43,7 @@ class SegmentTarget final : public common::MultipartTarget {
   [[nodiscard]] std::vector<Segment> segments_of(const std::vector<common::Part>& parts) const;
   [[nodiscard]] ManifestOptions manifest_options(const sdk::Call& call);
   void publish(std::vector<Segment>& segments, const sdk::Call& call);
+  void forget(const sdk::Call& call) noexcept;
   void put_manifest(const std::vector<Segment>& segments, const ManifestOptions& options,
                     const sdk::Call& call);
   [[nodiscard]] std::string dynamic_place() const;
@@ -57,8 +58,8 @@ class SegmentTarget final : public common::MultipartTarget {
   const std::string content_type_;
   const bool create_only_;
   const Destination to_;
-  uint32_t highest_ = 0;    // number of a part that was started
-  bool uncertain_ = false;  // whether the manifest was written is not known
+  uint32_t highest_ = 0;         // number of a part that was started
+  bool keeps_segments_ = false;  // the manifest was written, or whether it was is not known
 };
 
 }  // namespace berth::swift

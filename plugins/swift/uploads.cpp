@@ -76,31 +76,29 @@ void Uploads::discard(const std::string& object, const std::string& path, const 
   const std::string marker = marker_of(object);
   const auto noted = noted_path(marker, call);
   if (noted == path) return discard_marker(marker, call);
-  const auto segments = large_.segments_below(container_.name(), path, call);
-  const auto info = container_.find(object, call);
   // Another writer has discarded this upload; or has committed it, and perhaps moved the object
   // since. Where nothing tells which, the segments stay.
-  if (noted || info) remove_unused(segments, object, info, call);
+  const auto segments = large_.segments_below(container_.name(), path, call);
+  if (noted || container_.find(object, call)) remove_unused(segments, object, call);
 }
 
 void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
   const auto path = noted_path(marker, call);
   if (!path) return;
   const auto segments = large_.segments_below(container_.name(), *path, call);
-  const std::string object = object_of(marker);
-  const auto info = container_.find(object, call);
-  // An object whose commit was seen too late may have been moved before it was looked for. A commit
-  // and a move take the marker away first, so if it is still there the segments are nobody's.
+  // A commit and a move take the marker away before the object can be gone from its place. A commit
+  // writes the object before that, so what it uses is looked at last.
   if (noted_path(marker, call) != path) return;
-  remove_unused(segments, object, info, call);
+  remove_unused(segments, object_of(marker), call);
   container_.remove(std::vector{marker}, call);
 }
 
-// A commit may have succeeded and left the marker behind: what the object uses stays.
+// All but what the object uses: a commit may have succeeded and left the marker behind.
 void Uploads::remove_unused(std::vector<Segment> segments, const std::string& object,
-                            const std::optional<ObjectInfo>& info, const sdk::Call& call) {
-  if (info && info->is_large() && !segments.empty() &&
-      (!info->is_static || container_.features().conditional)) {
+                            const sdk::Call& call) {
+  if (segments.empty()) return;
+  const auto info = container_.find(object, call);
+  if (info && info->is_large() && (!info->is_static || container_.features().conditional)) {
     if (const auto used = large_.find_segments(object, *info, call)) subtract(segments, *used);
   }
   if (!segments.empty()) container_.remove(segments, call);

@@ -50,7 +50,7 @@ class Uploads {
  private:
   void discard_marker(const std::string& marker, const sdk::Call& call);
   void remove_unused(std::vector<Segment> segments, const std::string& object,
-                     const std::optional<ObjectInfo>& info, const sdk::Call& call);
+                     const sdk::Call& call);
   [[nodiscard]] std::optional<std::string> noted_path(const std::string& marker,
                                                       const sdk::Call& call);
   [[nodiscard]] std::string object_of(const std::string& marker) const;

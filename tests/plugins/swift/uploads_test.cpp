@@ -99,6 +99,32 @@ TEST_CASE("an upload that was committed and moved by one who went on with it kee
   CHECK(at.holds("/b", bytes));
 }
 
+TEST_CASE("a commit that cannot remove the note of its upload is a commit all the same") {
+  Uploading at;
+  at.swift.refused = {"DELETE uploads/a"};
+  const auto writing = writer(at.driver(), "/a");
+  write(*writing, large('1'));
+  commit(*writing);
+  CHECK(at.holds("/a", large('1')));
+}
+
+TEST_CASE("discarding an upload leaves its segments when it is committed at that very moment") {
+  Uploading at;
+  at.swift.refused = {"DELETE uploads/a"};
+  const auto writing = writer(at.driver(), "/a");
+  write(*writing, large('1'));
+  commit(*writing);
+  const SmallSwift::Object manifest = at.swift.objects.extract("files/a").mapped();
+  at.swift.refused.clear();
+  int looks = 0;
+  at.swift.ahead = [&](const std::string& request) {  // published, and its note not yet removed
+    if (request == "GET uploads/a" && ++looks == 2) at.swift.objects["files/a"] = manifest;
+  };
+  const auto other = writer(at.driver(), "/a");
+  CHECK(looks == 2);
+  CHECK(at.holds("/a", large('1')));
+}
+
 TEST_CASE("what a dead process left behind a gap is neither published nor left over") {
   for (const char* layout : {"auto", "registry"}) {
     Uploading at(ScriptedStore::Given{{"layout", layout}});
