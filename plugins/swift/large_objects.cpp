@@ -215,7 +215,6 @@ void LargeObjects::put_static(std::string_view object, const std::vector<Segment
 void LargeObjects::put_dynamic(std::string_view object, const std::string& place,
                                const std::vector<Segment>& segments, const ManifestOptions& options,
                                const sdk::Call& call) {
-  wait_for(place, segments, call);
   Operation write = container_.operation("PUT", object);
   write.headers.add("X-Object-Manifest", common::percent_encode_path(place));
   put_manifest(write, options, total_size(segments), call);
@@ -277,11 +276,14 @@ void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::st
   const std::vector<Segment> copies = copy_segments(whole_segments(source, info, call), path, call);
   ManifestOptions options;
   options.content_type = info.content_type;
+  const std::string place = container_.name() + '/' + path;
+  const bool to_static = writes_static() && copies.size() <= container_.features().slo_segments;
+  if (!to_static) wait_for(place, copies, call);
   const auto publish = [&] {
-    if (writes_static() && copies.size() <= container_.features().slo_segments)
+    if (to_static)
       put_static(target, copies, options, call);
     else
-      put_dynamic(target, container_.name() + '/' + path, copies, options, call);
+      put_dynamic(target, place, copies, options, call);
   };
   replace(target, copies, publish, call);
 }
@@ -321,6 +323,7 @@ void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::st
   options.moved_from = source;
   options.adopted = !info.tells_partners();
   const std::vector<Segment> kept = whole_segments(source, info, call);
+  if (!info.is_static) wait_for(info.manifest, kept, call);
   note_move(source, info, total_size(kept), target, call);
   replace(
       target, kept,

@@ -59,11 +59,14 @@ class LargeObjects {
 
   void put_static(std::string_view object, const std::vector<Segment>& segments,
                   const ManifestOptions& options, const sdk::Call& call);
-  // `place` is "container/path", below which these segments lie, in order. Fails when the service
-  // does not list them, and nothing else, in time; what was there before is untouched then.
+  // `place` is "container/path", below which the segments lie; wait_for() them first.
   void put_dynamic(std::string_view object, const std::string& place,
                    const std::vector<Segment>& segments, const ManifestOptions& options,
                    const sdk::Call& call);
+  // Until the service lists these segments, and nothing else, at that place; UNAVAILABLE when it
+  // does not in time.
+  void wait_for(const std::string& place, const std::vector<Segment>& segments,
+                const sdk::Call& call);
 
   // Runs `publish`, which writes the object, and removes what it replaced: the segments of a large
   // object that stood there, but for those in `kept`.
@@ -87,8 +90,6 @@ class LargeObjects {
                                                    const std::string& path, const sdk::Call& call);
   void put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,
                     const sdk::Call& call);
-  void wait_for(const std::string& place, const std::vector<Segment>& segments,
-                const sdk::Call& call);
   void note_move(std::string_view source, const ObjectInfo& info, uint64_t size,
                  std::string_view target, const sdk::Call& call);
 

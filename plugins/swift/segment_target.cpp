@@ -124,7 +124,10 @@ void SegmentTarget::forget(const sdk::Call& call) noexcept {
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
   const ManifestOptions options = manifest_options(call);
-  if (!to_.is_static && to_.in_place.empty()) bring_together(segments, call);
+  if (!to_.is_static) {
+    if (to_.in_place.empty()) bring_together(segments, call);
+    large_.wait_for(dynamic_place(), segments, call);
+  }
   const auto put = [&] {
     try {
       put_manifest(segments, options, call);

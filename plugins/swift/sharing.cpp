@@ -35,6 +35,26 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
   const std::set<std::string> going(objects.begin(), objects.end());
   std::vector<Segment> known;    // of manifests that tell with whom they share
   std::vector<Segment> unknown;  // of others
+  const std::vector<Manifest> manifests = manifests_of(objects, call);
+  for (const Manifest& manifest : manifests) {
+    auto segments = manifest.segments;
+    const bool told = manifest.info.tells_partners() && !container_.settings().registry_layout;
+    if (told) {
+      subtract_partner(segments, manifest.info.moved_to, going, call);
+      subtract_partner(segments, manifest.info.moved_from, going, call);
+    }
+    auto& all = told ? known : unknown;
+    all.insert(all.end(), segments.begin(), segments.end());
+  }
+  if (!unknown.empty()) subtract_all_others(unknown, going, call);
+  known.insert(known.end(), unknown.begin(), unknown.end());
+  if (!known.empty()) leave_to_movers(known, manifests, call);
+  return known;
+}
+
+std::vector<Sharing::Manifest> Sharing::manifests_of(const std::vector<std::string>& objects,
+                                                     const sdk::Call& call) {
+  std::vector<Manifest> manifests;
   const auto infos = container_.find_all(objects, call);
   for (size_t i = 0; i < objects.size(); ++i) {
     const auto& info = infos[i];
@@ -42,18 +62,21 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
     // What cannot be read back stays: better an orphan than another's data gone.
     if (info->is_static && !container_.features().conditional) continue;
     auto segments = large_.find_segments(objects[i], *info, call);
-    if (!segments) continue;  // gone meanwhile, and the segments are another's matter
-    const bool told = info->tells_partners() && !container_.settings().registry_layout;
-    if (told) {
-      subtract_partner(*segments, info->moved_to, going, call);
-      subtract_partner(*segments, info->moved_from, going, call);
-    }
-    auto& all = told ? known : unknown;
-    all.insert(all.end(), segments->begin(), segments->end());
+    // Gone meanwhile: the segments are another's matter.
+    if (segments) manifests.push_back({objects[i], *info, std::move(*segments)});
   }
-  if (!unknown.empty()) subtract_all_others(unknown, going, call);
-  known.insert(known.end(), unknown.begin(), unknown.end());
-  return known;
+  return manifests;
+}
+
+// A move that began, or ended, since the first look has the segments for its own.
+void Sharing::leave_to_movers(std::vector<Segment>& segments,
+                              const std::vector<Manifest>& manifests, const sdk::Call& call) {
+  std::vector<std::string> objects;
+  for (const Manifest& manifest : manifests) objects.push_back(manifest.object);
+  const auto now = container_.find_all(objects, call);
+  for (size_t i = 0; i < manifests.size(); ++i)
+    if (!now[i] || now[i]->moved_to != manifests[i].info.moved_to)
+      subtract(segments, manifests[i].segments);
 }
 
 bool Sharing::has_other_partner(const ObjectInfo& info, std::string_view allowed,

@@ -23,7 +23,9 @@ class Sharing {
   Sharing(Container& container, LargeObjects& large) noexcept
       : container_(container), large_(large) {}
 
-  // The segments of these objects (those that are manifests) that no other object uses.
+  // The segments of these objects (those that are manifests) that no other object uses. To be
+  // called directly before the objects go: the last thing it does is to look whether one is being
+  // moved.
   [[nodiscard]] std::vector<Segment> owned(const std::vector<std::string>& objects,
                                            const sdk::Call& call);
 
@@ -32,6 +34,15 @@ class Sharing {
                                        const sdk::Call& call);
 
  private:
+  struct Manifest {
+    std::string object;
+    ObjectInfo info;
+    std::vector<Segment> segments;
+  };
+  [[nodiscard]] std::vector<Manifest> manifests_of(const std::vector<std::string>& objects,
+                                                   const sdk::Call& call);
+  void leave_to_movers(std::vector<Segment>& segments, const std::vector<Manifest>& manifests,
+                       const sdk::Call& call);
   void subtract_partner(std::vector<Segment>& segments, const std::string& partner,
                         const std::set<std::string>& going, const sdk::Call& call);
   void subtract_all_others(std::vector<Segment>& segments, const std::set<std::string>& going,

@@ -97,6 +97,27 @@ TEST_CASE("an object that vanishes while it is replaced is replaced all the same
   CHECK(get(at.driver(), "/a") == "new");
 }
 
+TEST_CASE("what is replaced or removed while it is being moved keeps its segments") {
+  const std::function<void(const SharedStore&)> overtaking[] = {
+      [](const SharedStore& at) { put(at.driver(), "/a", "new"); },
+      [](const SharedStore& at) { at.write_large("/a", std::string(large.size(), 'y')); },
+      [](const SharedStore& at) { remove(at.driver(), "/a"); }};
+  for (const auto& overtake : overtaking) {
+    for (const bool finished : {false, true}) {
+      SharedStore at;
+      at.write_large("/a");
+      at.swift.ahead = [&](const std::string& request) {
+        if (request != "GET files/a?multipart-manifest=get") return;
+        at.swift.objects["files/b"] = at.swift.objects["files/a"];
+        at.swift.objects["files/a"].headers["X-Object-Meta-Berth-Moved-To"] = "files/b";
+        if (finished) at.swift.after = [&] { at.swift.objects.erase("files/a"); };
+      };
+      overtake(at);
+      CHECK((get(at.driver(), "/b") == large));
+    }
+  }
+}
+
 TEST_CASE("what an unfinished move left keeps its segments when one of the two is moved on") {
   for (const char* moved : {"/a", "/b"}) {
     SharedStore at;

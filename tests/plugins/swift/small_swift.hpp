@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "common/crypto.hpp"
 #include "common/uri.hpp"
@@ -29,6 +30,7 @@ class SmallSwift {
 
   // Called ahead of each request, as "GET files/a?multipart-manifest=get"; may change `objects`.
   std::function<void(const std::string& request)> ahead = [](const std::string&) {};
+  std::function<void()> after;      // called once, behind the request under way
   std::set<std::string> refused;    // "DELETE files/a": answered with 403
   std::multiset<std::string> lost;  // "PUT files/a": done, but the answer does not come, once
   std::map<std::string, std::vector<Answer>> instead;  // the same: answered so, one after the other
@@ -53,6 +55,7 @@ class SmallSwift {
       return first;
     }
     const Answer answer = act(request, name, query);
+    if (after) std::exchange(after, nullptr)();
     const auto is_lost = lost.find(told);
     if (is_lost == lost.end()) return answer;
     lost.erase(is_lost);
