@@ -68,9 +68,11 @@ std::string decoded(const http::Headers& headers, const char* name) {
 
 ObjectInfo object_info(const http::Response& answer) {
   ObjectInfo info;
-  info.size = answer.headers.number("Content-Length").value_or(0);
+  auto size = answer.headers.number("Content-Length");
   if (const auto range = http::content_range(answer.headers))
-    if (range->size) info.size = *range->size;
+    if (range->size) size = range->size;
+  info.size = size.value_or(0);
+  info.sized = size.has_value();
   info.mtime_ns = timestamp(answer.headers.get("X-Timestamp"));
   if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
     info.mtime_ns = info.mtime_ns.value_or(*seconds * 1'000'000'000);
@@ -89,7 +91,7 @@ bool is_short(const http::Response& answer) {
   if (!answer.headers.has("X-Object-Manifest")) return false;
   if (answer.status == 416 && !http::content_range(answer.headers)) return false;  // tells no size
   const ObjectInfo info = object_info(answer);
-  return info.whole && info.size < *info.whole;
+  return info.whole && info.sized && info.size < *info.whole;
 }
 
 Container::Container(const sdk::Parameters& parameters, const sdk::Call& call)

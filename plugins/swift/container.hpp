@@ -29,6 +29,7 @@ inline constexpr const char* adopted_header = "X-Object-Meta-Berth-Adopted";
 
 struct ObjectInfo {
   uint64_t size = 0;
+  bool sized = true;  // false: not told, as of a dynamic large object of 10,000 segments and more
   std::optional<int64_t> mtime_ns;
   std::string etag;  // without quotes
   std::string content_type;

@@ -19,7 +19,7 @@ sdk::Error lagging(const std::string& object) {
 
 bool shows_nothing(const http::Response& answer) {
   const ObjectInfo info = object_info(answer);
-  return info.size == 0 && !info.manifest.empty() && !info.whole;
+  return info.sized && info.size == 0 && !info.manifest.empty() && !info.whole;
 }
 
 class ReadSource final : public common::ObjectSource {

@@ -16,7 +16,8 @@ namespace {
 
 constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
 constexpr uint32_t least_segments = 100;  // of a plan that is not used, where there are none
-constexpr uint32_t most_dynamic_segments = 100'000;
+// With one more a page of the service's own listing is full, and it tells no size any more.
+constexpr uint32_t most_dynamic_segments = 9'999;
 
 common::PartPlan plan_of(const Container& container, uint32_t segments) {
   const uint64_t largest = container.features().largest_object;

@@ -68,6 +68,33 @@ TEST_CASE("what the service shows in part for ever is an error, never a shorter 
   CHECK(status_of([&] { read(*short_one.store.driver, "/a"); }) == BERTH_UNAVAILABLE);
 }
 
+TEST_CASE("an object of so many segments that the service tells no size is read whole") {
+  Versions unsized({Answer(200, "hello")
+                        .chunked()
+                        .header("ETag", old_etag)
+                        .header("X-Object-Manifest", "c/segments/x")
+                        .header("X-Object-Meta-Berth-Size", "5")});
+  CHECK(get(*unsized.store.driver, "/a") == "hello");
+  Versions of_registry({Answer(200, "hello")
+                            .chunked()
+                            .header("ETag", old_etag)
+                            .header("X-Object-Manifest", "c/segments/x")});
+  CHECK(read(*of_registry.store.driver, "/a") == "hello");
+}
+
+TEST_CASE("the size that the service does not tell is the sum of the segments") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.method == "HEAD" && request.target.find("/files/") == std::string::npos)
+      return not_found();
+    if (request.method == "HEAD")
+      return Answer(200).chunked().no_body().header("X-Object-Manifest", "c/segments/x");
+    if (request.target.find("marker=") != std::string::npos) return Answer(200, "[]");
+    return Answer(200, "[" + listed("segments/x/0000000000000001", 4) + "," +
+                           listed("segments/x/0000000000000002", 3) + "]");
+  });
+  CHECK(stat(*store.driver, "/a").size == 7);
+}
+
 TEST_CASE(
     "reading from behind the end on gives nothing, whether or not the service tells the size") {
   const auto read_behind = [](const Answer& refusal) {
