@@ -22,13 +22,17 @@ bool shows_nothing(const http::Response& answer) {
   return info.sized && info.size == 0 && !info.manifest.empty() && !info.whole;
 }
 
+unsigned at_once(const Settings& settings) noexcept {
+  return static_cast<unsigned>(settings.download_concurrency);
+}
+
 class ReadSource final : public common::ObjectSource {
  public:
   ReadSource(Container& container, std::string object)
       : requests_(container.requests()),
         conditional_(container.features().conditional),
         operation_(container.operation("GET", object)),
-        attempts_(requests_.begin(operation_, nullptr)) {}
+        attempts_(requests_.begin(operation_, nullptr, at_once(container.settings()))) {}
 
   // Ceph's gateway compares If-Match with the manifest instead of the large object; that the ETag
   // of each answer is the first one's is checked in any case.
@@ -91,8 +95,7 @@ auto looking_twice(Container& container, const std::string& object, const sdk::C
 
 std::unique_ptr<sdk::Reader> open_reader(Container& container, const std::string& object,
                                          const sdk::ReadOptions& options, const sdk::Call& call) {
-  const common::ReadAhead ahead{container.settings().chunk_size,
-                                static_cast<unsigned>(container.settings().download_concurrency)};
+  const common::ReadAhead ahead{container.settings().chunk_size, at_once(container.settings())};
   return looking_twice(container, object, call, [&] {
     auto source = std::make_unique<const ReadSource>(container, object);
     const ReadSource& seen = *source;

@@ -17,13 +17,16 @@ constexpr std::chrono::minutes login_timeout{1};
 // What the attempts at one operation have in common.
 class Requests::Attempts {
  public:
-  Attempts(Operation what, const sdk::Call* within) : operation(std::move(what)), call(within) {}
+  Attempts(Operation what, const sdk::Call* within, unsigned most)
+      : operation(std::move(what)), call(within), at_once(most) {}
 
   const Operation operation;
   const sdk::Call* const call;  // NULL: nobody waits
+  const unsigned at_once;       // requests that may be under way
 
   std::mutex mutex;                        // of the members below
   std::shared_ptr<const Session> session;  // of the latest attempt
+  unsigned forgiven = 0;                   // 401s that may have been about the one before
   bool replaced = false;                   // a token was refused
   bool refused_new = false;                // and one that had not worked before
 };
@@ -35,8 +38,9 @@ http::Url url_of(const Session& session, std::string_view container, std::string
   return url;
 }
 
-std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call) {
-  return std::make_shared<Attempts>(std::move(operation), call);
+std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call,
+                                                    unsigned at_once) {
+  return std::make_shared<Attempts>(std::move(operation), call, at_once);
 }
 
 http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
@@ -54,7 +58,7 @@ http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
   const auto session = sessions_.get(attempts.call ? *attempts.call : own.call());
   {
     const std::lock_guard lock(attempts.mutex);
-    attempts.session = session;
+    if (std::exchange(attempts.session, session) != session) attempts.forgiven = 0;
   }
   http::Request request;
   request.method = operation.method;
@@ -73,6 +77,10 @@ http::Verdict Requests::judge(Attempts& attempts, const http::Response& answer) 
   std::atomic<bool>& worked = *attempts.session->worked;
   if (answer.ok()) worked = true;
   if (answer.status != 401) return verdict_of(answer);
+  // An answer does not tell which token it is about. Of several requests at once, the others may
+  // still have been sent with the one that was replaced.
+  if (!worked && attempts.replaced && ++attempts.forgiven < attempts.at_once)
+    return http::Verdict::retry;
   sessions_.expire(attempts.session);
   if (!worked && std::exchange(attempts.refused_new, true)) return http::Verdict::refuse;
   return std::exchange(attempts.replaced, true) ? http::Verdict::retry : http::Verdict::again;

@@ -41,7 +41,8 @@ class Requests {
   // The same in its parts, for readers, which add headers (ranges) to each request of one operation
   // and make several at once, and for answers that tell more than their status. [any]
   class Attempts;
-  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call* call);
+  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call* call,
+                                                unsigned at_once = 1);
   [[nodiscard]] http::Plan plan(std::shared_ptr<Attempts> attempts);
   [[nodiscard]] http::Request make(Attempts& attempts, const http::Headers& more = {});
   [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);

@@ -2,12 +2,15 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <cstdio>
 #include <thread>
 
 #include "scripted_store.hpp"
 
 namespace berth::test {
 namespace {
+
+constexpr size_t mebibyte = 1024 * 1024;
 
 // Opens container "c", whose HEAD is answered with `status`; what was asked of it.
 std::vector<std::string> asked_at_open(int status) {
@@ -85,6 +88,30 @@ TEST_CASE("calls that are refused at the same time log in once") {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) threads.emplace_back([&] { stat(*store.driver, "/a"); });
   for (std::thread& thread : threads) thread.join();
+  CHECK(store.logins() == 2);
+}
+
+TEST_CASE("ranges that were sent with a token that is taken back do not speak for the new one") {
+  const std::string bytes(8 * mebibyte, 'x');
+  std::atomic<int> refusals{0};
+  ScriptedStore store(
+      [&](const SeenRequest& request) {
+        size_t first = 0;
+        size_t last = 0;
+        std::sscanf(request.header("Range").c_str(), "bytes=%zu-%zu", &first, &last);
+        const bool old = request.header("X-Auth-Token") == "t1";
+        // One after the other, while the first of the new token still waits for its answer.
+        if (old && first >= 4 * mebibyte)
+          return Answer(401).delay(std::chrono::milliseconds(100 + 50 * refusals++));
+        return Answer(206, bytes.substr(first, last - first + 1))
+            .header("ETag", "\"e\"")
+            .header("Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) +
+                                         '/' + std::to_string(bytes.size()))
+            .delay(std::chrono::milliseconds(old ? 0 : 300));
+      },
+      {{"downloadconcurrency", "3"}, {"chunksize", "1048576"}});
+  CHECK((read(*store.driver, "/a") == bytes));
+  CHECK(refusals == 3);
   CHECK(store.logins() == 2);
 }
 
