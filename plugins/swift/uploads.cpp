@@ -2,6 +2,7 @@
 #include "uploads.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "sharing.hpp"
 
@@ -10,9 +11,10 @@ namespace {
 
 constexpr const char* marker_type = "application/vnd.berth.upload+json";
 
-bool has(const std::vector<Segment>& segments, const std::string& name) {
-  return std::any_of(segments.begin(), segments.end(),
-                     [&](const Segment& segment) { return segment.name == name; });
+std::set<std::string> names_of(const std::vector<Segment>& segments) {
+  std::set<std::string> names;
+  for (const Segment& segment : segments) names.insert(segment.name);
+  return names;
 }
 
 }  // namespace
@@ -38,9 +40,10 @@ std::optional<Uploads::Found> Uploads::find(std::string_view object, const sdk::
   if (!answer) return std::nullopt;
   Found found{read_upload(answer->body), {}, object_info(*answer).mtime_ns};
   std::vector<Segment>& segments = found.upload.segments;
+  const std::set<std::string> noted = names_of(segments);
   // A process that died did not note its last segments.
   for (Segment& segment : large_.segments_below(container_.name(), found.upload.path, call)) {
-    if (has(segments, segment.name)) continue;
+    if (noted.count(segment.name) != 0) continue;
     const bool next = segment.name == segment_name(found.upload.path, segments.size() + 1);
     (next ? segments : found.behind_gap).push_back(std::move(segment));
   }

@@ -74,7 +74,7 @@ class Resumption {
     Continuation found;
     found.to.path = left.upload.path;
     found.to.base = left.upload.segments;
-    found.to.is_static = large_.writes_static();
+    found.to.is_static = large_.writes_static() && leaves_room(found.to.base);
     found.begun = true;
     return found;
   }
@@ -98,10 +98,15 @@ class Resumption {
   Continuation from_large(const ObjectInfo& info) {
     Continuation found;
     found.to.base = large_.whole_segments(object_, info, call_);
-    const bool fits = found.to.base.size() <= container_.features().slo_segments / 2;
-    if (!info.is_static && (!large_.writes_static() || !fits)) return in_place(info, found);
+    const bool becomes_static = large_.writes_static() && leaves_room(found.to.base);
+    if (!info.is_static && !becomes_static) return in_place(info, found);
     found.to.is_static = large_.writes_static();
     found.to.path = new_segments_path(container_.settings(), object_);
+  // In a static manifest, for what is still to come.
+  bool leaves_room(const std::vector<Segment>& segments) const {
+    return segments.size() <= container_.features().slo_segments / 2;
+  }
+
     drop_empty(found.to.base);
     if (found.to.is_static) take_small_end(info, found);
     return found;
@@ -144,6 +149,15 @@ Continuation start_over(Container& container, const std::string& object,
   // A later append must not find what was given up, nor anybody pay for it.
   Uploads(container).discard(object, call);
   Continuation found;
+// A writer that finds out later would give up the upload, and with it what was kept before.
+void check_room(const std::vector<Segment>& base, const common::PartPlan& plan,
+                const std::string& object) {
+  if (base.size() < plan.limits().max_parts) return;
+  throw sdk::Error(BERTH_NO_SPACE, "'" + object + "' has " + std::to_string(base.size()) +
+                                       " segments already, and a large object cannot have more; "
+                                       "write it anew");
+}
+
   found.to.path = new_segments_path(container.settings(), object);
   found.to.is_static = LargeObjects(container).writes_static();
   return found;
@@ -167,6 +181,7 @@ SegmentPlans::SegmentPlans(const Container& container)
 
 std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlans& plans,
                                          std::string object, const sdk::WriteOptions& options,
+  check_room(found.to.base, standard, object);
                                          const sdk::Call& call) {
   Continuation found = options.append ? Resumption(container, object, call).run()
                                       : start_over(container, object, options, call);

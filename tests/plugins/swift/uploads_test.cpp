@@ -18,8 +18,9 @@ std::string large(char byte) {
 }
 
 struct Uploading {
-  explicit Uploading(ScriptedStore::Given given = {})
-      : store([this](const SeenRequest& request) { return swift(request); }, with_chunks(given)) {}
+  explicit Uploading(ScriptedStore::Given given = {}, const char* info = swift_info)
+      : store([this](const SeenRequest& request) { return swift(request); }, with_chunks(given),
+              info) {}
 
   sdk::Driver& driver() const { return *store.driver; }
   bool holds(const std::string& path, const std::string& bytes) const {
@@ -136,6 +137,29 @@ TEST_CASE("what a dead process left behind a gap is neither published nor left o
     CHECK(get(at.driver(), "/a") == "onetwonew");
     CHECK(at.swift.objects.size() == 4);
   }
+}
+
+TEST_CASE("an upload that is kept more often than a static manifest has segments is committed") {
+  Uploading at({}, R"({"swift": {"max_object_name_length": 1024},
+                       "slo": {"max_manifest_segments": 4, "min_segment_size": 1}})");
+  for (int i = 0; i < 6; ++i) {
+    const auto writing = i == 0 ? writer(at.driver(), "/a") : appender(at.driver(), "/a");
+    write(*writing, std::to_string(i));
+    keep(*writing);
+  }
+  commit(*appender(at.driver(), "/a"));
+  CHECK(get(at.driver(), "/a") == "012345");
+  CHECK_FALSE(at.swift.objects["files/a"].is_static);
+}
+
+TEST_CASE("an upload that has as many segments as there may be is refused and stays as it is") {
+  Uploading at(ScriptedStore::Given{{"layout", "registry"}});
+  std::map<int, std::string> segments;
+  for (int i = 1; i <= 9'999; ++i) segments[i] = "x";
+  at.leave_segments(segments);
+  CHECK(message_of([&] { appender(at.driver(), "/a"); }) ==
+        "'files/a' has 9999 segments already, and a large object cannot have more; write it anew");
+  CHECK(at.swift.objects.size() == 10'000);
 }
 
 }  // namespace berth::test
