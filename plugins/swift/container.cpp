@@ -208,6 +208,11 @@ void Container::put(std::string_view object, std::string_view bytes,
       .protocol_status(412);
 }
 
+void Container::refuse_existing(std::string_view object, const sdk::Call& call) {
+  if (head(object, call))
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + std::string(object) + "' exists already");
+}
+
 std::optional<http::Response> Container::get(std::string_view object, const common::Query& query,
                                              const sdk::Call& call) {
   Operation read = operation("GET", object);

@@ -75,6 +75,8 @@ class Container {
   // The whole object, at most features().largest_object. ALREADY_EXISTS with create_only.
   void put(std::string_view object, std::string_view bytes, const sdk::WriteOptions& options,
            const sdk::Call& call);
+  // ALREADY_EXISTS when it does: not every service heeds the condition of a write.
+  void refuse_existing(std::string_view object, const sdk::Call& call);
   [[nodiscard]] std::optional<http::Response> get(std::string_view object,
                                                   const common::Query& query,
                                                   const sdk::Call& call);

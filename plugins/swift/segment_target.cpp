@@ -57,6 +57,10 @@ void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
   sdk::WriteOptions options;
   options.create_only = create_only_;
   options.content_type = content_type_;
+  if (create_only_) {  // so there is nothing to replace
+    container_.refuse_existing(object_, call);
+    return container_.put(object_, bytes, options, call);
+  }
   large_.replace(
       object_, {}, [&] { container_.put(object_, bytes, options, call); }, call);
 }
@@ -105,9 +109,7 @@ std::vector<Segment> SegmentTarget::segments_of(const std::vector<common::Part>&
 
 void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::Call& call) {
   std::vector<Segment> segments = segments_of(parts);
-  // Not every service heeds the condition, so it is looked at before as well.
-  if (create_only_ && container_.head(object_, call))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object_ + "' exists already");
+  if (create_only_) container_.refuse_existing(object_, call);
   publish(segments, call);
   if (to_.in_place.empty()) forget(call);
 }

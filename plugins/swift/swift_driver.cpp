@@ -65,9 +65,8 @@ void SwiftDriver::put(std::string_view path, std::string_view bytes,
     writer->write(bytes, call);
     return writer->commit(call);
   }
-  // Not every service heeds the condition of a request, so it is looked at before as well.
-  if (options.create_only && !container_.features().conditional && container_.head(object, call))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object + "' exists already");
+  if (options.create_only && !container_.features().conditional)
+    container_.refuse_existing(object, call);
   if (options.create_only) return container_.put(object, bytes, options, call);
   large_.replace(
       object, {}, [&] { container_.put(object, bytes, options, call); }, call);

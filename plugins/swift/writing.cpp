@@ -27,11 +27,6 @@ common::PartPlan plan_of(const Container& container, uint32_t segments) {
                           {segments, largest, reach});
 }
 
-void refuse_existing(Container& container, const std::string& object, const sdk::Call& call) {
-  if (container.head(object, call))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object + "' exists already");
-}
-
 // Where an append goes on.
 struct Continuation {
   Destination to;
@@ -102,14 +97,14 @@ class Resumption {
     if (!info.is_static && !becomes_static) return in_place(info, found);
     found.to.is_static = large_.writes_static();
     found.to.path = new_segments_path(container_.settings(), object_);
-  // In a static manifest, for what is still to come.
-  bool leaves_room(const std::vector<Segment>& segments) const {
-    return segments.size() <= container_.features().slo_segments / 2;
-  }
-
     drop_empty(found.to.base);
     if (found.to.is_static) take_small_end(info, found);
     return found;
+  }
+
+  // In a static manifest, for what is still to come.
+  bool leaves_room(const std::vector<Segment>& segments) const {
+    return segments.size() <= container_.features().slo_segments / 2;
   }
 
   static Continuation in_place(const ObjectInfo& info, Continuation found) {
@@ -145,10 +140,15 @@ class Resumption {
 
 Continuation start_over(Container& container, const std::string& object,
                         const sdk::WriteOptions& options, const sdk::Call& call) {
-  if (options.create_only) refuse_existing(container, object, call);
+  if (options.create_only) container.refuse_existing(object, call);
   // A later append must not find what was given up, nor anybody pay for it.
   Uploads(container).discard(object, call);
   Continuation found;
+  found.to.path = new_segments_path(container.settings(), object);
+  found.to.is_static = LargeObjects(container).writes_static();
+  return found;
+}
+
 // A writer that finds out later would give up the upload, and with it what was kept before.
 void check_room(const std::vector<Segment>& base, const common::PartPlan& plan,
                 const std::string& object) {
@@ -156,11 +156,6 @@ void check_room(const std::vector<Segment>& base, const common::PartPlan& plan,
   throw sdk::Error(BERTH_NO_SPACE, "'" + object + "' has " + std::to_string(base.size()) +
                                        " segments already, and a large object cannot have more; "
                                        "write it anew");
-}
-
-  found.to.path = new_segments_path(container.settings(), object);
-  found.to.is_static = LargeObjects(container).writes_static();
-  return found;
 }
 
 common::MultipartStart start_of(const Continuation& found) {
@@ -181,12 +176,12 @@ SegmentPlans::SegmentPlans(const Container& container)
 
 std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlans& plans,
                                          std::string object, const sdk::WriteOptions& options,
-  check_room(found.to.base, standard, object);
                                          const sdk::Call& call) {
   Continuation found = options.append ? Resumption(container, object, call).run()
                                       : start_over(container, object, options, call);
   common::MultipartStart start = start_of(found);
   const common::PartPlan& standard = found.to.is_static ? plans.of_static : plans.of_dynamic;
+  check_room(found.to.base, standard, object);
   const common::PartPlan plan =
       options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
   // Readers see at once what grows in place, so it must not show a later segment first.

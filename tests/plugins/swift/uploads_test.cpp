@@ -162,4 +162,18 @@ TEST_CASE("an upload that has as many segments as there may be is refused and st
   CHECK(at.swift.objects.size() == 10'000);
 }
 
+TEST_CASE("one that must be new is looked for before it is published, whatever its size") {
+  for (const size_t size : {size_t{3}, 2 * mebibyte}) {
+    Uploading at({}, R"({"swift": {}})");  // as Ceph's gateway
+    at.swift.heeds_conditions = false;
+    sdk::WriteOptions options;
+    options.create_only = true;
+    const auto writing = writer(at.driver(), "/a", options);
+    write(*writing, std::string(size, 'x'));
+    put(at.driver(), "/a", "theirs");
+    CHECK(status_of([&] { commit(*writing); }) == BERTH_ALREADY_EXISTS);
+    CHECK(get(at.driver(), "/a") == "theirs");
+  }
+}
+
 }  // namespace berth::test
