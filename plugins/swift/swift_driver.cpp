@@ -161,13 +161,15 @@ void SwiftDriver::move(std::string_view source, std::string_view destination,
 
 // Manifests go before their segments: what is interrupted leaves orphans, never a broken object.
 void SwiftDriver::remove(std::string_view path, const sdk::Call& call) {
-  uploads_.discard_below(key(path), call);
-  std::set<std::string> large;  // of the pages so far
+  const std::string object = key(path);
+  uploads_.discard_below(object, call);
+  std::set<std::string> large;  // of the pages so far, and not yet removed
   const common::KeyTree tree(
       tree_.keys(), [&](const common::PageRequest& request, const sdk::Call& within) {
         common::Page page;
         for (Listed& listed : container_.list(container_.name(), request, within)) {
-          if (listed.large) large.insert(listed.name);
+          const bool going = listed.name == object || listed.name.starts_with(object + '/');
+          if (listed.large && going) large.insert(listed.name);
           page.entries.push_back(entry_of(std::move(listed)));
         }
         page.more = !page.entries.empty();
@@ -178,7 +180,7 @@ void SwiftDriver::remove(std::string_view path, const sdk::Call& call) {
       [&](std::vector<std::string>&& keys) {
         std::vector<std::string> manifests;
         for (const std::string& name : keys)
-          if (large.count(name) != 0) manifests.push_back(name);
+          if (large.erase(name) != 0) manifests.push_back(name);
         const std::vector<Segment> segments = large_.owned(manifests, call);
         container_.remove(keys, call);
         if (!segments.empty()) container_.remove(segments, call);
