@@ -27,6 +27,12 @@ cmake -S "$work/cmake" -B "$work/cmake/build" -DCMAKE_C_FLAGS=-Werror -DCMAKE_CX
 cmake --build "$work/cmake/build"
 ctest --test-dir "$work/cmake/build" --output-on-failure
 
+# The first lines that the SDK's README asks for.
+cp -r "$source/sdk/template" "$work/template"
+awk '/^```$/ && lines { exit } lines { print } /^```sh$/ { lines = 1 }' "$source/sdk/README.md" >"$work/lines"
+grep -q 'describe mine' "$work/lines"
+(cd "$work" && sh -eu lines)
+
 # What was built exports its entry and nothing else, and a program finds libberth through berth.pc.
 for plugin in "$work"/meson/build/starter*.so "$work"/cmake/build/starter*.so; do
   exported=$(nm -D --defined-only "$plugin" | sed 's/.* //')
