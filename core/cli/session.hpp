@@ -62,7 +62,7 @@ class Session {
   std::map<std::string, Store> stores_;
 };
 
-// {"error": {...}} with what is known of it.
+// {"error": TEXT, "exit": CODE, ...} with what else is known of it.
 nlohmann::json error_json(const std::exception& error);
 
 }  // namespace berth::cli
