@@ -26,10 +26,6 @@ std::string fresh(std::string_view state) {
   return std::string(state) + ' ' + random_token();
 }
 
-bool has_state(std::string_view state, std::string_view wanted) {
-  return state.substr(0, wanted.size()) == wanted;
-}
-
 // Somebody else changed the object in between. The first times it is not worth waiting.
 void step_back(int attempt, const sdk::Call& call) {
   call.check();
@@ -44,7 +40,7 @@ void step_back(int attempt, const sdk::Call& call) {
 class Courtesy {
  public:
   bool wait_for(std::string_view state) {
-    if (!has_state(state, "new")) return false;
+    if (!state.starts_with("new")) return false;
     const auto now = std::chrono::steady_clock::now();
     if (state != state_) state_ = state, since_ = now;
     if (now - since_ > std::chrono::milliseconds(200)) return false;
@@ -104,7 +100,7 @@ struct Directories::Seen {
   }
   // What the registry made has no state, and counts as entered in its parent once Berth saw to it.
   bool alive(const std::string& directory) const {
-    return exists && (directory == "/" || has_state(state, "alive"));
+    return exists && (directory == "/" || state.starts_with("alive"));
   }
 };
 
@@ -327,13 +323,6 @@ bool Directories::rename(const std::string& source, const std::string& destinati
 
 std::string Directories::state_of(const std::string& directory, const sdk::Call& call) const {
   return look(directory, {}, call).state;
-}
-
-std::optional<std::string> Directories::subdirs_of(const std::string& directory,
-                                                   const sdk::Call& call) const {
-  const Seen seen = look(directory, {}, call);
-  if (!seen.exists) return std::nullopt;
-  return seen.subdirs;
 }
 
 void Directories::prune(std::string directory, const sdk::Call& call) const {

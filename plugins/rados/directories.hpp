@@ -98,7 +98,6 @@ class Directories {
   bool take_out(const std::string& directory, const std::string& state, std::string subdirs,
                 const sdk::Call& call) const;
   std::string state_of(const std::string& directory, const sdk::Call& call) const;
-  std::optional<std::string> subdirs_of(const std::string& directory, const sdk::Call& call) const;
   void revive(const std::string& directory, const sdk::Call& call) const;
 
   const Session& session_;

@@ -68,8 +68,7 @@ std::string new_blob_id() {
 }
 
 bool is_blob_id(std::string_view text) noexcept {
-  return text.substr(0, blob_prefix.size()) == blob_prefix &&
-         is_uuid(text.substr(blob_prefix.size()));
+  return text.starts_with(blob_prefix) && is_uuid(text.substr(blob_prefix.size()));
 }
 
 std::string chunk_name(std::string_view blob, std::uint64_t number) {

@@ -14,10 +14,6 @@ namespace {
 constexpr std::uint64_t page_size = 512;
 constexpr std::size_t files_ahead = 32;
 
-bool starts_with(std::string_view text, std::string_view prefix) {
-  return text.substr(0, prefix.size()) == prefix;
-}
-
 }  // namespace
 
 // ---- Order
@@ -78,7 +74,7 @@ Start start_in(const Directories& directories, const std::string& directory,
                const std::string& start_after, const sdk::Call& call) {
   const std::string prefix = directory == "/" ? directory : directory + '/';
   if (start_after <= prefix) return {};
-  if (!starts_with(start_after, prefix)) return {true, {}, {}};
+  if (!start_after.starts_with(prefix)) return {true, {}, {}};
   const std::string rest = start_after.substr(prefix.size());
   const std::size_t slash = rest.find('/');
   const std::string name = rest.substr(0, slash);

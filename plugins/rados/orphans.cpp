@@ -89,28 +89,25 @@ void Orphans::drop_uploads(Chunks& blobs, const sdk::Call& call) const {
 
 void Orphans::age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const {
   orphan.bytes = 0;
-  std::deque<std::unique_ptr<ReadOperation>> asked;
+  Window<ReadOperation> window(most_asked);
   for (const std::uint64_t number : orphan.chunks) {
-    if (asked.size() == most_asked) take_age(asked, orphan, call);
-    asked.push_back(std::make_unique<ReadOperation>());
-    asked.back()->stat().attributes();
-    asked.back()->start(session_, chunk_name(blob, number));
+    if (window.full()) take_age(*window.pop(), orphan, call);
+    auto read = std::make_unique<ReadOperation>();
+    read->stat().attributes();
+    read->start(session_, chunk_name(blob, number));
+    window.push(std::move(read));
   }
-  while (!asked.empty()) take_age(asked, orphan, call);
+  while (!window.empty()) take_age(*window.pop(), orphan, call);
 }
 
-// The oldest of those that were asked.
-void Orphans::take_age(std::deque<std::unique_ptr<ReadOperation>>& asked, Orphan& orphan,
-                       const sdk::Call& call) const {
-  const std::unique_ptr<ReadOperation> read = std::move(asked.front());
-  asked.pop_front();
-  const int code = read->wait(call);
+void Orphans::take_age(ReadOperation& asked, Orphan& orphan, const sdk::Call& call) const {
+  const int code = asked.wait(call);
   if (code == -ENOENT) return;
-  session_.check(code, "cannot read", read->object());
-  read->collect();
-  const auto touched = parse_number(read->attribute(touch_attribute)).value_or(0);
-  orphan.newest = std::max({orphan.newest, read->mtime(), static_cast<std::time_t>(touched)});
-  orphan.bytes += read->size();
+  session_.check(code, "cannot read", asked.object());
+  asked.collect();
+  const auto touched = parse_number(asked.attribute(touch_attribute)).value_or(0);
+  orphan.newest = std::max({orphan.newest, asked.mtime(), static_cast<std::time_t>(touched)});
+  orphan.bytes += asked.size();
 }
 
 void Orphans::drop_young(Chunks& blobs, const sdk::Call& call) const {

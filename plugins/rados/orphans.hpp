@@ -9,9 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
-#include <deque>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -55,8 +53,7 @@ class Orphans {
   void drop_uploads(Chunks& blobs, const sdk::Call& call) const;
   void drop_young(Chunks& blobs, const sdk::Call& call) const;
   void age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const;
-  void take_age(std::deque<std::unique_ptr<ReadOperation>>& asked, Orphan& orphan,
-                const sdk::Call& call) const;
+  void take_age(ReadOperation& asked, Orphan& orphan, const sdk::Call& call) const;
 
   const Session& session_;
   const Directories& directories_;

@@ -99,7 +99,7 @@ Settings settings_of(const sdk::Parameters& parameters) {
   settings.mount_timeout = parameters.millis("mounttimeout");
   settings.mon_timeout = parameters.millis("montimeout");
   settings.osd_timeout = parameters.millis("osdtimeout");
-  if (settings.user.substr(0, 7) == "client.") settings.user.erase(0, 7);
+  if (settings.user.starts_with("client.")) settings.user.erase(0, 7);
   return settings;
 }
 

@@ -129,7 +129,7 @@ std::size_t Uploads::drop_tree(const std::string& path, const Asked& asked,
   for (auto entries = answer(*asked.below, call); !entries.empty();
        entries = page(entries.back().key, call)) {
     for (const OmapEntry& entry : entries) {
-      if (entry.key.compare(0, prefix.size(), prefix) != 0) return count;
+      if (!entry.key.starts_with(prefix)) return count;
       drop(entry.key, entry.value, call);
       ++count;
     }
