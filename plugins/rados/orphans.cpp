@@ -40,6 +40,18 @@ class ObjectList {
   rados_list_ctx_t list_ = nullptr;
 };
 
+template <class Visit>
+void each_object(const Session& session, const sdk::Call& call, Visit&& visit) {
+  ObjectList objects(session);
+  std::string_view name;
+  int code = 0;
+  while ((code = objects.next(name)) == 0) {
+    visit(name);
+    call.check();
+  }
+  if (code != -ENOENT) session.check(code, "cannot list", "the pool");
+}
+
 template <class Map>
 void erase(Map& map, std::string_view key) {
   if (const auto found = map.find(key); found != map.end()) map.erase(found);
@@ -47,32 +59,39 @@ void erase(Map& map, std::string_view key) {
 
 }  // namespace
 
-Orphans::Listing Orphans::list_pool(const sdk::Call& call) const {
-  Listing listing;
-  ObjectList objects(session_);
-  std::string_view name;
-  int code = 0;
-  while ((code = objects.next(name)) == 0) {
-    if (const auto chunk = parse_chunk_name(name))
-      listing.blobs[std::string(chunk->blob)].chunks.insert(chunk->number);
-    if (name.front() == '/') listing.directories.emplace_back(name);
-    call.check();
-  }
-  if (code != -ENOENT) session_.check(code, "cannot list", "the pool");
-  return listing;
+// Without the numbers of their chunks, which are many more, and mostly of files.
+Orphans::Chunks Orphans::list_blobs(const sdk::Call& call) const {
+  Chunks blobs;
+  each_object(session_, call, [&](std::string_view name) {
+    const auto chunk = parse_chunk_name(name);
+    if (chunk && blobs.find(chunk->blob) == blobs.end()) blobs.emplace(chunk->blob, Orphan());
+  });
+  return blobs;
 }
 
-void Orphans::drop_named(Chunks& blobs, const std::vector<std::string>& directories,
-                         const sdk::Call& call) const {
-  for (const std::string& directory : directories) {
-    std::string after;
-    for (;;) {
-      const auto page = directories_.page(directory, after, 1000, call);
-      if (!page) break;
-      for (const OmapEntry& entry : page->entries) erase(blobs, entry.value);
-      if (!page->more || page->next.empty()) break;
-      after = page->next;
-    }
+void Orphans::number_chunks(Chunks& blobs, const sdk::Call& call) const {
+  each_object(session_, call, [&](std::string_view name) {
+    const auto chunk = parse_chunk_name(name);
+    if (!chunk) return;
+    if (const auto found = blobs.find(chunk->blob); found != blobs.end())
+      found->second.chunks.insert(chunk->number);
+  });
+}
+
+void Orphans::drop_named(Chunks& blobs, const sdk::Call& call) const {
+  each_object(session_, call, [&](std::string_view name) {
+    if (name.front() == '/') drop_named(blobs, std::string(name), call);
+  });
+}
+
+void Orphans::drop_named(Chunks& blobs, const std::string& directory, const sdk::Call& call) const {
+  std::string after;
+  for (;;) {
+    const auto page = directories_.page(directory, after, 1000, call);
+    if (!page) return;
+    for (const OmapEntry& entry : page->entries) erase(blobs, entry.value);
+    if (!page->more || page->next.empty()) return;
+    after = page->next;
   }
 }
 
@@ -115,17 +134,20 @@ void Orphans::drop_young(Chunks& blobs, const sdk::Call& call) const {
       std::time(nullptr) - std::chrono::duration_cast<std::chrono::seconds>(least_age_).count();
   for (auto next = blobs.begin(); next != blobs.end();) {
     age(next->first, next->second, call);
-    next = next->second.newest > limit ? blobs.erase(next) : std::next(next);
+    const bool gone = next->second.chunks.empty();  // removed since the first listing
+    next = gone || next->second.newest > limit ? blobs.erase(next) : std::next(next);
   }
 }
 
 std::map<std::string, Orphan, std::less<>> Orphans::find(const sdk::Call& call) const {
-  Chunks blobs = list_pool(call).blobs;
+  Chunks blobs = list_blobs(call);
   for (int pass = 0; pass < 2 && !blobs.empty(); ++pass) {
     // Listed again: a directory may be new, and be where a blob was moved to.
-    drop_named(blobs, list_pool(call).directories, call);
+    drop_named(blobs, call);
     drop_uploads(blobs, call);
   }
+  if (blobs.empty()) return blobs;
+  number_chunks(blobs, call);
   drop_young(blobs, call);
   return blobs;
 }

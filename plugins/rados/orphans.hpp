@@ -13,7 +13,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "blobs.hpp"
 #include "directories.hpp"
@@ -43,13 +42,10 @@ class Orphans {
 
  private:
   using Chunks = std::map<std::string, Orphan, std::less<>>;
-  struct Listing {
-    Chunks blobs;
-    std::vector<std::string> directories;
-  };
-  Listing list_pool(const sdk::Call& call) const;
-  void drop_named(Chunks& blobs, const std::vector<std::string>& directories,
-                  const sdk::Call& call) const;
+  Chunks list_blobs(const sdk::Call& call) const;
+  void drop_named(Chunks& blobs, const sdk::Call& call) const;
+  void drop_named(Chunks& blobs, const std::string& directory, const sdk::Call& call) const;
+  void number_chunks(Chunks& blobs, const sdk::Call& call) const;
   void drop_uploads(Chunks& blobs, const sdk::Call& call) const;
   void drop_young(Chunks& blobs, const sdk::Call& call) const;
   void age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const;
