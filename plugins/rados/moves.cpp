@@ -114,6 +114,11 @@ bool Moves::try_move(const std::string& source, const std::string& destination,
                      const std::string& blob, const BlobInfo& info, const sdk::Call& call) const {
   const std::string text = encode_move({random_token(), std::time(nullptr), source, destination});
   if (!mark(blob, info, info.move, text, call)) return false;
+  const auto stale = decode_move(info.move);
+  if (stale && has_both_names(*stale, blob, call)) {  // not dead, and faster: it is to be completed
+    mark(blob, info, text, info.move, call);
+    return false;
+  }
   const bool inside = place_of(source).directory == place_of(destination).directory;
   std::string replaced;
   bool moved = false;
@@ -187,6 +192,12 @@ bool Moves::mark(const std::string& blob, const BlobInfo& info, const std::strin
   if (WriteOperation::guard_failed(code)) return false;
   session_.check(code, "cannot write", object);
   return true;
+}
+
+bool Moves::has_both_names(const MoveMark& other, const std::string& blob,
+                           const sdk::Call& call) const {
+  return directories_.find(other.destination, call) == blob &&
+         directories_.find(other.source, call) == blob;
 }
 
 // Another move of this blob got to the destination, but not to its end.

@@ -58,6 +58,7 @@ class Moves {
   bool has_ended(const std::string& blob, const std::string& text, const sdk::Call& call) const;
   void take_back(const std::string& destination, const std::string& blob,
                  const std::string& replaced, const sdk::Call& call) const;
+  bool has_both_names(const MoveMark& other, const std::string& blob, const sdk::Call& call) const;
   bool complete(const MoveMark& other, const std::string& blob, const BlobInfo& info,
                 const sdk::Call& call) const;
   void make_object_0(const std::string& blob, const BlobInfo& info, const sdk::Call& call) const;
