@@ -34,7 +34,7 @@ struct ErrorDetail {
   std::int64_t offset = 0;  // of an invalid offset
 };
 
-// Base of all. what() begins with "<driver>: ", is one line, and never holds a secret.
+// Base of all. what() is "<driver>: " and a line unless a kin says otherwise; never a secret in it.
 class BERTH_API Error : public std::runtime_error {
  public:
   explicit Error(ErrorDetail detail);

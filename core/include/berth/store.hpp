@@ -153,8 +153,8 @@ class BERTH_API Store {
   void list(std::string_view path, const Visitor& visit, const CallOptions& = {});
 
   // Everything below path, in bytewise order of the full path where a directory sorts as its name
-  // followed by "/" and is reported just before its content: the same on every driver. Constant
-  // memory.
+  // followed by "/" and is reported just before its content: the same on every driver. In
+  // memory are at most the directories on the way to an entry.
   void walk(std::string_view path, const Visitor& visit, const WalkOptions& = {},
             const CallOptions& = {});
 
