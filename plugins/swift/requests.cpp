@@ -44,7 +44,14 @@ std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const s
 }
 
 http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
+  if (!call) log_in_ahead();
   return plan(begin(std::move(operation), call));
+}
+
+// In the thread that makes the plan: while the engine's logs in, nothing else of the store moves.
+void Requests::log_in_ahead() {
+  const common::OwnCall own(login_timeout);
+  (void)sessions_.get(own.call());
 }
 
 http::Plan Requests::plan(std::shared_ptr<Attempts> attempts) {

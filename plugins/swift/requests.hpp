@@ -35,7 +35,8 @@ class Requests {
   explicit Requests(Sessions::Ask log_in) : sessions_(std::move(log_in)) {}
 
   // The attempts at an operation. `call` is borrowed until the plan is gone; without one (transfers
-  // in the background), logging in has a minute.
+  // in the background) what must be logged in for is done here and now, so that the engine does so
+  // only when a token is refused or expires on the way; logging in has a minute.
   [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call* call);
 
   // The same in its parts, for readers, which add headers (ranges) to each request of one operation
@@ -54,6 +55,8 @@ class Requests {
   }
 
  private:
+  void log_in_ahead();
+
   Sessions sessions_;
 };
 
