@@ -41,21 +41,26 @@ suite() {
 
 # Tempauth's tokens are in memcached only: the user's under this key, by which it is known to have logged in again.
 key=$(printf 'AUTH_/user/%s' "$BERTH_SWIFT_USER" | md5sum | cut -d' ' -f1)
-memcached() { # memcached COMMAND: the first line of its answer
-  local line
-  exec 3<>"/dev/tcp/127.0.0.1/$BERTH_SWIFT_MEMCACHED_PORT"
-  printf '%s\r\n' "$1" >&3
-  read -r -t 5 -u 3 line; echo "${line%$'\r'}"
-  exec 3>&-
-}
+memcached() ( # memcached COMMAND: the first line of its answer, nothing where there is none
+  exec 3<>"/dev/tcp/127.0.0.1/$BERTH_SWIFT_MEMCACHED_PORT" || exit 0
+  printf '%s\r\n' "$1" >&3 || exit 0
+  read -r -t 5 -u 3 line || exit 0
+  echo "${line%$'\r'}"
+)
 revoked=$(mktemp)
 while sleep 1; do
-  [ "$(memcached "mg $key")" != HD ] || echo >>"$revoked"
-  [ "$(memcached flush_all)" = OK ]
+  held=$(memcached "mg $key")
+  [ "$(memcached flush_all)" = OK ] || { echo "conformance.sh: memcached does not answer" >&2; continue; }
+  [ "$held" != HD ] || echo >>"$revoked"
 done &
 revoker=$!
 trap 'kill $revoker; rm "$revoked"' EXIT
-suite "$@"
-count=$(wc -l <"$revoked")
-echo "a token in use was taken back $count times"
-[ "$count" -ge 5 ]
+# A part of the suite may be over before five tokens were taken back.
+for round in 1 2 3 4 5; do
+  suite "$@"
+  count=$(wc -l <"$revoked")
+  echo "round $round: a token in use was taken back $count times"
+  [ "$count" -lt 5 ] || exit 0
+done
+echo "conformance.sh: too few tokens were taken back to tell anything" >&2
+exit 1
