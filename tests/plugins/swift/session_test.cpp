@@ -150,4 +150,32 @@ TEST_CASE("version 2 of Keystone opens the account, and its token is renewed ahe
   CHECK(server.requests().back().header("X-Auth-Token") == "t3");
 }
 
+TEST_CASE("version 3 of Keystone: a token is renewed before it expires") {
+  std::atomic<int> logins{0};
+  ScriptedServer* self = nullptr;
+  ScriptedServer server([&](const SeenRequest& request) {
+    if (request.target != "/v3/auth/tokens")
+      return request.method == "HEAD" ? head_answer(7) : Answer(201);
+    // The first two tokens are at their end as soon as they are given.
+    const char* expires = ++logins < 3 ? "2014-01-01T00:00:00Z" : "2099-01-01T00:00:00Z";
+    return Answer(201, R"({"token": {"expires_at": ")" + std::string(expires) +
+                           R"(", "catalog": [{"type": "object-store", "endpoints": [
+                             {"region_id": "here", "interface": "public", "url": ")" +
+                           self->url() + R"(/v1/AUTH_a"}]}]}})")
+        .header("X-Subject-Token", "t" + std::to_string(logins));
+  });
+  self = &server;
+  swift::SwiftDriver::init();
+  const auto driver = open_driver<swift::SwiftDriver>({{"authurl", server.url() + "/v3"},
+                                                       {"username", "u"},
+                                                       {"password", "p"},
+                                                       {"tenant", "project"},
+                                                       {"container", "c"},
+                                                       {"proxy", "none"}});
+  CHECK(stat(*driver, "/a").size == 7);
+  CHECK(stat(*driver, "/a").size == 7);
+  CHECK(logins == 3);  // the one that lives on is kept
+  CHECK(server.requests().back().header("X-Auth-Token") == "t3");
+}
+
 }  // namespace berth::test
