@@ -17,10 +17,6 @@ std::string named_place(const std::string& name) {
   return place.substr(place.starts_with("/") ? 1 : 0);
 }
 
-std::string place_of(const Segment& object) {
-  return object.container + '/' + object.name;
-}
-
 std::string body_of(const std::vector<Segment>& group) {
   std::string body;
   for (const Segment& object : group)
@@ -83,7 +79,7 @@ std::vector<Segment> rest_of(std::vector<Segment> group, const BulkResult& resul
   for (const BulkFailure& failure : result.failures) failed.insert(named_place(failure.name));
   std::vector<Segment> rest;
   std::copy_if(group.begin(), group.end(), std::back_inserter(rest),
-               [&](const Segment& object) { return failed.count(place_of(object)) != 0; });
+               [&](const Segment& object) { return failed.count(object.place()) != 0; });
   return rest.size() == result.failures.size() ? rest : group;
 }
 

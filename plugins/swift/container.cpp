@@ -54,12 +54,6 @@ std::optional<int64_t> timestamp(std::string_view text) {
   return seconds * 1'000'000'000 + nanoseconds;
 }
 
-std::string bare(std::string_view etag) {
-  std::string text(etag);
-  text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
-  return text;
-}
-
 std::string decoded(const http::Headers& headers, const char* name) {
   return common::percent_decode(headers.get(name));
 }
@@ -169,13 +163,13 @@ std::optional<ObjectInfo> Container::find(const std::string& object, const sdk::
 }
 
 std::vector<std::optional<ObjectInfo>> Container::find_all(const std::vector<std::string>& objects,
-    (void)requests_.session(call);  // ahead of the plan, which has no call to log in by
                                                            const sdk::Call& call) {
   if (objects.size() == 1) return {find(objects.front(), call)};
   std::vector<std::optional<ObjectInfo>> found(objects.size());
   std::vector<size_t> missed;
   common::JobGroup group(transfers_, most_transfers);
   for (size_t i = 0; i < objects.size(); ++i) {
+    (void)requests_.session(call);  // ahead of the plan, which has no call to log in by
     const Operation read = operation("HEAD", objects[i]);
     const auto take = [&, i, read](const http::Response& answer) {
       if (answer.status == 404) return missed.push_back(i);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <berth/driver.hpp>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "common/dates.hpp"
 
@@ -36,11 +37,6 @@ uint64_t number_of(const json& object, const char* key) {
   return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
 }
 
-std::string bare(std::string etag) {
-  etag.erase(std::remove(etag.begin(), etag.end(), '"'), etag.end());
-  return etag;
-}
-
 // A manifest of either kind has no bytes of its own, so its digest is that of nothing; a service
 // that lists sizes of static ones names their digest apart.
 Listed listed_of(const json& entry) {
@@ -71,9 +67,7 @@ Segment segment_at(std::string path) {
 }
 
 json place_of(const Segment& segment) {
-  return {{"path", '/' + segment.container + '/' + segment.name},
-          {"etag", segment.etag},
-          {"size_bytes", segment.size}};
+  return {{"path", '/' + segment.place()}, {"etag", segment.etag}, {"size_bytes", segment.size}};
 }
 
 // A manifest reads back with other keys than it was written with.
@@ -122,6 +116,21 @@ bool has_container_keys(const std::string& version) {
 }
 
 }  // namespace
+
+std::string bare(std::string_view etag) {
+  std::string text(etag);
+  text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
+  return text;
+}
+
+std::string Segment::place() const {
+  return container + '/' + name;
+}
+
+uint64_t total_size(const std::vector<Segment>& segments) noexcept {
+  return std::accumulate(segments.begin(), segments.end(), uint64_t{0},
+                         [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
+}
 
 std::vector<Listed> read_listing(std::string_view body) {
   return parsed(body, "a listing", [](const json& list) {

@@ -31,7 +31,13 @@ struct Segment {
   uint64_t size = 0;
   std::string etag;
   bool partly = false;  // a manifest uses a range of it, or what it is a manifest of
+
+  [[nodiscard]] std::string place() const;  // "container/name"
 };
+[[nodiscard]] uint64_t total_size(const std::vector<Segment>& segments) noexcept;
+
+// An ETag without its quotes.
+[[nodiscard]] std::string bare(std::string_view etag);
 
 // What is known of an upload that was begun, as it lies in its marker object.
 struct Upload {

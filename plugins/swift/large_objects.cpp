@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <numeric>
 #include <set>
 
 #include "common/crypto.hpp"
@@ -18,7 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t number_digits = 16;
 constexpr size_t most_probes = 64;
 
 // How long a listing may lag behind, as the registry's driver has it.
@@ -28,11 +26,6 @@ constexpr milliseconds longest_wait{15'000};
 bool is_number(std::string_view text) {
   return text.size() == number_digits &&
          text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-uint64_t total_size(const std::vector<Segment>& segments) {
-  return std::accumulate(segments.begin(), segments.end(), uint64_t{0},
-                         [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
 }
 
 void add_marks(http::Headers& headers, uint64_t size, const ManifestOptions& options) {
@@ -93,6 +86,12 @@ ManifestOptions with_marks_of(const ObjectInfo& info, ManifestOptions options) {
   options.moved_from = info.moved_from;
   options.adopted = !info.tells_partners();
   return options;
+}
+
+bool is_ambiguous(const sdk::Error& error) noexcept {
+  return error.status() == BERTH_ALREADY_EXISTS || error.status() == BERTH_UNAVAILABLE ||
+         error.status() == BERTH_DEADLINE_EXCEEDED || error.status() == BERTH_CANCELLED ||
+         error.status() == BERTH_RATE_LIMITED;
 }
 
 bool LargeObjects::writes_static() const noexcept {
@@ -272,14 +271,41 @@ void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::st
     return replace(
         target, {}, [&] { container_.copy(container_.name(), source, target, call); }, call);
   }
+  const std::vector<Segment> originals = whole_segments(source, info, call);
   const std::string path = new_segments_path(container_.settings(), target);
-  const std::vector<Segment> copies = copy_segments(whole_segments(source, info, call), path, call);
   ManifestOptions options;
   options.content_type = info.content_type;
+  std::vector<Segment> copies;
+  bool sent = false;
+  try {
+    copy_segments(originals, path, copies, call);
+    publish_copies(target, path, copies, options, sent, call);
+  } catch (const sdk::Error& error) {
+    // A manifest that may be there needs them.
+    if (!sent || !is_ambiguous(error)) give_up_copies(path, copies, error);
+    throw;
+  }
+}
+
+void LargeObjects::copy_segments(const std::vector<Segment>& originals, const std::string& path,
+                                 std::vector<Segment>& copies, const sdk::Call& call) {
+  for (const Segment& original : originals) {
+    if (original.size == 0) continue;
+    const std::string name = segment_name(path, copies.size() + 1);
+    copies.push_back({container_.name(), name, original.size, original.etag});
+    container_.copy(original.container, original.name, name, call);
+  }
+}
+
+void LargeObjects::publish_copies(std::string_view target, const std::string& path,
+                                  const std::vector<Segment>& copies,
+                                  const ManifestOptions& options, bool& sent,
+                                  const sdk::Call& call) {
   const std::string place = container_.name() + '/' + path;
   const bool to_static = writes_static() && copies.size() <= container_.features().slo_segments;
   if (!to_static) wait_for(place, copies, call);
   const auto publish = [&] {
+    sent = true;
     if (to_static)
       put_static(target, copies, options, call);
     else
@@ -288,26 +314,14 @@ void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::st
   replace(target, copies, publish, call);
 }
 
-std::vector<Segment> LargeObjects::copy_segments(const std::vector<Segment>& originals,
-                                                 const std::string& path, const sdk::Call& call) {
-  std::vector<Segment> copies;
+void LargeObjects::give_up_copies(const std::string& path, const std::vector<Segment>& copies,
+                                  const sdk::Error& cause) {
+  const common::OwnCall own(std::chrono::seconds(30));
   try {
-    for (const Segment& original : originals) {
-      if (original.size == 0) continue;
-      const std::string name = segment_name(path, copies.size() + 1);
-      copies.push_back({container_.name(), name, original.size, original.etag});
-      container_.copy(original.container, original.name, name, call);
-    }
-    return copies;
-  } catch (const sdk::Error& error) {
-    const common::OwnCall own(std::chrono::seconds(30));
-    try {
-      container_.remove(copies, own.call());
-    } catch (const sdk::Error& second) {
-      throw http::reworded(error, error.message() + "; and copies of segments remain below '" +
-                                      path + "': " + second.message());
-    }
-    throw;
+    if (!copies.empty()) container_.remove(copies, own.call());
+  } catch (const sdk::Error& second) {
+    throw http::reworded(cause, cause.message() + "; and copies of segments remain below '" + path +
+                                    "': " + second.message());
   }
 }
 

@@ -31,6 +31,11 @@ struct ManifestOptions {
 // "segments/3f2/..." for a new object; never the same twice.
 [[nodiscard]] std::string new_segments_path(const Settings& settings, std::string_view object);
 [[nodiscard]] std::string segment_name(const std::string& path, uint64_t number);
+inline constexpr size_t number_digits = 16;  // at the end of a segment's name
+
+// Whether the service may have done what it was asked. What exists already may be ours: from an
+// attempt whose answer was lost.
+[[nodiscard]] bool is_ambiguous(const sdk::Error& error) noexcept;
 
 class LargeObjects {
  public:
@@ -86,8 +91,15 @@ class LargeObjects {
  private:
   void move_apart(std::string_view source, const ObjectInfo& info, std::string_view target,
                   const sdk::Call& call);
-  [[nodiscard]] std::vector<Segment> copy_segments(const std::vector<Segment>& originals,
-                                                   const std::string& path, const sdk::Call& call);
+  // `copies` grows with each one that is begun.
+  void copy_segments(const std::vector<Segment>& originals, const std::string& path,
+                     std::vector<Segment>& copies, const sdk::Call& call);
+  // `sent` tells whether the manifest may be there when this fails.
+  void publish_copies(std::string_view target, const std::string& path,
+                      const std::vector<Segment>& copies, const ManifestOptions& options,
+                      bool& sent, const sdk::Call& call);
+  void give_up_copies(const std::string& path, const std::vector<Segment>& copies,
+                      const sdk::Error& cause);
   void put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,
                     const sdk::Call& call);
   void note_move(std::string_view source, const ObjectInfo& info, uint64_t size,

@@ -2,7 +2,6 @@
 #include "segment_target.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "common/own_call.hpp"
 
@@ -10,13 +9,6 @@ namespace berth::swift {
 namespace {
 
 constexpr std::chrono::seconds look_timeout{30};
-constexpr size_t number_digits = 16;
-
-std::string bare(std::string_view etag) {
-  std::string text(etag);
-  text.erase(std::remove(text.begin(), text.end(), '"'), text.end());
-  return text;
-}
 
 // The name of the n-th segment behind `last`: the next number, or what sorts behind a name that
 // another program gave.
@@ -26,19 +18,6 @@ std::string name_behind(const std::string& last, uint32_t n) {
                         last.find_first_not_of("0123456789", start) == std::string::npos;
   if (numbered) return segment_name(last.substr(0, start - 1), std::stoull(last.substr(start)) + n);
   return segment_name(last + '.', n);
-}
-
-uint64_t total_size(const std::vector<Segment>& segments) {
-  return std::accumulate(segments.begin(), segments.end(), uint64_t{0},
-                         [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
-}
-
-// Whether the service may have done what it was asked. What exists already may be ours: from an
-// attempt whose answer was lost.
-bool is_ambiguous(const sdk::Error& error) {
-  return error.status() == BERTH_ALREADY_EXISTS || error.status() == BERTH_UNAVAILABLE ||
-         error.status() == BERTH_DEADLINE_EXCEEDED || error.status() == BERTH_CANCELLED ||
-         error.status() == BERTH_RATE_LIMITED;
 }
 
 }  // namespace

@@ -8,14 +8,9 @@
 namespace berth::swift {
 namespace {
 
-std::string place_of(const Segment& segment) {
-  return segment.container + '/' + segment.name;
-}
-
 bool uses(const std::string& manifest, const std::vector<Segment>& segments) {
-  return std::any_of(segments.begin(), segments.end(), [&](const Segment& segment) {
-    return place_of(segment).starts_with(manifest);
-  });
+  return std::any_of(segments.begin(), segments.end(),
+                     [&](const Segment& segment) { return segment.place().starts_with(manifest); });
 }
 
 }  // namespace
@@ -23,10 +18,10 @@ bool uses(const std::string& manifest, const std::vector<Segment>& segments) {
 void subtract(std::vector<Segment>& segments, const std::vector<Segment>& kept) {
   if (segments.empty() || kept.empty()) return;
   std::set<std::string> places;
-  for (const Segment& segment : kept) places.insert(place_of(segment));
+  for (const Segment& segment : kept) places.insert(segment.place());
   segments.erase(
       std::remove_if(segments.begin(), segments.end(),
-                     [&](const Segment& segment) { return places.count(place_of(segment)) != 0; }),
+                     [&](const Segment& segment) { return places.count(segment.place()) != 0; }),
       segments.end());
 }
 

@@ -218,4 +218,15 @@ TEST_CASE("discarding an upload leaves its segments when it is committed and mov
   CHECK(get(at.driver(), "/b") == large);
 }
 
+TEST_CASE("a copy that fails leaves nothing, whichever step it was") {
+  for (const char* layout : {"auto", "registry"}) {
+    SharedStore at(layout);
+    at.write_large("/a");
+    const size_t before = at.swift.objects.size();
+    at.swift.refused = {"PUT files/b"};
+    CHECK_THROWS(at.driver().copy("/a", "/b", FakeCall()));
+    CHECK(at.swift.objects.size() == before);
+  }
+}
+
 }  // namespace berth::test
