@@ -36,7 +36,8 @@ Found read_token(const http::Response& answer) {
   if (!answer.ok()) {
     const std::string code = text("error");
     return {std::nullopt,
-            "it answered " + std::to_string(answer.status) + (code.empty() ? "" : " " + code)};
+            "it answered " + std::to_string(answer.status) + (code.empty() ? "" : " " + code),
+            common::may_pass(answer)};
   }
   common::Credentials bearer;
   bearer.session_token = text("access_token");
@@ -46,16 +47,20 @@ Found read_token(const http::Response& answer) {
   return {std::move(bearer), {}};
 }
 
-Found ask(http::Client& client, const http::Request& request, int attempts, const sdk::Call& call) {
+// What it means when nobody answers: that somebody should, or that this is another kind of machine.
+enum class Silence { failure, absence };
+
+Found ask(http::Client& client, const http::Request& request, Silence silence,
+          const sdk::Call& call) {
   http::RetryPolicy policy;
-  policy.attempts = attempts;
+  policy.attempts = silence == Silence::failure ? 3 : 2;
   http::Clock clock;
   try {
     const http::Plan plan{[&] { return request; }, {}};
     return read_token(http::Retrier(client, policy, clock).send(plan, call));
   } catch (const sdk::Error& error) {
     call.check();
-    return {std::nullopt, error.message()};
+    return {std::nullopt, error.message(), silence == Silence::failure && error.retryable()};
   } catch (const nlohmann::json::exception&) {
     return {std::nullopt, "its answer is not what was expected"};
   }
@@ -100,7 +105,7 @@ struct Origin {
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.body = body;
     http::Client client(client_options());
-    return ask(client, request, 3, call);
+    return ask(client, request, Silence::failure, call);
   }
 };
 
@@ -165,7 +170,7 @@ class ManagedIdentitySource final : public CredentialsSource {
     if (!origin_.client_id().empty()) query.emplace_back("client_id", origin_.client_id());
     request.url.query = common::encode_query(query);
     request.headers.add("Metadata", "true");
-    return ask(client, request, 2, call);
+    return ask(client, request, Silence::absence, call);
   }
 
  private:

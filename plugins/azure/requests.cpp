@@ -3,7 +3,6 @@
 
 #include "batch.hpp"
 #include "common/dates.hpp"
-#include "common/own_call.hpp"
 #include "credentials.hpp"
 #include "shared_key.hpp"
 
@@ -20,10 +19,12 @@ constexpr const char* service_version = "2021-08-06";
 // What the attempts at one operation have in common.
 class Requests::Attempts {
  public:
-  Attempts(Operation what, const sdk::Call& within) : operation(std::move(what)), call(within) {}
+  Attempts(Operation what, const sdk::Call* within) : operation(std::move(what)) {
+    if (within) call = *within;
+  }
 
   const Operation operation;
-  const sdk::Call call;
+  std::optional<sdk::Call> call;  // nullopt: sent by the engine
 
   std::string body;  // of the latest attempt at a batch
 
@@ -40,13 +41,18 @@ Requests::Requests(const Settings& settings, http::Clock& clock)
           "accountkey or sastoken") {}
 
 std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call) {
-  return std::make_shared<Attempts>(std::move(operation), call ? *call : common::unending_call());
+  if (needs_token()) tokens_.prepare(call);
+  return std::make_shared<Attempts>(std::move(operation), call);
 }
 
 http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
   const auto attempts = begin(std::move(operation), call);
   return {[this, attempts] { return make(*attempts); },
           [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
+}
+
+bool Requests::needs_token() const noexcept {
+  return settings_.auth == Auth::client_secret || settings_.auth == Auth::default_credentials;
 }
 
 http::Url Requests::url(const Operation& operation) const {
@@ -77,7 +83,7 @@ void Requests::sign(http::Request& request, Attempts& attempts) {
       break;
     case Auth::client_secret:
     case Auth::default_credentials:
-      auto token = tokens_.get(attempts.call);
+      auto token = attempts.call ? tokens_.get(*attempts.call) : tokens_.ready();
       request.headers.set("Authorization", "Bearer " + token->session_token);
       const std::lock_guard lock(attempts.mutex);
       attempts.token = std::move(token);

@@ -57,6 +57,7 @@ class Requests {
   [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }
 
  private:
+  [[nodiscard]] bool needs_token() const noexcept;
   [[nodiscard]] http::Url url(const Operation& operation) const;
   [[nodiscard]] http::Request unsigned_request(const Operation& operation) const;
   void sign(http::Request& request, Attempts& attempts);

@@ -117,6 +117,22 @@ TEST_CASE("an authority that refuses is told by its code, never by its text") {
         "it answered 401 invalid_client");
 }
 
+TEST_CASE("an authority that does not answer for now is no missing credential") {
+  http::init();
+  for (const Answer& answer : {Answer(503).header("Retry-After", "0"), Answer::hang_up()}) {
+    ScriptedServer authority([&](const SeenRequest&) { return answer; });
+    const auto s = settings(authority.url(), {{"credentials.type", "client_secret"},
+                                              {"credentials.clientid", "id"},
+                                              {"credentials.tenantid", "t"},
+                                              {"credentials.secret", "s"}});
+    CHECK(azure::token_sources(s, variables({}))[0]->find(FakeCall()).failed);
+  }
+  const auto s = settings("http://127.0.0.1:1");
+  const auto managed = azure::token_sources(
+      s, variables({{"AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1"}}));
+  CHECK_FALSE(managed.back()->find(FakeCall()).failed);
+}
+
 TEST_CASE("a token that the service refuses is replaced once") {
   TokenStore store([](const SeenRequest& request) {
     if (request.header("Authorization") != "Bearer t2") return Answer(401);
