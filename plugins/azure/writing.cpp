@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "append_writer.hpp"
@@ -167,6 +166,7 @@ class Resumption {
       return false;
     found_.upload = newest;
     found_.start.begun = true;
+    found_.start.kept = true;
     found_.start.parts = std::move(parts);
     if (newest->kind == UploadKind::fresh) {  // takes the place of whatever is there
       found_.condition = {};
@@ -208,11 +208,6 @@ class Resumption {
     for (const Block& block : list_.committed)
       parts.push_back({static_cast<uint32_t>(parts.size() + 1), block.id, block.size});
     return parts;
-  }
-
-  static uint64_t size_of(const std::vector<common::Part>& parts) {
-    return std::accumulate(parts.begin(), parts.end(), uint64_t{0},
-                           [](uint64_t sum, const common::Part& part) { return sum + part.size; });
   }
 
   // New names must be as long as the old ones, which must leave room for ours.

@@ -193,6 +193,7 @@ class Resumption {
     Continuation found;
     found.upload.id = upload;
     found.start.begun = true;
+    found.start.kept = true;
     found.start.parts = std::move(parts);
     return found;
   }

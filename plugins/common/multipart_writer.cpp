@@ -34,6 +34,7 @@ MultipartWriter::MultipartWriter(std::unique_ptr<MultipartTarget> target,
       size_(size_of(start.parts) + start.tail.size()),
       written_(size_of(start.parts)),
       last_number_(start.parts.empty() ? 0 : start.parts.back().number),
+      kept_(start.kept),
       begun_(start.begun),
       tail_(std::move(start.tail)),
       batch_(transfers) {
@@ -157,6 +158,7 @@ void MultipartWriter::commit(const sdk::Call& call) {
     append_tail(call);
     publish(call);
     over_ = true;
+    begun_ = false;
   } catch (...) {
     give_up();
   }
@@ -200,6 +202,7 @@ void MultipartWriter::keep(const sdk::Call& call) {
     wait_until_below(1, call);
     target_->kept(parts(), {filling_.data.get(), filling_.size}, call);
     over_ = true;
+    begun_ = false;
   } catch (...) {
     give_up();
   }
@@ -207,7 +210,8 @@ void MultipartWriter::keep(const sdk::Call& call) {
 
 void MultipartWriter::cancel(const sdk::Call&) {
   batch_.cancel();
-  if (std::exchange(over_, true) || !begun_) return;
+  over_ = true;
+  if (!std::exchange(begun_, false)) return;
   try {
     abort();
   } catch (const sdk::Error& error) {
@@ -226,7 +230,7 @@ void MultipartWriter::give_up() {
   cause_ = std::current_exception();
   over_ = true;
   batch_.cancel();
-  if (!begun_) throw;
+  if (kept_ || !std::exchange(begun_, false)) throw;
   std::string why;
   try {
     abort();

@@ -8,7 +8,8 @@
 // parts are in flight and write() blocks for more, so memory stays below chunk x (concurrency + 2),
 // or below three parts where the plan makes them larger than that (the second half of an object
 // that was not known to be very large); an empty commit makes an empty object; a failure or a
-// cancel aborts the upload, and if that fails, the error names the upload.
+// cancel aborts the upload, and if that fails, the error names the upload. But a failure leaves
+// what an earlier writer was closed with: that is still to be gone on with.
 #ifndef BERTH_COMMON_MULTIPART_WRITER_HPP
 #define BERTH_COMMON_MULTIPART_WRITER_HPP
 
@@ -80,6 +81,7 @@ struct MultipartStart {
   bool begun = false;       // the upload exists
   std::vector<Part> parts;  // that stay as they are, in order
   std::string tail;         // bytes behind them that are to be uploaded again
+  bool kept = false;        // an earlier writer left them so
 };
 
 class MultipartWriter final : public sdk::Writer {
@@ -123,7 +125,8 @@ class MultipartWriter final : public sdk::Writer {
   uint64_t size_ = 0;     // accepted
   uint64_t written_ = 0;  // of it, handed on as parts
   uint32_t last_number_ = 0;
-  bool begun_;
+  const bool kept_;
+  bool begun_;  // there is something to abort
   bool over_ = false;
   std::string tail_;  // from the start, not yet looked at
   Chunk filling_;

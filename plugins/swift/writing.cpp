@@ -31,6 +31,7 @@ common::PartPlan plan_of(const Container& container, uint32_t segments) {
 struct Continuation {
   Destination to;
   bool begun = false;
+  bool kept = false;  // by a writer that was closed
   std::string tail;
 };
 
@@ -70,7 +71,7 @@ class Resumption {
     found.to.path = left.upload.path;
     found.to.base = left.upload.segments;
     found.to.is_static = large_.writes_static() && leaves_room(found.to.base);
-    found.begun = true;
+    found.begun = found.kept = true;
     return found;
   }
 
@@ -161,6 +162,7 @@ void check_room(const std::vector<Segment>& base, const common::PartPlan& plan,
 common::MultipartStart start_of(const Continuation& found) {
   common::MultipartStart start;
   start.begun = found.begun;
+  start.kept = found.kept;
   start.tail = found.tail;
   for (const Segment& segment : found.to.base)
     start.parts.push_back(

@@ -234,6 +234,21 @@ TEST_CASE("a part that fails for good aborts the upload") {
   CHECK(service.completed.empty());
 }
 
+TEST_CASE("a failure leaves what an earlier writer kept, a cancel takes it too") {
+  Service service([](int number, int) { return Answer(number == 2 ? 403 : 200); });
+  Store store(service);
+  auto writer = store.writer(10, 3, {true, {{1, "old", 10}}, "", true});
+  CHECK(error_of([&] {
+          writer.write(text(30), FakeCall());
+          writer.commit(FakeCall());
+        }).message() == "part refused");
+  CHECK(service.aborted == 0);
+  writer.cancel(FakeCall());
+  CHECK(service.aborted == 1);
+  writer.cancel(FakeCall());
+  CHECK(service.aborted == 1);
+}
+
 TEST_CASE("after a failure nothing more is taken, and keeping says why") {
   Service service([](int, int) { return Answer(403); });
   Store store(service);
