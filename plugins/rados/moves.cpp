@@ -252,12 +252,13 @@ void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry
   Window<Removal> window(2 * stream_window);
   const auto settle = [&] {
     const auto oldest = window.pop();
-    const auto& [name, blob] = *oldest->file;
-    one_by_one(blob, [&] {
+    const OmapEntry& file = *oldest->file;
+    one_by_one(file.value, [&] {
       const int code = oldest->write.wait(call);
       if (code == -ENOENT) return;
       // A move has begun since it was looked at, and waits to hear of this.
-      if (WriteOperation::guard_failed(code)) return let_go(blob, join(directory, name), call);
+      if (WriteOperation::guard_failed(code))
+        return let_go(file.value, join(directory, file.key), call);
       session_.check(code, "cannot remove", oldest->write.object());
     });
   };
