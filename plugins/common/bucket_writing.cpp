@@ -33,8 +33,7 @@ struct Continuation {
   Description description;  // of the object that is added to
   MultipartStart start;
   bool has_tail = false;  // something lies beside an upload, this one or an earlier
-  std::string
-      published;  // ETag of what the unfinished upload had to be completed to; empty: it had not
+  std::string published;  // ETag of the object that going on had to publish; empty: none
 };
 
 class UploadTarget final : public MultipartTarget {
