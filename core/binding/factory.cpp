@@ -8,7 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "binding/check.hpp"
 #include "binding/open_store.hpp"
 #include "binding/registry.hpp"
 #include "model/log.hpp"
@@ -89,16 +88,6 @@ void log_warnings(const std::string& who, const model::CheckedParameters& checke
 }
 
 }  // namespace
-
-namespace binding {
-
-std::vector<model::ParameterProblem> check_parameters(std::string_view driver,
-                                                      const nlohmann::json& parameters) {
-  const Driver& known = Registry::of_process().find(driver);
-  return model::check_parameters(parameters, known.table().params).problems;
-}
-
-}  // namespace binding
 
 namespace factory {
 

@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "model/driver_name.hpp"
+
 namespace berth::binding {
 namespace {
 
@@ -60,7 +62,7 @@ Struct copy_known(const void* from, std::size_t size) {
 
 void check_name(const char* name, std::string_view expected) {
   if (name == nullptr) refuse("its object has no name");
-  if (!is_driver_name(name))
+  if (!model::is_driver_name(name))
     refuse("its name \"" + std::string(name) + "\" is not of the form [a-z][a-z0-9_]{0,31}");
   if (!expected.empty() && expected != name)
     refuse("its symbol says \"" + std::string(expected) + "\", its object says \"" +
@@ -122,13 +124,6 @@ const char* or_empty(const char* text) {
 }
 
 }  // namespace
-
-bool is_driver_name(std::string_view name) noexcept {
-  const auto letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto other = [](char c) { return (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name.size() <= 32 && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || other(c); });
-}
 
 DriverTable accept(const berth_driver* exported, std::string_view name) {
   if (exported == nullptr) refuse("there is no driver object");

@@ -28,6 +28,4 @@ class Refused final : public std::runtime_error {
 // name: the suffix of the symbol, or empty for a driver of this process. Throws Refused.
 DriverTable accept(const berth_driver* exported, std::string_view name);
 
-bool is_driver_name(std::string_view name) noexcept;  // [a-z][a-z0-9_]{0,31}
-
 }  // namespace berth::binding

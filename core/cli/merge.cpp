@@ -55,17 +55,6 @@ Files files_or_none(Side& side, const std::string& root, const IssueSink& issue)
   }
 }
 
-// Reads until the buffer is full or the file at its end.
-std::size_t fill(Source& source, char* buffer, std::size_t size) {
-  std::size_t got = 0;
-  while (got < size) {
-    const auto more = source.read(buffer + got, size - got);
-    if (more == 0) break;
-    got += more;
-  }
-  return got;
-}
-
 }  // namespace
 
 void merge_files(Side& left, const std::string& left_root, Side& right,

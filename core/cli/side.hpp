@@ -27,6 +27,17 @@ class Source {
   virtual std::size_t read(char* buffer, std::size_t size) = 0;  // 0: the end
 };
 
+// Reads until the buffer is full or the source at its end; returns the bytes.
+inline std::size_t fill(Source& source, char* buffer, std::size_t size) {
+  std::size_t got = 0;
+  while (got < size) {
+    const auto more = source.read(buffer + got, size - got);
+    if (more == 0) break;
+    got += more;
+  }
+  return got;
+}
+
 // A file being written. It appears whole with commit(); destroyed before that, it never was. What
 // an append had added, and could not take back, is told on stderr.
 class Sink {

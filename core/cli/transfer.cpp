@@ -18,13 +18,7 @@ class Buffer {
 
   // Until it is full or the source is at its end.
   std::string_view fill(Source& source) {
-    std::size_t got = 0;
-    while (got < size_) {
-      const auto more = source.read(bytes_.get() + got, size_ - got);
-      if (more == 0) break;
-      got += more;
-    }
-    return {bytes_.get(), got};
+    return {bytes_.get(), cli::fill(source, bytes_.get(), size_)};
   }
   std::size_t size() const noexcept { return size_; }
 

@@ -16,6 +16,7 @@
 
 #include "config/problems.hpp"
 #include "config/secrets.hpp"
+#include "model/lower_case.hpp"
 #include "model/nearest.hpp"
 #include "model/parameters.hpp"
 
@@ -67,11 +68,6 @@ class Rows {
   std::vector<berth_param_spec> rows_;
 };
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 // "credentials.type" -> "/credentials/type"
 std::string pointer_of(const json& parameters, const std::string& key) {
   if (key.empty()) return {};
@@ -83,8 +79,9 @@ std::string pointer_of(const json& parameters, const std::string& key) {
 }
 
 bool is_secret(const DriverInfo& driver, const std::string& key) {
-  return std::any_of(driver.parameters.begin(), driver.parameters.end(),
-                     [&](const auto& row) { return row.secret && lower(row.key) == lower(key); });
+  return std::any_of(driver.parameters.begin(), driver.parameters.end(), [&](const auto& row) {
+    return row.secret && model::lower_case(row.key) == model::lower_case(key);
+  });
 }
 
 bool is_word(std::string_view text, std::string_view punctuation) {
@@ -163,7 +160,7 @@ class RowCheck {
     std::set<std::string> elsewhere;
     const auto visible = without_references(entry.parameters, "", elsewhere);
     for (const auto& problem : model::check_parameters(visible, rows.all()).problems) {
-      const bool referenced = elsewhere.count(lower(problem.key)) > 0;
+      const bool referenced = elsewhere.count(model::lower_case(problem.key)) > 0;
       if (referenced && is_row(info, problem.key)) continue;
       problems_.at_key(at + pointer_of(entry.parameters, problem.key), model::to_string(problem),
                        problem.warning);
@@ -182,7 +179,7 @@ class RowCheck {
                                  std::set<std::string>& elsewhere) {
     if (!value.is_object()) return value;
     if (!key.empty() && is_reference(value)) {
-      elsewhere.insert(lower(key));
+      elsewhere.insert(model::lower_case(key));
       return "";
     }
     auto visible = json::object();
@@ -193,8 +190,9 @@ class RowCheck {
   }
 
   static bool is_row(const DriverInfo& info, const std::string& key) {
-    return std::any_of(info.parameters.begin(), info.parameters.end(),
-                       [&](const auto& row) { return lower(row.key) == lower(key); });
+    return std::any_of(info.parameters.begin(), info.parameters.end(), [&](const auto& row) {
+      return model::lower_case(row.key) == model::lower_case(key);
+    });
   }
 
   const Document& document_;

@@ -22,6 +22,8 @@
 #include <system_error>
 #include <tuple>
 
+#include "model/driver_name.hpp"
+
 namespace berth::discovery {
 namespace {
 
@@ -35,7 +37,6 @@ constexpr std::uint64_t max_segments = 256;
 constexpr std::uint64_t max_dynamic_entries = 4096;
 constexpr std::uint64_t max_symbols = 1U << 18;
 constexpr std::size_t max_drivers = 256;
-constexpr std::size_t max_name = 31 + 1;
 constexpr std::string_view symbol_prefix = "berth_driver_v";
 
 // Ends the reading with a verdict; never leaves this file.
@@ -277,13 +278,6 @@ bool is_exported_object(const Symbol& symbol) {
          (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
 }
 
-bool is_driver_name(std::string_view name) {
-  const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  return !name.empty() && name.size() <= max_name && lower(name.front()) &&
-         std::all_of(name.begin(), name.end(),
-                     [&](char c) { return lower(c) || (c >= '0' && c <= '9') || c == '_'; });
-}
-
 // "berth_driver_v1_memory"; nothing for the symbols of others.
 std::optional<DriverSymbol> parse_symbol(std::string_view text) {
   if (!text.starts_with(symbol_prefix)) return std::nullopt;
@@ -294,14 +288,14 @@ std::optional<DriverSymbol> parse_symbol(std::string_view text) {
   if (error != std::errc() || symbol.abi_major < 0 || rest == end || *rest != '_')
     return std::nullopt;
   symbol.name.assign(rest + 1, end);
-  if (!is_driver_name(symbol.name))
+  if (!model::is_driver_name(symbol.name))
     malformed("the file exports a driver whose name is not of the form [a-z][a-z0-9_]{0,31}");
   return symbol;
 }
 
 // The text at an index of the string table, cut after what a driver's symbol can have.
 std::string_view string_at(Window& file, const DynamicTable& table, std::uint64_t index) {
-  constexpr std::size_t longest = symbol_prefix.size() + 10 + 1 + max_name + 2;
+  constexpr std::size_t longest = symbol_prefix.size() + 10 + 1 + model::max_driver_name + 2;
   if (index >= table.strings_size) malformed("a symbol's name lies outside of the string table");
   const std::uint64_t place = *table.strings + index;
   check_within(file, place, 1);

@@ -22,6 +22,7 @@
 #include "discovery/printable.hpp"
 #include "discovery/scan.hpp"
 #include "discovery/trust.hpp"
+#include "model/lower_case.hpp"
 
 namespace berth::discovery {
 namespace {
@@ -63,20 +64,13 @@ bool is_digest(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// Either case of hex is fine.
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 std::map<std::string, std::string, std::less<>> parse_lock(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) throw std::runtime_error("is not a JSON object of file names and digests");
   std::map<std::string, std::string, std::less<>> digests;
   for (const auto& [name, value] : json.items()) {
-    std::string digest = value.is_string() ? lower(value.get<std::string>()) : std::string();
+    std::string digest =
+        value.is_string() ? model::lower_case(value.get<std::string>()) : std::string();
     if (!is_digest(digest))
       throw std::runtime_error("has no SHA-256 of 64 hex digits for " +
                                printable(std::string_view(name)));

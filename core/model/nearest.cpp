@@ -7,15 +7,13 @@
 #include <numeric>
 #include <vector>
 
+#include "model/lower_case.hpp"
+
 namespace berth::model {
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same(char a, char b) {
-  return lower(a) == lower(b);
+  return lower_case(a) == lower_case(b);
 }
 
 }  // namespace

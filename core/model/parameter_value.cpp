@@ -10,6 +10,8 @@
 #include <span>
 #include <utility>
 
+#include "model/lower_case.hpp"
+
 namespace berth::model {
 namespace {
 
@@ -37,13 +39,6 @@ constexpr std::array byte_units{Unit{"", 1},
                                 Unit{"tb", kb* kb* kb* kb}};
 constexpr std::array time_units{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60 * 1000},
                                 Unit{"h", 60 * 60 * 1000}, Unit{"d", 24 * 60 * 60 * 1000}};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -158,7 +153,7 @@ std::optional<std::string> find_choice(std::string_view choices, std::string_vie
   while (true) {
     const std::size_t bar = choices.find('|');
     const std::string_view choice = choices.substr(0, bar);
-    if (lower(choice) == lower(text)) return std::string(choice);
+    if (lower_case(choice) == lower_case(text)) return std::string(choice);
     if (bar == std::string_view::npos) return std::nullopt;
     choices.remove_prefix(bar + 1);
   }
@@ -191,7 +186,7 @@ ParameterValue typed_value(const berth_param_spec& row, std::string_view text) {
 }  // namespace
 
 std::optional<bool> parse_boolean(std::string_view text) {
-  const std::string word = lower(text);
+  const std::string word = lower_case(text);
   for (const std::string_view yes : {"true", "1", "t", "yes", "on"})
     if (word == yes) return true;
   for (const std::string_view no : {"false", "0", "f", "no", "off"})
@@ -200,7 +195,7 @@ std::optional<bool> parse_boolean(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
-  std::string digits = lower(text);
+  std::string digits = lower_case(text);
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.erase(0, 1);
   const int base = digits.starts_with("0x") ? 16 : 10;
@@ -219,7 +214,7 @@ std::optional<std::int64_t> parse_bytes(std::string_view text) {
   if (const auto plain = parse_integer(text)) return plain;
   const auto count = take_digits(text);
   if (text.starts_with(' ')) text.remove_prefix(1);
-  const auto factor = unit_factor(byte_units, lower(text));
+  const auto factor = unit_factor(byte_units, lower_case(text));
   return count && factor ? scaled(*count, *factor) : std::nullopt;
 }
 

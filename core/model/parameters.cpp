@@ -12,6 +12,7 @@
 
 #include <berth/errors.hpp>
 
+#include "model/lower_case.hpp"
 #include "model/nearest.hpp"
 #include "model/parameter_value.hpp"
 
@@ -19,13 +20,6 @@ namespace berth::model {
 namespace {
 
 using nlohmann::json;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 // Strings as they are, numbers and booleans as JSON writes them.
 std::optional<std::string> scalar_text(const json& value) {
@@ -95,9 +89,9 @@ class Check {
   }
 
   const berth_param_spec* find(const std::string& key) const {
-    const std::string wanted = lower(key);
+    const std::string wanted = lower_case(key);
     for (const berth_param_spec& row : rows_)
-      if (lower(row.key) == wanted) return &row;
+      if (lower_case(row.key) == wanted) return &row;
     return nullptr;
   }
 

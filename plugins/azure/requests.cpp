@@ -83,7 +83,7 @@ void Requests::sign(http::Request& request, Attempts& attempts) {
       break;
     case Auth::client_secret:
     case Auth::default_credentials:
-      auto token = attempts.call ? tokens_.get(*attempts.call) : tokens_.ready();
+      auto token = tokens_.for_attempt(attempts.call);
       request.headers.set("Authorization", "Bearer " + token->session_token);
       const std::lock_guard lock(attempts.mutex);
       attempts.token = std::move(token);

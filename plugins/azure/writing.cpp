@@ -42,6 +42,14 @@ UploadName new_upload(Container& container, UploadKind kind, const std::string& 
   return upload;
 }
 
+// How long the names of these blocks are, as those of more must be; nullopt: there are none, or the
+// names leave no room for ours.
+std::optional<size_t> id_size_beside(const std::vector<Block>& blocks) {
+  if (blocks.empty()) return std::nullopt;
+  const auto id = common::from_base64(blocks.front().id);
+  return id && id->size() >= block_id_size ? std::optional(id->size()) : std::nullopt;
+}
+
 // Frees the blocks where nothing is committed. Elsewhere they can only be declared void; the
 // service drops them after a week.
 void abort_upload(Container& container, const std::string& blob, UploadName upload,
@@ -117,10 +125,9 @@ class BlockTarget final : public common::MultipartTarget {
     if (!Container::minds_block_id(code)) return false;
     const BlockList list = container_.blocks(blob_, call);
     if (list.committed.empty() && container_.drop_blocks(blob_, call)) return true;
-    if (list.uncommitted.empty()) return false;
-    const auto id = common::from_base64(list.uncommitted.front().id);
-    if (!id || id->size() <= block_id_size || id->size() == upload_.id_size) return false;
-    upload_.id_size = id->size();
+    const auto size = id_size_beside(list.uncommitted);
+    if (!size || *size == upload_.id_size) return false;
+    upload_.id_size = *size;
     return true;
   }
 
@@ -149,8 +156,8 @@ class Resumption {
     list_ = container_.blocks(blob_, call_);
     if (find_upload()) return std::move(found_);
     if (!info_) throw sdk::path_not_found();
-    if (can_keep_blocks())
-      keep_blocks();
+    if (const auto size = id_size_beside(list_.committed))
+      keep_blocks(*size);
     else
       upload_again();
     return std::move(found_);
@@ -210,22 +217,16 @@ class Resumption {
     return parts;
   }
 
-  // New names must be as long as the old ones, which must leave room for ours.
-  bool can_keep_blocks() const {
-    if (list_.committed.empty()) return false;
-    const auto id = common::from_base64(list_.committed.front().id);
-    return id && id->size() >= block_id_size;
-  }
-
-  void keep_blocks() {
+  void keep_blocks(size_t id_size) {
     found_.start.parts = committed_parts();
     found_.upload = new_upload(container_, UploadKind::behind, info_->etag, list_);
-    found_.upload->id_size = common::from_base64(list_.committed.front().id)->size();
+    found_.upload->id_size = id_size;
   }
 
   // A blob without blocks to keep: all but its tail is read and becomes blocks.
   void upload_again() {
     found_.upload = new_upload(container_, UploadKind::copied, info_->etag, list_);
+    if (const auto size = id_size_beside(list_.uncommitted)) found_.upload->id_size = *size;
     try {
       upload_blocks(*found_.upload);
     } catch (...) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/credentials_provider.hpp"
 
-#include "common/own_call.hpp"
-
 namespace berth::common {
 
 CredentialsProvider::CredentialsProvider(Credentials fixed)
@@ -18,16 +16,6 @@ bool CredentialsProvider::expire(const std::shared_ptr<const Credentials>& used)
   if (sources_.empty()) return false;
   credentials_.expire(used);
   return true;
-}
-
-void CredentialsProvider::prepare(const sdk::Call* call) {
-  const OwnCall own(std::chrono::seconds(30));
-  (void)get(call ? *call : own.call());
-}
-
-std::shared_ptr<const Credentials> CredentialsProvider::ready() {
-  if (auto good = credentials_.ready()) return good;
-  return get(unending_call());
 }
 
 Credentials CredentialsProvider::find(const sdk::Call& call) {

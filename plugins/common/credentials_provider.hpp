@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,13 +30,12 @@ class CredentialsProvider {
     return credentials_.get(call);
   }
 
-  // For requests that the engine's thread will sign: called before by the thread that makes them,
-  // so that ready() finds some. Without a call it waits half a minute at the most. [any]
-  void prepare(const sdk::Call* call);
-
-  // For the engine's thread, on which all transfers wait: what is good, though it may be due. Asks
-  // only when nothing is. [any]
-  [[nodiscard]] std::shared_ptr<const Credentials> ready();
+  // See Refreshed. [any]
+  void prepare(const sdk::Call* call) { credentials_.prepare(call); }
+  [[nodiscard]] std::shared_ptr<const Credentials> for_attempt(
+      const std::optional<sdk::Call>& call) {
+    return credentials_.for_attempt(call);
+  }
 
   // The service called these expired: the next get() asks anew. False: they are fixed, so that
   // asking again is of no use. [any]

@@ -93,6 +93,12 @@ std::optional<int64_t> parse_iso_date(std::string_view text) {
   return std::min(seconds, last_second) * nanoseconds + fraction;
 }
 
+std::optional<Time> parse_iso_time(std::string_view text) {
+  const auto since_epoch = parse_iso_date(text);
+  if (!since_epoch) return std::nullopt;
+  return Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(*since_epoch)));
+}
+
 std::string iso_date(Time time) {
   const std::tm t = utc(time);
   return print("%04d-%02d-%02dT%02d:%02d:%02dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,

@@ -17,6 +17,8 @@ using Time = std::chrono::system_clock::time_point;
 // "2015-08-30T12:36:00Z", with or without a fraction or an offset. nullopt: something else.
 [[nodiscard]] std::optional<int64_t> parse_iso_date(std::string_view text);  // ns since the epoch
 
+[[nodiscard]] std::optional<Time> parse_iso_time(std::string_view text);
+
 [[nodiscard]] std::string iso_date(Time time);        // "2015-08-30T12:36:00Z"
 [[nodiscard]] std::string iso_basic_date(Time time);  // "20150830T123600Z"
 [[nodiscard]] std::string http_date(Time time);       // "Sun, 06 Nov 1994 08:49:37 GMT"

@@ -16,9 +16,7 @@ Found read_metadata_document(std::string_view json, const MetadataNames& names) 
   };
   Credentials credentials{text(names.access_key), text(names.secret_key), text(names.token),
                           std::nullopt};
-  if (const auto end = parse_iso_date(text("Expiration")))
-    credentials.expires =
-        Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(*end)));
+  credentials.expires = parse_iso_time(text("Expiration"));
   if (credentials.empty()) return {std::nullopt, "its answer holds no keys"};
   return {std::move(credentials), {}};
 }

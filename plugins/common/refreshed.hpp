@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "common/dates.hpp"
+#include "common/own_call.hpp"
 
 namespace berth::common {
 
@@ -35,6 +36,23 @@ class Refreshed {
   // while another thread asks. [any]
   [[nodiscard]] Pointer get(const sdk::Call& call);
 
+  // For requests that the engine's thread will make: called before by the thread that plans them,
+  // so that for_attempt() need not ask. Without a call it lasts half a minute at the most. [any]
+  void prepare(const sdk::Call* call) {
+    const OwnCall own(own_time);
+    (void)get(call ? *call : own.call());
+  }
+
+  // For one attempt of a request. Without a call it is the engine's thread that makes it, on which
+  // all transfers wait: what is good will do though it is due, and only when there is none does it
+  // ask. [any]
+  [[nodiscard]] Pointer for_attempt(const std::optional<sdk::Call>& call) {
+    if (call) return get(*call);
+    if (auto good = ready()) return good;
+    const OwnCall own(own_time);
+    return get(own.call());
+  }
+
   // What is still good, without asking; nullptr: nothing. [any]
   [[nodiscard]] Pointer ready() {
     const std::lock_guard state(state_);
@@ -50,6 +68,8 @@ class Refreshed {
  private:
   // A renewal that failed is not tried again by every call.
   static constexpr std::chrono::seconds pause{5};
+  // What asking may take when no caller's deadline bounds it.
+  static constexpr std::chrono::seconds own_time{30};
 
   // All are called with state_ held.
   [[nodiscard]] bool is_usable() const {

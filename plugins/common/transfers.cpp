@@ -18,7 +18,6 @@ namespace {
 using Time = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
-constexpr long kept_connections = 128;  // as many as the most that run at once
 constexpr milliseconds idle{60'000};
 
 }  // namespace
@@ -32,7 +31,7 @@ class Transfers::Engine {
         most_(most),
         multi_(curl_multi_init()) {
     if (!multi_) throw std::bad_alloc();
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kept_connections);
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, long{most_});
   }
 
   ~Engine() {

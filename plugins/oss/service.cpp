@@ -35,8 +35,7 @@ class Service::SignedAttempts final : public common::Attempts {
   }
 
   http::Request make(const http::Headers& more) override {
-    const auto credentials =
-        call_ ? service_.credentials_.get(*call_) : service_.credentials_.ready();
+    const auto credentials = service_.credentials_.for_attempt(call_);
     {
       const std::lock_guard lock(mutex_);
       credentials_ = credentials;

@@ -91,8 +91,7 @@ std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk:
 }
 
 http::Request Service::SignedAttempts::make(const http::Headers& more) {
-  const auto credentials =
-      call_ ? service_.credentials_.get(*call_) : service_.credentials_.ready();
+  const auto credentials = service_.credentials_.for_attempt(call_);
   const std::lock_guard lock(mutex_);
   credentials_ = credentials;
   endpoint_ = elsewhere_ ? elsewhere_ : service_.endpoint();

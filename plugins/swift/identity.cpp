@@ -90,13 +90,6 @@ http::Url account_url(std::string_view text) {
   return url;
 }
 
-std::optional<common::Time> time_of(const std::string& text) {
-  const auto ns = common::parse_iso_date(text);
-  if (!ns) return std::nullopt;
-  return common::Time(
-      std::chrono::duration_cast<common::Time::duration>(std::chrono::nanoseconds(*ns)));
-}
-
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -164,7 +157,7 @@ Session session_v2(const Identity& who, const json& body) {
   const json& access = body.at("access");
   Session session;
   session.token = access.at("token").at("id").get<std::string>();
-  session.expires = time_of(text_at(access.at("token"), "expires"));
+  session.expires = common::parse_iso_time(text_at(access.at("token"), "expires"));
   session.account = account_url(choose(who, endpoints_v2(who, access)));
   return session;
 }
@@ -173,7 +166,7 @@ Session session_v3(const Identity& who, const http::Response& answer, const json
   const json& token = body.at("token");
   Session session;
   session.token = answer.headers.get("X-Subject-Token");
-  session.expires = time_of(text_at(token, "expires_at"));
+  session.expires = common::parse_iso_time(text_at(token, "expires_at"));
   session.account = account_url(choose(who, endpoints_v3(who, token)));
   return session;
 }

@@ -2,27 +2,24 @@
 #include "requests.hpp"
 
 #include <mutex>
+#include <optional>
 #include <utility>
 
-#include "common/own_call.hpp"
 #include "service_error.hpp"
 
 namespace berth::swift {
-namespace {
-
-constexpr std::chrono::minutes login_timeout{1};
-
-}  // namespace
 
 // What the attempts at one operation have in common.
 class Requests::Attempts {
  public:
   Attempts(Operation what, const sdk::Call* within, unsigned most)
-      : operation(std::move(what)), call(within), at_once(most) {}
+      : operation(std::move(what)), at_once(most) {
+    if (within) call = *within;
+  }
 
   const Operation operation;
-  const sdk::Call* const call;  // NULL: nobody waits
-  const unsigned at_once;       // requests that may be under way
+  std::optional<sdk::Call> call;  // nullopt: sent by the engine
+  const unsigned at_once;         // requests that may be under way
 
   std::mutex mutex;                        // of the members below
   std::shared_ptr<const Session> session;  // of the latest attempt
@@ -44,14 +41,8 @@ std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const s
 }
 
 http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
-  if (!call) log_in_ahead();
+  if (!call) sessions_.prepare(call);
   return plan(begin(std::move(operation), call));
-}
-
-// In the thread that makes the plan: while the engine's logs in, nothing else of the store moves.
-void Requests::log_in_ahead() {
-  const common::OwnCall own(login_timeout);
-  (void)sessions_.get(own.call());
 }
 
 http::Plan Requests::plan(std::shared_ptr<Attempts> attempts) {
@@ -61,8 +52,7 @@ http::Plan Requests::plan(std::shared_ptr<Attempts> attempts) {
 
 http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
   const Operation& operation = attempts.operation;
-  const common::OwnCall own(login_timeout);
-  const auto session = sessions_.get(attempts.call ? *attempts.call : own.call());
+  const auto session = sessions_.for_attempt(attempts.call);
   {
     const std::lock_guard lock(attempts.mutex);
     if (std::exchange(attempts.session, session) != session) attempts.forgiven = 0;

@@ -36,7 +36,7 @@ class Requests {
 
   // The attempts at an operation. `call` is borrowed until the plan is gone; without one (transfers
   // in the background) what must be logged in for is done here and now, so that the engine does so
-  // only when a token is refused or expires on the way; logging in has a minute.
+  // only when a token is refused or expires on the way.
   [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call* call);
 
   // The same in its parts, for readers, which add headers (ranges) to each request of one operation
@@ -55,8 +55,6 @@ class Requests {
   }
 
  private:
-  void log_in_ahead();
-
   Sessions sessions_;
 };
 

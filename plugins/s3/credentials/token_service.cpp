@@ -52,11 +52,6 @@ common::Query role_query(const char* action, const Role& role) {
   return query;
 }
 
-common::Time to_time(int64_t nanoseconds) {
-  return common::Time(
-      std::chrono::duration_cast<common::Time::duration>(std::chrono::nanoseconds(nanoseconds)));
-}
-
 std::string refusal(const http::Response& answer) {
   std::string reason = "the token service answered " + std::to_string(answer.status);
   try {
@@ -75,8 +70,7 @@ Found read_answer(const http::Response& answer, std::string_view element) {
   Credentials credentials{common::xml_text(node, "AccessKeyId"),
                           common::xml_text(node, "SecretAccessKey"),
                           common::xml_text(node, "SessionToken"), std::nullopt};
-  if (const auto end = common::parse_iso_date(common::xml_text(node, "Expiration")))
-    credentials.expires = to_time(*end);
+  credentials.expires = common::parse_iso_time(common::xml_text(node, "Expiration"));
   if (credentials.empty()) return {std::nullopt, "the token service's answer holds no keys"};
   return {std::move(credentials), {}};
 }

@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "fake_driver.hpp"
+#include "model/driver_name.hpp"
 
 namespace {
 
@@ -130,7 +131,7 @@ TEST_CASE("what a newer driver appends is not seen") {
 }
 
 TEST_CASE("driver names") {
-  using berth::binding::is_driver_name;
+  using berth::model::is_driver_name;
   CHECK(is_driver_name("s3"));
   CHECK(is_driver_name("a_b2"));
   CHECK_FALSE(is_driver_name(""));
