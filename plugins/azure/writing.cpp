@@ -84,7 +84,7 @@ class BlockTarget final : public common::MultipartTarget {
     }
   }
 
-  http::Plan part(uint32_t number, std::string_view bytes) override {
+  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call&) override {
     return container_.requests().plan(
         container_.block_operation(blob_, upload_.block(number), bytes), nullptr);
   }

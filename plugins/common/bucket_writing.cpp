@@ -65,7 +65,7 @@ class UploadTarget final : public MultipartTarget {
 
   size_t smallest_part() const noexcept override { return bucket_.options().smallest_part; }
 
-  http::Plan part(uint32_t number, std::string_view bytes) override {
+  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call&) override {
     const Operation operation =
         bucket_.part_operation(key_, upload_.id, static_cast<int>(number), bytes);
     const std::lock_guard lock(mutex_);

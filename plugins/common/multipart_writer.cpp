@@ -108,7 +108,7 @@ void MultipartWriter::flush(const sdk::Call& call) {
     Chunk& chunk = in_flight_[number] = std::exchange(filling_, {});
     bytes = {chunk.data.get(), chunk.size};
   }
-  batch_.start({target_->part(number, bytes), nullptr,
+  batch_.start({target_->part(number, bytes, call), nullptr,
                 [this, number](const http::JobResult& result) { done(number, result); }});
 }
 

@@ -47,9 +47,10 @@ class MultipartTarget {
   // Starts the upload. Once, before the first part; not when MultipartStart::begun is set.
   virtual void begin(const sdk::Call& call) = 0;
 
-  // The request that uploads one part. Runs in the writing thread; the plan's functions run in the
-  // engine's. The bytes stay where they are until the part is done. Hash here, not in make().
-  virtual http::Plan part(uint32_t number, std::string_view bytes) = 0;
+  // The request that uploads one part. Runs in the writing thread, under its call: what may take
+  // long (a login, a digest) is done here. The plan's functions run in the engine's thread, perhaps
+  // after that call. The bytes stay where they are until the part is done.
+  virtual http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call& call) = 0;
 
   // The tag of a part from its last answer; throws the error that a bad answer means. Engine's
   // thread.

@@ -30,7 +30,7 @@ class SegmentTarget final : public common::MultipartTarget {
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override;
   void begin(const sdk::Call& call) override;
-  http::Plan part(uint32_t number, std::string_view bytes) override;
+  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call& call) override;
   std::string tag(uint32_t number, const http::Response& answer) override;
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override;
   void kept(const std::vector<common::Part>& parts, std::string_view rest,

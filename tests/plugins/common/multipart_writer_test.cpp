@@ -87,7 +87,7 @@ class Target final : public MultipartTarget {
   explicit Target(Service& service) : service_(service) {}
   void put_whole(std::string_view bytes, const sdk::Call&) override { service_.whole = bytes; }
   void begin(const sdk::Call&) override { ++service_.begun; }
-  http::Plan part(uint32_t number, std::string_view bytes) override {
+  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call&) override {
     service_.places.insert(bytes.data());
     service_.starts(number, bytes.size());
     return {[this, number, bytes] {
