@@ -29,6 +29,11 @@ class Sharing {
   [[nodiscard]] std::vector<Segment> owned(const std::vector<std::string>& objects,
                                            const sdk::Call& call);
 
+  // Takes out what any manifest of the store uses.
+  void subtract_all_used(std::vector<Segment>& segments, const sdk::Call& call) {
+    subtract_all_others(segments, {}, call);
+  }
+
   // Whether a move that was not finished left another manifest, but for `allowed`.
   [[nodiscard]] bool has_other_partner(const ObjectInfo& info, std::string_view allowed,
                                        const sdk::Call& call);

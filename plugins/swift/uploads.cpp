@@ -80,9 +80,10 @@ void Uploads::discard(const std::string& object, const std::string& path, const 
   const auto noted = noted_path(marker, call);
   if (noted == path) return discard_marker(marker, call);
   // Another writer has discarded this upload; or has committed it, and perhaps moved the object
-  // since. Where nothing tells which, the segments stay.
-  const auto segments = large_.segments_below(container_.name(), path, call);
-  if (noted || container_.find(object, call)) remove_unused(segments, object, call);
+  // since: whoever uses the segments may be anywhere.
+  auto segments = large_.segments_below(container_.name(), path, call);
+  Sharing(container_, large_).subtract_all_used(segments, call);
+  if (!segments.empty()) container_.remove(segments, call);
 }
 
 void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {

@@ -89,15 +89,25 @@ TEST_CASE("a commit leaves the note of the upload that another writer began mean
 }
 
 TEST_CASE("an upload that was committed and moved by one who went on with it keeps its segments") {
-  Uploading at;
-  const auto hanging = writer(at.driver(), "/a");
-  write(*hanging, large('1'));
-  keep(*appender(at.driver(), "/a"));
-  commit(*appender(at.driver(), "/a"));
-  const std::string bytes = get(at.driver(), "/a");
-  move(at.driver(), "/a", "/b");
-  cancel(*hanging);
-  CHECK(at.holds("/b", bytes));
+  const std::function<void(const Uploading&)> following[] = {
+      [](const Uploading&) {}, [](const Uploading& at) { put(at.driver(), "/a", "other"); },
+      [](const Uploading& at) {
+        const auto other = writer(at.driver(), "/a");
+        write(*other, large('2'));
+        keep(*other);
+      }};
+  for (const auto& follow : following) {
+    Uploading at;
+    const auto hanging = writer(at.driver(), "/a");
+    write(*hanging, large('1'));
+    keep(*appender(at.driver(), "/a"));
+    commit(*appender(at.driver(), "/a"));
+    const std::string bytes = get(at.driver(), "/a");
+    move(at.driver(), "/a", "/b");
+    follow(at);
+    cancel(*hanging);
+    CHECK(at.holds("/b", bytes));
+  }
 }
 
 TEST_CASE("a commit that cannot remove the note of its upload is a commit all the same") {
