@@ -37,6 +37,10 @@ void wait_for(const MoveMark& other, Clock::time_point begun, const sdk::Call& c
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
+std::string unmarked(const std::string& blob) {
+  return "for a minute " + blob + " cannot be moved";
+}
+
 bool is_about_one_blob(const sdk::Error& error) {
   return error.status() != BERTH_UNAVAILABLE && error.status() != BERTH_DEADLINE_EXCEEDED &&
          error.status() != BERTH_CANCELLED;
@@ -53,8 +57,9 @@ void one_by_one(const std::string& blob, Body&& body) {
   }
 }
 
-std::string token_of(const std::string& mark) {
-  return mark.substr(0, mark.find('\n'));
+// The same move, of one whose mark may be taken away no more.
+std::string renewed(const MoveMark& mark) {
+  return encode_move({mark.token, std::time(nullptr), mark.source, mark.destination});
 }
 
 }  // namespace
@@ -108,15 +113,17 @@ void Moves::move(const std::string& source, const std::string& destination,
 }
 
 // The mark keeps every other move away. The source is looked at again behind it: before it, another
-// move may have come and gone. Whether it is still there is asked once more when the destination
-// has its entry: a mover that slept may have been taken for dead, and then the blob is another's.
+// move may have come and gone. Whether the mark is still there is asked once more when the
+// destination has its entry: a mover that slept may have been taken for dead.
 bool Moves::try_move(const std::string& source, const std::string& destination,
                      const std::string& blob, const BlobInfo& info, const sdk::Call& call) const {
-  const std::string text = encode_move({random_token(), std::time(nullptr), source, destination});
-  if (!mark(blob, info, info.move, text, call)) return false;
+  const MoveMark own{random_token(), std::time(nullptr), source, destination};
+  std::string text = encode_move(own);
+  const auto marked = mark(blob, info, info.move, text, call);
+  if (!marked) return false;
   const auto stale = decode_move(info.move);
   if (stale && has_both_names(*stale, blob, call)) {  // not dead, and faster: it is to be completed
-    mark(blob, info, text, info.move, call);
+    if (!mark(blob, info, text, renewed(*stale), call, marked)) unmark(blob, info, text, call);
     return false;
   }
   const bool inside = place_of(source).directory == place_of(destination).directory;
@@ -126,21 +133,27 @@ bool Moves::try_move(const std::string& source, const std::string& destination,
     moved = inside ? directories_.rename(source, destination, blob, replaced, call)
                    : move_across(source, destination, blob, replaced, call);
   } catch (const sdk::Error& error) {
-    if (certainly_not_linked(error)) mark(blob, info, text, "", call);
+    if (certainly_not_linked(error)) unmark(blob, info, text, call);
     throw;
   }
-  if (moved && !inside && !mark(blob, info, text, text, call) && !has_ended(blob, text, call)) {
-    take_back(destination, blob, replaced, call);
+  if (!moved) {
+    quietly(unmarked(blob), [&] { unmark(blob, info, text, call); });
     return false;
   }
-  // If somebody else took the source's entry out, he has to learn from the mark where the blob is.
-  if (!moved || inside || directories_.unlink(source, blob, call))
-    quietly("for a minute " + blob + " cannot be moved", [&] { mark(blob, info, text, "", call); });
-  if (!moved) return false;
+  if (inside) {
+    quietly(unmarked(blob), [&] { end(blob, info, text, call); });
+  } else if (!mark(blob, info, text, text, call)) {
+    const Fate fate = fate_of(own, text, blob, info, call);
+    if (fate == Fate::elsewhere) {
+      take_back(destination, blob, replaced, call);
+      return false;
+    }
+    if (fate == Fate::goes_on) leave_source(own, text, blob, info, true, call);
+  } else {
+    leave_source(own, text, blob, info, replaced == blob, call);
+  }
   if (!replaced.empty() && replaced != blob)
     quietly(orphaned(replaced), [&] { let_go(replaced, destination, call); });
-  const std::string above = place_of(source).directory;
-  if (!inside) quietly(unpruned(above), [&] { directories_.prune(above, call); });
   return true;
 }
 
@@ -152,39 +165,116 @@ bool Moves::move_across(const std::string& source, const std::string& destinatio
   return true;
 }
 
-// Whether somebody else has ended the move that had this mark.
-bool Moves::has_ended(const std::string& blob, const std::string& text,
-                      const sdk::Call& call) const {
-  const auto read = blobs_.ask(blob);
-  const int code = read->wait(call);
-  if (code == -ENOENT) return false;
-  session_.check(code, "cannot read", read->object());
-  read->collect();
-  return read->attribute(moved_attribute) == token_of(text);
+// The second half of a move, under the mark `text`. If somebody else took the source's entry out,
+// he has to learn from the mark where the blob is.
+bool Moves::leave_source(const MoveMark& move, const std::string& text, const std::string& blob,
+                         const BlobInfo& info, bool shared, const sdk::Call& call) const {
+  if (!directories_.unlink(move.source, blob, call)) return false;
+  if (shared) enter_again(move.destination, text, blob, info, call);
+  quietly(unmarked(blob), [&] { end(blob, info, text, call); });
+  const std::string above = place_of(move.source).directory;
+  quietly(unpruned(above), [&] { directories_.prune(above, call); });
+  return true;
 }
 
-// What the destination had before comes back.
+// Another mover had entered the destination too, and may have taken that back.
+void Moves::enter_again(const std::string& destination, const std::string& text,
+                        const std::string& blob, const BlobInfo& info,
+                        const sdk::Call& call) const {
+  if (directories_.find(destination, call) || !mark(blob, info, text, text, call)) return;
+  LinkRule rule;
+  rule.create_only = true;
+  directories_.link(destination, blob, rule, call);
+}
+
+// What becomes of the destination's entry when this mover finds its mark gone; object 0 decides.
+// Under the mark of another move to the same place this one goes on. One to another place is told,
+// by the change of object 0, that it can complete this move no more; only then is the entry safe to
+// take back.
+Moves::Fate Moves::fate_of(const MoveMark& own, std::string& text, const std::string& blob,
+                           const BlobInfo& info, const sdk::Call& call) const {
+  for (;;) {
+    call.check();
+    // Asked first: who took the source's entry out has a mark from before that until it is ended.
+    const bool at_source = directories_.find(own.source, call) == blob;
+    const auto read = blobs_.ask(blob);
+    const int code = read->wait(call);
+    if (code == -ENOENT) return Fate::elsewhere;
+    session_.check(code, "cannot read", read->object());
+    read->collect();
+    const std::string now = read->attribute(move_attribute);
+    const auto other = decode_move(now.empty() ? read->attribute(moved_attribute) : now);
+    const bool to_same_place = other && other->destination == own.destination;
+    if (!now.empty() && to_same_place) {
+      text = now;
+      return Fate::goes_on;
+    }
+    if (now.empty() && at_source) {
+      text = renewed(own);
+      if (mark(blob, info, "", text, call)) return Fate::goes_on;
+    } else if (now.empty()) {
+      return to_same_place ? Fate::arrived : Fate::elsewhere;
+    } else if (other && other->source == own.destination) {
+      return Fate::arrived;  // and is on its way from there
+    } else if (mark(blob, info, now, now, call)) {
+      return Fate::elsewhere;
+    }
+  }
+}
+
+// What the destination had before comes back; what somebody else entered stays.
 void Moves::take_back(const std::string& destination, const std::string& blob,
                       const std::string& replaced, const sdk::Call& call) const {
-  if (replaced.empty() || replaced == blob) {
+  if (replaced == blob) return;
+  if (replaced.empty()) {
     directories_.unlink(destination, blob, call);
-    quietly(unpruned(destination),
-            [&] { directories_.prune(place_of(destination).directory, call); });
-  } else {
-    directories_.link(destination, replaced, {false, blob, {}}, call);
+    const std::string above = place_of(destination).directory;
+    quietly(unpruned(above), [&] { directories_.prune(above, call); });
+    return;
   }
+  try {
+    directories_.link(destination, replaced, {false, blob, {}}, call);
+  } catch (const sdk::Error& error) {
+    if (!certainly_not_linked(error)) throw;
+    quietly(orphaned(replaced), [&] { let_go(replaced, destination, call); });
+  }
+}
+
+// The version of object 0 behind the change; nothing: it has another mark, or another version than
+// is asked for.
+std::optional<std::uint64_t> Moves::mark(const std::string& blob, const BlobInfo& info,
+                                         const std::string& before, const std::string& after,
+                                         const sdk::Call& call,
+                                         std::optional<std::uint64_t> version) const {
+  WriteOperation change;
+  change.expect_attribute(move_attribute, before);
+  if (version) change.expect_version(*version);
+  change.set_attribute(move_attribute, after);
+  if (!change_mark(change, blob, info, call)) return std::nullopt;
+  return change.version();
+}
+
+// The move has not happened.
+void Moves::unmark(const std::string& blob, const BlobInfo& info, const std::string& before,
+                   const sdk::Call& call) const {
+  WriteOperation change;
+  change.expect_attribute(move_attribute, before).remove_attribute(move_attribute);
+  change_mark(change, blob, info, call);
+}
+
+// It has; whoever had a part in it, and comes late, learns that.
+void Moves::end(const std::string& blob, const BlobInfo& info, const std::string& before,
+                const sdk::Call& call) const {
+  WriteOperation change;
+  change.expect_attribute(move_attribute, before)
+      .remove_attribute(move_attribute)
+      .set_attribute(moved_attribute, before);
+  change_mark(change, blob, info, call);
 }
 
 // The time of the object stays: it is the time of the file.
-bool Moves::mark(const std::string& blob, const BlobInfo& info, const std::string& before,
-                 const std::string& after, const sdk::Call& call) const {
-  WriteOperation change;
-  change.expect_attribute(move_attribute, before);
-  if (after.empty()) {
-    change.remove_attribute(move_attribute).set_attribute(moved_attribute, token_of(before));
-  } else {
-    change.set_attribute(move_attribute, after);
-  }
+bool Moves::change_mark(WriteOperation& change, const std::string& blob, const BlobInfo& info,
+                        const sdk::Call& call) const {
   change.set_attribute(touch_attribute, std::to_string(std::time(nullptr)))
       .keep_time(info.object_mtime);
   const std::string object = chunk_name(blob, 0);
@@ -200,15 +290,17 @@ bool Moves::has_both_names(const MoveMark& other, const std::string& blob,
          directories_.find(other.source, call) == blob;
 }
 
-// Another move of this blob got to the destination, but not to its end.
+// Another move of this blob got to the destination, but not to its end. A mark that others take for
+// stale is renewed first, so that none of them begins a move of his own meanwhile.
 bool Moves::complete(const MoveMark& other, const std::string& blob, const BlobInfo& info,
                      const sdk::Call& call) const {
-  if (directories_.find(other.destination, call) != blob) return false;
-  if (!directories_.unlink(other.source, blob, call)) return false;
-  mark(blob, info, info.move, "", call);
-  const std::string above = place_of(other.source).directory;
-  quietly(unpruned(above), [&] { directories_.prune(above, call); });
-  return true;
+  if (!has_both_names(other, blob, call)) return false;
+  std::string text = info.move;
+  if (is_stale(other)) {
+    text = renewed(other);
+    if (!mark(blob, info, info.move, text, call)) return false;
+  }
+  return leave_source(other, text, blob, info, true, call);
 }
 
 // ---- Letting go
@@ -233,7 +325,7 @@ void Moves::let_go(const std::string& blob, const std::string& path, const sdk::
     if (!other || to_here) {
       if (blobs_.remove(blob, *info, call)) return;
     } else if (directories_.find(other->destination, call) == blob) {
-      mark(blob, *info, info->move, "", call);
+      end(blob, *info, info->move, call);
       return;
     } else {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));  // on its way, or about to give up

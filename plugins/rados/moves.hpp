@@ -5,6 +5,7 @@
 // out leaves the bytes to the other.
 #pragma once
 
+#include <cstdint>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -49,13 +50,28 @@ class Moves {
                                      const sdk::Call& call) const;
 
  private:
+  enum class Fate { goes_on, arrived, elsewhere };  // of a move whose maker lost its mark
+
   bool try_move(const std::string& source, const std::string& destination, const std::string& blob,
                 const BlobInfo& info, const sdk::Call& call) const;
   bool move_across(const std::string& source, const std::string& destination,
                    const std::string& blob, std::string& replaced, const sdk::Call& call) const;
-  bool mark(const std::string& blob, const BlobInfo& info, const std::string& before,
-            const std::string& after, const sdk::Call& call) const;
-  bool has_ended(const std::string& blob, const std::string& text, const sdk::Call& call) const;
+  bool leave_source(const MoveMark& move, const std::string& text, const std::string& blob,
+                    const BlobInfo& info, bool shared, const sdk::Call& call) const;
+  void enter_again(const std::string& destination, const std::string& text, const std::string& blob,
+                   const BlobInfo& info, const sdk::Call& call) const;
+  Fate fate_of(const MoveMark& own, std::string& text, const std::string& blob,
+               const BlobInfo& info, const sdk::Call& call) const;
+  std::optional<std::uint64_t> mark(const std::string& blob, const BlobInfo& info,
+                                    const std::string& before, const std::string& after,
+                                    const sdk::Call& call,
+                                    std::optional<std::uint64_t> version = std::nullopt) const;
+  void unmark(const std::string& blob, const BlobInfo& info, const std::string& before,
+              const sdk::Call& call) const;
+  void end(const std::string& blob, const BlobInfo& info, const std::string& before,
+           const sdk::Call& call) const;
+  bool change_mark(WriteOperation& change, const std::string& blob, const BlobInfo& info,
+                   const sdk::Call& call) const;
   void take_back(const std::string& destination, const std::string& blob,
                  const std::string& replaced, const sdk::Call& call) const;
   bool has_both_names(const MoveMark& other, const std::string& blob, const sdk::Call& call) const;

@@ -274,7 +274,18 @@ class HeldMove {
         write.set_attribute(rados::move_attribute, text);
     });
   }
+  // As one who is at work now, and took this move for dead.
+  void set_other_mark(const std::string& destination) const {
+    set_mark(rados::encode_move({"0123456789abcdef", std::time(nullptr), "/a/f", destination}));
+  }
+  void make_stale() const {
+    auto stale = *rados::decode_move(mark());
+    stale.since -= 100;
+    set_mark(rados::encode_move(stale));
+  }
   sdk::Driver& store() const { return *store_; }
+  const rados::Directories& directories() const { return directories_; }
+  const std::string& blob() const { return blob_; }
 
  private:
   const std::unique_ptr<rados::RadosDriver> store_;
@@ -300,15 +311,78 @@ TEST_CASE("a move that was taken for dead, and whose file is gone, enters nothin
 TEST_CASE("a move that was taken for dead, and whose file went elsewhere, enters nothing") {
   const CephSpace space;
   HeldMove held(space);
-  const auto mark = rados::decode_move(held.mark());
-  REQUIRE(mark);
-  held.set_mark(
-      rados::encode_move({mark->token, mark->since - 100, mark->source, mark->destination}));
+  held.make_stale();
   held.hold();
   move(held.store(), "/a/f", "/c/f");
   CHECK(held.go_on() == BERTH_PATH_NOT_FOUND);
   CHECK(walk(held.store(), "/") == Names{"/c/", "/c/f"});
   CHECK(get(held.store(), "/c/f") == "bytes");
+}
+
+TEST_CASE("a mover that was taken for dead leaves the entry to another with the same destination") {
+  for (const bool replaces : {false, true}) {
+    CAPTURE(replaces);
+    const CephSpace space;
+    HeldMove held(space);
+    if (replaces) {
+      put(held.store(), "/old", "old");
+      const std::string old = *held.directories().find("/old", FakeCall());
+      held.change("/b", [&](rados::WriteOperation& entry) { entry.set_entry("f", old); });
+      held.change("/", [&](rados::WriteOperation& entry) { entry.remove_entry("old"); });
+    }
+    held.set_other_mark("/b/f");
+    CHECK(held.go_on() == BERTH_OK);
+    held.directories().unlink("/a/f", held.blob(), FakeCall());  // what the other does next
+    CHECK(get(held.store(), "/b/f") == "bytes");
+    CHECK(space.chunks().size() == 1);
+    move(held.store(), "/b/f", "/c/f");
+    CHECK(get(held.store(), "/c/f") == "bytes");
+  }
+}
+
+TEST_CASE("a mover that was taken for dead leaves the entry that another made and has ended with") {
+  const CephSpace space;
+  HeldMove held(space);
+  held.set_other_mark("/b/f");
+  held.change("/b", [&](rados::WriteOperation& entry) { entry.set_entry("f", held.blob()); });
+  held.directories().unlink("/a/f", held.blob(), FakeCall());
+  held.set_mark("");
+  held.go_on();
+  CHECK(get(held.store(), "/b/f") == "bytes");
+}
+
+TEST_CASE("a mover that was taken for dead puts back what it replaced") {
+  const CephSpace space;
+  HeldMove held(space);
+  put(held.store(), "/old", "old");
+  const std::string old = *held.directories().find("/old", FakeCall());
+  held.change("/b", [&](rados::WriteOperation& entry) { entry.set_entry("f", old); });
+  held.change("/", [&](rados::WriteOperation& entry) { entry.remove_entry("old"); });
+  held.set_other_mark("/c/f");
+  CHECK(held.go_on() == BERTH_UNAVAILABLE);  // the other never ends
+  CHECK(get(held.store(), "/b/f") == "old");
+  CHECK(get(held.store(), "/a/f") == "bytes");
+}
+
+TEST_CASE("a mover that was taken for dead and the one who did so leave one name") {
+  for (int round = 0; round < 24; ++round) {
+    const std::string destination = round % 2 == 0 ? "/c/f" : "/b/f";
+    CAPTURE(round);
+    const CephSpace space;
+    HeldMove held(space);
+    held.make_stale();
+    held.hold();
+    // About when the mover enters the destination.
+    std::this_thread::sleep_for(std::chrono::microseconds(198'000 + 500 * (round / 2)));
+    status_of([&] { move(held.store(), "/a/f", destination); });
+    held.go_on();
+    Names files;
+    for (const std::string& path : walk(held.store(), "/"))
+      if (path.back() != '/') files.push_back(path);
+    REQUIRE(files.size() == 1);
+    CHECK(files[0] != "/a/f");
+    CHECK(get(held.store(), files[0]) == "bytes");
+  }
 }
 
 TEST_CASE("a move is not held up for ever by the mark of one whose clock is ahead") {
@@ -321,6 +395,18 @@ TEST_CASE("a move is not held up for ever by the mark of one whose clock is ahea
   const auto begun = std::chrono::steady_clock::now();
   CHECK(status_of([&] { move(*store, "/a/f", "/c/f"); }) == BERTH_UNAVAILABLE);
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(20));
+}
+
+TEST_CASE(
+    "a move that died behind its end, before it took its mark away, stops no other for ever") {
+  const CephSpace space;
+  const auto store = space.open();
+  put(*store, "/b/f", "bytes");
+  const std::string mark =
+      rados::encode_move({"0123456789abcdef", std::time(nullptr) - 100, "/a/f", "/b/f"});
+  space.tool("setxattr " + space.chunks()[0] + " berth.move " + quoted(mark));
+  move(*store, "/b/f", "/c/f");
+  CHECK(get(*store, "/c/f") == "bytes");
 }
 
 TEST_CASE("a move whose end was not reported succeeds when it is tried again") {
