@@ -8,6 +8,11 @@
 // Where there is an object, an append goes on with an upload only if its writer was closed. The
 // upload of one that died may lack what was in its memory: bytes of the object that it was adding
 // to.
+//
+// Of a closed upload count the parts that were there at the close, and what lies beside it. Parts
+// behind them were sent by an append that failed or died: their order of arrival is any, so they
+// may have gaps, which the next writer would fill with bytes of its own. It overwrites their
+// numbers, or does not name them at completing.
 #include "common/bucket_writing.hpp"
 
 #include <algorithm>
@@ -141,7 +146,7 @@ class Resumption {
     const std::vector<Upload> uploads = unfinished(object);
     const auto tail = uploads.empty() ? std::nullopt : bucket_.tail(key_, call_);
     Continuation found = find(object, uploads, tail);
-    found.has_tail = tail.has_value();
+    found.has_tail |= tail.has_value();
     return found;
   }
 
@@ -167,25 +172,32 @@ class Resumption {
     return uploads;
   }
 
-  // The parts may be more than the tail tells of: of an append that died.
   std::optional<Continuation> from_closed(const std::vector<Upload>& uploads,
                                           const Tail& tail) const {
     const auto is_named = [&tail](const Upload& upload) { return upload.id == tail.upload; };
     if (std::none_of(uploads.begin(), uploads.end(), is_named)) return std::nullopt;
-    Continuation found = with_parts(tail.upload, parts_of(tail.upload));
-    const uint64_t size = size_of(found.start.parts);
-    if (size == tail.offset)
-      found.start.tail = tail.bytes;
-    else if (size < tail.offset + tail.bytes.size())
-      return std::nullopt;
+    std::vector<Part> parts = bucket_.parts(key_, tail.upload, call_);
+    cut_at_gap(parts);
+    cut_behind(parts, tail.offset);
+    if (size_of(parts) != tail.offset) return std::nullopt;
+    Continuation found = with_parts(tail.upload, std::move(parts));
+    found.start.tail = tail.bytes;
     return found;
   }
 
+  // No record tells what was closed. Where a gap shows that parts were lost, one is made before the
+  // gap is filled: to the next append all would look whole.
   Continuation from_upload(const Upload& upload) const {
-    const std::vector<Part> parts = parts_of(upload.id);
+    std::vector<Part> parts = bucket_.parts(key_, upload.id, call_);
+    const bool has_gap = cut_at_gap(parts);
     if (!parts.empty() && parts.back().size < bucket_.options().smallest_part)
       return publish(upload, parts);
-    return with_parts(upload.id, parts);
+    Continuation found = with_parts(upload.id, std::move(parts));
+    if (has_gap) {
+      bucket_.put_tail(key_, upload.id, size_of(found.start.parts), {}, call_);
+      found.has_tail = true;
+    }
+    return found;
   }
 
   static Continuation with_parts(const std::string& upload, std::vector<Part> parts) {
@@ -197,13 +209,21 @@ class Resumption {
     return found;
   }
 
-  // A writer that died may have left parts behind a gap.
-  std::vector<Part> parts_of(const std::string& upload) const {
-    std::vector<Part> parts = bucket_.parts(key_, upload, call_);
+  // Whether there was one.
+  static bool cut_at_gap(std::vector<Part>& parts) {
     size_t count = 0;
     while (count < parts.size() && parts[count].number == count + 1) ++count;
+    const bool has_gap = count < parts.size();
     parts.resize(count);
-    return parts;
+    return has_gap;
+  }
+
+  // The parts of the first `size` bytes.
+  static void cut_behind(std::vector<Part>& parts, uint64_t size) {
+    uint64_t sum = 0;
+    size_t count = 0;
+    while (count < parts.size() && sum < size) sum += parts[count++].size;
+    parts.resize(count);
   }
 
   // A part this small can only be the last one, and its bytes can be had only from an object.

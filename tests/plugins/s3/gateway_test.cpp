@@ -273,6 +273,25 @@ TEST_CASE("append adds to a committed object of any size") {
   }
 }
 
+// The gateway completes an upload only with all its parts, those of the dead one included: here the
+// next writer has as many.
+TEST_CASE("an append that died leaves nothing that a later one takes for what was closed") {
+  const Store store;
+  const std::string first = noise(5 * mib + 3), second = noise(16 * mib);
+  {
+    const auto w = writer(*store, "/a");
+    write(*w, first);
+    keep(*w);
+  }
+  write(*appender(*store, "/a"), std::string(16 * mib, 'z'));  // and is gone
+  const auto other = store.again();
+  const auto w = appender(*other, "/a");
+  CHECK(w->size() == first.size());
+  write(*w, second);
+  commit(*w);
+  CHECK(get(*store, "/a") == first + second);
+}
+
 TEST_CASE("an append that died leaves nothing that a later one takes for the object") {
   for (const size_t size : {size_t{3}, 12 * mib}) {
     CAPTURE(size);

@@ -68,7 +68,174 @@ Answer tail_of(const std::string& upload, size_t offset, const std::string& byte
       .header("x-amz-meta-berth-offset", std::to_string(offset));
 }
 
+// A service that keeps one upload of "k" and what lies beside it, and joins it as Amazon does: the
+// parts that are named, of which only the last may be small.
+class KeepingService {
+ public:
+  std::atomic<int> refused_part{0};  // 0: none
+  std::atomic<bool> completes{true};
+
+  ScriptedServer::Handler handler() {
+    return [this](const SeenRequest& request) {
+      const std::lock_guard lock(mutex_);
+      return answer(request);
+    };
+  }
+
+  void hold(std::map<int, std::string> parts) {
+    const std::lock_guard lock(mutex_);
+    begun_ = true;
+    parts_ = std::move(parts);
+  }
+  void await_part(int number) {
+    for (;;) {
+      const std::lock_guard lock(mutex_);
+      if (parts_.count(number) != 0) return;
+    }
+  }
+  std::optional<std::string> object() {
+    const std::lock_guard lock(mutex_);
+    return object_;
+  }
+  std::optional<SeenRequest> made() {  // the request that set type and metadata of the object
+    const std::lock_guard lock(mutex_);
+    return made_;
+  }
+
+ private:
+  Answer answer(const SeenRequest& request) {
+    if (request.target == "/b//k") return beside(request);
+    if (request.method == "HEAD") return object_ ? head_answer(object_->size()) : not_found();
+    if (lists_uploads(request))
+      return begun_ ? uploads_answer(upload_element("k", "u1")) : no_uploads();
+    if (request.method == "GET") return list_parts();
+    if (request.method == "POST" && contains(request.target, "?uploads="))
+      return begun_ = true, made_ = request, upload_started();
+    if (request.method == "POST") return join(request.body);
+    if (request.method == "DELETE") return forget();
+    if (!contains(request.target, "partNumber="))
+      return object_ = request.body, made_ = request, Answer(200);
+    return take_part(request);
+  }
+
+  Answer beside(const SeenRequest& request) {
+    if (request.method == "PUT") return tail_ = request, Answer(200);
+    if (request.method == "DELETE") return tail_.reset(), Answer(204);
+    if (!tail_) return not_found();
+    Answer answer(200, tail_->body);
+    for (const auto& [name, value] : tail_->headers)
+      if (contains(name, "x-amz-meta-") || name == "content-type") answer.header(name, value);
+    return answer;
+  }
+
+  Answer list_parts() const {
+    std::string content;
+    for (const auto& [number, bytes] : parts_)
+      content += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><Size>" +
+                 std::to_string(bytes.size()) + "</Size><ETag>e</ETag></Part>";
+    return Answer(200, "<ListPartsResult>" + content + "</ListPartsResult>");
+  }
+
+  Answer take_part(const SeenRequest& request) {
+    const int number = std::stoi(request.target.substr(request.target.find("Number=") + 7));
+    // Late, so that others arrive.
+    if (number == refused_part)
+      return error_answer(403, "AccessDenied").delay(std::chrono::milliseconds(500));
+    parts_[number] = request.body;
+    return Answer(200).header("ETag", "\"e\"");
+  }
+
+  Answer join(const std::string& list) {
+    if (!completes) return error_answer(403, "AccessDenied");
+    std::string bytes;
+    size_t last = 5 * mib;
+    for (const auto& [number, part] : parts_) {
+      if (!contains(list, "<PartNumber>" + std::to_string(number) + "</PartNumber>")) continue;
+      if (last < 5 * mib) return error_answer(400, "EntityTooSmall");
+      bytes += part;
+      last = part.size();
+    }
+    object_ = bytes;
+    forget();
+    return completed();
+  }
+
+  Answer forget() {
+    begun_ = false;
+    parts_.clear();
+    return Answer(204);
+  }
+
+  std::mutex mutex_;  // of the members below
+  bool begun_ = false;
+  std::map<int, std::string> parts_;
+  std::optional<SeenRequest> tail_, made_;
+  std::optional<std::string> object_;
+};
+
+void close_with(sdk::Driver& driver, const std::string& bytes) {
+  const auto w = writer(driver, "/k");
+  write(*w, bytes);
+  keep(*w);
+}
+
+// Appends and ends with a failure, when the service is in that mood.
+void fail_to_append(sdk::Driver& driver, const std::string& bytes) {
+  const auto w = appender(driver, "/k");
+  CHECK(status_of([&] {
+          write(*w, bytes);
+          commit(*w);
+        }) == BERTH_PERMISSION_DENIED);
+}
+
 }  // namespace
+
+TEST_CASE("an append whose commit failed leaves no small part in the middle") {
+  KeepingService service;
+  ScriptedStore store(service.handler(), small_parts());
+  close_with(*store.driver, std::string(5 * mib, 'x') + "abc");
+  service.completes = false;
+  fail_to_append(*store.driver, "lost");
+  service.completes = true;
+  const auto w = appender(*store.driver, "/k");
+  CHECK(w->size() == 5 * mib + 3);
+  write(*w, std::string(6 * mib, 'y'));
+  commit(*w);
+  CHECK(service.object() == std::string(5 * mib, 'x') + "abc" + std::string(6 * mib, 'y'));
+}
+
+TEST_CASE("what an append that failed sent behind a gap is in no later object") {
+  KeepingService service;
+  ScriptedStore store(service.handler(), small_parts());
+  close_with(*store.driver, std::string(5 * mib, 'x'));
+  service.refused_part = 2;
+  fail_to_append(*store.driver, std::string(20 * mib, 'z'));
+  service.refused_part = 0;
+  const auto second = appender(*store.driver, "/k");
+  CHECK(second->size() == 5 * mib);
+  write(*second, std::string(6 * mib, 'y'));
+  keep(*second);
+  const auto third = appender(*store.driver, "/k");
+  CHECK(third->size() == 11 * mib);
+  commit(*third);
+  CHECK(service.object() == std::string(5 * mib, 'x') + std::string(6 * mib, 'y'));
+}
+
+TEST_CASE("what a writer that died left behind a gap is in no later object") {
+  KeepingService service;
+  service.hold({{1, std::string(5 * mib, 'x')}, {3, std::string(5 * mib, 'z')}});
+  ScriptedStore store(service.handler(), small_parts());
+  {
+    const auto w = appender(*store.driver, "/k");
+    CHECK(w->size() == 5 * mib);
+    write(*w, std::string(5 * mib + 1, 'y'));
+    service.await_part(2);
+  }
+  const auto w = appender(*store.driver, "/k");
+  CHECK(w->size() == 5 * mib);
+  commit(*w);
+  CHECK(service.object() == std::string(5 * mib, 'x'));
+}
 
 TEST_CASE("beside an object, an upload goes on only if its writer was closed") {
   // The one that died had the last two mebibytes of the object in its memory only.
@@ -78,8 +245,10 @@ TEST_CASE("beside an object, an upload goes on only if its writer was closed") {
            {tail_of("u1", 15 * mib, ""), 12 * mib},
            {tail_of("u1", 10 * mib, ""), 10 * mib},
            {tail_of("u1", 10 * mib, "abc"), 10 * mib + 3},
-           // Died later: the part behind took in what lay beside.
-           {tail_of("u1", 5 * mib, "abc"), 10 * mib}}) {
+           // The part behind is of an append that was not closed.
+           {tail_of("u1", 5 * mib, "abc"), 5 * mib + 3},
+           // Not the parts that were there when it was closed.
+           {tail_of("u1", 7 * mib, ""), 12 * mib}}) {
     ObjectAndUpload there(tail);
     ScriptedStore store(there.service.handler(), small_parts());
     CHECK(appender(*store.driver, "/k")->size() == size);
