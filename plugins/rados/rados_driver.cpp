@@ -144,7 +144,9 @@ void RadosDriver::put(std::string_view path, std::string_view bytes,
   const std::string stored = pool_->stored(path);
   const UploadRecord record = new_upload(pool_->session);
   LinkRule rule{options.create_only, {}, {}};
-  const auto not_linked = [&] { remove_nameless(pool_->blobs, record); };
+  const auto not_linked = [&](const sdk::Error& error) {
+    remove_nameless(pool_->blobs, record, error, call);
+  };
   if (bytes.size() > std::min(record.chunk_size, most_at_once)) {
     pool_->write_large(record, bytes, call);
     return publish(pool_->parts(), stored, record.blob, rule, not_linked, call);
@@ -165,8 +167,8 @@ void RadosDriver::Pool::write_large(const UploadRecord& record, std::string_view
     chunks.flush(call);
     if (!blobs.finish(record.blob, bytes.size(), record.token, call))
       throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
-  } catch (const sdk::Error&) {
-    remove_nameless(blobs, chunks.record());
+  } catch (const sdk::Error& error) {
+    remove_nameless(blobs, chunks.record(), error, call);
     throw;
   }
 }

@@ -231,15 +231,20 @@ void ChunkWriter::save_size(const sdk::Call& call) {
 
 // ---- Files
 
-void remove_nameless(const Blobs& blobs, const UploadRecord& record) {
+// A call that is as good as over is replaced by a short one, and so is one that an OSD kept
+// waiting: that may take long again.
+void remove_nameless(const Blobs& blobs, const UploadRecord& record, const sdk::Error& cause,
+                     const sdk::Call& call) {
   quietly(orphaned(record.blob), [&] {
     const common::OwnCall own(clean_up_time);
-    blobs.remove_all(record, own.call());
+    const bool go_on = cause.status() != BERTH_UNAVAILABLE && !call.cancelled() &&
+                       call.remaining() > clean_up_time;
+    blobs.remove_all(record, go_on ? call : own.call());
   });
 }
 
 void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
-             const std::function<void()>& not_linked, const sdk::Call& call) {
+             const std::function<void(const sdk::Error&)>& not_linked, const sdk::Call& call) {
   std::string replaced, expected;
   std::unique_ptr<ReadOperation> asked;  // about the blob that is about to be replaced
   const auto write_rest = std::move(rule.before_change);
@@ -252,7 +257,7 @@ void publish(const Parts& parts, const std::string& path, const std::string& blo
   try {
     replaced = parts.directories.link(path, blob, rule, call);
   } catch (const sdk::Error& error) {
-    if (!changing || certainly_not_linked(error)) not_linked();
+    if (!changing || certainly_not_linked(error)) not_linked(error);
     throw;
   }
   if (replaced.empty() || replaced == blob) return;
@@ -282,8 +287,8 @@ std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::stri
   if (writer->continues()) return writer;
   try {
     writer->copy_base(base, call);
-  } catch (const sdk::Error&) {
-    writer->remove_if_new();
+  } catch (const sdk::Error& error) {
+    writer->remove_if_new(error, call);
     throw;
   }
   return writer;
@@ -306,11 +311,13 @@ void FileWriter::commit(const sdk::Call& call) {
   try {
     call.check();
     finish(call);
-  } catch (const sdk::Error&) {
-    remove_if_new();
+  } catch (const sdk::Error& error) {
+    remove_if_new(error, call);
     throw;
   }
-  const auto not_linked = [this] { continues() ? give_back() : remove_if_new(); };
+  const auto not_linked = [&](const sdk::Error& error) {
+    continues() ? give_back() : remove_if_new(error, call);
+  };
   publish(parts_, path_, chunks_.record().blob, rule_, not_linked, call);
   if (!claim_) return;
   quietly("the list of uploads still names the finished one of " + path_,
@@ -339,8 +346,8 @@ void FileWriter::give_back() const {
 }
 
 // An upload that is continued stays as it was kept.
-void FileWriter::remove_if_new() const {
-  if (!continues()) remove_nameless(parts_.blobs, chunks_.record());
+void FileWriter::remove_if_new(const sdk::Error& cause, const sdk::Call& call) const {
+  if (!continues()) remove_nameless(parts_.blobs, chunks_.record(), cause, call);
 }
 
 // The entry goes last, and stays if another writer has taken over the upload.
@@ -354,8 +361,8 @@ void FileWriter::keep(const sdk::Call& call) {
   try {
     chunks_.flush(call);
     chunks_.save_size(call);
-  } catch (const sdk::Error&) {
-    remove_if_new();
+  } catch (const sdk::Error& error) {
+    remove_if_new(error, call);
     throw;
   }
   parts_.uploads.keep(path_, chunks_.record(), call);

@@ -134,7 +134,7 @@ class FileWriter final : public sdk::Writer {
   void copy_base(const std::string& blob, const sdk::Call& call);
   void finish(const sdk::Call& call);
   void give_back() const;
-  void remove_if_new() const;
+  void remove_if_new(const sdk::Error& cause, const sdk::Call& call) const;
 
   const Parts parts_;
   const std::string path_;
@@ -146,9 +146,11 @@ class FileWriter final : public sdk::Writer {
 // Points path at a blob that is complete, and lets go of the one before. `not_linked` is called
 // when that fails and it is certain that the blob got no entry.
 void publish(const Parts& parts, const std::string& path, const std::string& blob, LinkRule rule,
-             const std::function<void()>& not_linked, const sdk::Call& call);
+             const std::function<void(const sdk::Error&)>& not_linked, const sdk::Call& call);
 
-// Removes a blob that got no name and that nobody else knows, in a short call of its own.
-void remove_nameless(const Blobs& blobs, const UploadRecord& record);
+// Removes a blob that got no name, for this cause, and that nobody else knows; in what is left of
+// the call, or in a short one.
+void remove_nameless(const Blobs& blobs, const UploadRecord& record, const sdk::Error& cause,
+                     const sdk::Call& call);
 
 }  // namespace berth::rados

@@ -392,6 +392,18 @@ TEST_CASE("create_only holds at commit too") {
   CHECK(space.chunks().size() == 1);
 }
 
+TEST_CASE("of a large upload whose commit is refused no chunk is left") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "16"}});  // many chunks are as good as many bytes
+  sdk::WriteOptions options;
+  options.create_only = true;
+  const auto upload = writer(*store, "/f", options);
+  write(*upload, pattern(192U << 10));
+  put(*store, "/f", "first");
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_ALREADY_EXISTS);
+  CHECK(space.chunks().size() == 1);
+}
+
 TEST_CASE("one write of 100 MiB and a file of 200 MiB stay below what one request may carry") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "134217728"}});
