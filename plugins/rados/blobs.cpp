@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t longest_gap = 1024;  // chunks missing in a row
 
 // librados tells whole seconds, so Berth keeps nanoseconds in an attribute. Nothing if Berth has
-// not finished the blob, or a registry has written to it since.
+// neither finished nor closed the blob, or it was written to since.
 std::optional<std::int64_t> time_kept(const ReadOperation& read) {
   const auto kept = parse_number(read.attribute(time_attribute));
   if (!kept || *kept > std::numeric_limits<std::int64_t>::max() - 2 * second_ns)

@@ -222,7 +222,8 @@ void ChunkWriter::flush(const sdk::Call& call) {
 void ChunkWriter::save_size(const sdk::Call& call) {
   WriteOperation change;
   change.expect_attribute(upload_attribute, record_.token)
-      .set_attribute(size_attribute, encode_size(record_.size));
+      .set_attribute(size_attribute, encode_size(record_.size))
+      .set_attribute(time_attribute, now_text());  // to tell it from an object that is put later
   const std::string object = chunk_name(record_.blob, 0);
   const int code = change.run(session_, object, call);
   if (WriteOperation::guard_failed(code)) throw taken_over();

@@ -16,6 +16,14 @@ bool was_moved(const BlobInfo& blob) {
   return !blob.move.empty() || !blob.touched.empty();
 }
 
+// Whole seconds count where one of the times has no more; a file is as young as its last move.
+bool is_older(const BlobInfo& upload, const BlobInfo& file) {
+  const auto moved = static_cast<std::time_t>(parse_number(file.touched).value_or(0));
+  if (upload.object_mtime < moved) return true;
+  return upload.own && file.own ? upload.mtime_ns < file.mtime_ns
+                                : upload.object_mtime < file.object_mtime;
+}
+
 }  // namespace
 
 std::unique_ptr<ReadOperation> Uploads::ask(const std::string& path) const {
@@ -61,6 +69,8 @@ std::optional<Claim> Uploads::claim(const std::string& path, const std::string& 
     // Committed, perhaps moved, or removed since: the entry is out of date.
     if (!seen || (finished && (upload->blob == at_path || was_moved(*seen))))
       return forget(path, *entry, call), std::nullopt;
+    const auto file = at_path.empty() ? std::nullopt : blobs_.remains(*blobs_.ask(at_path), call);
+    if (file && is_older(*seen, *file)) return drop(path, *entry, call), std::nullopt;
     if (finished) return Claim{std::move(*upload), *entry, true};
     upload->size = seen->size;
     upload->token = random_token();

@@ -29,7 +29,8 @@ class Uploads {
 
   // Takes over the upload of this path: its token is changed, so that another writer who still
   // holds it fails at its commit. Nothing if there is none. A finished blob may get its name any
-  // moment, so it is not taken over, only shown to be copied. `at_path`: the blob that is there.
+  // moment, so it is not taken over, only shown to be copied. `at_path`: the blob that is there; an
+  // upload that was closed before that was put is dropped.
   std::optional<Claim> claim(const std::string& path, const std::string& at_path,
                              const sdk::Call& call) const;
 

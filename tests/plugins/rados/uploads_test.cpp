@@ -378,6 +378,37 @@ TEST_CASE("an upload whose commit died before the object got its name is continu
   }
 }
 
+TEST_CASE("an upload that is older than the object is not continued") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  {
+    const auto upload = writer(*store, "/f");
+    write(*upload, pattern(1500));
+    keep(*upload);
+  }
+  put(*store, "/f", "newer");
+  const auto upload = appender(*store, "/f");
+  CHECK(upload->size() == 5);
+  write(*upload, "+");
+  commit(*upload);
+  CHECK(get(*store, "/f") == "newer+");
+  CHECK(space.tool("listomapkeys berth:uploads").empty());
+  CHECK(space.chunks().size() == 1);
+}
+
+TEST_CASE("an upload that was closed after the object was put is continued") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  const auto early = writer(*store, "/f");
+  put(*store, "/f", "object");
+  write(*early, pattern(1500));
+  keep(*early);
+  const auto upload = appender(*store, "/f");
+  CHECK(upload->size() == 1500);
+  commit(*upload);
+  CHECK((get(*store, "/f") == pattern(1500)));
+}
+
 TEST_CASE("create_only holds at commit too") {
   const CephSpace space;
   const auto store = space.open();
