@@ -24,7 +24,7 @@ bool read_number(std::string_view text, Number& into) {
 }
 
 bool is_kind(char c) noexcept {
-  return c == 'n' || c == 'a' || c == 'c' || c == 'x';
+  return c == 'n' || c == 'a' || c == 'c' || c == 'x' || c == 's';
 }
 
 }  // namespace
@@ -45,6 +45,13 @@ UploadName UploadName::make(UploadKind kind, std::string_view etag, common::Time
   name.base = base_of(etag);
   name.random =
       (static_cast<unsigned char>(random[0]) << 8 | static_cast<unsigned char>(random[1])) & 0xFFF;
+  return name;
+}
+
+UploadName UploadName::continued() const {
+  UploadName name = *this;
+  name.kind = UploadKind::continued;
+  name.base = base_of(common::random_bytes(8));
   return name;
 }
 

@@ -24,10 +24,11 @@ inline constexpr size_t block_id_size = 29;  // before base64
 
 // What an upload makes of the blob.
 enum class UploadKind : char {
-  fresh = 'n',     // all of it
-  behind = 'a',    // adds to the blocks that are committed
-  copied = 'c',    // all of it, and its beginning is what was there
-  cancelled = 'x'  // nothing: whatever was uploaded before this is void
+  fresh = 'n',      // all of it
+  behind = 'a',     // adds to the blocks that are committed
+  copied = 'c',     // all of it, and its beginning is what was there
+  cancelled = 'x',  // nothing: it is void
+  continued = 's'   // the blocks of one that goes on with it, whom `base` tells from others
 };
 
 struct UploadName {
@@ -40,6 +41,10 @@ struct UploadName {
   [[nodiscard]] static UploadName make(UploadKind kind, std::string_view etag, common::Time now);
   [[nodiscard]] std::string block(uint32_t number) const;  // base64
   [[nodiscard]] std::string text() const;                  // for messages
+  [[nodiscard]] UploadName continued() const;              // by another writer
+  [[nodiscard]] bool begins() const noexcept {
+    return kind != UploadKind::cancelled && kind != UploadKind::continued;
+  }
   [[nodiscard]] bool is_same(const UploadName& other) const noexcept {
     return time == other.time && random == other.random;
   }

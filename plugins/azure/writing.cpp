@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An upload is a marker (block 0, one byte, never committed) and the blocks from 1 on. The marker
-// makes the upload known before it has data, and shows at once that a blob of another type is in
-// the way.
+// An upload is a marker (block 0, never committed, see unfinished.hpp) and the blocks from 1 on.
+// The marker makes the upload known before it has data, and shows at once that a blob of another
+// type is in the way.
 #include "writing.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "append_writer.hpp"
@@ -15,18 +14,20 @@
 #include "common/multipart_writer.hpp"
 #include "common/own_call.hpp"
 #include "reading.hpp"
+#include "unfinished.hpp"
 
 namespace berth::azure {
 namespace {
 
 using common::MultipartStart;
 
-constexpr std::string_view marker = "m";
 constexpr std::chrono::seconds grace{15};  // for what must be tried after the call is over
 
 // Where a writer begins or goes on.
 struct Continuation {
   std::optional<UploadName> upload;  // none: made when it begins
+  bool others = false;               // an earlier writer's, who closed it or died
+  bool closed = false;               // he closed it
   MultipartStart start;
   Condition condition;
   http::Headers description;
@@ -50,13 +51,16 @@ std::optional<size_t> id_size_beside(const std::vector<Block>& blocks) {
   return id && id->size() >= block_id_size ? std::optional(id->size()) : std::nullopt;
 }
 
-// Frees the blocks where nothing is committed. Elsewhere they can only be declared void; the
-// service drops them after a week.
+// Frees the blocks where nothing is committed and nobody else uploads. Elsewhere they can only be
+// declared void; the service drops them after a week.
 void abort_upload(Container& container, const std::string& blob, UploadName upload,
                   const sdk::Call& call) {
-  if (container.drop_blocks(blob, call)) return;
+  const BlockList list = container.blocks(blob, call);
+  const bool others =
+      !list.committed.empty() || UnfinishedUploads(list.uncommitted).any_but(upload);
+  if (!others && container.drop_blocks(blob, call)) return;
   upload.kind = UploadKind::cancelled;
-  container.put_block(blob, upload.block(0), marker, call);
+  container.put_block(blob, upload.block(0), marker(0), call);
 }
 
 class BlockTarget final : public common::MultipartTarget {
@@ -66,6 +70,10 @@ class BlockTarget final : public common::MultipartTarget {
         blob_(std::move(blob)),
         upload_(where.upload.value_or(UploadName())),
         named_(where.upload.has_value()),
+        others_(where.others),
+        closed_(where.closed),
+        before_(where.start.parts.size()),
+        own_(where.others ? upload_.continued() : upload_),
         condition_(where.condition),
         description_(where.description) {}
 
@@ -77,21 +85,30 @@ class BlockTarget final : public common::MultipartTarget {
   void begin(const sdk::Call& call) override {
     if (!named_) upload_ = fresh_upload(call);
     try {
-      mark(call);
+      mark(upload_, 0, call);
     } catch (const sdk::Error& error) {
       if (!make_way(error.code(), call)) throw;
-      mark(call);
+      mark(upload_, 0, call);
     }
+    own_ = upload_;
   }
 
   http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call&) override {
-    return container_.requests().plan(
-        container_.block_operation(blob_, upload_.block(number), bytes), nullptr);
+    return container_.requests().plan(container_.block_operation(blob_, own_.block(number), bytes),
+                                      nullptr);
   }
 
   std::string tag(uint32_t number, const http::Response& answer) override {
     Container::check(answer, container_.block_operation(blob_, {}, "x"));
-    return upload_.block(number);
+    return own_.block(number);
+  }
+
+  // What the one that died has brought to its blob counts from now on, and no more.
+  void kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
+            const sdk::Call& call) override {
+    if (parts.size() == before_) return;
+    if (others_ && !closed_ && before_ != 0) mark(upload_, before_, call);
+    mark(own_, parts.size(), call);
   }
 
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
@@ -115,7 +132,9 @@ class BlockTarget final : public common::MultipartTarget {
     return new_upload(container_, UploadKind::fresh, info ? info->etag : std::string(), list);
   }
 
-  void mark(const sdk::Call& call) { container_.put_block(blob_, upload_.block(0), marker, call); }
+  void mark(const UploadName& upload, size_t parts, const sdk::Call& call) {
+    container_.put_block(blob_, upload.block(0), marker(parts), call);
+  }
 
   // Whether what the service minds could be put out of the way.
   bool make_way(const std::string& code, const sdk::Call& call) {
@@ -135,6 +154,10 @@ class BlockTarget final : public common::MultipartTarget {
   const std::string blob_;
   UploadName upload_;
   const bool named_;
+  const bool others_;
+  const bool closed_;
+  const size_t before_;  // parts there were when it began
+  UploadName own_;       // of the blocks that this writer sends
   const Condition condition_;
   const http::Headers description_;
   bool published_ = false;
@@ -165,13 +188,18 @@ class Resumption {
 
  private:
   bool find_upload() {
-    const std::optional<UploadName> newest = newest_upload();
-    if (!newest || newest->kind == UploadKind::cancelled) return false;
-    std::vector<common::Part> parts = parts_of(*newest);
+    const UnfinishedUploads uploads(list_.uncommitted);
+    const auto newest = uploads.newest(base_of(info_ ? info_->etag : std::string()));
+    if (!newest) return false;
+    const bool behind = newest->kind == UploadKind::behind;
+    std::vector<common::Part> parts =
+        uploads.parts(*newest, behind ? committed_parts() : std::vector<common::Part>());
     // The beginning of what is there, whose rest was lost with the writer that had it in memory.
     if (newest->kind == UploadKind::copied && (!info_ || size_of(parts) < info_->size))
       return false;
     found_.upload = newest;
+    found_.others = true;
+    found_.closed = uploads.is_closed(*newest);
     found_.start.begun = true;
     found_.start.kept = true;
     found_.start.parts = std::move(parts);
@@ -180,34 +208,6 @@ class Resumption {
       found_.description.clear();
     }
     return true;
-  }
-
-  // Of those that began with the version that is there now. By their markers: a block without one
-  // came late, when its upload was cancelled already.
-  std::optional<UploadName> newest_upload() const {
-    std::optional<UploadName> newest;
-    const uint32_t base = base_of(info_ ? info_->etag : std::string());
-    for (const Block& block : list_.uncommitted) {
-      const auto name = parse_block_id(block.id);
-      if (!name || name->number != 0 || name->upload.base != base) continue;
-      const bool ends_it =
-          newest && name->upload.is_same(*newest) && name->upload.kind == UploadKind::cancelled;
-      if (!newest || name->upload.time > newest->time || ends_it) newest = name->upload;
-    }
-    return newest;
-  }
-
-  // As far as no block is missing.
-  std::vector<common::Part> parts_of(const UploadName& upload) const {
-    std::map<uint32_t, const Block*> blocks;
-    for (const Block& block : list_.uncommitted)
-      if (const auto name = parse_block_id(block.id); name && name->upload.is_same(upload))
-        blocks.emplace(name->number, &block);
-    std::vector<common::Part> parts;
-    if (upload.kind == UploadKind::behind) parts = committed_parts();
-    for (const auto& [number, block] : blocks)
-      if (number == parts.size() + 1) parts.push_back({number, block->id, block->size});
-    return parts;
   }
 
   std::vector<common::Part> committed_parts() const {
@@ -240,7 +240,7 @@ class Resumption {
     for (uint32_t number = 1;; ++number) {
       const uint64_t size = container_.part_plan().size(number, done);
       if (info_->size - done < size) break;
-      if (number == 1) container_.put_block(blob_, upload.block(0), marker, call_);
+      if (number == 1) container_.put_block(blob_, upload.block(0), marker(0), call_);
       found_.start.begun = true;
       const std::string id = upload.block(number);
       container_.put_block(blob_, id, read(done, size), call_);

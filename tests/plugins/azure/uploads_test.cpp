@@ -561,3 +561,97 @@ TEST_CASE("a block that fails for good ends the upload, and what was there stays
         BERTH_PERMISSION_DENIED);
   CHECK(*service.content == "there");
 }
+
+TEST_CASE("what an append left that failed never comes behind what others write") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const std::string bytes = letters(block);
+  const auto first = writer(*store.driver, "/a");
+  write(*first, bytes);
+  keep(*first);
+  bool landed = false;
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (!contains(request.target, "comp=block&")) return {};
+    const auto name = azure::parse_block_id(Service::id_in(request));
+    if (name->number == 3) landed = true;
+    if (name->number != 2) return {};
+    return landed ? error_answer(403, "AuthorizationFailure") : error_answer(500, "InternalError");
+  };
+  {
+    const auto failing = writer(*store.driver, "/a", appending());
+    CHECK(status_of([&] {
+            write(*failing, letters(2 * block + 1));
+            commit(*failing);
+          }) == BERTH_PERMISSION_DENIED);
+  }
+  CHECK(landed);
+  service.other = [](const SeenRequest&) { return std::optional<Answer>(); };
+  const auto next = writer(*store.driver, "/a", appending());
+  CHECK(next->size() == block);
+  write(*next, "x");
+  keep(*next);
+  const auto last = writer(*store.driver, "/a", appending());
+  CHECK(last->size() == block + 1);
+  commit(*last);
+  CHECK(*service.content == bytes + "x");
+}
+
+TEST_CASE("an append whose commit failed leaves what was closed before it") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const std::string bytes = letters(block + 5);
+  const auto first = writer(*store.driver, "/a");
+  write(*first, bytes);
+  keep(*first);
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method != "PUT" || !contains(request.target, "comp=blocklist")) return {};
+    return error_answer(403, "AuthorizationFailure");
+  };
+  CHECK(status_of([&] { write_all(*store.driver, letters(block), appending()); }) ==
+        BERTH_PERMISSION_DENIED);
+  service.other = [](const SeenRequest&) { return std::optional<Answer>(); };
+  const auto next = writer(*store.driver, "/a", appending());
+  CHECK(next->size() == bytes.size());
+  write(*next, "more");
+  commit(*next);
+  CHECK(*service.content == bytes + "more");
+}
+
+TEST_CASE("of a writer that died counts what the next one found, and nothing that comes later") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const azure::UploadName dead = name_of(azure::UploadKind::fresh, "");
+  service.uncommitted = {
+      {dead.block(0), "m"}, {dead.block(1), "one "}, {dead.block(2), "two "}, {dead.block(4), "4"}};
+  const auto next = writer(*store.driver, "/a", appending());
+  CHECK(next->size() == 8);
+  write(*next, "more ");
+  keep(*next);
+  service.uncommitted[dead.block(3)] = "late ";
+  const auto last = writer(*store.driver, "/a", appending());
+  CHECK(last->size() == 13);
+  write(*last, "and more");
+  commit(*last);
+  CHECK(*service.content == "one two more and more");
+}
+
+TEST_CASE("a cancel leaves what another writer uploads to the same path") {
+  for (const bool there : {false, true}) {
+    Service service;
+    ScriptedStore store = store_of(service);
+    if (there) put(*store.driver, "/a", "there");
+    const std::string bytes = letters(2 * block);
+    const auto ours = writer(*store.driver, "/a");
+    write(*ours, bytes);
+    service.await_block();
+    const auto other = writer(*store.driver, "/a");
+    write(*other, letters(3 * block));
+    cancel(*other);
+    CHECK(service.content.has_value() == there);
+    keep(*ours);
+    const auto next = writer(*store.driver, "/a", appending());
+    CHECK(next->size() == bytes.size());
+    commit(*next);
+    CHECK(*service.content == bytes);
+  }
+}
