@@ -147,7 +147,12 @@ http::Response Container::send(const Operation& operation, const sdk::Call& call
 }
 
 std::optional<ObjectInfo> Container::head(std::string_view object, const sdk::Call& call) {
-  const Operation read = operation("HEAD", object);
+  return head({settings_.container, std::string(object)}, call);
+}
+
+std::optional<ObjectInfo> Container::head(const Segment& segment, const sdk::Call& call) {
+  Operation read = operation("HEAD", segment.name);
+  read.container = segment.container;
   const http::Response answer = retrier_.send(requests_.plan(read, &call), call);
   if (answer.status == 404) return std::nullopt;
   check(answer, read);

@@ -66,6 +66,7 @@ class Container {
 
   // One look: an object that is being replaced may be missed; see second_look.hpp.
   [[nodiscard]] std::optional<ObjectInfo> head(std::string_view object, const sdk::Call& call);
+  [[nodiscard]] std::optional<ObjectInfo> head(const Segment& segment, const sdk::Call& call);
   // As many looks as it takes, for those to whom "missing" is an answer.
   [[nodiscard]] std::optional<ObjectInfo> find(const std::string& object, const sdk::Call& call);
   // find() of many, several at once; in their order.

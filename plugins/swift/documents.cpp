@@ -127,6 +127,10 @@ std::string Segment::place() const {
   return container + '/' + name;
 }
 
+bool Upload::owns(const Segment& segment) const {
+  return segment.name.starts_with(path + '/');
+}
+
 uint64_t total_size(const std::vector<Segment>& segments) noexcept {
   return std::accumulate(segments.begin(), segments.end(), uint64_t{0},
                          [](uint64_t sum, const Segment& segment) { return sum + segment.size; });
@@ -165,7 +169,9 @@ std::vector<BulkFailure> read_failures(std::string_view body) {
 
 Upload read_upload(std::string_view body) {
   return parsed(body, "the note about an unfinished upload", [](const json& note) {
-    return Upload{note.at("path").get<std::string>(), segments_of(note.at("segments"))};
+    // Without "closed", nothing tells whether its writer is still at work.
+    return Upload{note.at("path").get<std::string>(), segments_of(note.at("segments")),
+                  text_of(note, "writer"), note.value("closed", false), text_of(note, "taken")};
   });
 }
 
@@ -199,7 +205,12 @@ std::string manifest_document(const std::vector<Segment>& segments) {
 }
 
 std::string upload_document(const Upload& upload) {
-  return json{{"path", upload.path}, {"segments", segments_document(upload.segments)}}.dump();
+  return json{{"path", upload.path},
+              {"segments", segments_document(upload.segments)},
+              {"writer", upload.writer},
+              {"closed", upload.closed},
+              {"taken", upload.taken}}
+      .dump();
 }
 
 }  // namespace berth::swift

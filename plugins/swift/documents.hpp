@@ -43,6 +43,11 @@ struct Segment {
 struct Upload {
   std::string path;               // of its segments; a part of the container
   std::vector<Segment> segments;  // in order: of the object that is appended to, then its own
+  std::string writer;             // the one that writes it, or wrote it last
+  bool closed = false;            // by that one, which is at work no more
+  std::string taken;              // path of the upload that it goes on with by copies
+
+  [[nodiscard]] bool owns(const Segment& segment) const;  // whether it lies below the path
 };
 
 // What the service tells of itself.

@@ -45,7 +45,7 @@ void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
 }
 
 void SegmentTarget::begin(const sdk::Call& call) {
-  if (to_.in_place.empty()) uploads_.write(object_, {to_.path, to_.base}, call);
+  if (has_note()) uploads_.write(object_, upload(to_.base), call);
 }
 
 Segment SegmentTarget::place(uint32_t number) const {
@@ -89,18 +89,51 @@ std::vector<Segment> SegmentTarget::segments_of(const std::vector<common::Part>&
 void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::Call& call) {
   std::vector<Segment> segments = segments_of(parts);
   if (create_only_) container_.refuse_existing(object_, call);
+  if (has_note() && !holds_upload(call) && (to_.reopened || !are_there(segments, call)))
+    throw overtaken();
   publish(segments, call);
-  if (to_.in_place.empty()) forget(call);
+  look_back(segments, call);
 }
 
-// The object is there, whatever becomes of the note.
-void SegmentTarget::forget(const sdk::Call& call) noexcept {
+// Whoever took the upload, or replaced or removed what was added to, may have done so while the
+// manifest was written. But for that the object is there, whatever becomes of the note.
+void SegmentTarget::look_back(const std::vector<Segment>& segments, const sdk::Call& call) {
   try {
-    uploads_.forget(object_, to_.path, call);
-  } catch (const std::exception& error) {
+    const bool held = has_note() && holds_upload(call);
+    if ((!held || continues_object()) && !are_there(segments, call)) throw overtaken();
+    if (held) uploads_.forget(object_, call);
+  } catch (const sdk::Error& error) {
+    if (error.status() == BERTH_PRECONDITION_FAILED) throw;
     sdk::log(BERTH_LOG_WARN, "'" + object_ + "' is committed, but the note about its upload, '" +
                                  uploads_.marker_of(object_) + "', remains: " + error.what());
   }
+}
+
+// False: the note is gone or of another upload, which has nothing to do with this one. Throws when
+// another writer goes on with this one.
+bool SegmentTarget::holds_upload(const sdk::Call& call) {
+  const auto noted = uploads_.read(object_, call);
+  if (noted && noted->writer == to_.writer) return true;
+  if (noted && (noted->path == to_.path || noted->taken == to_.path)) throw overtaken();
+  return false;
+}
+
+// Looks at the ends of what may have been removed: of an upload of its own, or of the object that
+// was added to.
+bool SegmentTarget::are_there(const std::vector<Segment>& segments, const sdk::Call& call) {
+  const size_t last = to_.base.empty() ? segments.size() - 1 : to_.base.size() - 1;
+  for (const size_t index : {size_t{0}, last})
+    if (!container_.head(segments[index], call)) return false;
+  return true;
+}
+
+sdk::Error SegmentTarget::overtaken() const {
+  return sdk::Error(
+      BERTH_PRECONDITION_FAILED,
+      "'" + object_ +
+          (continues_object() ? "' was replaced or removed while it was appended to; append again"
+                              : "' is written by another writer, who went on with this upload or "
+                                "discarded it; write it again"));
 }
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
@@ -130,15 +163,24 @@ std::string SegmentTarget::dynamic_place() const {
   return to_.in_place.empty() ? container_.name() + '/' + to_.path : to_.in_place;
 }
 
+Upload SegmentTarget::upload(std::vector<Segment> segments) const {
+  return {to_.path, std::move(segments), to_.writer, false, {}};
+}
+
+// With segments that are not the upload's own.
+bool SegmentTarget::continues_object() const {
+  const Upload own = upload({});
+  return !to_.in_place.empty() ||
+         !std::all_of(to_.base.begin(), to_.base.end(),
+                      [&](const Segment& segment) { return own.owns(segment); });
+}
+
 // An append goes on with segments that are not its own alone.
 ManifestOptions SegmentTarget::manifest_options(const sdk::Call& call) {
   ManifestOptions options;
   options.content_type = content_type_;
   options.create_only = create_only_;
-  const bool own = std::all_of(to_.base.begin(), to_.base.end(), [&](const Segment& segment) {
-    return segment.name.compare(0, to_.path.size(), to_.path) == 0;
-  });
-  if (own && to_.in_place.empty()) return options;
+  if (!continues_object()) return options;
   const auto info = container_.find(object_, call);
   return info && info->is_large() ? with_marks_of(*info, options) : options;
 }
@@ -162,8 +204,12 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
     const sdk::Call call = own.call();
     const auto info = container_.find(object_, call);
     if (info && info->is_static && to_.is_static) {
+      const auto same = [](const Segment& a, const Segment& b) {
+        return a.place() == b.place() && a.etag == b.etag;
+      };
       const auto found = large_.segments(object_, *info, call);
-      keeps_segments_ = !found.empty() && found.back().name == segments.back().name;
+      keeps_segments_ =
+          std::equal(found.begin(), found.end(), segments.begin(), segments.end(), same);
     } else {
       // One that grows in place stood there before, but was not as large.
       keeps_segments_ = info && !to_.is_static && info->manifest == dynamic_place() &&
@@ -178,22 +224,26 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
 
 void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
                          const sdk::Call& call) {
-  if (to_.in_place.empty()) uploads_.write(object_, {to_.path, segments_of(parts)}, call);
+  if (!has_note()) return;
+  if (!holds_upload(call)) throw overtaken();
+  Upload closed = upload(segments_of(parts));
+  closed.closed = true;
+  uploads_.write(object_, closed, call);
 }
 
-std::vector<Segment> SegmentTarget::own_segments(const sdk::Call& call) {
-  std::vector<Segment> own;
-  if (to_.in_place.empty()) own = large_.segments_below(container_.name(), to_.path, call);
+// What was added to an object that grows in place.
+std::vector<Segment> SegmentTarget::added_segments() const {
+  std::vector<Segment> added;
   for (auto number = static_cast<uint32_t>(to_.base.size()) + 1; number <= highest_; ++number)
-    own.push_back(place(number));
-  return own;
+    added.push_back(place(number));
+  return added;
 }
 
 void SegmentTarget::abort(const sdk::Call& call) {
   if (keeps_segments_) return;
-  if (to_.in_place.empty()) return uploads_.discard(object_, to_.path, call);
-  const std::vector<Segment> own = own_segments(call);
-  if (!own.empty()) container_.remove(own, call);
+  if (has_note()) return uploads_.discard(object_, upload({}), call);
+  const std::vector<Segment> added = added_segments();
+  if (!added.empty()) container_.remove(added, call);
 }
 
 }  // namespace berth::swift

@@ -18,6 +18,8 @@ namespace berth::swift {
 // Where the segments go, and which are there.
 struct Destination {
   std::string path;           // of new segments
+  std::string writer;         // as in the note
+  bool reopened = false;      // another writer was closed there
   std::vector<Segment> base;  // of the object or upload that is gone on with, in order
   std::string in_place;       // "container/path" of a dynamic large object that grows where it is
   bool is_static = false;     // what commit writes
@@ -41,15 +43,21 @@ class SegmentTarget final : public common::MultipartTarget {
  private:
   [[nodiscard]] Segment place(uint32_t number) const;
   [[nodiscard]] std::vector<Segment> segments_of(const std::vector<common::Part>& parts) const;
+  [[nodiscard]] Upload upload(std::vector<Segment> segments) const;
+  [[nodiscard]] bool has_note() const noexcept { return to_.in_place.empty(); }
+  [[nodiscard]] bool continues_object() const;
+  [[nodiscard]] bool holds_upload(const sdk::Call& call);
+  [[nodiscard]] bool are_there(const std::vector<Segment>& segments, const sdk::Call& call);
+  [[nodiscard]] sdk::Error overtaken() const;
+  void look_back(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] ManifestOptions manifest_options(const sdk::Call& call);
   void publish(std::vector<Segment>& segments, const sdk::Call& call);
-  void forget(const sdk::Call& call) noexcept;
   void put_manifest(const std::vector<Segment>& segments, const ManifestOptions& options,
                     const sdk::Call& call);
   [[nodiscard]] std::string dynamic_place() const;
   void bring_together(std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] bool is_published(const std::vector<Segment>& segments) noexcept;
-  [[nodiscard]] std::vector<Segment> own_segments(const sdk::Call& call);
+  [[nodiscard]] std::vector<Segment> added_segments() const;
 
   Container& container_;
   LargeObjects large_;

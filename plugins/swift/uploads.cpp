@@ -4,12 +4,19 @@
 #include <algorithm>
 #include <set>
 
+#include "common/crypto.hpp"
+#include "common/own_call.hpp"
 #include "sharing.hpp"
 
 namespace berth::swift {
 namespace {
 
 constexpr const char* marker_type = "application/vnd.berth.upload+json";
+constexpr std::chrono::seconds removal_timeout{30};
+
+std::string new_writer() {
+  return common::hex(common::random_bytes(16));
+}
 
 std::set<std::string> names_of(const std::vector<Segment>& segments) {
   std::set<std::string> names;
@@ -29,39 +36,122 @@ std::string Uploads::object_of(const std::string& marker) const {
   return container_.settings().below_prefix("files") + marker.substr(uploads.size());
 }
 
+Upload Uploads::begun(std::string_view object) const {
+  return {new_segments_path(container_.settings(), object), {}, new_writer(), false, {}};
+}
+
 void Uploads::write(std::string_view object, const Upload& upload, const sdk::Call& call) {
   sdk::WriteOptions options;
   options.content_type = marker_type;
   container_.put(marker_of(object), upload_document(upload), options, call);
 }
 
+std::optional<Upload> Uploads::read(std::string_view object, const sdk::Call& call) {
+  const auto text = note(marker_of(object), call);
+  if (!text) return std::nullopt;
+  return read_upload(*text);
+}
+
 std::optional<Uploads::Found> Uploads::find(std::string_view object, const sdk::Call& call) {
   const auto answer = container_.get(marker_of(object), {}, call);
   if (!answer) return std::nullopt;
-  Found found{read_upload(answer->body), {}, object_info(*answer).mtime_ns};
+  Found found{read_upload(answer->body), answer->body, object_info(*answer).mtime_ns};
   std::vector<Segment>& segments = found.upload.segments;
   const std::set<std::string> noted = names_of(segments);
-  // A process that died did not note its last segments.
+  // A process that died did not note its last segments, and one that is still at work neither.
   for (Segment& segment : large_.segments_below(container_.name(), found.upload.path, call)) {
     if (noted.count(segment.name) != 0) continue;
-    const bool next = segment.name == segment_name(found.upload.path, segments.size() + 1);
-    (next ? segments : found.behind_gap).push_back(std::move(segment));
+    found.upload.closed = false;
+    if (segment.name == segment_name(found.upload.path, segments.size() + 1))
+      segments.push_back(std::move(segment));
   }
   return found;
 }
 
-void Uploads::forget(std::string_view object, const std::string& path, const sdk::Call& call) {
-  const std::string marker = marker_of(object);
-  if (noted_path(marker, call) == path) container_.remove(std::vector{marker}, call);
+Upload Uploads::reopen(std::string_view object, const Found& left, const sdk::Call& call) {
+  Upload mine = left.upload;
+  mine.writer = new_writer();
+  mine.closed = false;
+  mine.taken.clear();
+  write(object, mine, call);
+  return mine;
+}
+
+// The note comes before the removal of what was copied, and is read before by a writer that commits
+// and afterwards once more: so either that one sees that its upload was taken, or its object is
+// seen here.
+std::optional<Upload> Uploads::take_over(const std::string& object, const Found& left,
+                                         const sdk::Call& call) {
+  Upload mine = begun(object);
+  mine.taken = left.upload.path;
+  std::vector<Segment> copies;
+  bool unchanged = false;
+  try {
+    copy_segments(object, left, mine, copies, call);
+    unchanged = note(marker_of(object), call) == left.note;
+  } catch (...) {
+    give_up(copies);
+    throw;
+  }
+  if (!unchanged) return give_up(copies), std::nullopt;
+  write(object, mine, call);  // if this fails, the note may be there, and needs them
+  remove_taken(object, left.upload, call);
+  return mine;
+}
+
+// `copies` grows with each one that is begun.
+void Uploads::copy_segments(const std::string& object, const Found& left, Upload& mine,
+                            std::vector<Segment>& copies, const sdk::Call& call) {
+  for (const Segment& original : left.upload.segments) {
+    mine.segments.push_back(original);
+    if (!left.upload.owns(original)) continue;
+    Segment& segment = mine.segments.back();
+    segment.name = segment_name(mine.path, mine.segments.size());
+    copies.push_back(segment);
+    try {
+      container_.copy(original.container, original.name, segment.name, call);
+    } catch (const sdk::Error& error) {
+      if (error.status() != BERTH_PATH_NOT_FOUND) throw;
+      if (note(marker_of(object), call) != left.note) return;
+      throw sdk::Error(BERTH_CORRUPT, "of the unfinished upload of '" + object + "' the segment '" +
+                                          original.name + "' is gone; write it anew");
+    }
+  }
+}
+
+void Uploads::remove_taken(const std::string& object, const Upload& left,
+                           const sdk::Call& call) noexcept {
+  try {
+    remove_unused(large_.segments_below(container_.name(), left.path, call), object, call);
+  } catch (const std::exception& error) {
+    sdk::log(BERTH_LOG_WARN,
+             "segments of an upload that was gone on with elsewhere remain below '" + left.path +
+                 "': " + error.what());
+  }
+}
+
+void Uploads::give_up(const std::vector<Segment>& copies) noexcept {
+  if (copies.empty()) return;
+  try {
+    const common::OwnCall own(removal_timeout);
+    container_.remove(copies, own.call());
+  } catch (const std::exception& error) {
+    sdk::log(BERTH_LOG_WARN,
+             "copies of segments remain, from '" + copies.front().name + "' on: " + error.what());
+  }
+}
+
+void Uploads::forget(std::string_view object, const sdk::Call& call) {
+  container_.remove(std::vector{marker_of(object)}, call);
 }
 
 void Uploads::settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call) {
-  const auto path = noted_path(marker_of(object), call);
-  if (!path || (info.is_static && !container_.features().conditional)) return;
+  const auto upload = read(object, call);
+  if (!upload || (info.is_static && !container_.features().conditional)) return;
   const auto segments = large_.segments(object, info, call);
   if (std::any_of(segments.begin(), segments.end(),
-                  [&](const Segment& segment) { return segment.name.starts_with(*path + '/'); }))
-    forget(object, *path, call);
+                  [&](const Segment& segment) { return upload->owns(segment); }))
+    forget(object, call);
 }
 
 void Uploads::discard(std::string_view object, const sdk::Call& call) {
@@ -75,24 +165,24 @@ void Uploads::discard_below(std::string_view object, const sdk::Call& call) {
     discard_marker(entry.name, call);
 }
 
-void Uploads::discard(const std::string& object, const std::string& path, const sdk::Call& call) {
-  const std::string marker = marker_of(object);
-  const auto noted = noted_path(marker, call);
-  if (noted == path) return discard_marker(marker, call);
-  // Another writer has discarded this upload; or has committed it, and perhaps moved the object
-  // since: whoever uses the segments may be anywhere.
-  auto segments = large_.segments_below(container_.name(), path, call);
+void Uploads::discard(const std::string& object, const Upload& upload, const sdk::Call& call) {
+  const auto noted = read(object, call);
+  if (noted && noted->writer == upload.writer) return discard_marker(marker_of(object), call);
+  if (noted && noted->path == upload.path) return;  // another writer goes on with it
+  // It was discarded or gone on with; or has been committed, and the object perhaps moved since:
+  // whoever uses the segments may be anywhere.
+  auto segments = large_.segments_below(container_.name(), upload.path, call);
   Sharing(container_, large_).subtract_all_used(segments, call);
   if (!segments.empty()) container_.remove(segments, call);
 }
 
 void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
-  const auto path = noted_path(marker, call);
-  if (!path) return;
-  const auto segments = large_.segments_below(container_.name(), *path, call);
+  const auto text = note(marker, call);
+  if (!text) return;
+  const auto segments = large_.segments_below(container_.name(), read_upload(*text).path, call);
   // A commit and a move take the marker away before the object can be gone from its place. A commit
   // writes the object before that, so what it uses is looked at last.
-  if (noted_path(marker, call) != path) return;
+  if (note(marker, call) != text) return;
   remove_unused(segments, object_of(marker), call);
   container_.remove(std::vector{marker}, call);
 }
@@ -108,10 +198,10 @@ void Uploads::remove_unused(std::vector<Segment> segments, const std::string& ob
   if (!segments.empty()) container_.remove(segments, call);
 }
 
-std::optional<std::string> Uploads::noted_path(const std::string& marker, const sdk::Call& call) {
+std::optional<std::string> Uploads::note(const std::string& marker, const sdk::Call& call) {
   const auto answer = container_.get(marker, {}, call);
   if (!answer) return std::nullopt;
-  return read_upload(answer->body).path;
+  return answer->body;
 }
 
 }  // namespace berth::swift

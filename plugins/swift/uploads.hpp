@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Uploads that were begun and not committed: each has a marker object below "uploads", out of the
-// files' sight, which tells where its segments are.
+// files' sight, with a note that tells where its segments are and who writes them. A path of
+// segments has one writer at a time: one that was not closed may still be at work somewhere, so
+// whoever goes on with its upload does so at another path.
 #ifndef BERTH_SWIFT_UPLOADS_HPP
 #define BERTH_SWIFT_UPLOADS_HPP
 
@@ -22,18 +24,27 @@ class Uploads {
   // "reg/files/a/b" -> "reg/uploads/a/b".
   [[nodiscard]] std::string marker_of(std::string_view object) const;
 
+  // A new upload's; nothing is noted yet.
+  [[nodiscard]] Upload begun(std::string_view object) const;
+
   void write(std::string_view object, const Upload& upload, const sdk::Call& call);
+  [[nodiscard]] std::optional<Upload> read(std::string_view object, const sdk::Call& call);
 
   struct Found {
-    Upload upload;                    // with the segments that were uploaded without being noted
-    std::vector<Segment> behind_gap;  // but for these: one that was in flight is missing before
+    Upload upload;     // with the segments that were uploaded without being noted, up to a gap
+    std::string note;  // as it lies there
     std::optional<int64_t> begun_ns;
   };
   [[nodiscard]] std::optional<Found> find(std::string_view object, const sdk::Call& call);
 
-  // Removes the marker alone, if it is that upload's: its segments, which lie below `path`, have
-  // become those of an object.
-  void forget(std::string_view object, const std::string& path, const sdk::Call& call);
+  // Each makes what was found this writer's. The first is for an upload that was closed, the second
+  // for any: what lies behind a gap does not go along. Nothing: another writer was faster.
+  [[nodiscard]] Upload reopen(std::string_view object, const Found& left, const sdk::Call& call);
+  [[nodiscard]] std::optional<Upload> take_over(const std::string& object, const Found& left,
+                                                const sdk::Call& call);
+
+  // Removes the marker alone: the segments have become those of an object.
+  void forget(std::string_view object, const sdk::Call& call);
 
   // Before an object goes elsewhere with its segments: a marker that a crash left behind the commit
   // would later take them for its own.
@@ -41,18 +52,20 @@ class Uploads {
 
   // Removes the marker and the segments that no object uses.
   void discard(std::string_view object, const sdk::Call& call);
-  // The same of the upload whose segments lie below `path`: the marker may be another writer's by
-  // now.
-  void discard(const std::string& object, const std::string& path, const sdk::Call& call);
+  // The same of that upload: the marker may be another writer's by now.
+  void discard(const std::string& object, const Upload& upload, const sdk::Call& call);
   // The same for an object and all below it.
   void discard_below(std::string_view object, const sdk::Call& call);
 
  private:
+  void copy_segments(const std::string& object, const Found& left, Upload& mine,
+                     std::vector<Segment>& copies, const sdk::Call& call);
+  void remove_taken(const std::string& object, const Upload& left, const sdk::Call& call) noexcept;
+  void give_up(const std::vector<Segment>& copies) noexcept;
   void discard_marker(const std::string& marker, const sdk::Call& call);
   void remove_unused(std::vector<Segment> segments, const std::string& object,
                      const sdk::Call& call);
-  [[nodiscard]] std::optional<std::string> noted_path(const std::string& marker,
-                                                      const sdk::Call& call);
+  [[nodiscard]] std::optional<std::string> note(const std::string& marker, const sdk::Call& call);
   [[nodiscard]] std::string object_of(const std::string& marker) const;
 
   Container& container_;

@@ -35,6 +35,22 @@ struct Continuation {
   std::string tail;
 };
 
+Destination new_destination(const Upload& upload, bool is_static) {
+  Destination to;
+  to.path = upload.path;
+  to.writer = upload.writer;
+  to.is_static = is_static;
+  return to;
+}
+
+// A writer that finds out later would give up the upload, and with it what was kept before.
+void check_room(const std::vector<Segment>& base, bool is_static, const std::string& object) {
+  if (is_static || base.size() < most_dynamic_segments) return;
+  throw sdk::Error(BERTH_NO_SPACE, "'" + object + "' has " + std::to_string(base.size()) +
+                                       " segments already, and a large object cannot have more; "
+                                       "write it anew");
+}
+
 // Finds out where to go on, and prepares it.
 class Resumption {
  public:
@@ -46,66 +62,74 @@ class Resumption {
         call_(call) {}
 
   Continuation run() {
-    const auto info = container_.find(object_, call_);
-    const auto upload = uploads_.find(object_, call_);
-    if (upload && !is_stale(*upload, info)) return from_upload(*upload);
-    if (upload) uploads_.discard(object_, call_);
-    if (!info) throw sdk::path_not_found();
-    return info->is_large() ? from_large(*info) : from_plain(*info);
+    for (;;) {
+      const auto info = container_.find(object_, call_);
+      const auto left = uploads_.find(object_, call_);
+      if (!left || is_stale(*left, info)) {
+        if (left) uploads_.discard(object_, call_);
+        return from_object(info);
+      }
+      if (const auto found = from_upload(*left)) return *found;
+    }
   }
 
  private:
   // The object was replaced since, or the one that was being added to is gone.
   bool is_stale(const Uploads::Found& found, const std::optional<ObjectInfo>& info) const {
     if (info) return found.begun_ns && info->mtime_ns && *found.begun_ns < *info->mtime_ns;
-    return std::any_of(
-        found.upload.segments.begin(), found.upload.segments.end(), [&](const Segment& segment) {
-          return segment.name.compare(0, found.upload.path.size(), found.upload.path) != 0;
-        });
+    return std::any_of(found.upload.segments.begin(), found.upload.segments.end(),
+                       [&](const Segment& segment) { return !found.upload.owns(segment); });
   }
 
-  // What lies behind a gap would come to stand behind other bytes than it was written behind.
-  Continuation from_upload(const Uploads::Found& left) {
-    if (!left.behind_gap.empty()) container_.remove(left.behind_gap, call_);
+  // Nothing: the upload is no longer there like that.
+  std::optional<Continuation> from_upload(const Uploads::Found& left) {
     Continuation found;
-    found.to.path = left.upload.path;
-    found.to.base = left.upload.segments;
-    found.to.is_static = large_.writes_static() && leaves_room(found.to.base);
+    found.to.is_static = becomes_static(left.upload.segments);
+    check_room(left.upload.segments, found.to.is_static, object_);
+    found.to.reopened = left.upload.closed;
+    const auto mine = left.upload.closed ? uploads_.reopen(object_, left, call_)
+                                         : uploads_.take_over(object_, left, call_);
+    if (!mine) return std::nullopt;
+    found.to.path = mine->path;
+    found.to.writer = mine->writer;
+    found.to.base = mine->segments;
     found.begun = found.kept = true;
     return found;
   }
 
-  Continuation from_plain(const ObjectInfo& info) {
+  Continuation from_object(const std::optional<ObjectInfo>& info) {
+    if (!info) throw sdk::path_not_found();
     Continuation found;
-    found.to.path = new_segments_path(container_.settings(), object_);
-    found.to.is_static = large_.writes_static();
+    found.to = new_destination(uploads_.begun(object_), large_.writes_static());
+    return info->is_large() ? from_large(*info, found) : from_plain(*info, found);
+  }
+
+  Continuation from_plain(const ObjectInfo& info, Continuation found) {
     if (info.size < container_.settings().chunk_size) {
       found.tail = read_bytes(container_, object_, 0, info.size, call_);
       return found;
     }
     const std::string name = segment_name(found.to.path, 1);
     found.begun = true;
-    uploads_.write(object_, {found.to.path, {}}, call_);
+    uploads_.write(object_, {found.to.path, {}, found.to.writer, false, {}}, call_);
     container_.copy(container_.name(), object_, name, call_);
     found.to.base = {{container_.name(), name, info.size, info.etag}};
     return found;
   }
 
-  Continuation from_large(const ObjectInfo& info) {
-    Continuation found;
+  Continuation from_large(const ObjectInfo& info, Continuation found) {
     found.to.base = large_.whole_segments(object_, info, call_);
-    const bool becomes_static = large_.writes_static() && leaves_room(found.to.base);
-    if (!info.is_static && !becomes_static) return in_place(info, found);
-    found.to.is_static = large_.writes_static();
-    found.to.path = new_segments_path(container_.settings(), object_);
+    found.to.is_static = becomes_static(found.to.base);
+    check_room(found.to.base, found.to.is_static, object_);
+    if (!info.is_static && !found.to.is_static) return in_place(info, found);
     drop_empty(found.to.base);
     if (found.to.is_static) take_small_end(info, found);
     return found;
   }
 
-  // In a static manifest, for what is still to come.
-  bool leaves_room(const std::vector<Segment>& segments) const {
-    return segments.size() <= container_.features().slo_segments / 2;
+  // Whether a static manifest leaves room for what is still to come.
+  bool becomes_static(const std::vector<Segment>& segments) const {
+    return large_.writes_static() && segments.size() <= container_.features().slo_segments / 2;
   }
 
   static Continuation in_place(const ObjectInfo& info, Continuation found) {
@@ -143,20 +167,11 @@ Continuation start_over(Container& container, const std::string& object,
                         const sdk::WriteOptions& options, const sdk::Call& call) {
   if (options.create_only) container.refuse_existing(object, call);
   // A later append must not find what was given up, nor anybody pay for it.
-  Uploads(container).discard(object, call);
+  Uploads uploads(container);
+  uploads.discard(object, call);
   Continuation found;
-  found.to.path = new_segments_path(container.settings(), object);
-  found.to.is_static = LargeObjects(container).writes_static();
+  found.to = new_destination(uploads.begun(object), LargeObjects(container).writes_static());
   return found;
-}
-
-// A writer that finds out later would give up the upload, and with it what was kept before.
-void check_room(const std::vector<Segment>& base, const common::PartPlan& plan,
-                const std::string& object) {
-  if (base.size() < plan.limits().max_parts) return;
-  throw sdk::Error(BERTH_NO_SPACE, "'" + object + "' has " + std::to_string(base.size()) +
-                                       " segments already, and a large object cannot have more; "
-                                       "write it anew");
 }
 
 common::MultipartStart start_of(const Continuation& found) {
@@ -183,7 +198,6 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlan
                                       : start_over(container, object, options, call);
   common::MultipartStart start = start_of(found);
   const common::PartPlan& standard = found.to.is_static ? plans.of_static : plans.of_dynamic;
-  check_room(found.to.base, standard, object);
   const common::PartPlan plan =
       options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
   // Readers see at once what grows in place, so it must not show a later segment first.

@@ -22,7 +22,7 @@ size_t count_of(const ScriptedStore& store, const std::string& part) {
                                            [&](const auto& line) { return holds(line, part); }));
 }
 
-// Segments that were put, and how many times they were asked for.
+// Segments that were put, and the note about their upload.
 class Segments {
  public:
   void put(const SeenRequest& request) {
@@ -30,6 +30,12 @@ class Segments {
     sizes_.emplace_back(request.target.substr(std::string("/v1/AUTH_a/c/").size()),
                         request.body.size());
     std::sort(sizes_.begin(), sizes_.end());
+  }
+  Answer note(const SeenRequest& request) {
+    const std::lock_guard lock(mutex_);
+    if (request.method == "PUT") note_ = request.body;
+    if (request.method == "PUT") return Answer(201);
+    return note_.empty() ? not_found() : Answer(200, note_);
   }
   // All but the last `hidden`, from behind the marker on.
   Answer list(const SeenRequest& request, size_t hidden) const {
@@ -44,6 +50,7 @@ class Segments {
  private:
   mutable std::mutex mutex_;
   std::vector<std::pair<std::string, size_t>> sizes_;
+  std::string note_;
 };
 
 constexpr size_t mebibyte = 1024 * 1024;
@@ -93,6 +100,7 @@ TEST_CASE("a commit waits until the service lists the last segment") {
   ScriptedStore store(
       [&](const SeenRequest& request) {
         if (asks_list(request)) return segments.list(request, ++lists < 3 ? 1 : 0);
+        if (holds(request.target, "/uploads/")) return segments.note(request);
         if (request.method == "PUT" && holds(request.target, "/segments/")) segments.put(request);
         return request.method == "PUT" ? Answer(201).header("ETag", "e") : not_found();
       },
@@ -113,6 +121,7 @@ TEST_CASE("a commit whose segment stays out of the listing publishes nothing") {
   ScriptedStore store(
       [&](const SeenRequest& request) {
         if (asks_list(request)) return segments.list(request, 1);
+        if (holds(request.target, "/uploads/")) return segments.note(request);
         if (request.method == "PUT" && holds(request.target, "/segments/")) segments.put(request);
         if (request.method == "DELETE") return Answer(204);
         return request.method == "PUT" ? Answer(201).header("ETag", "e") : not_found();

@@ -11,6 +11,7 @@ namespace berth::test {
 namespace {
 
 constexpr size_t mebibyte = 1024 * 1024;
+constexpr berth_status overtaken = BERTH_PRECONDITION_FAILED;
 
 // Three segments of 1 MiB, the last one not full.
 std::string large(char byte) {
@@ -33,6 +34,16 @@ struct Uploading {
     swift.objects["uploads/a"] = {R"({"path": ")" + path + R"(", "segments": []})"};
     for (const auto& [number, bytes] : segments)
       swift.objects[swift::segment_name(path, static_cast<uint64_t>(number))] = {bytes};
+  }
+
+  // Makes "/a" of all segments that begin so, without the first few.
+  void publish(const std::string& path, size_t without = 0) {
+    std::vector<swift::Segment> segments;
+    for (const auto& [name, object] : swift.objects)
+      if (name.starts_with(path))
+        segments.push_back({"c", name, object.body.size(), common::hex(common::md5(object.body))});
+    segments.erase(segments.begin(), segments.begin() + static_cast<ptrdiff_t>(without));
+    swift.objects["files/a"] = {swift::manifest_document(segments), {}, true};
   }
 
   static ScriptedStore::Given with_chunks(ScriptedStore::Given given) {
@@ -110,6 +121,124 @@ TEST_CASE("an upload that was committed and moved by one who went on with it kee
   }
 }
 
+TEST_CASE("a writer that hangs does not reach what another one made of its upload") {
+  for (const char* layout : {"auto", "registry"}) {
+    Uploading at(ScriptedStore::Given{{"layout", layout}});
+    const auto hanging = writer(at.driver(), "/a");
+    write(*hanging, large('1'));
+    const auto other = appender(at.driver(), "/a");
+    write(*other, large('2'));
+    commit(*other);
+    const std::string bytes = get(at.driver(), "/a");
+    move(at.driver(), "/a", "/b");
+    write(*hanging, large('3'));
+    CHECK(message_of([&] { commit(*hanging); }) ==
+          "'files/a' is written by another writer, who went on with this upload or discarded it; "
+          "write it again");
+    CHECK(at.holds("/b", bytes));
+    CHECK(at.swift.objects.count("files/a") == 0);
+    remove(at.driver(), "/b");
+    CHECK(at.swift.objects.empty());
+  }
+}
+
+TEST_CASE("a writer whose upload another one went on with cannot be closed any more") {
+  Uploading at;
+  const auto hanging = writer(at.driver(), "/a");
+  write(*hanging, large('1'));
+  const auto other = appender(at.driver(), "/a");
+  const auto taken = static_cast<size_t>(other->size());
+  write(*other, "more");
+  CHECK(status_of([&] { keep(*hanging); }) == BERTH_PRECONDITION_FAILED);
+  keep(*other);
+  commit(*appender(at.driver(), "/a"));
+  CHECK(at.holds("/a", std::string(taken, '1') + "more"));
+}
+
+TEST_CASE("an upload that was closed is gone on with where it is") {
+  Uploading at;
+  for (const char* bytes : {"one", "two", "three"}) {
+    const auto writing =
+        at.swift.objects.empty() ? writer(at.driver(), "/a") : appender(at.driver(), "/a");
+    write(*writing, bytes);
+    keep(*writing);
+  }
+  commit(*appender(at.driver(), "/a"));
+  CHECK(at.holds("/a", "onetwothree"));
+  for (const SeenRequest& request : at.store.server.requests())
+    CHECK_FALSE(request.has("X-Copy-From"));
+}
+
+TEST_CASE("of two that go on with a closed upload, the first one ends without harm") {
+  const std::function<void(sdk::Writer&)> ends[] = {
+      [](sdk::Writer& first) { CHECK(status_of([&] { commit(first); }) == overtaken); },
+      [](sdk::Writer& first) { CHECK(status_of([&] { keep(first); }) == overtaken); },
+      [](sdk::Writer& first) { cancel(first); }};
+  for (const auto& end : ends)
+    for (const bool committed : {false, true}) {
+      Uploading at;
+      auto writing = writer(at.driver(), "/a");
+      write(*writing, large('1'));
+      keep(*writing);
+      const auto first = appender(at.driver(), "/a");
+      const auto second = appender(at.driver(), "/a");
+      if (committed) {
+        commit(*second);
+        move(at.driver(), "/a", "/b");
+      }
+      end(*first);
+      if (!committed) {
+        commit(*second);
+        move(at.driver(), "/a", "/b");
+      }
+      CHECK(at.holds("/b", large('1')));
+    }
+}
+
+TEST_CASE("an upload that is committed while another one goes on with it is an object then") {
+  // Before the other one notes it as its own, or between that and its look at the object.
+  for (const char* moment : {"GET uploads/a", "PUT uploads/a"}) {
+    Uploading at;
+    at.leave_segments({{1, "one"}, {2, "two"}, {4, "four"}});
+    at.swift.ahead = [&, looks = 0](const std::string& request) mutable {
+      if (request != moment || ++looks != (request == "GET uploads/a" ? 2 : 1)) return;
+      at.swift.objects[swift::segment_name("segments/abc/left", 3)] = {"three"};
+      at.publish("segments/abc/left/");
+      at.swift.objects.erase("uploads/a");
+    };
+    const auto other = appender(at.driver(), "/a");
+    at.swift.ahead = [](const std::string&) {};
+    CHECK(at.holds("/a", "onetwothreefour"));
+    write(*other, "five");
+    commit(*other);
+    CHECK(get(at.driver(), "/a").ends_with("five"));
+  }
+}
+
+TEST_CASE("an upload of which a segment is gone is an error that says so") {
+  Uploading at;
+  at.leave_segments({{1, "one"}, {2, "two"}});
+  at.swift.ahead = [&](const std::string& request) {
+    if (request.starts_with("PUT segments/"))
+      at.swift.objects.erase(swift::segment_name("segments/abc/left", 2));
+  };
+  CHECK(message_of([&] { appender(at.driver(), "/a"); }) ==
+        "of the unfinished upload of 'files/a' the segment 'segments/abc/left/0000000000000002' "
+        "is gone; write it anew");
+  CHECK(at.swift.objects.size() == 2);  // no copies
+}
+
+TEST_CASE("a manifest with the same end is not taken for one whose answer was lost") {
+  Uploading at(ScriptedStore::Given{{"maxretries", "0"}});
+  const auto writing = writer(at.driver(), "/a");
+  write(*writing, large('1'));
+  at.swift.instead["PUT files/a"] = {Answer(502)};
+  at.swift.ahead = [&](const std::string& request) {
+    if (request == "PUT files/a?multipart-manifest=put") at.publish("segments/", 1);
+  };
+  CHECK(status_of([&] { commit(*writing); }) == BERTH_UNAVAILABLE);
+}
+
 TEST_CASE("a commit that cannot remove the note of its upload is a commit all the same") {
   Uploading at;
   at.swift.refused = {"DELETE uploads/a"};
@@ -160,6 +289,23 @@ TEST_CASE("an upload that is kept more often than a static manifest has segments
   commit(*appender(at.driver(), "/a"));
   CHECK(get(at.driver(), "/a") == "012345");
   CHECK_FALSE(at.swift.objects["files/a"].is_static);
+}
+
+TEST_CASE("an object with as many segments as a static manifest has is appended to") {
+  Uploading at({}, R"({"swift": {"max_object_name_length": 1024},
+                       "slo": {"max_manifest_segments": 4, "min_segment_size": 1}})");
+  const std::string bytes(3 * mebibyte + 1, 'x');
+  const auto writing = writer(at.driver(), "/a");
+  write(*writing, bytes);
+  commit(*writing);
+  REQUIRE(at.swift.objects["files/a"].is_static);
+  const auto adding = appender(at.driver(), "/a");
+  write(*adding, "more");
+  CHECK(at.holds("/a", bytes));
+  commit(*adding);
+  CHECK(at.holds("/a", bytes + "more"));
+  CHECK_FALSE(at.swift.objects["files/a"].is_static);
+  CHECK(at.swift.objects.size() == 6);
 }
 
 TEST_CASE("an upload that has as many segments as there may be is refused and stays as it is") {
