@@ -58,7 +58,6 @@ class UploadTarget final : public MultipartTarget {
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
     bucket_.put(key_, bytes, description_, create_only_, call);
-    published_.clear();
   }
 
   void begin(const sdk::Call& call) override {
@@ -99,21 +98,19 @@ class UploadTarget final : public MultipartTarget {
     if (has_tail_) forget_tail(call);
   }
 
-  // Also takes back what an append had to publish.
   void abort(const sdk::Call& call) override {
     if (!upload_.id.empty()) bucket_.abort_upload(key_, upload_.id, call);
     if (has_tail_) bucket_.remove_tail(key_, call);
-    if (!published_.empty()) take_back(call);
   }
-  std::string name() const override { return upload_.id; }
 
- private:
-  // Unless somebody has written another one since.
-  void take_back(const sdk::Call& call) {
+  void take_back(const sdk::Call& call) override {
     const auto object = bucket_.head(key_, call);
     if (object && object->etag == published_) bucket_.remove({key_}, call);
   }
 
+  std::string name() const override { return upload_.id; }
+
+ private:
   // The object is there; what stays beside it belongs to no upload any more.
   void forget_tail(const sdk::Call& call) noexcept {
     try {
@@ -130,8 +127,8 @@ class UploadTarget final : public MultipartTarget {
   const bool is_new_;  // adds to nothing
   NewUpload upload_;
   bool has_tail_;
-  std::string published_;
-  std::mutex mutex_;  // of operations_
+  const std::string published_;  // ETag
+  std::mutex mutex_;             // of operations_
   std::map<uint32_t, Operation> operations_;
 };
 
@@ -234,10 +231,7 @@ class Resumption {
       throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced '" + key_ + "'");
     Continuation found = from_object(*object);
     found.published = object->etag;
-    // A cancel has something to take back, so there must be an upload to cancel.
-    if (found.upload.id.empty())
-      found.upload = bucket_.start_upload(key_, object->description, false, call_);
-    found.start.begun = true;
+    found.start.published = true;
     return found;
   }
 

@@ -36,6 +36,7 @@ MultipartWriter::MultipartWriter(std::unique_ptr<MultipartTarget> target,
       last_number_(start.parts.empty() ? 0 : start.parts.back().number),
       kept_(start.kept),
       begun_(start.begun),
+      published_(start.published),
       tail_(std::move(start.tail)),
       batch_(transfers) {
   for (Part& part : start.parts) done_.emplace(part.number, std::move(part));
@@ -158,7 +159,7 @@ void MultipartWriter::commit(const sdk::Call& call) {
     append_tail(call);
     publish(call);
     over_ = true;
-    begun_ = false;
+    begun_ = published_ = false;
   } catch (...) {
     give_up();
   }
@@ -202,7 +203,7 @@ void MultipartWriter::keep(const sdk::Call& call) {
     wait_until_below(1, call);
     target_->kept(parts(), {filling_.data.get(), filling_.size}, call);
     over_ = true;
-    begun_ = false;
+    begun_ = published_ = false;
   } catch (...) {
     give_up();
   }
@@ -211,18 +212,23 @@ void MultipartWriter::keep(const sdk::Call& call) {
 void MultipartWriter::cancel(const sdk::Call&) {
   batch_.cancel();
   over_ = true;
-  if (!std::exchange(begun_, false)) return;
   try {
-    abort();
+    if (std::exchange(begun_, false)) abort();
   } catch (const sdk::Error& error) {
     throw http::reworded(error,
                          unaborted("the writer was cancelled", target_->name(), error.message()));
   }
+  if (std::exchange(published_, false)) take_back();
 }
 
 void MultipartWriter::abort() {
   const OwnCall own(grace);
   target_->abort(own.call());
+}
+
+void MultipartWriter::take_back() {
+  const OwnCall own(grace);
+  target_->take_back(own.call());
 }
 
 // In a catch clause: ends everything and throws on.

@@ -71,6 +71,10 @@ class MultipartTarget {
   // Removes the upload and its parts.
   virtual void abort(const sdk::Call& call) = 0;
 
+  // Removes what had to be published before the append could go on, unless it was replaced since.
+  // Only by a cancel, since other programs' bytes are in it; only where MultipartStart::published.
+  virtual void take_back(const sdk::Call& /*call*/) {}
+
   // How the service or its tools name the upload, for messages; may be empty.
   virtual std::string name() const = 0;
 };
@@ -83,6 +87,7 @@ struct MultipartStart {
   std::vector<Part> parts;  // that stay as they are, in order
   std::string tail;         // bytes behind them that are to be uploaded again
   bool kept = false;        // an earlier writer left them so
+  bool published = false;   // an earlier writer's upload had to be
 };
 
 class MultipartWriter final : public sdk::Writer {
@@ -117,6 +122,7 @@ class MultipartWriter final : public sdk::Writer {
   void publish(const sdk::Call& call);
   std::vector<Part> parts();
   void abort();
+  void take_back();
   void forget_upload() noexcept;
   [[noreturn]] void give_up();
 
@@ -127,7 +133,8 @@ class MultipartWriter final : public sdk::Writer {
   uint64_t written_ = 0;  // of it, handed on as parts
   uint32_t last_number_ = 0;
   const bool kept_;
-  bool begun_;  // there is something to abort
+  bool begun_;      // there is something to abort
+  bool published_;  // and something to take back
   bool over_ = false;
   std::string tail_;  // from the start, not yet looked at
   Chunk filling_;

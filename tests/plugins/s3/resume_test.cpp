@@ -97,6 +97,10 @@ class KeepingService {
     const std::lock_guard lock(mutex_);
     return object_;
   }
+  bool has_upload() {
+    const std::lock_guard lock(mutex_);
+    return begun_;
+  }
   std::optional<SeenRequest> made() {  // the request that set type and metadata of the object
     const std::lock_guard lock(mutex_);
     return made_;
@@ -108,11 +112,13 @@ class KeepingService {
     if (request.method == "HEAD") return object_ ? head_answer(object_->size()) : not_found();
     if (lists_uploads(request))
       return begun_ ? uploads_answer(upload_element("k", "u1")) : no_uploads();
-    if (request.method == "GET") return list_parts();
+    if (request.method == "GET" && contains(request.target, "uploadId=")) return list_parts();
+    if (request.method == "GET") return object_ ? object_answer(*object_) : not_found();
     if (request.method == "POST" && contains(request.target, "?uploads="))
       return begun_ = true, made_ = request, upload_started();
     if (request.method == "POST") return join(request.body);
-    if (request.method == "DELETE") return forget();
+    if (request.method == "DELETE" && contains(request.target, "uploadId=")) return forget();
+    if (request.method == "DELETE") return object_.reset(), Answer(204);
     if (!contains(request.target, "partNumber="))
       return object_ = request.body, made_ = request, Answer(200);
     return take_part(request);
@@ -296,6 +302,34 @@ TEST_CASE("cancel takes back what an append had to publish, unless it was writte
     const auto log = store.log();
     CHECK(std::count(log.begin(), log.end(), "DELETE /b/k") == (ours ? 1 : 0));
   }
+}
+
+TEST_CASE("a failure leaves what an append had to publish, a cancel behind it takes it back") {
+  for (const bool cancels : {true, false}) {
+    KeepingService service;
+    service.hold({{1, "abc"}});
+    ScriptedStore store(service.handler(), small_parts());
+    const auto w = appender(*store.driver, "/k");
+    service.refused_part = 1;
+    CHECK(status_of([&] {
+            write(*w, std::string(6 * mib, 'x'));
+            commit(*w);
+          }) == BERTH_PERMISSION_DENIED);
+    CHECK(service.object() == "abc");
+    if (cancels) cancel(*w);
+    CHECK(service.object().has_value() != cancels);
+    CHECK_FALSE(service.has_upload());
+  }
+}
+
+TEST_CASE("what an append had to publish stays when it was closed") {
+  KeepingService service;
+  service.hold({{1, "abc"}});
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = appender(*store.driver, "/k");
+  keep(*w);
+  CHECK(service.object() == "abc");
+  CHECK(appender(*store.driver, "/k")->size() == 3);
 }
 
 TEST_CASE("all pages of parts count when an upload goes on") {
