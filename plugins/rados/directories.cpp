@@ -57,10 +57,6 @@ sdk::Error not_a_directory(const std::string& path) {
   return sdk::Error(BERTH_IO, path + " is a file, not a directory").os_errno(ENOTDIR);
 }
 
-sdk::Error is_a_directory(const std::string& path) {
-  return sdk::Error(BERTH_IO, path + " is a directory").os_errno(EISDIR);
-}
-
 // before: the blob that is there, or "".
 void expect_allowed(const LinkRule& rule, const std::string& path, const std::string& before) {
   if (rule.create_only && !before.empty())
@@ -71,6 +67,10 @@ void expect_allowed(const LinkRule& rule, const std::string& path, const std::st
 }
 
 }  // namespace
+
+sdk::Error is_a_directory(const std::string& path) {
+  return sdk::Error(BERTH_IO, path + " is a directory").os_errno(EISDIR);
+}
 
 bool certainly_not_linked(const sdk::Error& error) noexcept {
   switch (error.status()) {

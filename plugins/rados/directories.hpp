@@ -32,6 +32,8 @@ struct LinkRule {
   std::function<void(const std::string&)> before_change;
 };
 
+sdk::Error is_a_directory(const std::string& path);  // where a file shall be
+
 // A link() or rename() that failed so has certainly not happened.
 bool certainly_not_linked(const sdk::Error& error) noexcept;
 

@@ -335,16 +335,28 @@ void Moves::let_go(const std::string& blob, const std::string& path, const sdk::
 
 void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
                        const sdk::Call& call) const {
+  std::vector<bool> done(files.size());
+  try {
+    let_go_all(directory, files, done, call);
+  } catch (const sdk::Error& error) {
+    for (std::size_t i = 0; i < files.size(); ++i)
+      if (!done[i]) sdk::log(BERTH_LOG_WARN, orphaned(files[i].value) + ": " + error.what());
+    throw;
+  }
+}
+
+void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
+                       std::vector<bool>& done, const sdk::Call& call) const {
   std::vector<std::unique_ptr<ReadOperation>> asked;
   for (const OmapEntry& file : files) asked.push_back(blobs_.ask(file.value));
   struct Removal {
-    const OmapEntry* file;
+    std::size_t file;
     WriteOperation write;
   };
   Window<Removal> window(2 * stream_window);
   const auto settle = [&] {
     const auto oldest = window.pop();
-    const OmapEntry& file = *oldest->file;
+    const OmapEntry& file = files[oldest->file];
     one_by_one(file.value, [&] {
       const int code = oldest->write.wait(call);
       if (code == -ENOENT) return;
@@ -353,9 +365,11 @@ void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry
         return let_go(file.value, join(directory, file.key), call);
       session_.check(code, "cannot remove", oldest->write.object());
     });
+    done[oldest->file] = true;
   };
   for (std::size_t i = 0; i < files.size(); ++i) {
     const std::string& blob = files[i].value;
+    bool removing = false;
     one_by_one(blob, [&] {
       const auto info = blobs_.remains(*asked[i], call);
       if (!info) return;
@@ -363,11 +377,13 @@ void Moves::let_go_all(const std::string& directory, const std::vector<OmapEntry
         return let_go(blob, join(directory, files[i].key), call);
       if (window.full()) settle();
       auto removal = std::make_unique<Removal>();
-      removal->file = &files[i];
+      removal->file = i;
       removal->write.expect_attribute(move_attribute, "").remove_object();
       removal->write.start(session_, chunk_name(blob, 0));
       window.push(std::move(removal));
+      removing = true;
     });
+    if (!removing) done[i] = true;
   }
   while (!window.empty()) settle();
 }

@@ -40,7 +40,8 @@ class Moves {
               std::unique_ptr<ReadOperation> asked = nullptr) const;
 
   // The same for many files of one directory, side by side. A failure that is about one blob is
-  // logged, and the others go all the same.
+  // logged, and the others go all the same. Before any other is thrown, all that are left are
+  // logged.
   void let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
                   const sdk::Call& call) const;
 
@@ -77,6 +78,8 @@ class Moves {
   bool has_both_names(const MoveMark& other, const std::string& blob, const sdk::Call& call) const;
   bool complete(const MoveMark& other, const std::string& blob, const BlobInfo& info,
                 const sdk::Call& call) const;
+  void let_go_all(const std::string& directory, const std::vector<OmapEntry>& files,
+                  std::vector<bool>& done, const sdk::Call& call) const;
   void make_object_0(const std::string& blob, const BlobInfo& info, const sdk::Call& call) const;
 
   const Session& session_;

@@ -271,7 +271,7 @@ std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::stri
                                              const sdk::Call& call) {
   const auto there = parts.directories.find(path, call);
   if (there && there->empty() && parts.directories.has_children(path, call))
-    throw sdk::Error(BERTH_IO, path + " is a directory").os_errno(EISDIR);
+    throw is_a_directory(path);
   const bool file = there && !there->empty();
   LinkRule rule{options.create_only, {}, {}};
   if (rule.create_only && file)

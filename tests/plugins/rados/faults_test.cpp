@@ -14,7 +14,10 @@
 
 #include <doctest/doctest.h>
 
+#include "blobs.hpp"
 #include "ceph.hpp"
+#include "directories.hpp"
+#include "moves.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace berth;
@@ -518,4 +521,55 @@ TEST_CASE("a client that the cluster has blocklisted is told so, and may open th
     CHECK(failure.seconds < 5);
   }
   CHECK(get(*space.open(), "/f") == "x");
+}
+
+namespace {
+
+// What the driver logs while this lives.
+class Logged {
+ public:
+  Logged() {
+    host_.struct_size = sizeof host_;
+    host_.host_data = this;
+    host_.log_enabled = [](const berth_host*, int32_t) noexcept -> int32_t { return 1; };
+    host_.log = [](const berth_host* host, int32_t, berth_str text) noexcept {
+      static_cast<Logged*>(host->host_data)->lines_.emplace_back(text.data, text.size);
+    };
+    before_ = sdk::detail::host.exchange(&host_);
+  }
+  ~Logged() { sdk::detail::host = before_; }
+  Logged(const Logged&) = delete;
+  Logged& operator=(const Logged&) = delete;
+
+  const std::vector<std::string>& lines() const noexcept { return lines_; }
+
+ private:
+  berth_host host_{};
+  const berth_host* before_ = nullptr;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+TEST_CASE("the files of a directory that lost their names and not their bytes are logged") {
+  const CephSpace space;
+  const auto store = space.open();
+  const rados::Session session(settings_of(space), FakeCall());
+  const rados::Directories directories(session);
+  const rados::Blobs blobs(session);
+  const rados::Moves moves(session, directories, blobs);
+  put(*store, "/d/a", "x");
+  put(*store, "/d/b", "x");
+  const auto files = directories.entries("/d", {"a", "b"}, FakeCall());
+  REQUIRE(directories.unlink_all("/d", files, FakeCall()));
+  const Logged log;
+  {
+    const Stopped stopped("osd");
+    FakeCall call;
+    call.expire_at(Clock::now() + std::chrono::milliseconds(100));
+    CHECK(status_of([&] { moves.let_go_all("/d", files, call); }) == BERTH_DEADLINE_EXCEEDED);
+  }
+  REQUIRE(log.lines().size() == 2);
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(contains(log.lines()[i], "chunks of " + files[i].value + " may be left as orphans: "));
 }
