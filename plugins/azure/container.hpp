@@ -6,6 +6,7 @@
 #define BERTH_AZURE_CONTAINER_HPP
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@
 #include "settings.hpp"
 
 namespace berth::azure {
+
+// For what must be tried although the caller's call is over.
+inline constexpr std::chrono::seconds grace{15};
 
 enum class BlobType { block, append, page };
 

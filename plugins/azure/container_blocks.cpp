@@ -3,6 +3,8 @@
 // Blocks: uploaded one by one, invisible until a list of them is committed.
 #include "container.hpp"
 
+#include "common/own_call.hpp"
+
 namespace berth::azure {
 namespace {
 
@@ -83,7 +85,8 @@ BlockList Container::blocks(std::string_view blob, const sdk::Call& call) {
 }
 
 // Blocks cannot be deleted. Committing none of them drops all; the blob, which is empty, is seen
-// for a moment. Its mark tells it from one that somebody else has made.
+// for a moment, and is taken back whatever becomes of the call. Its mark tells it from one that
+// somebody else has made.
 bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
   const std::string body = block_list_document({});
   Operation operation = block_list_operation(blob, body);
@@ -91,15 +94,16 @@ bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
   const std::string mark = add_mark(operation.headers);
   int attempts = 0;
   const http::Response answer = send(operation, call, &attempts);
+  const common::OwnCall own(grace);
   std::string etag(answer.headers.get("ETag"));
   if (is_refused(answer)) {
-    const auto there = attempts > 1 ? head(blob, call) : std::nullopt;
+    const auto there = attempts > 1 ? head(blob, own.call()) : std::nullopt;
     if (!there || there->mark != mark) return false;
     etag = there->etag;
   } else {
     check(answer, operation);
   }
-  remove_version(blob, etag, call);
+  remove_version(blob, etag, own.call());
   return true;
 }
 

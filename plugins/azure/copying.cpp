@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_pause{5'000};
 constexpr std::chrono::milliseconds last_look{200};  // before the deadline
-constexpr std::chrono::seconds abort_timeout{15};
 
 // A deadline that comes within the pause is no reason to give up at once.
 std::chrono::milliseconds pause_within(std::chrono::milliseconds wanted, const sdk::Call& call) {
@@ -102,7 +101,7 @@ class Copy {
   // In the time it needs, whatever the caller's deadline; the service then leaves an empty blob.
   void abort() noexcept {
     try {
-      const common::OwnCall own(abort_timeout);
+      const common::OwnCall own(grace);
       Operation operation;
       operation.method = "PUT";
       operation.blob = destination_;

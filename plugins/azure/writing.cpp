@@ -21,8 +21,6 @@ namespace {
 
 using common::MultipartStart;
 
-constexpr std::chrono::seconds grace{15};  // for what must be tried after the call is over
-
 // Where a writer begins or goes on.
 struct Continuation {
   std::optional<UploadName> upload;  // none: made when it begins

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
@@ -654,4 +655,24 @@ TEST_CASE("a cancel leaves what another writer uploads to the same path") {
     commit(*next);
     CHECK(*service.content == bytes);
   }
+}
+
+TEST_CASE("a removal that ran out of time leaves no empty blob where blocks were") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  keep(*writer(*store.driver, "/a"));
+  bool refused = false;
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "GET" && contains(request.target, "comp=list&"))
+      return list_answer(listed("a"));
+    if (request.method != "DELETE") return {};
+    if (!service.content) return error_answer(404, "BlobNotFound");
+    if (std::exchange(refused, true)) return {};
+    return error_answer(503, "ServerBusy").header("Retry-After", "1");
+  };
+  FakeCall short_call;
+  short_call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(700));
+  store.driver->remove("/a", short_call);
+  CHECK(refused);
+  CHECK_FALSE(service.content);
 }
