@@ -58,7 +58,10 @@ bool is_missing_blob(const ServiceError& error) {
 }
 
 bool is_refused(const http::Response& answer) {
-  return answer.status == 409 || answer.status == 412;
+  if (answer.status != 409 && answer.status != 412) return false;
+  const std::string code = read_service_error(answer).code;
+  return code != "ContainerBeingDeleted" && code != "ContainerDisabled" &&
+         code != "AccountBeingCreated";
 }
 
 ServiceError read_service_error(const http::Response& answer) {

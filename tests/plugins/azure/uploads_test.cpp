@@ -676,3 +676,17 @@ TEST_CASE("a removal that ran out of time leaves no empty blob where blocks were
   CHECK(refused);
   CHECK_FALSE(service.content);
 }
+
+TEST_CASE("creating only in a container that is being deleted is told as that") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  service.other = [](const SeenRequest& request) -> std::optional<Answer> {
+    const bool writes = request.method == "PUT" && !contains(request.target, "comp=block&");
+    return writes ? std::optional(error_answer(409, "ContainerBeingDeleted")) : std::nullopt;
+  };
+  for (const size_t size : {size_t{1}, 2 * block}) {
+    const auto create = [&] { write_all(*store.driver, letters(size), {false, true, {}, {}}); };
+    CHECK(status_of(create) == BERTH_UNAVAILABLE);
+    CHECK(message_of(create).rfind("cannot write 'a': the container is being deleted", 0) == 0);
+  }
+}
