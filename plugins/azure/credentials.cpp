@@ -59,8 +59,7 @@ Found ask(http::Client& client, const http::Request& request, Silence silence,
     const http::Plan plan{[&] { return request; }, {}};
     return read_token(http::Retrier(client, policy, clock).send(plan, call));
   } catch (const sdk::Error& error) {
-    call.check();
-    return {std::nullopt, error.message(), silence == Silence::failure && error.retryable()};
+    return common::no_answer(error, call, silence == Silence::failure);
   } catch (const nlohmann::json::exception&) {
     return {std::nullopt, "its answer is not what was expected"};
   }

@@ -26,6 +26,12 @@ bool may_pass(const http::Response& answer) noexcept {
   return verdict == http::Verdict::retry || verdict == http::Verdict::slow_down;
 }
 
+Found no_answer(const sdk::Error& error, const sdk::Call& call, bool must_answer) {
+  call.check();
+  if (error.status() == BERTH_CANCELLED || error.status() == BERTH_DEADLINE_EXCEEDED) throw;
+  return {std::nullopt, error.message(), must_answer && error.retryable()};
+}
+
 http::ClientOptions metadata_client_options() {
   http::ClientOptions options;
   options.connect_timeout = std::chrono::seconds(1);

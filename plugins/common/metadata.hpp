@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The JSON document in which containers and instances hand out keys.
+// The JSON document in which containers and instances hand out keys, and what it means when none
+// comes.
 #ifndef BERTH_COMMON_METADATA_HPP
 #define BERTH_COMMON_METADATA_HPP
 
@@ -25,6 +26,11 @@ struct MetadataNames {
 
 // Whether the service may answer otherwise a little later.
 [[nodiscard]] bool may_pass(const http::Response& answer) noexcept;
+
+// In a catch clause: what a place comes to that gave no answer. Throws on when it is the call that
+// ended, or that ends before another attempt: that says nothing about the place.
+[[nodiscard]] Found no_answer(const sdk::Error& error, const sdk::Call& call,
+                              bool must_answer = true);
 
 }  // namespace berth::common
 

@@ -29,8 +29,7 @@ class InstanceRole final : public common::CredentialsSource {
     try {
       return ask(call);
     } catch (const sdk::Error& error) {
-      call.check();
-      return {std::nullopt, error.message(), error.retryable()};
+      return common::no_answer(error, call);
     }
   }
 

@@ -33,8 +33,7 @@ class ContainerSource final : public CredentialsSource {
     try {
       return ask(relative ? container_host + *relative : *full, call);
     } catch (const sdk::Error& error) {
-      call.check();
-      return {std::nullopt, error.message(), error.retryable()};
+      return common::no_answer(error, call);
     }
   }
 

@@ -12,8 +12,10 @@ constexpr const char* role_path = "/latest/meta-data/iam/security-credentials/";
 
 class InstanceSource final : public CredentialsSource {
  public:
-  explicit InstanceSource(SourceOptions options)
-      : environment_(std::move(options.environment)), client_(common::metadata_client_options()) {}
+  InstanceSource(SourceOptions options, bool must_answer)
+      : environment_(std::move(options.environment)),
+        client_(common::metadata_client_options()),
+        is_there_(must_answer) {}
 
   std::string_view name() const noexcept override { return "instance metadata"; }
 
@@ -24,8 +26,7 @@ class InstanceSource final : public CredentialsSource {
     try {
       return ask(call);
     } catch (const sdk::Error& error) {
-      call.check();
-      return {std::nullopt, error.message()};
+      return common::no_answer(error, call, is_there_);
     }
   }
 
@@ -45,6 +46,7 @@ class InstanceSource final : public CredentialsSource {
   Found ask(const sdk::Call& call) {
     const http::Response token =
         send("PUT", "/latest/api/token", {{"X-aws-ec2-metadata-token-ttl-seconds", "300"}}, call);
+    is_there_ = true;
     if (!token.ok()) return refused(token);
     const http::Headers headers{
         {"X-aws-ec2-metadata-token", std::string(common::first_line(token.body))}};
@@ -57,17 +59,19 @@ class InstanceSource final : public CredentialsSource {
 
   static Found refused(const http::Response& answer) {
     return {std::nullopt,
-            "the instance's metadata service answered " + std::to_string(answer.status)};
+            "the instance's metadata service answered " + std::to_string(answer.status),
+            common::may_pass(answer)};
   }
 
   const Environment environment_;
   http::Client client_;
+  bool is_there_;  // so that silence is a failure, and not another kind of machine
 };
 
 }  // namespace
 
-std::unique_ptr<CredentialsSource> instance_source(SourceOptions options) {
-  return std::make_unique<InstanceSource>(std::move(options));
+std::unique_ptr<CredentialsSource> instance_source(SourceOptions options, bool must_answer) {
+  return std::make_unique<InstanceSource>(std::move(options), must_answer);
 }
 
 }  // namespace berth::s3

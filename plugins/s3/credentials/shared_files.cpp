@@ -86,7 +86,7 @@ class SharedFilesSource final : public CredentialsSource {
     const std::string place = value_of(profile, "credential_source");
     if (place == "Environment") return environment_source(options_)->find(call);
     if (place == "EcsContainer") return container_source(options_)->find(call);
-    if (place == "Ec2InstanceMetadata") return instance_source(options_)->find(call);
+    if (place == "Ec2InstanceMetadata") return instance_source(options_, true)->find(call);
     return {std::nullopt, "profile " + name + " has a role_arn but no source_profile"};
   }
 

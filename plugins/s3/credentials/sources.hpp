@@ -41,8 +41,10 @@ struct SourceOptions {
 // AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI.
 [[nodiscard]] std::unique_ptr<CredentialsSource> container_source(SourceOptions options);
 
-// The instance's role, by version 2 of the metadata service. Silence costs about two seconds.
-[[nodiscard]] std::unique_ptr<CredentialsSource> instance_source(SourceOptions options);
+// The instance's role, by version 2 of the metadata service. Silence costs a second, and means
+// that there is none, unless it has to answer or has done so before.
+[[nodiscard]] std::unique_ptr<CredentialsSource> instance_source(SourceOptions options,
+                                                                 bool must_answer = false);
 
 // All of them; only the shared files when a profile was named by parameter.
 [[nodiscard]] std::vector<std::unique_ptr<CredentialsSource>> default_sources(

@@ -52,19 +52,36 @@ common::Query role_query(const char* action, const Role& role) {
   return query;
 }
 
-std::string refusal(const http::Response& answer) {
-  std::string reason = "the token service answered " + std::to_string(answer.status);
+// Empty: none is told.
+std::string code_in(const http::Response& answer) {
   try {
     const common::Xml xml(answer.body, "temporary credentials");
-    const std::string code = common::xml_text(xml.root().child("Error"), "Code");
-    if (!code.empty()) reason += " " + code;
+    return std::string(common::xml_text(xml.root().child("Error"), "Code"));
   } catch (const sdk::Error&) {  // no document: the status has to do
+    return {};
   }
-  return reason;
+}
+
+std::string refusal(const http::Response& answer) {
+  const std::string code = code_in(answer);
+  return "the token service answered " + std::to_string(answer.status) +
+         (code.empty() ? "" : " " + code);
+}
+
+// Some of its 400s are no refusals.
+http::Verdict judge(const http::Response& answer) {
+  if (answer.status != 400) return http::judge_status(answer);
+  const std::string code = code_in(answer);
+  for (const std::string_view busy : {"Throttling", "ThrottlingException", "ThrottledException",
+                                      "RequestThrottled", "RequestLimitExceeded"})
+    if (code == busy) return http::Verdict::slow_down;
+  return code == "IDPCommunicationError" ? http::Verdict::retry : http::Verdict::refuse;
 }
 
 Found read_answer(const http::Response& answer, std::string_view element) {
-  if (!answer.ok()) return {std::nullopt, refusal(answer), common::may_pass(answer)};
+  const http::Verdict verdict = judge(answer);
+  if (verdict != http::Verdict::accept)
+    return {std::nullopt, refusal(answer), verdict != http::Verdict::refuse};
   const common::Xml xml(answer.body, "temporary credentials");
   const pugi::xml_node node = xml.root().child(std::string(element).c_str()).child("Credentials");
   Credentials credentials{common::xml_text(node, "AccessKeyId"),
@@ -109,10 +126,9 @@ Found TokenService::ask(const common::Query& query, const Credentials* by, std::
     return request;
   };
   try {
-    return read_answer(retrier_.send({make, {}}, call), element);
+    return read_answer(retrier_.send({make, judge}, call), element);
   } catch (const sdk::Error& error) {
-    call.check();
-    return {std::nullopt, error.message(), error.retryable()};
+    return common::no_answer(error, call);
   }
 }
 

@@ -192,6 +192,45 @@ TEST_CASE("a token service that does not answer now is asked again, and no other
   CHECK(provider.get(FakeCall())->access_key == "W");
 }
 
+TEST_CASE("a call that ends before the token service is asked again takes no other place's keys") {
+  const Files files;
+  ScriptedServer sts(
+      [](const test::SeenRequest&) { return Answer(503).header("Retry-After", "15"); });
+  Variables variables = files.variables(
+      "[default]\naws_access_key_id = OTHER\n"
+      "aws_secret_access_key = s\n");
+  variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = files.write("t", "x");
+  variables["AWS_ROLE_ARN"] = "arn:x";
+  variables["AWS_ENDPOINT_URL_STS"] = sts.url();
+  CredentialsProvider provider(default_sources(options_with(variables)));
+  FakeCall call;
+  call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(10));
+  CHECK(test::status_of([&] { (void)provider.get(call); }) == BERTH_DEADLINE_EXCEEDED);
+}
+
+TEST_CASE("what the token service says with a 400 may pass as well") {
+  for (const auto& [code, passes] : std::map<const char*, bool>{{"Throttling", true},
+                                                                {"ThrottlingException", true},
+                                                                {"RequestLimitExceeded", true},
+                                                                {"IDPCommunicationError", true},
+                                                                {"IDPRejectedClaim", false}}) {
+    CAPTURE(code);
+    ScriptedServer sts([code = code](const test::SeenRequest&) {
+      return Answer(400, std::string("<ErrorResponse><Error><Code>") + code +
+                             "</Code></Error></ErrorResponse>");
+    });
+    const Files files;
+    const auto source =
+        web_identity_source(options_with({{"AWS_WEB_IDENTITY_TOKEN_FILE", files.write("t", "x")},
+                                          {"AWS_ROLE_ARN", "arn:x"},
+                                          {"AWS_ENDPOINT_URL_STS", sts.url()}}));
+    const Found found = source->find(FakeCall());
+    CHECK(found.failed == passes);
+    CHECK(found.reason == std::string("the token service answered 400 ") + code);
+    CHECK(sts.count() == (passes ? 3 : 1));
+  }
+}
+
 TEST_CASE("a container's service is asked with its token") {
   ScriptedServer server({Answer(200, metadata)});
   const auto source = container_source(
@@ -280,6 +319,29 @@ TEST_CASE("a silent metadata service costs about a second, not a minute") {
   const auto start = std::chrono::steady_clock::now();
   CHECK_FALSE(source->find(FakeCall()).credentials);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(4));
+}
+
+TEST_CASE("an instance's service that answers, but not now, is no missing one") {
+  const auto fails = [](std::vector<Answer> answers) {
+    ScriptedServer server(std::move(answers));
+    return instance_source(options_with({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url()}}))
+        ->find(FakeCall())
+        .failed;
+  };
+  CHECK(fails({Answer(503)}));
+  CHECK(fails({Answer(200, "TOKEN"), Answer(500)}));
+  CHECK(fails({Answer(200, "TOKEN"), Answer::silence()}));
+  CHECK_FALSE(fails({Answer(200, "TOKEN"), Answer(404)}));
+  CHECK_FALSE(fails({Answer::silence()}));  // another kind of machine
+}
+
+TEST_CASE("an instance's service that a profile names has to answer") {
+  ScriptedServer server({Answer::silence()});
+  const Files files;
+  Variables variables =
+      files.variables("[default]\nrole_arn = arn:x\ncredential_source = Ec2InstanceMetadata\n");
+  variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = server.url();
+  CHECK(shared_files_source(options_with(variables))->find(FakeCall()).failed);
 }
 
 TEST_CASE("AWS_EC2_METADATA_DISABLED keeps the metadata service unasked") {
