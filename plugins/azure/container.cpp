@@ -118,7 +118,7 @@ void Container::check_write(const http::Response& answer, const Operation& opera
 
 http::Response Container::try_send(const Operation& operation, const sdk::Call& call,
                                    int& attempts) {
-  http::Plan plan = requests_.plan(operation, &call);
+  http::Plan plan = requests_.plan(operation, call);
   http::Response answer =
       retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
   if (answer.resent) ++attempts;

@@ -8,11 +8,11 @@ namespace {
 
 class ReadSource final : public common::ObjectSource {
  public:
-  ReadSource(Container& container, std::string blob)
+  ReadSource(Container& container, std::string blob, const sdk::Call& call)
       : requests_(container.requests()), blob_(std::move(blob)) {
     Operation operation;
     operation.blob = blob_;
-    attempts_ = requests_.begin(std::move(operation), nullptr);
+    attempts_ = requests_.begin(std::move(operation), call);
   }
 
   http::Request get(const http::Headers& conditions) const override {
@@ -41,13 +41,13 @@ std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string blob,
   const common::ReadAhead ahead{container.settings().chunk_size,
                                 static_cast<unsigned>(container.settings().download_concurrency)};
   return std::make_unique<common::ObjectReader>(
-      std::make_unique<ReadSource>(container, std::move(blob)), container.retrier(),
+      std::make_unique<ReadSource>(container, std::move(blob), call), container.retrier(),
       container.transfers(), ahead, options, call);
 }
 
 void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
                 const sdk::Call& call) {
-  common::read_whole(ReadSource(container, std::move(blob)), container.retrier(), into, call);
+  common::read_whole(ReadSource(container, std::move(blob), call), container.retrier(), into, call);
 }
 
 std::string read_range(Container& container, const std::string& blob, const std::string& etag,

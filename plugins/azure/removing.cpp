@@ -80,7 +80,7 @@ Blobs remove_by_batches(Container& container, const Blobs& blobs, Leftovers& lef
       for (size_t i = 0; i < parts.size(); ++i)
         if (!parts[i] || !take_answer(*parts[i], (*group)[i], left)) singles.push_back((*group)[i]);
     };
-    jobs.start(container.requests().plan(std::move(operation), nullptr), take, call);
+    jobs.start(container.requests().background_plan(std::move(operation), call), take, call);
   }
   jobs.wait(call);
   return singles;
@@ -94,7 +94,7 @@ void remove_singly(Container& container, const Blobs& blobs, Leftovers& left,
     const auto take = [&left, operation](const http::Response& answer) {
       if (!take_answer(answer, operation.blob, left)) Container::check(answer, operation);
     };
-    jobs.start(container.requests().plan(operation, nullptr), take, call);
+    jobs.start(container.requests().background_plan(operation, call), take, call);
   }
   jobs.wait(call);
 }
@@ -109,7 +109,7 @@ Blobs unfinished(Container& container, const Blobs& missing, const sdk::Call& ca
       if (!Container::blocks_in(answer, operation).uncommitted.empty())
         found.push_back(operation.blob);
     };
-    jobs.start(container.requests().plan(operation, nullptr), take, call);
+    jobs.start(container.requests().background_plan(operation, call), take, call);
   }
   jobs.wait(call);
   return found;

@@ -40,13 +40,20 @@ Requests::Requests(const Settings& settings, http::Clock& clock)
           token_sources(settings), [] { return std::chrono::system_clock::now(); },
           "accountkey or sastoken") {}
 
-std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call) {
-  if (needs_token()) tokens_.prepare(call);
-  return std::make_shared<Attempts>(std::move(operation), call);
+std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call& call) {
+  if (needs_token()) tokens_.prepare(&call);
+  return std::make_shared<Attempts>(std::move(operation), nullptr);
 }
 
-http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
-  const auto attempts = begin(std::move(operation), call);
+http::Plan Requests::plan(Operation operation, const sdk::Call& call) {
+  return plan_of(std::make_shared<Attempts>(std::move(operation), &call));
+}
+
+http::Plan Requests::background_plan(Operation operation, const sdk::Call& call) {
+  return plan_of(begin(std::move(operation), call));
+}
+
+http::Plan Requests::plan_of(std::shared_ptr<Attempts> attempts) {
   return {[this, attempts] { return make(*attempts); },
           [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
 }

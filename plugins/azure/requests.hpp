@@ -40,14 +40,17 @@ class Requests {
  public:
   Requests(const Settings& settings, http::Clock& clock);
 
-  // The attempts at an operation. A token may have to be fetched within `call`; without one
-  // (transfers in the background), without a deadline. `call` is borrowed until the plan is gone.
-  [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call* call);
+  // The attempts at an operation within `call`, which also bounds how long a token is waited for.
+  // It is borrowed until the plan is gone.
+  [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call& call);
 
-  // The same for readers, which add headers (ranges) to each request of one operation and make
+  // The same for transfers in the background: a token is waited for before they begin.
+  [[nodiscard]] http::Plan background_plan(Operation operation, const sdk::Call& call);
+
+  // Of the latter for readers, which add headers (ranges) to each request of one operation and make
   // several at once. [any]
   class Attempts;
-  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call* call);
+  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call& call);
   [[nodiscard]] http::Request make(Attempts& attempts, const http::Headers& more = {});
   [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);
 
@@ -58,6 +61,7 @@ class Requests {
 
  private:
   [[nodiscard]] bool needs_token() const noexcept;
+  [[nodiscard]] http::Plan plan_of(std::shared_ptr<Attempts> attempts);
   [[nodiscard]] http::Url url(const Operation& operation) const;
   [[nodiscard]] http::Request unsigned_request(const Operation& operation) const;
   void sign(http::Request& request, Attempts& attempts);

@@ -91,9 +91,9 @@ class BlockTarget final : public common::MultipartTarget {
     own_ = upload_;
   }
 
-  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call&) override {
-    return container_.requests().plan(container_.block_operation(blob_, own_.block(number), bytes),
-                                      nullptr);
+  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call& call) override {
+    return container_.requests().background_plan(
+        container_.block_operation(blob_, own_.block(number), bytes), call);
   }
 
   std::string tag(uint32_t number, const http::Response& answer) override {

@@ -6,7 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <fstream>
+#include <functional>
+#include <vector>
 
 #include "token_store.hpp"
 
@@ -142,4 +145,24 @@ TEST_CASE("a token that the service refuses is replaced once") {
   CHECK(get(*store.driver, "/a") == "hello");
   CHECK(store.given == 2);
   CHECK(store.service.count() == 3);
+}
+
+TEST_CASE("an authority that does not answer is waited for as long as the call lasts, no longer") {
+  using Clock = std::chrono::steady_clock;
+  TokenStore store([](const SeenRequest&) { return Answer(200, "x"); }, std::chrono::seconds(20));
+  const std::vector<std::function<void(const sdk::Call&)>> operations{
+      [&](const sdk::Call& call) {
+        GrowingBuffer into;
+        store.driver->get("/a", into.buffer(), call);
+      },
+      [&](const sdk::Call& call) { store.driver->reader("/a", {}, call); },
+      [&](const sdk::Call& call) { store.driver->put("/a", "x", {}, call); },
+      [&](const sdk::Call& call) { store.driver->remove("/a", call); }};
+  for (const auto& operation : operations) {
+    const auto start = Clock::now();
+    FakeCall call;
+    call.expire_at(start + std::chrono::milliseconds(200));
+    CHECK(status_of([&] { operation(call); }) == BERTH_DEADLINE_EXCEEDED);
+    CHECK(Clock::now() - start < std::chrono::seconds(2));
+  }
 }

@@ -6,6 +6,7 @@
 #define BERTH_TESTS_AZURE_TOKEN_STORE_HPP
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -23,12 +24,13 @@ inline Answer token_answer(const std::string& token, const std::string& life = "
                          token + "\"}");
 }
 
-// The n-th token is "t" and n, from 1 on.
+// The n-th token is "t" and n, from 1 on; each is waited for so long.
 class TokenStore {
  public:
-  explicit TokenStore(ScriptedServer::Handler handler)
-      : authority(
-            [this](const SeenRequest&) { return token_answer("t" + std::to_string(++given)); }),
+  explicit TokenStore(ScriptedServer::Handler handler, std::chrono::milliseconds wait = {})
+      : authority([this, wait](const SeenRequest&) {
+          return token_answer("t" + std::to_string(++given)).delay(wait);
+        }),
         service(std::move(handler), certificate_.server_context()) {
     std::ofstream(dir_.path() / "ca.pem") << certificate_.pem();
     azure::AzureDriver::init();
