@@ -46,12 +46,24 @@ class Stopped {
     std::ifstream(file) >> pid_;
     if (pid_ <= 1) throw std::runtime_error("no pid in " + file.string());
     ::kill(pid_, SIGSTOP);
+    while (!stopped()) std::this_thread::yield();
   }
   ~Stopped() { ::kill(pid_, SIGCONT); }
   Stopped(const Stopped&) = delete;
   Stopped& operator=(const Stopped&) = delete;
 
  private:
+  // A thread of a busy machine may answer one more request before it notices.
+  bool stopped() const {
+    for (const auto& task :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+      std::string text;
+      std::getline(std::ifstream(task.path() / "stat"), text);
+      if (!contains(text, ") T ")) return false;
+    }
+    return true;
+  }
+
   pid_t pid_ = 0;
 };
 
