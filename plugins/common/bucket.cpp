@@ -158,10 +158,14 @@ void Bucket::put(std::string_view key, std::string_view bytes, const Description
       .protocol_status(answer.status);
 }
 
-void Bucket::add_new_object_headers(http::Headers& headers, const Description& description) const {
+void Bucket::add_description(http::Headers& headers, const Description& description) {
   const std::string& type = description.content_type;
   headers.add("Content-Type", type.empty() ? default_type : std::string_view(type));
   for (const auto& [name, value] : description.more) headers.add(name, value);
+}
+
+void Bucket::add_new_object_headers(http::Headers& headers, const Description& description) const {
+  add_description(headers, description);
   service_.add_traits(headers);
   service_.add_encryption(headers);
 }

@@ -48,8 +48,9 @@ struct NewUpload {
 // What a writer that was closed has left beside its upload.
 struct Tail {
   std::string upload;
-  uint64_t offset = 0;  // bytes in the upload's parts
-  std::string bytes;    // behind them; too few for a part
+  uint64_t offset = 0;      // bytes in the upload's parts
+  std::string bytes;        // behind them; too few for a part
+  Description description;  // of the object, should the upload not be needed in the end
 };
 
 // What the headers of an answer to HEAD or GET tell.
@@ -110,9 +111,8 @@ class Bucket {
                                         const sdk::Call& call);
 
   // ---- What lies beside an unfinished upload; see bucket_tails.cpp
-  void put_tail(std::string_view key, const std::string& upload, uint64_t offset,
-                std::string_view bytes, const sdk::Call& call);
-  // Of that upload, and right behind `offset` bytes; nullopt: there is none.
+  void put_tail(std::string_view key, const Tail& tail, const sdk::Call& call);
+  // Of whatever upload; nullopt: there is none.
   [[nodiscard]] std::optional<Tail> tail(std::string_view key, const sdk::Call& call);
   void remove_tail(std::string_view key, const sdk::Call& call);
 
@@ -128,6 +128,7 @@ class Bucket {
   [[nodiscard]] std::string doing(const Operation& operation) const;
   void add_copy_source(http::Headers& headers, std::string_view key, const std::string& etag) const;
   void add_new_object_headers(http::Headers& headers, const Description& description) const;
+  static void add_description(http::Headers& headers, const Description& description);
   [[nodiscard]] Description description_of(const http::Response& answer) const;
   // Adds a mark to a new object, so that its writer can tell it from another one of the same
   // content when the answer to the write was lost.

@@ -6,7 +6,7 @@
 // directory, then "//" (or "./", where keys must not begin with a slash). It names its upload and
 // its place, so that a left-over of another time counts for nothing. It is written also when
 // nothing is left over: only by it an append knows an upload that was closed from one whose writer
-// died.
+// died. Type and metadata of the object go with it, for an object that gets no parts in the end.
 #include "common/bucket.hpp"
 #include "common/keys.hpp"
 
@@ -24,16 +24,16 @@ std::string Bucket::tail_key(std::string_view key) const {
   return root + lead + std::string(key.substr(root.size()));
 }
 
-void Bucket::put_tail(std::string_view key, const std::string& upload, uint64_t offset,
-                      std::string_view bytes, const sdk::Call& call) {
+void Bucket::put_tail(std::string_view key, const Tail& tail, const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.key = tail_key(key);
-  operation.body = bytes;
+  operation.body = tail.bytes;
+  add_description(operation.headers, tail.description);
   service_.add_encryption(operation.headers);
-  service_.add_checksum(operation.headers, bytes);
-  operation.headers.add(header(upload_header), upload);
-  operation.headers.add(header(offset_header), std::to_string(offset));
+  service_.add_checksum(operation.headers, tail.bytes);
+  operation.headers.add(header(upload_header), tail.upload);
+  operation.headers.add(header(offset_header), std::to_string(tail.offset));
   send(std::move(operation), call);
 }
 
@@ -43,7 +43,8 @@ std::optional<Tail> Bucket::tail(std::string_view key, const sdk::Call& call) {
   if (answer.status == 404) return std::nullopt;
   check(answer, operation);
   return Tail{std::string(answer.headers.get(header(upload_header))),
-              answer.headers.number(header(offset_header)).value_or(0), std::move(answer.body)};
+              answer.headers.number(header(offset_header)).value_or(0), std::move(answer.body),
+              description_of(answer)};
 }
 
 void Bucket::remove_tail(std::string_view key, const sdk::Call& call) {

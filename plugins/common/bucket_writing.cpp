@@ -23,9 +23,13 @@
 #include "common/dates.hpp"
 #include "common/multipart_writer.hpp"
 #include "common/object_reader.hpp"
+#include "common/own_call.hpp"
 
 namespace berth::common {
 namespace {
+
+// For what is done although the caller's call may be over.
+constexpr std::chrono::seconds grace{15};
 
 void refuse_existing(Bucket& bucket, const std::string& key, const sdk::Call& call) {
   if (bucket.head(key, call))
@@ -63,8 +67,11 @@ class UploadTarget final : public MultipartTarget {
   void begin(const sdk::Call& call) override {
     upload_ = bucket_.start_upload(key_, description_, create_only_, call);
     if (!upload_.resent || !is_new_) return;
-    for (const Upload& other : bucket_.uploads(key_, call))
-      if (other.id != upload_.id) bucket_.abort_upload(key_, other.id, call);
+    try {
+      abort_others(call);
+    } catch (const sdk::Error& error) {
+      throw bucket_.abandon_upload(key_, upload_.id, error);
+    }
   }
 
   size_t smallest_part() const noexcept override { return bucket_.options().smallest_part; }
@@ -87,7 +94,7 @@ class UploadTarget final : public MultipartTarget {
   }
 
   void kept(const std::vector<Part>& parts, std::string_view rest, const sdk::Call& call) override {
-    bucket_.put_tail(key_, upload_.id, size_of(parts), rest, call);
+    bucket_.put_tail(key_, {upload_.id, size_of(parts), std::string(rest), description_}, call);
     has_tail_ = true;
   }
 
@@ -95,7 +102,7 @@ class UploadTarget final : public MultipartTarget {
     // Not every service heeds the condition on completing, so it is looked at before as well.
     if (create_only_) refuse_existing(bucket_, key_, call);
     bucket_.complete_upload(key_, upload_, parts, create_only_, call);
-    if (has_tail_) forget_tail(call);
+    if (has_tail_) forget_tail();
   }
 
   void abort(const sdk::Call& call) override {
@@ -111,10 +118,16 @@ class UploadTarget final : public MultipartTarget {
   std::string name() const override { return upload_.id; }
 
  private:
+  // Those that an answer was lost of.
+  void abort_others(const sdk::Call& call) {
+    for (const Upload& other : bucket_.uploads(key_, call))
+      if (other.id != upload_.id) bucket_.abort_upload(key_, other.id, call);
+  }
+
   // The object is there; what stays beside it belongs to no upload any more.
-  void forget_tail(const sdk::Call& call) noexcept {
+  void forget_tail() noexcept {
     try {
-      bucket_.remove_tail(key_, call);
+      bucket_.remove_tail(key_, OwnCall(grace).call());
     } catch (const sdk::Error& error) {
       sdk::log(BERTH_LOG_WARN, "left-over of a finished upload: " + error.message());
     }
@@ -179,6 +192,7 @@ class Resumption {
     if (size_of(parts) != tail.offset) return std::nullopt;
     Continuation found = with_parts(tail.upload, std::move(parts));
     found.start.tail = tail.bytes;
+    found.description = tail.description;
     return found;
   }
 
@@ -191,7 +205,7 @@ class Resumption {
       return publish(upload, parts);
     Continuation found = with_parts(upload.id, std::move(parts));
     if (has_gap) {
-      bucket_.put_tail(key_, upload.id, size_of(found.start.parts), {}, call_);
+      bucket_.put_tail(key_, {upload.id, size_of(found.start.parts), {}, {}}, call_);
       found.has_tail = true;
     }
     return found;

@@ -74,6 +74,7 @@ class KeepingService {
  public:
   std::atomic<int> refused_part{0};  // 0: none
   std::atomic<bool> completes{true};
+  std::atomic<bool> is_busy{false};  // when it is to remove what lies beside the upload
 
   ScriptedServer::Handler handler() {
     return [this](const SeenRequest& request) {
@@ -93,6 +94,14 @@ class KeepingService {
       if (parts_.count(number) != 0) return;
     }
   }
+  void hold(std::string object) {
+    const std::lock_guard lock(mutex_);
+    object_ = std::move(object);
+  }
+  bool holds_tail() {
+    const std::lock_guard lock(mutex_);
+    return tail_.has_value();
+  }
   std::optional<std::string> object() {
     const std::lock_guard lock(mutex_);
     return object_;
@@ -109,7 +118,11 @@ class KeepingService {
  private:
   Answer answer(const SeenRequest& request) {
     if (request.target == "/b//k") return beside(request);
-    if (request.method == "HEAD") return object_ ? head_answer(object_->size()) : not_found();
+    if (request.method == "HEAD")
+      return object_ ? head_answer(object_->size())
+                           .header("Content-Type", "text/x")
+                           .header("x-amz-meta-color", "blue")
+                     : not_found();
     if (lists_uploads(request))
       return begun_ ? uploads_answer(upload_element("k", "u1")) : no_uploads();
     if (request.method == "GET" && contains(request.target, "uploadId=")) return list_parts();
@@ -126,11 +139,14 @@ class KeepingService {
 
   Answer beside(const SeenRequest& request) {
     if (request.method == "PUT") return tail_ = request, Answer(200);
+    if (request.method == "DELETE" && is_busy.exchange(false))
+      return error_answer(503, "SlowDown").header("Retry-After", "2");
     if (request.method == "DELETE") return tail_.reset(), Answer(204);
     if (!tail_) return not_found();
     Answer answer(200, tail_->body);
     for (const auto& [name, value] : tail_->headers)
-      if (contains(name, "x-amz-meta-") || name == "content-type") answer.header(name, value);
+      if (contains(name, "x-amz-meta-")) answer.header(name, value);
+    answer.header("Content-Type", tail_->header("Content-Type"));
     return answer;
   }
 
@@ -302,6 +318,63 @@ TEST_CASE("cancel takes back what an append had to publish, unless it was writte
     const auto log = store.log();
     CHECK(std::count(log.begin(), log.end(), "DELETE /b/k") == (ours ? 1 : 0));
   }
+}
+
+TEST_CASE("what is said of a small object outlives the closes of its writers") {
+  for (const bool committed : {true, false}) {
+    CAPTURE(committed);
+    KeepingService service;
+    ScriptedStore store(service.handler(), small_parts());
+    if (committed) {
+      service.hold("abc");
+    } else {
+      sdk::WriteOptions options;
+      options.content_type = "text/x";
+      const auto w = writer(*store.driver, "/k", options);
+      write(*w, "abc");
+      keep(*w);
+    }
+    for (int i = 0; i < 2; ++i) {
+      const auto w = appender(*store.driver, "/k");
+      write(*w, "d");
+      keep(*w);
+    }
+    commit(*appender(*store.driver, "/k"));
+    CHECK(service.object() == "abcdd");
+    CHECK(service.made()->header("Content-Type") == "text/x");
+    CHECK(service.made()->header("x-amz-meta-color") == (committed ? "blue" : ""));
+    CHECK_FALSE(service.made()->has("x-amz-meta-berth-upload"));
+  }
+}
+
+TEST_CASE("what lay beside a finished upload goes although the call ends before") {
+  KeepingService service;
+  ScriptedStore store(service.handler(), small_parts());
+  close_with(*store.driver, std::string(5 * mib, 'x') + "abc");
+  const auto w = appender(*store.driver, "/k");
+  FakeCall call;
+  call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(2));
+  service.is_busy = true;
+  w->commit(call);
+  CHECK_FALSE(service.holds_tail());
+}
+
+TEST_CASE("an upload that was started, but whose lost twin cannot be looked for, is aborted") {
+  UploadService service;
+  std::atomic<int> starts{0};
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "POST" && contains(request.target, "?uploads=") && ++starts == 1)
+      return Answer::hang_up();
+    if (starts > 0 && lists_uploads(request)) return error_answer(403, "AccessDenied");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = writer(*store.driver, "/k");
+  CHECK(status_of([&] {
+          write(*w, std::string(6 * mib, 'x'));
+          commit(*w);
+        }) == BERTH_PERMISSION_DENIED);
+  CHECK(service.aborts == 1);
 }
 
 TEST_CASE("a failure leaves what an append had to publish, a cancel behind it takes it back") {
