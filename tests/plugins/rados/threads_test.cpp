@@ -365,10 +365,10 @@ TEST_CASE("a mover that was taken for dead puts back what it replaced") {
 }
 
 TEST_CASE("a mover that was taken for dead and the one who did so leave one name") {
+  const CephSpace space;
   for (int round = 0; round < 24; ++round) {
     const std::string destination = round % 2 == 0 ? "/c/f" : "/b/f";
     CAPTURE(round);
-    const CephSpace space;
     HeldMove held(space);
     held.make_stale();
     held.hold();
@@ -382,6 +382,7 @@ TEST_CASE("a mover that was taken for dead and the one who did so leave one name
     REQUIRE(files.size() == 1);
     CHECK(files[0] != "/a/f");
     CHECK(get(held.store(), files[0]) == "bytes");
+    remove(held.store(), files[0]);
   }
 }
 
