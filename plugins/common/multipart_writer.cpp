@@ -83,6 +83,9 @@ void MultipartWriter::make_room() {
   const size_t limit = plan_.size(last_number_ + 1, written_);
   {
     const std::lock_guard lock(mutex_);
+    // Those that are too small now would only take up room.
+    const auto is_small = [limit](const Chunk& chunk) { return chunk.capacity < limit; };
+    spare_.erase(std::remove_if(spare_.begin(), spare_.end(), is_small), spare_.end());
     if (!spare_.empty()) {
       filling_ = std::move(spare_.back());
       spare_.pop_back();

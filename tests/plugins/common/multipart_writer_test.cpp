@@ -2,7 +2,9 @@
 #include "common/multipart_writer.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -377,6 +379,20 @@ TEST_CASE("parts that have grown go fewer at once") {
   const size_t largest = *std::max_element(sizes.begin(), sizes.end());
   CHECK(largest > 30);
   CHECK(service.most_in_flight == largest);
+}
+
+TEST_CASE("memory of parts from before they grew is given back") {
+  Service service;
+  Store store(service);
+  const PartPlan plan(10, {20, 500, 1000});
+  MultipartWriter writer(std::make_unique<Target>(service), store.transfers, plan, 8);
+  writer.write(text(600), FakeCall());
+  writer.commit(FakeCall());
+  const auto is_mapped = [](const void* place) {
+    unsigned char page = 0;
+    return ::mincore(const_cast<void*>(place), 1, &page) == 0;
+  };
+  CHECK(std::count_if(service.places.begin(), service.places.end(), is_mapped) <= 3);
 }
 
 TEST_CASE("keeping an empty writer keeps its upload") {
