@@ -65,6 +65,14 @@ Place place_of(const std::string& text) {
   return {text.substr(0, slash), text.substr(std::min(slash + 1, text.size()))};
 }
 
+// Whether the service may have done what it was asked. What exists already may be ours: from an
+// attempt whose answer was lost.
+bool is_ambiguous(const sdk::Error& error) noexcept {
+  return error.status() == BERTH_ALREADY_EXISTS || error.status() == BERTH_UNAVAILABLE ||
+         error.status() == BERTH_DEADLINE_EXCEEDED || error.status() == BERTH_CANCELLED ||
+         error.status() == BERTH_RATE_LIMITED;
+}
+
 }  // namespace
 
 // As the registry's driver since 2019: the digest spreads objects that are written at the same
@@ -86,12 +94,6 @@ ManifestOptions with_marks_of(const ObjectInfo& info, ManifestOptions options) {
   options.moved_from = info.moved_from;
   options.adopted = !info.tells_partners();
   return options;
-}
-
-bool is_ambiguous(const sdk::Error& error) noexcept {
-  return error.status() == BERTH_ALREADY_EXISTS || error.status() == BERTH_UNAVAILABLE ||
-         error.status() == BERTH_DEADLINE_EXCEEDED || error.status() == BERTH_CANCELLED ||
-         error.status() == BERTH_RATE_LIMITED;
 }
 
 bool LargeObjects::writes_static() const noexcept {
@@ -242,16 +244,27 @@ void LargeObjects::wait_for(const std::string& place, const std::vector<Segment>
 
 // ---- Who owns what
 
+void LargeObjects::subtract_used(std::vector<Segment>& segments, const std::string& object,
+                                 const sdk::Call& call) {
+  if (segments.empty()) return;
+  const auto info = container_.find(object, call);
+  if (!info || !info->is_large()) return;
+  if (info->is_static && !container_.features().conditional) return;
+  if (const auto used = find_segments(object, *info, call)) subtract(segments, *used);
+}
+
 void LargeObjects::replace(std::string_view object, const std::vector<Segment>& kept,
                            const std::function<void()>& publish, const sdk::Call& call) {
+  const std::string target(object);
   std::vector<Segment> old;
   const auto info = container_.head(object, call);
-  if (info && info->is_large()) old = owned({std::string(object)}, call);
+  if (info && info->is_large()) old = owned({target}, call);
   publish();
   subtract(old, kept);
   if (old.empty()) return;
   try {
-    container_.remove(old, call);
+    subtract_used(old, target, call);
+    if (!old.empty()) container_.remove(old, call);
   } catch (const std::exception& error) {  // the new object is there, whatever becomes of the old
     sdk::log(BERTH_LOG_WARN, "segments of the object that was replaced remain, from '" +
                                  old.front().name + "' on: " + error.what());
@@ -282,7 +295,7 @@ void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::st
     publish_copies(target, path, copies, options, sent, call);
   } catch (const sdk::Error& error) {
     // A manifest that may be there needs them.
-    if (!sent || !is_ambiguous(error)) give_up_copies(path, copies, error);
+    if (!sent || !is_ambiguous(error)) give_up_copies(std::string(target), path, copies, error);
     throw;
   }
 }
@@ -314,10 +327,13 @@ void LargeObjects::publish_copies(std::string_view target, const std::string& pa
   replace(target, copies, publish, call);
 }
 
-void LargeObjects::give_up_copies(const std::string& path, const std::vector<Segment>& copies,
-                                  const sdk::Error& cause) {
+// An earlier attempt at the manifest may have succeeded, though the last answer says something
+// else.
+void LargeObjects::give_up_copies(const std::string& target, const std::string& path,
+                                  std::vector<Segment> copies, const sdk::Error& cause) {
   const common::OwnCall own(std::chrono::seconds(30));
   try {
+    subtract_used(copies, target, own.call());
     if (!copies.empty()) container_.remove(copies, own.call());
   } catch (const sdk::Error& second) {
     throw http::reworded(cause, cause.message() + "; and copies of segments remain below '" + path +
@@ -369,7 +385,14 @@ void LargeObjects::note_move(std::string_view source, const ObjectInfo& info, ui
   marks.moved_to = target;
   marks.adopted = !info.tells_partners();
   add_marks(note.headers, size, marks);
-  container_.send(note, call);
+  const std::string object(source);
+  SecondLook look(container_, object, call);
+  do {
+    const http::Response answer =
+        container_.retrier().send(container_.requests().plan(note, &call), call);
+    if (answer.status != 404) return Container::check(answer, note);
+  } while (look.is_due());
+  throw sdk::path_not_found();
 }
 
 }  // namespace berth::swift

@@ -33,10 +33,6 @@ struct ManifestOptions {
 [[nodiscard]] std::string segment_name(const std::string& path, uint64_t number);
 inline constexpr size_t number_digits = 16;  // at the end of a segment's name
 
-// Whether the service may have done what it was asked. What exists already may be ours: from an
-// attempt whose answer was lost.
-[[nodiscard]] bool is_ambiguous(const sdk::Error& error) noexcept;
-
 class LargeObjects {
  public:
   explicit LargeObjects(Container& container) noexcept : container_(container) {}
@@ -73,8 +69,13 @@ class LargeObjects {
   void wait_for(const std::string& place, const std::vector<Segment>& segments,
                 const sdk::Call& call);
 
+  // Takes out what the object uses at this moment.
+  void subtract_used(std::vector<Segment>& segments, const std::string& object,
+                     const sdk::Call& call);
+
   // Runs `publish`, which writes the object, and removes what it replaced: the segments of a large
-  // object that stood there, but for those in `kept`.
+  // object that stood there, but for those in `kept` and for what an append that came in between
+  // has made its own.
   void replace(std::string_view object, const std::vector<Segment>& kept,
                const std::function<void()>& publish, const sdk::Call& call);
 
@@ -98,8 +99,8 @@ class LargeObjects {
   void publish_copies(std::string_view target, const std::string& path,
                       const std::vector<Segment>& copies, const ManifestOptions& options,
                       bool& sent, const sdk::Call& call);
-  void give_up_copies(const std::string& path, const std::vector<Segment>& copies,
-                      const sdk::Error& cause);
+  void give_up_copies(const std::string& target, const std::string& path,
+                      std::vector<Segment> copies, const sdk::Error& cause);
   void put_manifest(Operation& write, const ManifestOptions& options, uint64_t size,
                     const sdk::Call& call);
   void note_move(std::string_view source, const ObjectInfo& info, uint64_t size,

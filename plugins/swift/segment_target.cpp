@@ -145,8 +145,8 @@ void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& cal
   const auto put = [&] {
     try {
       put_manifest(segments, options, call);
-    } catch (const sdk::Error& error) {
-      if (!is_ambiguous(error) || !is_published(segments)) throw;
+    } catch (const sdk::Error&) {
+      if (!is_published(segments)) throw;
     }
     keeps_segments_ = true;
   };
@@ -196,7 +196,8 @@ void SegmentTarget::bring_together(std::vector<Segment>& segments, const sdk::Ca
   }
 }
 
-// After an answer that was lost. Until it is known that no manifest names them, the segments stay.
+// After an error: that was the last answer, and an earlier one may have been lost. Until it is
+// known that no manifest names them, the segments stay.
 bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept {
   keeps_segments_ = true;
   try {

@@ -190,11 +190,7 @@ void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
 // All but what the object uses: a commit may have succeeded and left the marker behind.
 void Uploads::remove_unused(std::vector<Segment> segments, const std::string& object,
                             const sdk::Call& call) {
-  if (segments.empty()) return;
-  const auto info = container_.find(object, call);
-  if (info && info->is_large() && (!info->is_static || container_.features().conditional)) {
-    if (const auto used = large_.find_segments(object, *info, call)) subtract(segments, *used);
-  }
+  large_.subtract_used(segments, object, call);
   if (!segments.empty()) container_.remove(segments, call);
 }
 

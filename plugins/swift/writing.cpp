@@ -123,7 +123,7 @@ class Resumption {
     check_room(found.to.base, found.to.is_static, object_);
     if (!info.is_static && !found.to.is_static) return in_place(info, found);
     drop_empty(found.to.base);
-    if (found.to.is_static) take_small_end(info, found);
+    if (found.to.is_static) take_small_end(found);
     return found;
   }
 
@@ -146,14 +146,14 @@ class Resumption {
   }
 
   // Some services want all segments but the last to have a size.
-  void take_small_end(const ObjectInfo& info, Continuation& found) {
+  void take_small_end(Continuation& found) {
     uint64_t size = 0;
     while (!found.to.base.empty() &&
            found.to.base.back().size < container_.features().slo_smallest) {
       size += found.to.base.back().size;
       found.to.base.pop_back();
     }
-    found.tail = read_bytes(container_, object_, info.size - size, size, call_);
+    found.tail = read_bytes(container_, object_, total_size(found.to.base), size, call_);
   }
 
   Container& container_;

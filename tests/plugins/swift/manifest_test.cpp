@@ -15,9 +15,10 @@ const std::string large(2 * mebibyte + 5, 'x');
 
 // A store whose service answers the manifests of "/a" like that before it takes one.
 struct Publishing {
-  explicit Publishing(std::vector<Answer> answers = {}, const char* retries = "4")
+  explicit Publishing(std::vector<Answer> answers = {}, const char* retries = "4",
+                      const char* layout = "auto")
       : store([this](const SeenRequest& request) { return swift(request); },
-              {{"chunksize", "1048576"}, {"maxretries", retries}}) {
+              {{"chunksize", "1048576"}, {"maxretries", retries}, {"layout", layout}}) {
     swift.instead["PUT files/a"] = std::move(answers);
   }
 
@@ -98,6 +99,19 @@ TEST_CASE("an object that must be new is committed though the answer was lost") 
   CHECK(get(*at.store.driver, "/a") == large);
   CHECK(at.manifests_sent() == 2);
   CHECK(at.swift.objects.count("uploads/a") == 0);
+}
+
+TEST_CASE("an object is committed though the answer was lost and the last one says otherwise") {
+  for (const char* layout : {"auto", "registry"}) {
+    Publishing at({}, "4", layout);
+    at.swift.lost = {"PUT files/a"};
+    at.swift.ahead = [&, sent = 0](const std::string& request) mutable {
+      if (request.starts_with("PUT files/a") && ++sent == 2)
+        at.swift.instead["PUT files/a"] = {Answer(413)};
+    };
+    at.write_large();
+    CHECK(get(*at.store.driver, "/a") == large);
+  }
 }
 
 TEST_CASE("what was replaced goes though the answer was lost") {

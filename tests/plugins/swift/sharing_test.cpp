@@ -229,4 +229,67 @@ TEST_CASE("a copy that fails leaves nothing, whichever step it was") {
   }
 }
 
+TEST_CASE("what is replaced while it is appended to keeps the segments that the append took") {
+  const std::function<void(const SharedStore&)> replacing[] = {
+      [](const SharedStore& at) { put(at.driver(), "/a", "new"); },
+      [](const SharedStore& at) { at.write_large("/a", std::string(large.size(), 'y')); }};
+  for (const auto& replace : replacing) {
+    SharedStore at;
+    at.write_large("/a");
+    const SmallSwift::Object appended = at.swift.objects["files/a"];
+    at.swift.ahead = [&](const std::string& request) {
+      if (request.starts_with("PUT files/a"))
+        at.swift.after = [&] { at.swift.objects["files/a"] = appended; };
+    };
+    replace(at);
+    CHECK(get(at.driver(), "/a") == large);
+  }
+}
+
+TEST_CASE("an append to what is removed while its manifest is written is no success") {
+  for (const char* layout : {"auto", "registry"}) {
+    SharedStore at(layout);
+    at.write_large("/a");
+    const auto writer = appender(at.driver(), "/a");
+    write(*writer, "more");
+    at.swift.ahead = [&](const std::string& request) {
+      if (request.starts_with("PUT files/a"))
+        at.swift.after = [&] { at.swift.objects.erase(at.swift.objects.lower_bound("segments/")); };
+    };
+    CHECK(message_of([&] { commit(*writer); }) ==
+          "'files/a' was replaced or removed while it was appended to; append again");
+  }
+}
+
+TEST_CASE("a copy whose manifest is there keeps its segments, whatever the last answer was") {
+  SharedStore at;
+  at.write_large("/a");
+  at.swift.lost = {"PUT files/b"};
+  at.swift.ahead = [&, sent = 0](const std::string& request) mutable {
+    if (request == "PUT files/b?multipart-manifest=put" && ++sent == 2)
+      at.swift.instead["PUT files/b"] = {Answer(413)};
+  };
+  CHECK(status_of([&] { at.driver().copy("/a", "/b", FakeCall()); }) == BERTH_NO_SPACE);
+  CHECK(get(at.driver(), "/b") == large);
+  put(at.driver(), "/b", "x");
+  CHECK(at.segments() == 3);  // of the source
+}
+
+TEST_CASE("a move whose source vanishes before it is noted is one of a missing path") {
+  SharedStore at;
+  at.write_large("/a");
+  at.swift.ahead = [&](const std::string& request) {
+    if (request == "POST files/a") at.swift.objects.erase("files/a");
+  };
+  CHECK(status_of([&] { move(at.driver(), "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("a move whose source is being replaced at that very moment looks again") {
+  SharedStore at;
+  at.write_large("/a");
+  at.swift.instead["POST files/a"] = {not_found()};
+  move(at.driver(), "/a", "/b");
+  CHECK(get(at.driver(), "/b") == large);
+}
+
 }  // namespace berth::test

@@ -308,6 +308,25 @@ TEST_CASE("an object with as many segments as a static manifest has is appended 
   CHECK(at.swift.objects.size() == 6);
 }
 
+TEST_CASE("the small end of an object that grew meanwhile is written again from where it begins") {
+  Uploading at({}, R"({"swift": {"max_object_name_length": 1024},
+                       "slo": {"max_manifest_segments": 1000, "min_segment_size": 1048576}})");
+  const std::string bytes = std::string(mebibyte, 'x');
+  const auto writing = writer(at.driver(), "/a");
+  write(*writing, bytes + "tail");
+  commit(*writing);
+  at.swift.ahead = [&](const std::string& request) {
+    if (request != "GET files/a?multipart-manifest=get") return;
+    at.swift.objects["segments/zzz/0000000000000001"] = {"more"};
+    at.publish("segments/");
+  };
+  const auto adding = appender(at.driver(), "/a");
+  at.swift.ahead = [](const std::string&) {};
+  write(*adding, "new");
+  commit(*adding);
+  CHECK(at.holds("/a", bytes + "tailmorenew"));
+}
+
 TEST_CASE("an upload that has as many segments as there may be is refused and stays as it is") {
   Uploading at(ScriptedStore::Given{{"layout", "registry"}});
   std::map<int, std::string> segments;
