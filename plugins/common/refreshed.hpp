@@ -9,6 +9,7 @@
 #include <berth/driver.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -88,8 +89,8 @@ class Refreshed {
   std::condition_variable answered_;
   bool asking_ = false;
   Pointer current_;
-  Time renewal_;                       // when the current one is no longer fresh
-  std::optional<sdk::Error> failure_;  // of the latest attempt that came to nothing
+  Time renewal_;                // when the current one is no longer fresh
+  std::exception_ptr failure_;  // of the latest attempt that came to nothing
   unsigned failures_ = 0;
 };
 
@@ -100,7 +101,7 @@ typename Refreshed<T>::Pointer Refreshed<T>::get(const sdk::Call& call) {
   std::unique_lock state(state_);
   const unsigned before = failures_;
   while (!is_fresh()) {
-    if (failures_ != before) throw sdk::Error(*failure_);
+    if (failures_ != before) std::rethrow_exception(failure_);
     if (!asking_) return ask(state, call);
     if (is_usable()) return current_;
     wait(state, call);
@@ -136,7 +137,7 @@ typename Refreshed<T>::Pointer Refreshed<T>::ask(std::unique_lock<std::mutex>& s
       // A call that is over says nothing about the service.
       const bool own =
           error.status() == BERTH_CANCELLED || error.status() == BERTH_DEADLINE_EXCEEDED;
-      if (!own) failure_ = error, ++failures_;
+      if (!own) failure_ = std::current_exception(), ++failures_;
       throw;
     }
     renewal_ = now_() + pause;
