@@ -28,11 +28,14 @@ unsigned at_once(const Settings& settings) noexcept {
 
 class ReadSource final : public common::ObjectSource {
  public:
-  ReadSource(Container& container, std::string object)
+  // Logs in under the call: the requests may be the engine's, and have none.
+  ReadSource(Container& container, const std::string& object, const sdk::Call& call)
       : requests_(container.requests()),
         conditional_(container.features().conditional),
         operation_(container.operation("GET", object)),
-        attempts_(requests_.begin(operation_, nullptr, at_once(container.settings()))) {}
+        attempts_(requests_.begin(operation_, nullptr, at_once(container.settings()))) {
+    (void)requests_.session(call);
+  }
 
   // Ceph's gateway compares If-Match with the manifest instead of the large object; that the ETag
   // of each answer is the first one's is checked in any case.
@@ -97,7 +100,7 @@ std::unique_ptr<sdk::Reader> open_reader(Container& container, const std::string
                                          const sdk::ReadOptions& options, const sdk::Call& call) {
   const common::ReadAhead ahead{container.settings().chunk_size, at_once(container.settings())};
   return looking_twice(container, object, call, [&] {
-    auto source = std::make_unique<const ReadSource>(container, object);
+    auto source = std::make_unique<const ReadSource>(container, object, call);
     const ReadSource& seen = *source;
     auto reader = std::make_unique<common::ObjectReader>(
         std::move(source), container.retrier(), container.transfers(), ahead, options, call);
@@ -109,7 +112,7 @@ std::unique_ptr<sdk::Reader> open_reader(Container& container, const std::string
 void read_whole(Container& container, const std::string& object, const sdk::Buffer& into,
                 const sdk::Call& call) {
   looking_twice(container, object, call, [&] {
-    const ReadSource source(container, object);
+    const ReadSource source(container, object, call);
     common::read_whole(source, container.retrier(), into, call);
     check_emptiness(container, source, object, call);
   });

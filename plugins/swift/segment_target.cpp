@@ -57,7 +57,8 @@ Segment SegmentTarget::place(uint32_t number) const {
   return {to_.base.back().container, name_behind(to_.base.back().name, behind), 0, {}};
 }
 
-http::Plan SegmentTarget::part(uint32_t number, std::string_view bytes, const sdk::Call&) {
+http::Plan SegmentTarget::part(uint32_t number, std::string_view bytes, const sdk::Call& call) {
+  (void)container_.requests().session(call);  // the plan would log in under a time of its own
   highest_ = std::max(highest_, number);
   const Segment segment = place(number);
   Operation write = container_.operation("PUT", segment.name);

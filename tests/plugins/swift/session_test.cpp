@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "scripted_store.hpp"
+#include "small_swift.hpp"
 
 namespace berth::test {
 namespace {
@@ -176,6 +176,46 @@ TEST_CASE("version 3 of Keystone: a token is renewed before it expires") {
   CHECK(stat(*driver, "/a").size == 7);
   CHECK(logins == 3);  // the one that lives on is kept
   CHECK(server.requests().back().header("X-Auth-Token") == "t3");
+}
+
+TEST_CASE("logging in anew ends with the deadline of the call that waits for it") {
+  using std::chrono::milliseconds;
+  using std::chrono::steady_clock;
+  std::atomic<bool> silent{false};  // the identity service; and the service refuses its tokens
+  SmallSwift swift;
+  ScriptedServer server([&](const SeenRequest& request) {
+    if (request.target == "/auth/v1.0")
+      return Answer(200)
+          .header("X-Auth-Token", "t")
+          .header("X-Storage-Url", "http://" + request.header("Host") + "/v1/AUTH_a")
+          .delay(milliseconds(silent ? 3'000 : 0));
+    if (request.target == "/info") return Answer(200, swift_info);
+    if (request.target == "/v1/AUTH_a/c") return Answer(201);
+    return silent ? Answer(401).no_body() : swift(request);
+  });
+  swift::SwiftDriver::init();
+  const auto driver = open_driver<swift::SwiftDriver>({{"authurl", server.url() + "/auth/v1.0"},
+                                                       {"username", "a:u"},
+                                                       {"password", "p"},
+                                                       {"container", "c"},
+                                                       {"chunksize", "1048576"},
+                                                       {"proxy", "none"}});
+  const auto ends_in_time = [](const std::function<void(const sdk::Call&)>& act) {
+    FakeCall call;
+    const auto start = steady_clock::now();
+    call.expire_at(start + milliseconds(300));
+    CHECK(status_of([&] { act(call); }) == BERTH_DEADLINE_EXCEEDED);
+    CHECK(steady_clock::now() - start < milliseconds(1'500));
+  };
+  keep(*writer(*driver, "/a"));
+  const auto writing = appender(*driver, "/a");  // which leaves what was kept when it fails
+  silent = true;
+  ends_in_time([&](const sdk::Call& call) { driver->stat("/a", call); });  // loses the token
+  const std::string bytes(2 * mebibyte, 'x');
+  ends_in_time([&](const sdk::Call& call) { writing->write(bytes, call); });
+  ends_in_time([&](const sdk::Call& call) { driver->reader("/a", {}, call); });
+  GrowingBuffer into;
+  ends_in_time([&](const sdk::Call& call) { driver->get("/a", into.buffer(), call); });
 }
 
 }  // namespace berth::test
