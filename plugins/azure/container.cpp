@@ -218,21 +218,42 @@ BlobPage Container::list(std::string_view prefix, const common::PageRequest& req
   return read_blobs(answer.body);
 }
 
-// The service cannot begin behind a name; where that is wanted, what comes before is read and
-// dropped by the caller.
+// The service cannot begin behind a name. Where that is wanted, the page is asked for that held the
+// name in an earlier listing, or else the first; what comes before is dropped by the caller.
 common::Page Container::page(const common::PageRequest& request, Listing listing,
                              const sdk::Call& call) {
+  const bool behind = request.token.empty() && !request.start_after.empty();
+  const auto token = behind ? page_starts_.find(request) : std::nullopt;
+  if (!token) return page_of(request, listing, call);
+  common::PageRequest known = request;
+  known.token = *token;
+  try {
+    return page_of(known, listing, call);
+  } catch (const sdk::Error& error) {
+    if (error.protocol_status() != 400) throw;
+  }
+  page_starts_.forget(*token);
+  return page_of(request, listing, call);
+}
+
+common::Page Container::page_of(const common::PageRequest& request, Listing listing,
+                                const sdk::Call& call) {
   const bool slash = has_leading_slash(call);
   common::PageRequest wanted = request;
   // Behind a first page of a folder or two there may be many more, all of which are left out.
   if (!request.token.empty()) wanted.limit = 0;
   BlobPage found = list((slash ? "/" : "") + std::string(request.prefix), wanted, listing, call);
   common::Page page;
+  std::string first;
   for (ListedBlob& blob : found.blobs) {
-    if (blob.folder && listing == Listing::shown) continue;
     if (slash) blob.entry.key.erase(0, 1);
+    if (first.empty() || blob.entry.key < first) first = blob.entry.key;
+    if (blob.folder && listing == Listing::shown) continue;
     page.entries.push_back(std::move(blob.entry));
   }
+  // Nobody deletes from the middle on.
+  if (listing == Listing::shown && !request.token.empty() && !first.empty())
+    page_starts_.learn(request, std::move(first));
   page.more = !found.marker.empty();
   page.token = std::move(found.marker);
   return page;

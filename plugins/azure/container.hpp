@@ -18,6 +18,7 @@
 #include "common/retry.hpp"
 #include "common/transfers.hpp"
 #include "documents.hpp"
+#include "page_starts.hpp"
 #include "requests.hpp"
 #include "settings.hpp"
 
@@ -134,6 +135,8 @@ class Container {
   void create_container(const sdk::Call& call);
   [[nodiscard]] BlobPage list(std::string_view prefix, const common::PageRequest& request,
                               Listing listing, const sdk::Call& call);
+  [[nodiscard]] common::Page page_of(const common::PageRequest& request, Listing listing,
+                                     const sdk::Call& call);
   [[nodiscard]] bool has_leading_slash(const sdk::Call& call);
   [[nodiscard]] bool look_for_leading_slash(const sdk::Call& call);
   [[nodiscard]] bool any_blob(std::string_view prefix, std::string_view except,
@@ -154,6 +157,7 @@ class Container {
   http::Retrier retrier_;
   Requests requests_;
   http::Transfers transfers_;
+  PageStarts page_starts_;
   std::atomic<bool> takes_batches_{true};
   std::mutex mutex_;  // of leading_slash_
   std::optional<bool> leading_slash_;

@@ -144,3 +144,46 @@ TEST_CASE("folders go after what they hold, the deepest first") {
   CHECK(log[5] == "DELETE /acct/cont/d/e");
   CHECK(log[6] == "DELETE /acct/cont/d");
 }
+
+TEST_CASE("a walk that goes on behind a name begins with the page of that name") {
+  std::atomic<bool> refuses{false};
+  ScriptedStore store([&](const SeenRequest& request) {
+    const auto asks = [&](const char* marker) {
+      return contains(request.target, std::string("marker=") + marker);
+    };
+    if (contains(request.target, "maxresults=")) return list_answer("");
+    if (refuses && contains(request.target, "marker=")) return error_answer(400, "OutOfRangeInput");
+    if (asks("m2")) return list_answer(listed("e") + listed("f"));
+    if (asks("m1")) return list_answer(listed("c") + listed("d"), "m2");
+    return list_answer(
+        refuses ? listed("a") + listed("d") + listed("e") : listed("a") + listed("b"),
+        refuses ? "" : "m1");
+  });
+  size_t before = 0;
+  const auto pages = [&] {
+    Lines markers;
+    const Lines log = store.log();
+    for (; before < log.size(); ++before) {
+      if (contains(log[before], "maxresults=")) continue;
+      const size_t at = log[before].find("marker=");
+      markers.push_back(at == std::string::npos ? "" : log[before].substr(at + 7, 2));
+    }
+    return markers;
+  };
+  CHECK(walk(*store.driver, "/", "/a") == Lines{"/b", "/c", "/d", "/e", "/f"});
+  CHECK(pages() == Lines{"", "m1", "m2"});
+  CHECK(walk(*store.driver, "/", "/d") == Lines{"/e", "/f"});
+  CHECK(pages() == Lines{"m1", "m2"});
+  CHECK(walk(*store.driver, "/", "/b") == Lines{"/c", "/d", "/e", "/f"});
+  CHECK(pages() == Lines{"", "m1", "m2"});
+  CHECK(walk(*store.driver, "/", "/e") == Lines{"/f"});
+  CHECK(pages() == Lines{"m2"});
+  CHECK(list(*store.driver, "/", "/e") == Lines{"/f"});  // another listing
+  CHECK(pages() == Lines{"", "m1", "m2"});
+
+  refuses = true;
+  CHECK(walk(*store.driver, "/", "/d") == Lines{"/e"});
+  CHECK(pages() == Lines{"m1", ""});
+  CHECK(walk(*store.driver, "/", "/d") == Lines{"/e"});
+  CHECK(pages() == Lines{""});
+}
