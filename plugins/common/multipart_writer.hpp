@@ -4,12 +4,13 @@
 // background, and publishes at commit. Small objects go in one request. What a service calls an
 // upload (S3 and OSS multipart, Azure block list, Swift segments) is behind MultipartTarget.
 //
-// Promises: every part but the last is exactly as large as the plan says; at most `concurrency`
-// parts are in flight and write() blocks for more, so memory stays below chunk x (concurrency + 2),
-// or below three parts where the plan makes them larger than that (the second half of an object
-// that was not known to be very large); an empty commit makes an empty object; a failure or a
-// cancel aborts the upload, and if that fails, the error names the upload. But a failure leaves
-// what an earlier writer was closed with: that is still to be gone on with.
+// Promises: every part is exactly as large as the plan says, but the last one and those that were
+// the last when a writer was closed; at most `concurrency` parts are in flight and write() blocks
+// for more, so memory stays below chunk x (concurrency + 2), or below three parts where the plan
+// makes them larger than that (the second half of an object that was not known to be very large);
+// an empty commit makes an empty object; a failure or a cancel aborts the upload, and if that
+// fails, the error names the upload. But a failure leaves what an earlier writer was closed with:
+// that is still to be gone on with.
 #ifndef BERTH_COMMON_MULTIPART_WRITER_HPP
 #define BERTH_COMMON_MULTIPART_WRITER_HPP
 
@@ -35,8 +36,8 @@ struct Part {
   uint64_t size = 0;
 };
 
-// One object on its way into one service. Called by one thread at a time but for part() and its
-// plan's functions, see there.
+// One object on its way into one service. Called by the writing thread, but for tag() and the
+// functions of part()'s plan: those run in the engine's, perhaps at the same time.
 class MultipartTarget {
  public:
   virtual ~MultipartTarget() = default;

@@ -32,11 +32,12 @@ enum class Verdict {
   skewed      // our clock is wrong: learn the Date of the answer, at once, once
 };
 
-// By the status alone: 2xx accept; 408, 500, 502, 504 retry; 429, 503 slow_down; else refuse.
+// By the status alone: 2xx accept; 408, 500, 502, 504 retry; 429, 503, 509 slow_down; else refuse.
 Verdict judge_status(const Response& answer) noexcept;
 
 // One logical request. Called by the thread that sends: the caller's for Retrier, the engine's for
-// Transfers; both functions must be quick there and must not block.
+// Transfers, on which all transfers wait: what may take long there (a login) is done before, when
+// the plan is made, and again by make() only when that has run out.
 struct Plan {
   std::function<Request()> make;                  // the next attempt, signed with the time of now
   std::function<Verdict(const Response&)> judge;  // empty: judge_status. May throw instead

@@ -26,7 +26,6 @@ class Endpoint {
 
   [[nodiscard]] const std::string& region() const noexcept { return region_; }
   [[nodiscard]] bool is_path_style() const noexcept { return path_style_; }
-  [[nodiscard]] bool is_amazon() const noexcept { return amazon_; }
   [[nodiscard]] const http::Url& base() const noexcept { return base_; }
 
   // The bucket where it is part of the host name, else empty: what signature version 2 adds.
