@@ -84,7 +84,7 @@ std::string which_verb(const CLI::App& app, const std::string& before) {
   const auto unknown = app.remaining(/*recurse=*/true);
   const auto help = "; berth " + before + "--help lists them";
   if (unknown.empty()) return "say which verb" + help;
-  if (unknown.front().front() == '-') return "there is no option " + unknown.front() + help;
+  if (unknown.front().starts_with('-')) return "there is no option " + unknown.front() + help;
   return "there is no verb \"" + before + unknown.front() + "\"" + help;
 }
 

@@ -272,11 +272,18 @@ class Bench {
       }
       writer.commit(session_.call());
     } catch (...) {
-      writer.cancel();
+      give_up(writer);
       throw;
     }
     large_there_ = true;
     return {1, large_};
+  }
+
+  static void give_up(Writer& writer) {
+    try {
+      writer.cancel();
+    } catch (const Error&) {  // what went wrong before is the failure
+    }
   }
 
   Amount read_large() {
@@ -322,8 +329,7 @@ std::vector<std::string> row(const Measured& m) {
 }
 
 int bench(Session& session, const BenchOptions& options) {
-  const auto place = parse_place(options.store);
-  auto store = session.open(place.local ? options.store : place.store);
+  auto store = session.open(parse_whole_store(options.store));
   Table table({"WORKLOAD", "OPS", "BYTES", "SECONDS", "OPS/S", "MIB/S", "CPU S", "PEAK MIB"});
   Bench(session, options, std::move(store)).run([&](const Measured& m) {
     if (!session.globals.json) return table.row(row(m));
@@ -345,12 +351,12 @@ void add_bench(CLI::App& app, Session& session) {
   auto* verb = app.add_subcommand("bench", "Measure a store");
   auto options = std::make_shared<BenchOptions>();
   verb->add_option("STORE", options->store, "Its name in the config")->required();
-  verb->add_option("--small", options->small, "So many small files")
+  verb->add_option("--small", options->small, "Number of small files")
       ->capture_default_str()
       ->check(CLI::Range(1, 9999999));
-  verb->add_option("--size", options->size, "Of a small file")->capture_default_str();
+  verb->add_option("--size", options->size, "Size of a small file")->capture_default_str();
   verb->add_option("--large", options->large, "Size of the large file")->capture_default_str();
-  verb->add_option("--threads", options->threads, "For small files")
+  verb->add_option("--threads", options->threads, "Threads for the small files")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   verb->add_option("--only", options->only, "One workload only")

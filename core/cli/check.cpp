@@ -76,9 +76,7 @@ std::string driver_of(const CheckOptions& options) {
 // Loads a plugin file once, however often the test opens its store.
 conformance::MakeStore store_maker(Session& session, const CheckOptions& options) {
   if (options.plugin.empty()) {
-    const auto place = parse_place(options.store);
-    return
-        [&session, name = place.local ? options.store : place.store] { return session.open(name); };
+    return [&session, name = parse_whole_store(options.store)] { return session.open(name); };
   }
   return [driver = driver_of(options), parameters = parameters_of(options.parameters)] {
     return factory::create(driver, parameters);
@@ -246,10 +244,10 @@ void add_suite_options(CLI::App& verb, const std::shared_ptr<CheckOptions>& opti
   verb.add_flag("--list", options->list, "Say which tests there are, run none");
   verb.add_flag("--quick", suite.quick, "Seconds instead of minutes");
   verb.add_flag("--large", suite.large_streams, "Also stream 5 GiB");
-  verb.add_option("--seed", suite.seed, "Of what is random")->capture_default_str();
-  verb.add_option("--steps", suite.steps, "Of each random sequence")->type_name("N");
+  verb.add_option("--seed", suite.seed, "Seed of the random choices")->capture_default_str();
+  verb.add_option("--steps", suite.steps, "Steps of each random sequence")->type_name("N");
   verb.add_option("--prefix", suite.prefix, "The folder to work in")->type_name("/PATH");
-  verb.add_option("--timeout", options->timeout, "Of each test")->capture_default_str();
+  verb.add_option("--timeout", options->timeout, "Time limit of each test")->capture_default_str();
   verb.add_option("--one", options->one)->group("");
 }
 
@@ -261,7 +259,8 @@ void add_check(CLI::App& app, Session& session) {
   verb->add_option("STORE", options->store, "Its name in the config; nobody else may write to it");
   verb->add_option("--plugin", options->plugin, "Check the driver in this file")->type_name("FILE");
   verb->add_option("--driver", options->driver, "Which, if the file holds several");
-  verb->add_option("--parameters", options->parameters, "Of the driver: JSON, or @FILE with it")
+  verb->add_option("--parameters", options->parameters,
+                   "Parameters of the driver: JSON, or @FILE with it")
       ->type_name("JSON");
   add_suite_options(*verb, options);
   verb->callback([&session, options] {

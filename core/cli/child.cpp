@@ -51,19 +51,20 @@ class Pipe {
   std::array<int, 2> ends_{-1, -1};
 };
 
-// The child starts with the signals of a fresh program, not with those that we block.
+// The child starts with the signals of a fresh program, not with those that we block or ignore.
 class SpawnSettings {
  public:
   explicit SpawnSettings(int output) {
     ::posix_spawn_file_actions_init(&actions_);
     ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
     ::posix_spawnattr_init(&attributes_);
-    sigset_t none, pipe;
+    sigset_t none, ignored;
     ::sigemptyset(&none);
-    ::sigemptyset(&pipe);
-    ::sigaddset(&pipe, SIGPIPE);
+    ::sigemptyset(&ignored);
+    ::sigaddset(&ignored, SIGPIPE);
+    ::sigaddset(&ignored, SIGXFSZ);
     ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &pipe);
+    ::posix_spawnattr_setsigdefault(&attributes_, &ignored);
     ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
   ~SpawnSettings() {

@@ -3,6 +3,7 @@
 // One thread walks, the others copy. Inside one store the service copies.
 #include "cli/copier.hpp"
 
+#include <optional>
 #include <utility>
 
 #include <berth/errors.hpp>
@@ -24,6 +25,20 @@ bool is_directory_at(Side& side, const std::string& path) {
     return side.stat(path).is_directory;
   } catch (const PathNotFoundError&) {
     return false;
+  }
+}
+
+// What of a folder that moves up would land in the folder itself, over what is still to be read:
+// "p" of /p/p onto /p, if there is a /p/p/p.
+std::optional<std::string> lands_in_itself(Side& from, const std::string& source,
+                                           const std::string& target) {
+  const auto rest = below(target, source);
+  const auto child = join(source, rest.substr(0, rest.find('/')));
+  try {
+    static_cast<void>(from.stat(child));
+    return from.show(child);
+  } catch (const PathNotFoundError&) {
+    return std::nullopt;
   }
 }
 
@@ -111,6 +126,12 @@ void refuse_overlap(Side& from, const std::string& source, Side& to, const std::
   if (overlap == Overlap::with_removal && is_inside(source, target)) {
     throw UsageError("the source " + origin + " lies inside the destination " + end +
                      ", from where it would be removed");
+  }
+  if (overlap == Overlap::of_folders && is_inside(source, target)) {
+    if (const auto child = lands_in_itself(from, source, target)) {
+      throw UsageError("the source " + origin + " lies inside the destination " + end +
+                       ", and its " + *child + " would be copied into the source itself");
+    }
   }
 }
 

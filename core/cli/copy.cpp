@@ -142,7 +142,7 @@ void add_places(CLI::App& verb, const std::shared_ptr<CopyOptions>& options) {
       ->required()
       ->expected(2, 1 << 20)
       ->type_name("SOURCE... DESTINATION");
-  verb.add_option("-j,--jobs", options->jobs, "So many files at once")
+  verb.add_option("-j,--jobs", options->jobs, "Files in flight")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(1, 256));

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <berth/errors.hpp>
@@ -70,22 +71,65 @@ void write_all(int fd, std::string_view bytes, const std::string& path) {
   }
 }
 
-// A pipe or device, which no new file may replace.
+// A pipe or device, which no new file may replace. Waits for who reads it until asked to stop.
 class SpecialSink final : public Sink {
  public:
-  explicit SpecialSink(std::string path)
-      : path_(std::move(path)), fd_(::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)) {
-    if (!fd_) throw_local("write", path_, errno);
+  SpecialSink(std::string path, std::stop_token stop)
+      : path_(std::move(path)), stop_(std::move(stop)), fd_(open()) {}
+  void write(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const auto written = ::write(fd_.get(), bytes.data(), bytes.size());
+      if (written >= 0)
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+      else
+        wait_after(errno, fd_.get());
+    }
   }
-  void write(std::string_view bytes) override { write_all(fd_.get(), bytes, path_); }
   void commit() override {
     if (fd_.reset() != 0) throw_local("write", path_, errno);
   }
 
  private:
+  int open() const {
+    for (;;) {
+      const int fd = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+      if (fd >= 0) return fd;
+      wait_after(errno, fd);
+    }
+  }
+
+  void wait_after(int error, int fd) const {
+    if (stop_.stop_requested()) throw CancelledError(ErrorDetail{.driver = "local", .path = path_});
+    const bool no_reader = error == ENXIO && fd < 0;
+    if (error != EINTR && error != EAGAIN && !no_reader) throw_local("write", path_, error);
+    constexpr int kLook = 50;  // milliseconds
+    pollfd room{fd, POLLOUT, 0};
+    ::poll(&room, fd >= 0 ? 1 : 0, kLook);
+  }
+
   std::string path_;
+  std::stop_token stop_;
   Descriptor fd_;
 };
+
+// Writes to what the output is redirected to, when the path is another name of it: /dev/stdout.
+class OutputSink final : public Sink {
+ public:
+  explicit OutputSink(std::string path) : path_(std::move(path)) {}
+  void write(std::string_view bytes) override { write_all(STDOUT_FILENO, bytes, path_); }
+  void commit() override {}
+
+ private:
+  std::string path_;
+};
+
+bool is_link_to_output(const std::string& path, const struct stat& target) {
+  struct stat output {
+  }, link{};
+  return ::fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == target.st_dev &&
+         output.st_ino == target.st_ino && ::lstat(path.c_str(), &link) == 0 &&
+         S_ISLNK(link.st_mode);
+}
 
 // A new file beside its place, under a name of its own until commit().
 class LocalSink final : public Sink {
@@ -196,10 +240,13 @@ std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t 
                                        std::move(stop));
 }
 
-std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only) {
+std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only,
+                                      std::stop_token stop) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !special_kind(status.st_mode).empty()) {
-    return std::make_unique<SpecialSink>(path);
+  if (::stat(path.c_str(), &status) == 0) {
+    if (is_link_to_output(path, status)) return std::make_unique<OutputSink>(path);
+    if (!special_kind(status.st_mode).empty())
+      return std::make_unique<SpecialSink>(path, std::move(stop));
   }
   return std::make_unique<LocalSink>(path, create_only);
 }

@@ -29,6 +29,7 @@ std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t 
                                           std::stop_token stop);
 
 // REQUIRES: its folder exists.
-std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only);
+std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only,
+                                      std::stop_token stop);
 
 }  // namespace berth::cli

@@ -200,7 +200,7 @@ class LocalSide final : public Side {
     if (!folder.empty() && !fs::create_directories(folder, error) && error) {
       throw_local("write", path, error.value());
     }
-    return open_local_sink(path, options.create_only);
+    return open_local_sink(path, options.create_only, stop_);
   }
 
   void put(const std::string& path, std::string_view bytes, const SinkOptions& options) override {

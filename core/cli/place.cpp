@@ -53,6 +53,16 @@ Place parse_store_place(const std::string& text) {
   return place;
 }
 
+std::string parse_whole_store(const std::string& text) {
+  const auto place = parse_place(text);
+  if (place.local) return text;
+  if (place.path != "/") {
+    throw UsageError(in_quotes(text) +
+                     " is a place in a store; this verb takes a whole one: " + place.store);
+  }
+  return place.store;
+}
+
 std::string to_string(const Place& place) {
   return place.local ? place.path : place.store + ":" + place.path;
 }

@@ -27,7 +27,12 @@ struct RemoveOptions {
 
 // The root itself stays; what it holds goes.
 void remove_content(Session& session, Store& store) {
-  for (const auto& child : store.list("/", session.call())) store.remove(child, session.call());
+  for (const auto& child : store.list("/", session.call())) {
+    try {
+      store.remove(child, session.call());
+    } catch (const PathNotFoundError&) {  // somebody else was faster
+    }
+  }
 }
 
 void remove_one(Session& session, const RemoveOptions& options, const Place& place) {
@@ -99,7 +104,7 @@ void add_rm(CLI::App& app, Session& session) {
   auto options = std::make_shared<RemoveOptions>();
   verb->add_option("PLACE", options->places, "STORE:/path")->required();
   verb->add_flag("-r,--recursive", options->recursive, "Folders too, with all that lies below");
-  verb->add_flag("-f,--force", options->force, "What is not there is no failure");
+  verb->add_flag("-f,--force", options->force, "Do not fail for what is missing");
   verb->callback([&session, options] {
     session.verb = [&session, options] { return remove(session, *options); };
   });

@@ -67,14 +67,6 @@ void Signals::watch() {
   }
 }
 
-void Signals::restore_defaults() noexcept {
-  ::signal(SIGPIPE, SIG_DFL);
-  ::signal(SIGXFSZ, SIG_DFL);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
-}
-
 void die_of_broken_pipe() noexcept {
   ::signal(SIGPIPE, SIG_DFL);
   ::raise(SIGPIPE);

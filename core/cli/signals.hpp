@@ -22,9 +22,6 @@ class Signals {
 
   std::stop_token token() const { return source_.get_token(); }
 
-  // In a child, before it runs anything else: signals do what they always do.
-  static void restore_defaults() noexcept;
-
  private:
   void watch();
 

@@ -2,6 +2,7 @@
 //
 // A store as a Side: every call ends when the command is asked to stop.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -65,14 +66,17 @@ class StoreSink : public Sink {
 };
 
 // A cancel would take away the unfinished upload that an append continues, and some services cannot
-// take back what was added to an object: then it is told how much of it is in.
+// take back what was added to an object: then it is told how much of it is in, for which the store
+// is asked. The writer knows only what it took, of which parts may have failed on their way.
 class AppendSink final : public StoreSink {
  public:
-  AppendSink(Writer opened, std::optional<std::uint64_t> committed_size, std::string place,
-             std::stop_token stop)
+  AppendSink(Writer opened, std::optional<std::uint64_t> committed_size, Store store,
+             std::string path, std::string place, std::stop_token stop)
       : StoreSink(std::move(opened), std::move(stop)),
         begin_(writer().size()),
         on_committed_(begin_ == committed_size),
+        store_(std::move(store)),
+        path_(std::move(path)),
         place_(std::move(place)) {}
   ~AppendSink() override {
     try {
@@ -87,12 +91,41 @@ class AppendSink final : public StoreSink {
   void end() {
     keep();
     if (on_committed_ && was_cancelled()) return;
-    const auto added = writer().size() - begin_;
-    writer().close();
-    if (added == 0) return;
-    complain(place_ + ": the append ended early; of what was to be added, " +
-             (on_committed_ ? "up to " : "the first ") + std::to_string(added) + " bytes are in");
+    close();
+    const auto outcome = what_is_in();
+    if (!outcome.empty()) complain(place_ + ": the append ended early; " + outcome);
   }
+
+  void close() {
+    try {
+      writer().close();
+    } catch (const Error&) {  // the failure that ended the append, once more
+    }
+  }
+
+  // Empty: nothing of it.
+  std::string what_is_in() {
+    try {
+      const auto size = on_committed_ ? store_.stat(path_, call()).size : unfinished_size();
+      if (size <= begin_) return {};
+      return "of what was to be added, the first " + std::to_string(size - begin_) +
+             " bytes are in";
+    } catch (const PathNotFoundError&) {
+      return "the unfinished upload that it continued is gone";
+    } catch (const Error& error) {
+      return "how much of it is in cannot be told: " + std::string(error.what());
+    }
+  }
+
+  std::uint64_t unfinished_size() {
+    auto again = store_.writer(path_, {.append = true}, call());
+    const auto size = again.size();
+    again.close();
+    return size;
+  }
+
+  // Also after the command was asked to stop.
+  static CallOptions call() { return {.deadline = std::chrono::steady_clock::now() + kLastLook}; }
 
   bool was_cancelled() {
     try {
@@ -103,12 +136,16 @@ class AppendSink final : public StoreSink {
     }
   }
 
+  static constexpr std::chrono::seconds kLastLook{15};
+
   std::uint64_t begin_;
   bool on_committed_;
-  std::string place_;
+  Store store_;
+  std::string path_, place_;
 };
 
-// Walks a part at a time. A part ends with a file: where a folder's name stands in the order
+// Walks a part at a time, each twice as large as the one before, since some stores read again what
+// comes before `start_after`. A part ends with a file: where a folder's name stands in the order
 // depends on its being a folder, which `start_after` cannot say.
 class StoreCursor final : public Cursor {
  public:
@@ -123,7 +160,7 @@ class StoreCursor final : public Cursor {
   }
 
  private:
-  static constexpr std::size_t kPart = 1000;
+  static constexpr std::size_t kMostEntries = std::size_t{1} << 16U;
 
   void fetch() {
     part_.clear();
@@ -131,6 +168,7 @@ class StoreCursor final : public Cursor {
     ended_ = true;
     store_.walk(path_, [this](const Entry& entry) { return keep(entry); }, {.start_after = last_},
                 {.stop = stop_});
+    wanted_ = std::min(2 * wanted_, kMostEntries);
   }
 
   Visit keep(const Entry& entry) {
@@ -139,7 +177,7 @@ class StoreCursor final : public Cursor {
                      .size = entry.size.value_or(0),
                      .modified = entry.modified,
                      .etag = std::string(entry.etag)});
-    if (part_.size() < kPart || entry.is_directory) return Visit::carry_on;
+    if (part_.size() < wanted_ || entry.is_directory) return Visit::carry_on;
     last_ = entry.path;
     ended_ = false;
     return Visit::stop;
@@ -149,7 +187,7 @@ class StoreCursor final : public Cursor {
   std::string path_, last_;
   std::stop_token stop_;
   std::vector<FileInfo> part_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, wanted_ = 1024;
   bool ended_ = false;
 };
 
@@ -187,7 +225,7 @@ class StoreSide final : public Side {
                                  .size_hint = options.size},
                                 call());
     if (!options.append) return std::make_unique<StoreSink>(std::move(writer), stop_);
-    return std::make_unique<AppendSink>(std::move(writer), before, show(path), stop_);
+    return std::make_unique<AppendSink>(std::move(writer), before, store_, path, show(path), stop_);
   }
 
   void put(const std::string& path, std::string_view bytes, const SinkOptions& options) override {

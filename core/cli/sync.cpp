@@ -213,7 +213,7 @@ std::shared_ptr<SyncOptions> add_common(CLI::App& verb) {
   verb.add_option("SOURCE", options->source, "STORE:/path or a local folder")->required();
   verb.add_option("DESTINATION", options->destination, "STORE:/path or a local folder")->required();
   verb.add_flag("--follow", options->follow, "Take the files that symbolic links point at");
-  verb.add_option("-j,--jobs", options->jobs, "So many files at once")
+  verb.add_option("-j,--jobs", options->jobs, "Files in flight")
       ->capture_default_str()
       ->type_name("N")
       ->check(CLI::Range(1, 256));
@@ -226,7 +226,7 @@ void add_sync(CLI::App& app, Session& session) {
   auto* verb = app.add_subcommand("sync", "Copy what is missing or differs from folder to folder");
   auto options = add_common(*verb);
   verb->add_flag("--content", options->content, "Compare bytes where sizes are equal");
-  verb->add_flag("--delete", options->remove, "Remove files that the source has not");
+  verb->add_flag("--delete", options->remove, "Remove files that are not in the source");
   verb->footer(
       "Without --content a file is taken to be the same when its size is equal and it is not "
       "older\n"

@@ -5,6 +5,7 @@
 #include <berth/config.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -54,13 +55,22 @@ bool is_at(const ConfigProblem& problem, const std::string& pointer) {
          (problem.pointer.size() == pointer.size() || problem.pointer[pointer.size()] == '/');
 }
 
+// Also of a key at the top that was meant to be "plugins".
+bool is_about_plugins(const ConfigProblem& problem) {
+  if (problem.warning || !problem.pointer.starts_with('/')) return false;
+  const auto key = problem.pointer.substr(1, problem.pointer.find('/', 1) - 1);
+  const std::array known{std::string("plugins")};
+  return key == known.front() || !model::nearest_name(key, known).empty();
+}
+
 // Drops what cannot be judged further; an error elsewhere does not keep the other stores from it.
 void keep_sound_stores(config::Document& document, const std::vector<ConfigProblem>& problems) {
   const auto has_error = [&](const std::string& pointer) {
     return std::any_of(problems.begin(), problems.end(),
                        [&](const auto& problem) { return is_at(problem, pointer); });
   };
-  const bool blind = has_error("/plugins");  // then any driver may be missing
+  // Then any driver may be missing.
+  const bool blind = std::any_of(problems.begin(), problems.end(), is_about_plugins);
   std::erase_if(document.stores, [&](const auto& store) {
     return blind || has_error("/stores/" + config::escape_pointer(store.first));
   });

@@ -110,6 +110,14 @@ void parallel_writers(Context& t) {
     });
 }
 
+void with_append(Context& t) {
+  const std::string path = t.put("object", "there");
+  expect_error<InvalidParametersError>("writer with append and create_only", [&] {
+    static_cast<void>(t.store().writer(path, {.append = true, .create_only = true}));
+  });
+  t.expect_content(path, "there");
+}
+
 constexpr Test tests[] = {
     {"create-only/put", "Put-if-absent does not replace.", put},
     {"create-only/over-empty", "An empty object is an object.", over_empty},
@@ -117,6 +125,7 @@ constexpr Test tests[] = {
     {"create-only/writer-loses-race", "What came meanwhile stays.", writer_loses_race},
     {"create-only/parallel-put", "Of 16 puts at once exactly one wins.", parallel_put},
     {"create-only/parallel-writers", "Of 16 writers at once exactly one wins.", parallel_writers},
+    {"create-only/with-append", "What is there cannot be wanted and not wanted.", with_append},
 };
 
 }  // namespace

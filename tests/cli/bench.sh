@@ -20,4 +20,6 @@ expect_text "one workload" "$(wc -l <out | tr -d ' ')" 1
 printf 'mine' | "$berth" put - archive:/bench/mine
 expect_code 2 "$berth" bench archive
 expect_text "what was there stays" "$("$berth" cat archive:/bench/mine)" "mine"
+expect_code 2 "$berth" bench archive:/folder
+expect_line err "takes a whole one: archive"
 finish

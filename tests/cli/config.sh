@@ -59,6 +59,14 @@ expect_line out '"rootdirectory"'
 expect_line out 'https://json-schema.org/draft/2020-12/schema'
 python3 -c 'import json; json.load(open("out"))' || fail "the schema is JSON"
 
+# Of drivers that may be anywhere nothing can be said.
+cat >wrong.json <<END
+{ "plugin": { "directories": ["$plugins"] }, "stores": { "a": { "driver": "anything" } } }
+END
+expect_code 5 "$berth" --config wrong.json config check
+expect_line out 'did you mean "plugins"?'
+expect_text "one mistake is told" "$(grep -c : out)" 1
+
 mkdir none
 expect_code 5 "$berth" --plugins none ls
 expect_line err "StorageDriver not registered: filesystem"

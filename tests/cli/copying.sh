@@ -46,6 +46,16 @@ expect_code 2 "$berth" cp :/t/nothing archive:/t/nothing
 expect_line err "source and destination are the same"
 expect_code 2 "$berth" cp -r :/t archive:/t/sub/again
 expect_line err "lies inside the source"
+for file in p/p/p/y p/p/y; do echo "$file" | "$berth" put - "other:/$file"; done
+for verb in "mv" "cp -r" "sync"; do
+  # shellcheck disable=SC2086
+  expect_code 2 "$berth" $verb other:/p/p other:/p
+done
+expect_line err "would be copied into the source itself"
+expect_text "and nothing was lost" "$("$berth" cat other:/p/p/y)" "p/p/y"
+expect_code 0 "$berth" mv other:/p/p/p other:/p
+expect_text "a folder moves up" "$("$berth" cat other:/p/y)" "p/p/p/y"
+expect_code 0 "$berth" rm -r other:/p
 expect_code 0 "$berth" cp -r archive:/t archive:/t2 # a name that only begins the same
 expect_code 2 "$berth" cp -r tree elsewhere
 expect_line err "both places are local files"

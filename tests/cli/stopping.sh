@@ -39,6 +39,40 @@ stopped_put --append - a:/log
 expect_text "an append is taken back there too" "$("$berth" cat a:/log | wc -c)" 3
 [ ! -e 'a/!log~' ] || fail "and leaves no upload"
 
+# What a store lost cannot be said to be in.
+printf 'abc' >'a/!gone~'
+"$berth" put --append - a:/gone <in 2>err &
+child=$!
+exec 3>in
+head -c 20000000 /dev/zero >&3
+mv a 'a moved' && touch a
+exec 3>&-
+code=0
+wait "$child" || code=$?
+[ "$code" != 0 ] || fail "an append to a folder that is gone is no success"
+expect_line err "the unfinished upload that it continued is gone"
+rm a && mv 'a moved' a
+
+# Pipes that nobody reads are waited for, until the command is asked to stop.
+mkfifo unread
+printf 'abc' | "$berth" put - archive:/short
+"$berth" get archive:/short unread 2>err &
+child=$!
+sleep 0.2
+kill -TERM "$child"
+code=0
+wait "$child" || code=$?
+expect_text "exit code after SIGTERM before a pipe" "$code" 130
+"$berth" get archive:/short unread &
+expect_text "a pipe that is read" "$(cat unread)" "abc"
+wait
+
+# Another name of the output is no file to be replaced.
+ln -s /proc/self/fd/1 output
+"$berth" get archive:/short output >got
+expect_text "the output by another name" "$(cat got)" "abc"
+[ -L output ] || fail "and the name stays"
+
 head -c 9000000 /dev/zero >big
 "$berth" put big archive:/big
 for verb in "cat archive:/big" "get archive:/big -"; do

@@ -13,12 +13,14 @@
 #   BERTH_SWIFT_PORT      base port, uses six                        (18080)
 #   BERTH_SWIFT_DIR       private folder                             (${TMPDIR:-/tmp}/berth-swift-UID-PORT)
 #   BERTH_SWIFT_KEYSTONE  URL of keystone.sh: adds the second proxy  (off)
+#   BERTH_SWIFT_TOKEN_CACHE  seconds for which that proxy asks Keystone about a token once; the tests
+#                         that revoke tokens need it short  (1)
 #   BERTH_SWIFT_MAXFILE   max_file_size: larger PUTs are a 413       (Swift's 5 GiB)
 set -euo pipefail
 
 base=${BERTH_SWIFT_PORT:-18080}
 dir=${BERTH_SWIFT_DIR:-${TMPDIR:-/tmp}/berth-swift-$(id -u)-$base}
-keystone=${BERTH_SWIFT_KEYSTONE:-}
+keystone=${BERTH_SWIFT_KEYSTONE:-} token_cache=${BERTH_SWIFT_TOKEN_CACHE:-1}
 proxy=$base account=$((base + 1)) container=$((base + 2)) object=$((base + 3))
 memcached=$((base + 4)) proxy_keystone=$((base + 5))
 # shellcheck source=tests/servers/lib.sh
@@ -213,7 +215,7 @@ user_domain_id = default
 project_domain_id = default
 delay_auth_decision = True
 cache = swift.cache
-token_cache_time = 1
+token_cache_time = $token_cache
 include_service_catalog = False
 interface = public
 [filter:keystoneauth]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Config: stores by name from one JSON file (comments allowed). See README.md for the format.
+// Config: stores by name from one JSON file (comments allowed). README.md has the format.
 #pragma once
 
 #include <filesystem>
@@ -27,11 +27,13 @@ struct ConfigProblem {
   std::string message;       // one sentence
   bool warning = false;      // works, but should not stay so
 };
-BERTH_API std::string to_string(
-    const ConfigProblem& problem);  // "file:line:column: /pointer: message"
+// "file:line:column: /pointer: message"
+BERTH_API std::string to_string(const ConfigProblem& problem);
 
 // How much the library and its drivers log, for the whole process: "trace", "debug", "info", "warn"
-// (the start), "error", "off". Throws InvalidParametersError for anything else. [any thread]
+// (the start), "error", "off". Throws InvalidParametersError for anything else. The lines go to the
+// spdlog logger "berth", which writes to stderr unless the program has registered one of that name.
+// [any thread]
 BERTH_API void set_log_level(std::string_view level);
 
 // A checked config. Immutable; copies are cheap. [any thread]
@@ -51,9 +53,9 @@ class BERTH_API Config {
   // empty: all is well. Opens no store.
   static std::vector<ConfigProblem> check(const std::filesystem::path& file);
 
-  // Opens a store by its name in the file, after factory::configure() with the file's folders. An
-  // empty name is the default store. An unknown name is an InvalidParametersError with the nearest
-  // one.
+  // Opens a store by its name in the file, after factory::configure() with the file's folders,
+  // which counts for the whole process: of two configs, give both the same ones. An empty name is
+  // the default store. An unknown name is an InvalidParametersError with the nearest one.
   Store open(std::string_view store_name = {}) const;
 
   // The same stores with plugins searched elsewhere, as `berth --plugins` does.
@@ -62,7 +64,7 @@ class BERTH_API Config {
   std::vector<std::string> store_names() const;  // sorted
   const std::string& default_store() const;      // may be empty
   const PluginSearch& plugins() const;
-  const std::string& log_level() const;  // "trace" ... "error", "off"
+  const std::string& log_level() const;  // for set_log_level(), which load() does not call
 
  private:
   explicit Config(std::shared_ptr<const config::LoadedConfig> data);

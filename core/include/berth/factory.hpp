@@ -56,8 +56,10 @@ struct PluginSearch {
 
 // Limits of one store, beside what its driver declares.
 struct StoreOptions {
-  std::string name;            // for errors and logs; empty: the driver's name
-  std::uint32_t parallel = 0;  // calls at once; 0: what the driver declares
+  std::string name;  // for errors and logs; empty: the driver's name
+  // Calls at once, but for those of open streams and walks; the driver may declare less. 0: what
+  // the driver declares.
+  std::uint32_t parallel = 0;
   std::optional<std::chrono::milliseconds> deadline;  // default for each call
   bool registry_paths = false;  // enforce the registry's path expression, [A-Za-z0-9._-]
 };
@@ -94,8 +96,8 @@ BERTH_API Store create(std::string_view name, const nlohmann::json& parameters);
 BERTH_API Store create(std::string_view name, const nlohmann::json& parameters,
                        const StoreOptions& options);
 
-// Adds a driver of this process. It must live for ever. A null table or a name that exists is a
-// programming error: aborts with a text on stderr.
+// Adds a driver of this process. It must live for ever. A table that lacks required functions, or a
+// name that exists, is a programming error: aborts with a text on stderr.
 BERTH_API void register_driver(const berth_driver& driver);
 
 // Sets where plugins are searched, for the whole process; drivers that are loaded stay.

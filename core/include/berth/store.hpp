@@ -29,10 +29,10 @@ class OpenWriter;
 
 // How long a call may take and who may end it. The deadline covers all retries.
 struct CallOptions {
-  std::optional<std::chrono::steady_clock::time_point>
-      deadline;          // none: the store's default, or none
+  // None: the store's default, or none.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
   std::stop_token stop;  // request_stop() ends the call with CancelledError
-  std::string trace_id;  // shows in logs, and in the service's where it takes one
+  std::string trace_id;  // stands in the debug line of the call, and the driver gets it
 };
 
 struct PutOptions {
@@ -40,6 +40,7 @@ struct PutOptions {
   std::string content_type;  // empty: application/octet-stream
 };
 
+// append and create_only together are an InvalidParametersError.
 struct WriterOptions {
   bool append = false;       // continue an unfinished upload, or add to the committed object
   bool create_only = false;  // AlreadyExistsError at open or commit if an object is there
@@ -96,7 +97,8 @@ class BERTH_API Reader {
 // An object being written; keeps its store alive. One thread at a time. The object appears, whole,
 // with commit(). Closed without it, what was written is kept for Store::writer(path, {.append =
 // true}), also of another process; the destructor closes, and logs an error that nobody can catch
-// any more.
+// any more. After a write that failed only cancel and close may follow, after a commit or cancel
+// that failed only close: else WrongStateError.
 class BERTH_API Writer {
  public:
   Writer(Writer&&) noexcept;
@@ -104,8 +106,7 @@ class BERTH_API Writer {
   ~Writer();
 
   void write(std::string_view bytes, const CallOptions& = {});  // all of it, or throws
-  std::uint64_t size()
-      const;  // bytes so far, with those from before an append; valid until close()
+  std::uint64_t size() const;            // bytes so far, with those from before an append
   void commit(const CallOptions& = {});  // publish; durable when it returns
   void cancel(const CallOptions& = {});  // discard; a committed object stays as it was
   void close(const CallOptions& = {});   // a second close throws WrongStateError
@@ -116,6 +117,8 @@ class BERTH_API Writer {
   std::unique_ptr<binding::OpenWriter> open_;
 };
 
+// A path is absolute, "/a/b"; what is none is an InvalidPathError, as "/" is but for stat, list and
+// walk. A store that was moved from may only be assigned to or destroyed. [any thread]
 class BERTH_API Store {
  public:
   Store(Store&&) noexcept;
@@ -149,23 +152,30 @@ class BERTH_API Store {
   // being empty; a missing directory or a file is a PathNotFoundError.
   std::vector<std::string> list(std::string_view path, const CallOptions& = {});
 
-  // The same with what the service tells anyway.
+  // The same with what the service tells anyway. Where the store's calls are limited
+  // (StoreOptions::parallel, the driver), the whole listing is in memory before the first visit.
   void list(std::string_view path, const Visitor& visit, const CallOptions& = {});
 
   // Everything below path, in bytewise order of the full path where a directory sorts as its name
   // followed by "/" and is reported just before its content: the same on every driver. In
-  // memory are at most the directories on the way to an entry.
+  // memory are at most the directories on the way to an entry. A missing path is a
+  // PathNotFoundError. The store's default deadline does not count here, one in the options does.
   void walk(std::string_view path, const Visitor& visit, const WalkOptions& = {},
             const CallOptions& = {});
 
-  // Renames one object, overwriting the destination. The source goes last.
+  // Renames one object, overwriting the destination. The source goes last. Onto itself it only
+  // checks that the object is there. A directory is a PathNotFoundError, unless the driver
+  // renames it whole.
   void move(std::string_view source, std::string_view destination, const CallOptions& = {});
+
+  // The same, but the source stays; in the service where it can, without the bytes coming here.
   void copy(std::string_view source, std::string_view destination, const CallOptions& = {});
 
   // The object and everything below it; PathNotFoundError when there is neither.
   void remove(std::string_view path, const CallOptions& = {});
 
   // A URL that needs no further credentials; nullopt where the driver has none for that method.
+  // InvalidParametersError unless expires_in is positive.
   std::optional<std::string> url_for(std::string_view path, const UrlOptions& = {},
                                      const CallOptions& = {});
 

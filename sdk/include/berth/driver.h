@@ -20,7 +20,8 @@
  * - Errors: a berth_status is returned, the detail goes to *err, which is never NULL, and owned,
  *   sized and zeroed by the host. A driver that succeeds leaves it alone.
  * - Unwinding: nothing unwinds across a call in either direction; in C++17 the types are noexcept.
- * - Text: UTF-8 with a length. Text handed to a driver is also NUL-terminated at data[size].
+ * - Text: UTF-8 with a length. Text handed to a driver is also NUL-terminated at data[size],
+ *   unless it is {NULL, 0}.
  * - Threads: each function carries one tag.
  *     [any]    any thread, any number at once (thread_model may narrow it)
  *     [one]    any thread, but one call at a time for that object: the host sees to it
@@ -185,7 +186,7 @@ struct berth_host {
 
 /* One row; constant data inside the driver. */
 typedef struct berth_param_spec {
-  const char* key;      /* lower case, no separators, as the registry writes it */
+  const char* key;      /* lower case, as the registry writes it; a dot for each nested object */
   uint32_t type;        /* BERTH_PARAM_STRING ... */
   uint32_t flags;       /* BERTH_PARAM_REQUIRED ... */
   const char* fallback; /* the default in canonical form; NULL: none */
@@ -223,7 +224,7 @@ typedef struct berth_params {
 /* Zeroed and sized by the host; the driver fills what applies. */
 typedef struct berth_caps {
   uint32_t struct_size;
-  uint32_t max_parallel_calls; /* the host admits no more at once; 0: no limit */
+  uint32_t max_parallel_calls; /* open streams' calls and walks come on top; 0: no limit */
   uint64_t flags;              /* BERTH_CAP_* */
   uint64_t max_path_bytes;     /* longest path it takes; 0: the model's 1024 */
   uint64_t max_object_bytes;   /* 0: not known */
@@ -275,7 +276,7 @@ typedef struct berth_read_options {
   uint64_t length; /* bytes to deliver at most; UINT64_MAX: to the end */
 } berth_read_options;
 
-#define BERTH_WRITE_APPEND UINT32_C(1)      /* continue what is there instead of starting over */
+#define BERTH_WRITE_APPEND UINT32_C(1)      /* continue what is there; never with CREATE_ONLY */
 #define BERTH_WRITE_CREATE_ONLY UINT32_C(2) /* fail with ALREADY_EXISTS if an object is there */
 typedef struct berth_write_options {
   uint32_t struct_size;
@@ -288,7 +289,8 @@ typedef struct berth_write_options {
 typedef struct berth_list_options {
   uint32_t struct_size;
   uint32_t flags;        /* none defined in 1.0 */
-  berth_str start_after; /* only what comes behind this path, in the walk order; empty: all */
+  berth_str start_after; /* only what comes behind this path, in the walk order; empty: all.
+                          * Hosts of 1.0 set it for walk only. */
 } berth_list_options;
 
 typedef struct berth_url_options {

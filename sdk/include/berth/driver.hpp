@@ -92,7 +92,8 @@ inline Error unsupported(std::string message = {}) {
 }
 
 // A failed system call; `what` says what was tried: "cannot open /srv/x". The text of the errno
-// is added.
+// is added. ENOENT becomes PATH_NOT_FOUND: for calls that named the object itself, not a folder or
+// a socket of the driver's own.
 inline Error from_errno(int number, const std::string& what) {
   berth_status status = BERTH_IO;
   switch (number) {
@@ -367,9 +368,10 @@ class Reader {
   virtual std::optional<Stat> info() const { return std::nullopt; }          // no request
 };
 
-// One object being written. The host calls commit or cancel at most once, and then nothing else;
-// without either it calls keep. The destructor only frees. One call at a time, any thread. See
-// writer_* in driver.h.
+// One object being written. The host calls commit or cancel at most once, and then nothing else,
+// whether it threw or not; without either it calls keep. That is called after a write that threw,
+// too: what earlier writes took is to be persisted then, and nothing behind it. The destructor only
+// frees. One call at a time, any thread. See writer_* in driver.h.
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -380,7 +382,9 @@ class Writer {
   virtual void keep(const Call& call) = 0;  // persist for a later append
 };
 
-// One configured store. Derived classes also declare
+// One configured store. Any number of threads may call it at once, streams included, unless Info
+// declares SERIAL_STORE or SERIAL_DRIVER: then the host lets one call in at a time. Derived classes
+// also declare
 //   static constexpr Info info{...};
 //   static constexpr std::array parameters{Param...};    or  std::array<Param, 0> parameters{};
 //   Class(const Parameters&, const Call&);

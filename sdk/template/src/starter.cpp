@@ -72,10 +72,19 @@ class StarterReader final : public sdk::Reader {
   std::string_view left_;
 };
 
+sdk::Error too_large(uint64_t limit) {
+  return sdk::Error(BERTH_NO_SPACE, "the object is larger than maxobjectsize (" +
+                                        std::to_string(limit) + " bytes)");
+}
+
 class StarterWriter final : public sdk::Writer {
  public:
-  StarterWriter(Contents& contents, std::string_view path, const sdk::WriteOptions& options)
-      : contents_(contents), path_(path), create_only_(options.create_only) {
+  StarterWriter(Contents& contents, std::string_view path, const sdk::WriteOptions& options,
+                uint64_t max_object)
+      : contents_(contents),
+        path_(path),
+        create_only_(options.create_only),
+        max_object_(max_object) {
     const std::lock_guard lock(contents_.mutex);
     const auto upload = contents_.uploads.find(path_);
     if (options.append) {
@@ -87,6 +96,7 @@ class StarterWriter final : public sdk::Writer {
 
   void write(std::string_view bytes, const sdk::Call& call) override {
     call.check();
+    if (bytes.size() > max_object_ - bytes_.size()) throw too_large(max_object_);
     bytes_ += bytes;
   }
   uint64_t size() const noexcept override { return bytes_.size(); }
@@ -110,6 +120,7 @@ class StarterWriter final : public sdk::Writer {
   std::string path_;
   std::string bytes_;
   bool create_only_;
+  uint64_t max_object_;
 };
 
 class Starter final : public sdk::Driver {
@@ -133,9 +144,7 @@ class Starter final : public sdk::Driver {
   void put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
            const sdk::Call& call) override {
     call.check();
-    if (bytes.size() > max_object_)
-      throw sdk::Error(BERTH_NO_SPACE, "the object is larger than maxobjectsize (" +
-                                           std::to_string(max_object_) + " bytes)");
+    if (bytes.size() > max_object_) throw too_large(max_object_);
     contents_.publish(path, std::string(bytes), options.create_only);
   }
 
@@ -188,7 +197,7 @@ class Starter final : public sdk::Driver {
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
                                       const sdk::Call& call) override {
     call.check();
-    return std::make_unique<StarterWriter>(contents_, path, options);
+    return std::make_unique<StarterWriter>(contents_, path, options, max_object_);
   }
 
  private:

@@ -57,7 +57,9 @@ berth_status guard(berth_error* err, Body&& body) noexcept {
   } catch (const std::bad_alloc&) {
     return report(BERTH_INTERNAL, "the driver ran out of memory", err);
   } catch (const std::system_error& error) {
-    err->os_errno = error.code().value();
+    if (error.code().category() == std::generic_category() ||
+        error.code().category() == std::system_category())
+      err->os_errno = error.code().value();
     return report(BERTH_IO, error.what(), err);
   } catch (const std::exception& error) {
     return report(BERTH_INTERNAL, error.what(), err);
