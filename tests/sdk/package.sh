@@ -27,8 +27,9 @@ cmake -S "$work/cmake" -B "$work/cmake/build" -DCMAKE_C_FLAGS=-Werror -DCMAKE_CX
 cmake --build "$work/cmake/build"
 ctest --test-dir "$work/cmake/build" --output-on-failure
 
-# The first lines that the SDK's README asks for.
-cp -r "$source/sdk/template" "$work/template"
+# The first lines that the SDK's README asks for, which begin in the folder above.
+mkdir "$work/sdk"
+cp -r "$source/sdk/template" "$work/sdk/template"
 awk '/^```$/ && lines { exit } lines { print } /^```sh$/ { lines = 1 }' "$source/sdk/README.md" >"$work/lines"
 grep -q 'describe mine' "$work/lines"
 (cd "$work" && sh -eu lines)
