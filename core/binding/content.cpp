@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include <berth/errors.hpp>
-
 #include "binding/buffer.hpp"
 #include "binding/open_reader.hpp"
 #include "binding/open_store.hpp"
@@ -76,14 +74,8 @@ std::unique_ptr<OpenWriter> OpenStore::writer(std::string_view path, const Write
                                               const CallOptions& options) {
   check_path("writer_open", path, model::Root::refused);
   if (writer.append && writer.create_only)
-    throw InvalidParametersError(
-        ErrorDetail{.driver = driver(),
-                    .store = name_,
-                    .path = std::string(path),
-                    .operation = "writer_open",
-                    .message = "writer_open " + std::string(path) +
-                               ": append continues what is there, create_only wants nothing to be; "
-                               "give one of them"});
+    refuse("writer_open", path,
+           "append continues what is there, create_only wants nothing to be; give one of them");
   return open_writer("writer_open", path, writer, options);
 }
 

@@ -247,18 +247,22 @@ void OpenStore::remove(std::string_view path, const CallOptions& options) {
       });
 }
 
+void OpenStore::refuse(std::string_view operation, std::string_view path,
+                       const std::string& why) const {
+  throw InvalidParametersError(
+      ErrorDetail{.driver = driver(),
+                  .store = name_,
+                  .path = std::string(path),
+                  .operation = std::string(operation),
+                  .message = std::string(operation) + ' ' + std::string(path) + ": " + why});
+}
+
 std::optional<std::string> OpenStore::url_for(std::string_view path, const UrlOptions& url,
                                               const CallOptions& options) {
   check_path("url_for", path, Root::refused);
   if (ops().url_for == nullptr) return std::nullopt;
   if (url.expires_in.count() <= 0)
-    throw InvalidParametersError(ErrorDetail{.driver = driver(),
-                                             .store = name_,
-                                             .path = std::string(path),
-                                             .operation = "url_for",
-                                             .message = "url_for " + std::string(path) +
-                                                        ": the time until a URL expires must be "
-                                                        "positive"});
+    refuse("url_for", path, "the time until a URL expires must be positive");
   const PathText text(path);
   const berth_url_options wanted{sizeof(berth_url_options), 0, str(url.method),
                                  url.expires_in.count()};

@@ -74,6 +74,10 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   Asked asked(std::string_view operation, std::string_view path) const noexcept {
     return {driver(), name_, operation, path};
   }
+  // What the host itself refuses, for a reason that ends the sentence.
+  [[noreturn]] void refuse(std::string_view operation, std::string_view path,
+                           const std::string& why) const;
+
   Asked asked(const model::TracedCall& traced) const noexcept {
     return asked(traced.operation, traced.path);
   }

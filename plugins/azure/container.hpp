@@ -6,7 +6,6 @@
 #define BERTH_AZURE_CONTAINER_HPP
 
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -23,9 +22,6 @@
 #include "settings.hpp"
 
 namespace berth::azure {
-
-// For what must be tried although the caller's call is over.
-inline constexpr std::chrono::seconds grace{15};
 
 enum class BlobType { block, append, page };
 

@@ -101,7 +101,7 @@ class Copy {
   // In the time it needs, whatever the caller's deadline; the service then leaves an empty blob.
   void abort() noexcept {
     try {
-      const common::OwnCall own(grace);
+      const common::OwnCall own(common::grace);
       Operation operation;
       operation.method = "PUT";
       operation.blob = destination_;

@@ -251,7 +251,7 @@ class Resumption {
   // Nobody goes on with it either way, since its end is missing.
   void give_up() noexcept {
     try {
-      const common::OwnCall own(grace);
+      const common::OwnCall own(common::grace);
       abort_upload(container_, blob_, *found_.upload, own.call());
     } catch (const std::exception& error) {
       sdk::log(BERTH_LOG_WARN, std::string("blocks of a failed append stay: ") + error.what());

@@ -28,9 +28,6 @@
 namespace berth::common {
 namespace {
 
-// For what is done although the caller's call may be over.
-constexpr std::chrono::seconds grace{15};
-
 void refuse_existing(Bucket& bucket, const std::string& key, const sdk::Call& call) {
   if (bucket.head(key, call))
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + key + "' exists already");

@@ -9,9 +9,6 @@
 namespace berth::common {
 namespace {
 
-// For aborting, which must be tried although the caller has given up.
-constexpr std::chrono::seconds grace{15};
-
 std::string unaborted(const std::string& message, const std::string& name, const std::string& why) {
   return message + "; the unfinished upload " + name + " could not be removed (" + why +
          ") and may be billed until it is";

@@ -10,6 +10,9 @@
 
 namespace berth::common {
 
+// Long enough for the few requests of it.
+inline constexpr std::chrono::seconds grace{15};
+
 class OwnCall {
  public:
   explicit OwnCall(std::chrono::milliseconds time) noexcept {
@@ -26,19 +29,6 @@ class OwnCall {
  private:
   berth_call raw_{};
 };
-
-// A call for work that no caller waits for: without a deadline.
-inline const sdk::Call& unending_call() {
-  static const berth_call raw = [] {
-    berth_call call{};
-    call.struct_size = sizeof call;
-    call.deadline_ns = INT64_MAX;
-    call.cancel_fd = -1;
-    return call;
-  }();
-  static const sdk::Call call(&raw);
-  return call;
-}
 
 }  // namespace berth::common
 

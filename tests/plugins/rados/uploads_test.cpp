@@ -26,6 +26,12 @@ std::string pattern(std::size_t size, std::size_t from = 0) {
   return bytes;
 }
 
+void leave_upload(sdk::Driver& store, std::string_view path, std::string_view bytes) {
+  const auto upload = writer(store, path);
+  write(*upload, bytes);
+  keep(*upload);
+}
+
 }  // namespace
 
 TEST_CASE("nothing is visible before commit, and all of it after") {
@@ -69,11 +75,7 @@ TEST_CASE("a closed upload is continued by another store, at odd sizes") {
   const CephSpace space;
   const auto one = space.open(small_chunks);
   const auto two = space.open({{"chunksize", "4096"}});
-  {
-    const auto upload = writer(*one, "/u/f");
-    write(*upload, pattern(1700));
-    keep(*upload);
-  }
+  leave_upload(*one, "/u/f", pattern(1700));
   CHECK(list(*one, "/").empty());
   CHECK(status_of([&] { stat(*one, "/u/f"); }) == BERTH_PATH_NOT_FOUND);
   {
@@ -133,11 +135,7 @@ TEST_CASE("an append to an object that was replaced meanwhile fails and changes 
 TEST_CASE("of two writers that continue one upload the later has it") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
-  {
-    const auto upload = writer(*store, "/f");
-    write(*upload, pattern(1200));
-    keep(*upload);
-  }
+  leave_upload(*store, "/f", pattern(1200));
   const auto early = appender(*store, "/f");
   const auto late = appender(*store, "/f");
   write(*late, "end");
@@ -151,11 +149,7 @@ TEST_CASE("a writer that was displaced changes no byte of what the other committ
   const auto store = space.open(small_chunks);
   for (const std::size_t kept : {0, 400, 1000, 1200, 2000}) {
     CAPTURE(kept);
-    {
-      const auto upload = writer(*store, "/f");
-      write(*upload, pattern(kept));
-      keep(*upload);
-    }
+    leave_upload(*store, "/f", pattern(kept));
     const auto early = appender(*store, "/f");
     {
       const auto late = appender(*store, "/f");
@@ -176,11 +170,7 @@ TEST_CASE("what a dead writer sent behind the kept end does not stop the one tha
   const auto store = space.open(small_chunks);
   for (const std::size_t kept : {0, 1000, 1200}) {
     CAPTURE(kept);
-    {
-      const auto upload = writer(*store, "/f");
-      write(*upload, pattern(kept));
-      keep(*upload);
-    }
+    leave_upload(*store, "/f", pattern(kept));
     const auto dead = appender(*store, "/f");
     write(*dead, std::string(15000, 'x'));
     while (space.chunks().size() < 14) {
@@ -201,11 +191,7 @@ TEST_CASE("what a dead writer sent behind the kept end does not stop the one tha
 TEST_CASE("an upload whose continuation died right after it took the token is continued") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
-  {
-    const auto upload = writer(*store, "/f");
-    write(*upload, pattern(1700));
-    keep(*upload);
-  }
+  leave_upload(*store, "/f", pattern(1700));
   space.tool("setxattr " + space.chunks()[0] + " berth.upload 0123456789abcdef");
   const auto upload = appender(*store, "/f");
   CHECK(upload->size() == 1700);
@@ -220,11 +206,7 @@ TEST_CASE("of two writers that continue one upload at once one has it, and it is
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(small_chunks),
                                                         space.open(small_chunks)};
   for (int round = 0; round < 20; ++round) {
-    {
-      const auto upload = writer(*stores[0], "/f");
-      write(*upload, pattern(1200));
-      keep(*upload);
-    }
+    leave_upload(*stores[0], "/f", pattern(1200));
     std::array<berth_status, 2> opened{}, committed{};
     std::array<std::unique_ptr<sdk::Writer>, 2> uploads;
     std::vector<std::thread> threads;
@@ -258,11 +240,7 @@ TEST_CASE("cancel removes what was written, also what an append continued") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   put(*store, "/f", "stays");
-  {
-    const auto upload = writer(*store, "/f");
-    write(*upload, pattern(5000));
-    keep(*upload);
-  }
+  leave_upload(*store, "/f", pattern(5000));
   const auto upload = appender(*store, "/f");
   write(*upload, pattern(2000));
   cancel(*upload);
@@ -274,11 +252,7 @@ TEST_CASE("cancel removes what was written, also what an append continued") {
 TEST_CASE("a writer that starts over drops the upload that was kept") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
-  {
-    const auto upload = writer(*store, "/f");
-    write(*upload, pattern(2500));
-    keep(*upload);
-  }
+  leave_upload(*store, "/f", pattern(2500));
   const auto upload = writer(*store, "/f");
   write(*upload, "new");
   commit(*upload);
@@ -290,9 +264,7 @@ TEST_CASE("remove drops uploads at the path and below it") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   for (const char* path : {"/d/e/f", "/d/e", "/d-x"}) {
-    const auto upload = writer(*store, path);
-    write(*upload, pattern(1500));
-    keep(*upload);
+    leave_upload(*store, path, pattern(1500));
   }
   remove(*store, "/d");
   CHECK(space.tool("listomapkeys berth:uploads") == "/d-x\n");
@@ -303,11 +275,7 @@ TEST_CASE("remove drops uploads at the path and below it") {
 TEST_CASE("an upload that is committed is not continued by its left-over entry") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
-  {
-    const auto upload = writer(*store, "/f");
-    write(*upload, pattern(1500));
-    keep(*upload);
-  }
+  leave_upload(*store, "/f", pattern(1500));
   const std::string entry = space.tool("getomapval berth:uploads /f /dev/stdout | head -c 4000");
   {
     const auto upload = appender(*store, "/f");
@@ -324,11 +292,7 @@ TEST_CASE("an upload that is committed is not continued by its left-over entry")
 TEST_CASE("an upload whose commit failed is continued") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
-  {
-    const auto upload = writer(*store, "/f");
-    write(*upload, pattern(1500));
-    keep(*upload);
-  }
+  leave_upload(*store, "/f", pattern(1500));
   {
     const auto upload = appender(*store, "/f");
     write(*upload, pattern(800, 1500));
@@ -353,11 +317,7 @@ TEST_CASE("an upload whose commit died before the object got its name is continu
     put(*store, "/g", "x");
     if (overwrites) put(*store, "/f", "old");
     const auto before = space.chunks();
-    {
-      const auto upload = writer(*store, "/f");
-      write(*upload, pattern(1500));
-      keep(*upload);
-    }
+    leave_upload(*store, "/f", pattern(1500));
     for (const std::string& chunk : space.chunks())
       if (std::find(before.begin(), before.end(), chunk) == before.end() && chunk.ends_with("-0")) {
         space.tool("rmxattr " + chunk + " berth.upload");
@@ -381,11 +341,7 @@ TEST_CASE("an upload whose commit died before the object got its name is continu
 TEST_CASE("an upload that is older than the object is not continued") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
-  {
-    const auto upload = writer(*store, "/f");
-    write(*upload, pattern(1500));
-    keep(*upload);
-  }
+  leave_upload(*store, "/f", pattern(1500));
   put(*store, "/f", "newer");
   const auto upload = appender(*store, "/f");
   CHECK(upload->size() == 5);

@@ -46,6 +46,21 @@ struct Files {
   }
 };
 
+Variables web_identity(const std::string& token_file, const ScriptedServer& sts) {
+  return {{"AWS_WEB_IDENTITY_TOKEN_FILE", token_file},
+          {"AWS_ROLE_ARN", "arn:x"},
+          {"AWS_ENDPOINT_URL_STS", sts.url()}};
+}
+
+// The same, and keys of somebody else behind it.
+Variables beside_other_keys(const Files& files, const ScriptedServer& sts) {
+  Variables variables = files.variables(
+      "[default]\naws_access_key_id = OTHER\n"
+      "aws_secret_access_key = s\n");
+  variables.merge(web_identity(files.write("t", "x"), sts));
+  return variables;
+}
+
 std::string sts_answer(const char* action, const char* key) {
   return std::string("<") + action + "Response><" + action + "Result><Credentials><AccessKeyId>" +
          key +
@@ -142,9 +157,7 @@ TEST_CASE("web identity sends the token unsigned, and reads its file anew each t
                       Answer(200, sts_answer("AssumeRoleWithWebIdentity", "W2"))});
   const Files files;
   const std::string token = files.write("token", "one\n");
-  const auto source = web_identity_source(options_with({{"AWS_WEB_IDENTITY_TOKEN_FILE", token},
-                                                        {"AWS_ROLE_ARN", "arn:x"},
-                                                        {"AWS_ENDPOINT_URL_STS", sts.url()}}));
+  const auto source = web_identity_source(options_with(web_identity(token, sts)));
   CHECK(source->find(FakeCall()).credentials->access_key == "W1");
   files.write("token", "two");
   CHECK(source->find(FakeCall()).credentials->access_key == "W2");
@@ -157,10 +170,7 @@ TEST_CASE("the token service's refusal is the reason, with its code") {
   ScriptedServer sts(
       {Answer(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")});
   const Files files;
-  const auto source =
-      web_identity_source(options_with({{"AWS_WEB_IDENTITY_TOKEN_FILE", files.write("t", "x")},
-                                        {"AWS_ROLE_ARN", "arn:x"},
-                                        {"AWS_ENDPOINT_URL_STS", sts.url()}}));
+  const auto source = web_identity_source(options_with(web_identity(files.write("t", "x"), sts)));
   CHECK(source->find(FakeCall()).reason == "the token service answered 403 AccessDenied");
 }
 
@@ -171,13 +181,7 @@ TEST_CASE("a token service that does not answer now is asked again, and no other
     if (answers-- > 0) return Answer(200, sts_answer("AssumeRoleWithWebIdentity", "W"));
     return Answer(500);
   });
-  Variables variables = files.variables(
-      "[default]\naws_access_key_id = OTHER\n"
-      "aws_secret_access_key = s\n");
-  variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = files.write("t", "x");
-  variables["AWS_ROLE_ARN"] = "arn:x";
-  variables["AWS_ENDPOINT_URL_STS"] = sts.url();
-  CredentialsProvider provider(default_sources(options_with(variables)));
+  CredentialsProvider provider(default_sources(options_with(beside_other_keys(files, sts))));
   try {
     (void)provider.get(FakeCall());
     FAIL("another place's credentials");
@@ -196,13 +200,7 @@ TEST_CASE("a call that ends before the token service is asked again takes no oth
   const Files files;
   ScriptedServer sts(
       [](const test::SeenRequest&) { return Answer(503).header("Retry-After", "15"); });
-  Variables variables = files.variables(
-      "[default]\naws_access_key_id = OTHER\n"
-      "aws_secret_access_key = s\n");
-  variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = files.write("t", "x");
-  variables["AWS_ROLE_ARN"] = "arn:x";
-  variables["AWS_ENDPOINT_URL_STS"] = sts.url();
-  CredentialsProvider provider(default_sources(options_with(variables)));
+  CredentialsProvider provider(default_sources(options_with(beside_other_keys(files, sts))));
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(10));
   CHECK(test::status_of([&] { (void)provider.get(call); }) == BERTH_DEADLINE_EXCEEDED);
@@ -220,10 +218,7 @@ TEST_CASE("what the token service says with a 400 may pass as well") {
                              "</Code></Error></ErrorResponse>");
     });
     const Files files;
-    const auto source =
-        web_identity_source(options_with({{"AWS_WEB_IDENTITY_TOKEN_FILE", files.write("t", "x")},
-                                          {"AWS_ROLE_ARN", "arn:x"},
-                                          {"AWS_ENDPOINT_URL_STS", sts.url()}}));
+    const auto source = web_identity_source(options_with(web_identity(files.write("t", "x"), sts)));
     const Found found = source->find(FakeCall());
     CHECK(found.failed == passes);
     CHECK(found.reason == std::string("the token service answered 400 ") + code);

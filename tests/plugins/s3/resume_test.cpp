@@ -3,6 +3,9 @@
 // Going on with an upload that was left unfinished: what the service has of it comes in pages.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <memory>
+
 #include "scripted_store.hpp"
 
 using namespace berth;
@@ -210,6 +213,17 @@ void fail_to_append(sdk::Driver& driver, const std::string& bytes) {
         }) == BERTH_PERMISSION_DENIED);
 }
 
+// Loses the answer to the first start of an upload, and answers so whoever looks for uploads then.
+auto losing_a_start(const Answer& listing) {
+  return [listing, starts = std::make_shared<std::atomic<int>>(0)](
+             const SeenRequest& request) -> std::optional<Answer> {
+    if (request.method == "POST" && contains(request.target, "?uploads=") && ++*starts == 1)
+      return Answer::hang_up();
+    if (*starts > 0 && lists_uploads(request)) return listing;
+    return std::nullopt;
+  };
+}
+
 }  // namespace
 
 TEST_CASE("an append whose commit failed leaves no small part in the middle") {
@@ -279,14 +293,8 @@ TEST_CASE("beside an object, an upload goes on only if its writer was closed") {
 
 TEST_CASE("a start of an upload whose answer was lost leaves none behind") {
   UploadService service;
-  std::atomic<int> starts{0};
-  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
-    if (request.method == "POST" && contains(request.target, "?uploads=") && ++starts == 1)
-      return Answer::hang_up();
-    if (starts > 0 && lists_uploads(request))
-      return uploads_answer(upload_element("k", "u0") + upload_element("k", "u1"));
-    return std::nullopt;
-  };
+  service.other =
+      losing_a_start(uploads_answer(upload_element("k", "u0") + upload_element("k", "u1")));
   ScriptedStore store(service.handler(), small_parts());
   const auto w = writer(*store.driver, "/k");
   write(*w, std::string(6 * mib, 'x'));
@@ -361,13 +369,7 @@ TEST_CASE("what lay beside a finished upload goes although the call ends before"
 
 TEST_CASE("an upload that was started, but whose lost twin cannot be looked for, is aborted") {
   UploadService service;
-  std::atomic<int> starts{0};
-  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
-    if (request.method == "POST" && contains(request.target, "?uploads=") && ++starts == 1)
-      return Answer::hang_up();
-    if (starts > 0 && lists_uploads(request)) return error_answer(403, "AccessDenied");
-    return std::nullopt;
-  };
+  service.other = losing_a_start(error_answer(403, "AccessDenied"));
   ScriptedStore store(service.handler(), small_parts());
   const auto w = writer(*store.driver, "/k");
   CHECK(status_of([&] {
