@@ -6,12 +6,14 @@
 #ifndef BERTH_TESTS_SWIFT_SMALL_SWIFT_HPP
 #define BERTH_TESTS_SWIFT_SMALL_SWIFT_HPP
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "common/crypto.hpp"
@@ -37,6 +39,16 @@ class SmallSwift {
   bool heeds_conditions = true;
   std::set<std::string> unlisted;  // names that the listing does not show (yet)
   std::map<std::string, Object> objects;
+
+  // Until there are so many objects whose names begin so: requests of the background arrive when
+  // they will.
+  void await(const std::string& prefix, long count) {
+    const auto begins_so = [&](const auto& object) { return object.first.starts_with(prefix); };
+    for (;; std::this_thread::yield()) {
+      const std::lock_guard lock(mutex_);
+      if (std::count_if(objects.begin(), objects.end(), begins_so) >= count) return;
+    }
+  }
 
   Answer operator()(const SeenRequest& request) {
     const std::lock_guard lock(mutex_);

@@ -126,6 +126,7 @@ TEST_CASE("a writer that hangs does not reach what another one made of its uploa
     Uploading at(ScriptedStore::Given{{"layout", layout}});
     const auto hanging = writer(at.driver(), "/a");
     write(*hanging, large('1'));
+    at.swift.await("segments/", 2);
     const auto other = appender(at.driver(), "/a");
     write(*other, large('2'));
     commit(*other);
