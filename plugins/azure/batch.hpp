@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 
 namespace berth::azure {
 

@@ -5,7 +5,7 @@
 
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
-#include "common/headers.hpp"
+#include "common/http/headers.hpp"
 #include "common/text.hpp"
 
 namespace berth::azure {

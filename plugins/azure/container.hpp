@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "common/http/retry.hpp"
+#include "common/http/transfers.hpp"
 #include "common/key_tree.hpp"
 #include "common/part_plan.hpp"
-#include "common/retry.hpp"
-#include "common/transfers.hpp"
 #include "documents.hpp"
 #include "page_starts.hpp"
 #include "requests.hpp"

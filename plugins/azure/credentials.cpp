@@ -5,9 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
+#include "common/http/retry.hpp"
 #include "common/metadata.hpp"
-#include "common/retry.hpp"
 #include "common/uri.hpp"
 
 namespace berth::azure {

@@ -2,7 +2,7 @@
 #include "documents.hpp"
 
 #include "common/crypto.hpp"
-#include "common/headers.hpp"
+#include "common/http/headers.hpp"
 #include "common/uri.hpp"
 #include "common/xml.hpp"
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "common/credentials_provider.hpp"
-#include "common/retry.hpp"
+#include "common/http/retry.hpp"
 #include "common/uri.hpp"
 #include "endpoint.hpp"
 #include "service_error.hpp"

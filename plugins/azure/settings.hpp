@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "common/parameters.hpp"
 
 namespace berth::azure {

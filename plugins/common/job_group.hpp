@@ -9,7 +9,7 @@
 #include <functional>
 #include <mutex>
 
-#include "common/transfers.hpp"
+#include "common/http/transfers.hpp"
 #include "common/wakeup.hpp"
 
 namespace berth::common {

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/retry.hpp"
+#include "common/http/retry.hpp"
 
 namespace berth::common {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "common/credentials.hpp"
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 
 namespace berth::common {
 

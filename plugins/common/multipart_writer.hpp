@@ -23,9 +23,9 @@
 #include <string_view>
 #include <vector>
 
+#include "common/http/transfers.hpp"
 #include "common/part_memory.hpp"
 #include "common/part_plan.hpp"
-#include "common/transfers.hpp"
 #include "common/wakeup.hpp"
 
 namespace berth::common {

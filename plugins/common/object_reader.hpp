@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "common/http/transfers.hpp"
 #include "common/object_stream.hpp"
-#include "common/transfers.hpp"
 #include "common/wakeup.hpp"
 
 namespace berth::common {

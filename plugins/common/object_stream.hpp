@@ -11,7 +11,7 @@
 #include <limits>
 #include <memory>
 
-#include "common/retry.hpp"
+#include "common/http/retry.hpp"
 
 namespace berth::common {
 

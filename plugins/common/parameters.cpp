@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/parameters.hpp"
 
-#include "common/bucket_options.hpp"
+#include "common/bucket/options.hpp"
 
 namespace berth::common {
 

@@ -6,7 +6,7 @@
 
 #include <berth/driver.hpp>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 
 namespace berth::common {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/http.hpp"
-#include "common/retry.hpp"
+#include "common/http/http.hpp"
+#include "common/http/retry.hpp"
 
 namespace berth::common {
 

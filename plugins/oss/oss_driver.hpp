@@ -6,7 +6,7 @@
 
 #include <berth/driver.hpp>
 
-#include "common/bucket_driver.hpp"
+#include "common/bucket/driver.hpp"
 #include "settings.hpp"
 
 namespace berth::oss {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/bucket_service.hpp"
+#include "common/bucket/service.hpp"
 #include "common/credentials_provider.hpp"
 #include "endpoint.hpp"
 #include "settings.hpp"

@@ -13,7 +13,7 @@
 
 #include "common/credentials.hpp"
 #include "common/dates.hpp"
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 
 namespace berth::oss {
 

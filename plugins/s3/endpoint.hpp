@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "common/uri.hpp"
 #include "settings.hpp"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/bucket_service.hpp"
+#include "common/bucket/service.hpp"
 #include "credentials/credentials.hpp"
 #include "endpoint.hpp"
 #include "service_error.hpp"

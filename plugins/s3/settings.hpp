@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-#include "common/bucket_options.hpp"
-#include "common/http.hpp"
+#include "common/bucket/options.hpp"
+#include "common/http/http.hpp"
 #include "common/parameters.hpp"
 
 namespace berth::s3 {

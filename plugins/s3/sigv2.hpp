@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "common/dates.hpp"
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "credentials/credentials.hpp"
 
 namespace berth::s3 {

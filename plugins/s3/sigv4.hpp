@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "common/dates.hpp"
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "credentials/credentials.hpp"
 
 namespace berth::s3 {

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "common/http/retry.hpp"
+#include "common/http/transfers.hpp"
 #include "common/key_tree.hpp"
-#include "common/retry.hpp"
-#include "common/transfers.hpp"
 #include "documents.hpp"
 #include "requests.hpp"
 #include "settings.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/retry.hpp"
+#include "common/http/retry.hpp"
 #include "session.hpp"
 #include "settings.hpp"
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/retry.hpp"
+#include "common/http/retry.hpp"
 #include "common/uri.hpp"
 #include "session.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "common/dates.hpp"
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "common/refreshed.hpp"
 
 namespace berth::swift {

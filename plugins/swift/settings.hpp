@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "common/parameters.hpp"
 
 namespace berth::swift {

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "common/retry.hpp"
+#include "common/http/retry.hpp"
 #include "common/uri.hpp"
 #include "credentials/sources.hpp"
 

@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-#include "http_fixture.hpp"
+#include "http/fixture.hpp"
 
 namespace berth::common {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/object_stream.hpp"
-#include "http_fixture.hpp"
+#include "http/fixture.hpp"
 
 namespace berth::test {
 

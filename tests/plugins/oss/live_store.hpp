@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "oss_driver.hpp"
 #include "support/live_store.hpp"
 #include "support/plain_request.hpp"

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "common/http.hpp"
+#include "common/http/http.hpp"
 #include "support/driver_calls.hpp"
 #include "support/live_store.hpp"
 #include "support/plain_request.hpp"

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Objects and listings; uploads.cpp holds the uploads by parts.
+#include "common/bucket/bucket.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "common/crypto.hpp"
+#include "common/dates.hpp"
+#include "common/text.hpp"
+#include "common/xml.hpp"
+
+namespace berth::common {
+namespace {
+
+constexpr unsigned most_transfers = 128;  // of one store, in the background
+constexpr std::string_view default_type = "application/octet-stream";
+constexpr std::string_view mark_header = "meta-berth-mark";
+constexpr std::chrono::minutes copy_timeout{10};
+
+http::RetryPolicy retry_policy(const BucketOptions& options) {
+  http::RetryPolicy policy;
+  policy.attempts = options.max_retries + 1;
+  return policy;
+}
+
+std::string quoted(std::string_view key) {
+  return "'" + std::string(key) + "'";
+}
+
+bool describes_content(std::string_view header) {
+  for (const std::string_view name :
+       {"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Expires"})
+    if (http::same_name(header, name)) return true;
+  return false;
+}
+
+// What is neither deleted nor refused stays, for all one knows.
+void add_unconfirmed(const std::vector<std::string>& keys, Deletion& deletion) {
+  std::set<std::string_view> told(deletion.deleted.begin(), deletion.deleted.end());
+  for (const DeleteFailure& failure : deletion.failures) told.insert(failure.key);
+  std::vector<DeleteFailure> silent;
+  for (const std::string& key : keys)
+    if (told.count(key) == 0)
+      silent.push_back({key, "InternalError", "the service does not confirm it"});
+  deletion.failures.insert(deletion.failures.end(), silent.begin(), silent.end());
+}
+
+}  // namespace
+
+ObjectInfo object_info(const http::Response& answer) {
+  ObjectInfo info;
+  info.size = answer.headers.number("Content-Length").value_or(0);
+  if (const auto range = http::content_range(answer.headers))
+    if (range->size) info.size = *range->size;
+  if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
+    info.mtime_ns = *seconds * 1'000'000'000;
+  info.etag = answer.headers.get("ETag");
+  return info;
+}
+
+Bucket::Bucket(BucketOptions options, BucketService& service, http::Client& client,
+               http::Clock& clock)
+    : options_(std::move(options)),
+      part_plan_(options_.chunk_size, options_.limits),
+      service_(service),
+      retrier_(client, retry_policy(options_), clock),
+      transfers_(client, retrier_.policy(), clock, most_transfers) {}
+
+std::string Bucket::header(std::string_view name) const {
+  return std::string(service_.prefix()) + std::string(name);
+}
+
+std::string Bucket::doing(const Operation& operation) const {
+  if (operation.key.empty()) return operation.method == "POST" ? "delete keys" : "list the bucket";
+  if (operation.headers.has(header("copy-source"))) return "copy to " + quoted(operation.key);
+  if (operation.method == "GET" || operation.method == "HEAD")
+    return "read " + quoted(operation.key);
+  return (operation.method == "DELETE" ? "delete " : "write ") + quoted(operation.key);
+}
+
+void Bucket::check(const http::Response& answer, const Operation& operation) const {
+  const ServiceError error = assess(service_, answer, operation.expects);
+  if (error.ok()) return;
+  throw service_.error_from(error, doing(operation)).retry_after(http::retry_after(answer));
+}
+
+http::Response Bucket::answer_to(const Operation& operation, const sdk::Call& call) {
+  int attempts = 0;
+  const http::Plan one = plan(service_, operation, &call);
+  http::Response answer = retrier_.send({[&] { return ++attempts, one.make(); }, one.judge}, call);
+  answer.resent |= attempts > 1;
+  return answer;
+}
+
+http::Response Bucket::send(Operation operation, const sdk::Call& call) {
+  const http::Response answer = answer_to(operation, call);
+  check(answer, operation);
+  return answer;
+}
+
+std::optional<KeptObject> Bucket::head(std::string_view key, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "HEAD";
+  operation.key = key;
+  const http::Response answer = answer_to(operation, call);
+  if (answer.status == 404) return std::nullopt;
+  check(answer, operation);
+  return KeptObject{object_info(answer), description_of(answer),
+                    std::string(answer.headers.get(header(mark_header)))};
+}
+
+Description Bucket::description_of(const http::Response& answer) const {
+  const std::string metadata = header("meta-");
+  const std::string own = header("meta-berth-");
+  Description description;
+  description.content_type = answer.headers.get("Content-Type");
+  for (const auto& [given, value] : answer.headers) {
+    const std::string name = lower_case(given);
+    if (describes_content(name) || (name.starts_with(metadata) && !name.starts_with(own)))
+      description.more.add(name, value);
+  }
+  return description;
+}
+
+std::string Bucket::mark(http::Headers& headers) const {
+  std::string mark = hex(random_bytes(8));
+  headers.add(header(mark_header), mark);
+  return mark;
+}
+
+Operation Bucket::read_operation(std::string_view key) const {
+  Operation operation;
+  operation.key = key;
+  return operation;
+}
+
+void Bucket::put(std::string_view key, std::string_view bytes, const Description& description,
+                 bool create_only, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "PUT";
+  operation.key = key;
+  operation.body = bytes;
+  add_new_object_headers(operation.headers, description);
+  service_.add_checksum(operation.headers, bytes);
+  if (!create_only) return void(send(std::move(operation), call));
+
+  service_.add_condition(operation.headers);
+  const std::string own = mark(operation.headers);
+  const http::Response answer = answer_to(operation, call);
+  if (answer.ok() || !service_.is_existing(service_.read_error(answer)))
+    return check(answer, operation);
+  // The object may be ours: from an attempt whose answer was lost.
+  const auto found = answer.resent ? head(key, call) : std::nullopt;
+  if (found && found->mark == own) return;
+  throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(key) + " exists already")
+      .protocol_status(answer.status);
+}
+
+void Bucket::add_description(http::Headers& headers, const Description& description) {
+  const std::string& type = description.content_type;
+  headers.add("Content-Type", type.empty() ? default_type : std::string_view(type));
+  for (const auto& [name, value] : description.more) headers.add(name, value);
+}
+
+void Bucket::add_new_object_headers(http::Headers& headers, const Description& description) const {
+  add_description(headers, description);
+  service_.add_traits(headers);
+  service_.add_encryption(headers);
+}
+
+Page Bucket::page(const PageRequest& request, const sdk::Call& call) {
+  Operation operation;
+  operation.expects = "ListBucketResult";
+  operation.query = {{"list-type", "2"}, {"encoding-type", "url"}};
+  const auto add = [&operation](const char* name, std::string_view value) {
+    if (!value.empty()) operation.query.emplace_back(name, value);
+  };
+  add("prefix", request.prefix);
+  if (request.delimited) add("delimiter", "/");
+  const size_t limit = request.limit == 0 ? service_.page_size() : request.limit;
+  if (limit != 0) add("max-keys", std::to_string(limit));
+  add("continuation-token", request.token);
+  add("start-after", request.start_after);
+  if (service_.lists_with_marker()) add("marker", request.start_after);
+  return read_keys(send(std::move(operation), call).body);
+}
+
+void Bucket::remove(const std::vector<std::string>& keys, const sdk::Call& call) {
+  if (keys.size() == 1) return remove_one(keys.front(), call);
+  std::vector<std::string> left;
+  for (const std::string& key : keys) fits_xml(key) ? left.push_back(key) : remove_one(key, call);
+  if (left.empty()) return;
+  http::Backoff backoff(retrier_.policy());
+  for (;;) {
+    const std::vector<DeleteFailure> failures = try_remove(left, call);
+    if (failures.empty()) return;
+    const auto [error, may_help] = error_from(failures);
+    const auto wait = may_help ? backoff.after(error) : std::nullopt;
+    if (!wait) throw error;
+    http::pause(*wait, call, error.message());
+    left.clear();
+    for (const DeleteFailure& failure : failures) left.push_back(failure.key);
+  }
+}
+
+std::pair<sdk::Error, bool> Bucket::error_from(const std::vector<DeleteFailure>& failures) const {
+  const auto is_fatal = [this](const DeleteFailure& failure) {
+    ServiceError error;
+    error.code = failure.code;
+    return service_.judge(error) == http::Verdict::refuse;
+  };
+  const auto fatal = std::find_if(failures.begin(), failures.end(), is_fatal);
+  const DeleteFailure& first = fatal == failures.end() ? failures.front() : *fatal;
+  ServiceError error;
+  error.status = first.code == "AccessDenied" ? 403 : fatal == failures.end() ? 500 : 400;
+  error.code = first.code;
+  error.message = first.message;
+  const std::string others =
+      failures.size() == 1 ? "" : " and " + std::to_string(failures.size() - 1) + " more";
+  return {service_.error_from(error, "delete " + quoted(first.key) + others),
+          fatal == failures.end()};
+}
+
+void Bucket::remove_one(const std::string& key, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "DELETE";
+  operation.key = key;
+  const http::Response answer = answer_to(operation, call);
+  if (answer.status != 404) return check(answer, operation);
+  // Gone already is what was wanted; a missing bucket is not.
+  const ServiceError error = service_.read_error(answer);
+  if (error.code == "NoSuchBucket") throw service_.error_from(error, doing(operation));
+}
+
+std::vector<DeleteFailure> Bucket::try_remove(const std::vector<std::string>& keys,
+                                              const sdk::Call& call) {
+  const bool quiet = service_.deletes_quietly();
+  const std::string body = delete_document(keys, service_.name_space(), quiet);
+  Operation operation;
+  operation.method = "POST";
+  operation.query = {{"delete", ""}};
+  if (!quiet) operation.query.emplace_back("encoding-type", "url");
+  operation.body = body;
+  operation.expects = "DeleteResult";
+  operation.headers.add("Content-Type", "application/xml");
+  operation.headers.add("Content-MD5", base64(md5(body)));
+  Deletion deletion = read_deletion(send(std::move(operation), call).body);
+  if (!quiet) add_unconfirmed(keys, deletion);
+  const auto gone = [](const DeleteFailure& failure) { return failure.code == "NoSuchKey"; };
+  std::vector<DeleteFailure>& failures = deletion.failures;
+  failures.erase(std::remove_if(failures.begin(), failures.end(), gone), failures.end());
+  return failures;
+}
+
+void Bucket::copy_whole(std::string_view source, std::string_view destination,
+                        const ObjectInfo& info, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "PUT";
+  operation.key = destination;
+  operation.expects = "CopyObjectResult";
+  operation.first_byte_timeout = copy_timeout;
+  service_.add_traits(operation.headers);
+  service_.add_encryption(operation.headers);
+  add_copy_source(operation.headers, source, info.etag);
+  send(std::move(operation), call);
+}
+
+}  // namespace berth::common

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The operations on one bucket, by key, of the services that join objects of parts: S3 and OSS.
+// Each throws sdk::Error with the service's code and request id. [any]
+#ifndef BERTH_COMMON_BUCKET_BUCKET_HPP
+#define BERTH_COMMON_BUCKET_BUCKET_HPP
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/bucket/documents.hpp"
+#include "common/bucket/options.hpp"
+#include "common/bucket/service.hpp"
+#include "common/http/retry.hpp"
+#include "common/http/transfers.hpp"
+#include "common/key_tree.hpp"
+#include "common/multipart_writer.hpp"
+#include "common/part_plan.hpp"
+
+namespace berth::common {
+
+// What clients say of an object, and the service keeps beside its content.
+struct Description {
+  std::string content_type;  // empty: the default one
+  http::Headers more;        // metadata, Cache-Control and their like
+};
+
+struct ObjectInfo {
+  uint64_t size = 0;
+  std::optional<int64_t> mtime_ns;
+  std::string etag;
+};
+
+// What HEAD tells besides.
+struct KeptObject : ObjectInfo {
+  Description description;
+  std::string mark;  // of the write that made it; see Bucket::mark
+};
+
+struct NewUpload {
+  std::string id;
+  std::string mark;     // empty: its object is known by the ETag
+  bool resent = false;  // an answer was lost: there may be a second one that nobody knows
+};
+
+// What a writer that was closed has left beside its upload.
+struct Tail {
+  std::string upload;
+  uint64_t offset = 0;      // bytes in the upload's parts
+  std::string bytes;        // behind them; too few for a part
+  Description description;  // of the object, should the upload not be needed in the end
+};
+
+// What the headers of an answer to HEAD or GET tell.
+[[nodiscard]] ObjectInfo object_info(const http::Response& answer);
+
+class Bucket {
+ public:
+  // Service, client and clock are borrowed.
+  Bucket(BucketOptions options, BucketService& service, http::Client& client, http::Clock& clock);
+
+  [[nodiscard]] const BucketOptions& options() const noexcept { return options_; }
+  [[nodiscard]] BucketService& service() noexcept { return service_; }
+  [[nodiscard]] http::Retrier& retrier() noexcept { return retrier_; }
+  [[nodiscard]] http::Transfers& transfers() noexcept { return transfers_; }
+  [[nodiscard]] const PartPlan& part_plan() const noexcept { return part_plan_; }
+
+  // ---- Objects
+  [[nodiscard]] std::optional<KeptObject> head(std::string_view key, const sdk::Call& call);
+  void put(std::string_view key, std::string_view bytes, const Description& description,
+           bool create_only, const sdk::Call& call);
+  [[nodiscard]] Page page(const PageRequest& request, const sdk::Call& call);
+
+  // At most 1,000 keys. What could not be deleted is an error that names it.
+  void remove(const std::vector<std::string>& keys, const sdk::Call& call);
+
+  // In one request; of the version with that etag where the service checks it.
+  void copy_whole(std::string_view source, std::string_view destination, const ObjectInfo& info,
+                  const sdk::Call& call);
+
+  [[nodiscard]] Operation read_operation(std::string_view key) const;
+
+  // ---- Uploads by parts
+  [[nodiscard]] NewUpload start_upload(std::string_view key, const Description& description,
+                                       bool create_only, const sdk::Call& call);
+  [[nodiscard]] Operation part_operation(std::string_view key, const std::string& upload,
+                                         int number, std::string_view bytes) const;
+  [[nodiscard]] Operation part_copy_operation(std::string_view key, const std::string& upload,
+                                              int number, std::string_view source,
+                                              const std::string& source_etag, uint64_t first,
+                                              uint64_t last) const;
+  // The part that an answer to one of the two stands for.
+  [[nodiscard]] Part part_of(int number, uint64_t size, const Operation& operation,
+                             const http::Response& answer) const;
+  void complete_upload(std::string_view key, const NewUpload& upload,
+                       const std::vector<Part>& parts, bool create_only, const sdk::Call& call);
+  void abort_upload(std::string_view key, const std::string& upload, const sdk::Call& call);
+
+  // Aborts in the time it needs, whatever the caller's deadline, and returns the error to throw:
+  // `reason`, with the upload's name added where it could not be aborted.
+  [[nodiscard]] sdk::Error abandon_upload(std::string_view key, const std::string& upload,
+                                          const sdk::Error& reason);
+
+  // Of exactly that key, oldest first.
+  [[nodiscard]] std::vector<Upload> uploads(std::string_view key, const sdk::Call& call);
+  // Of that key and of the keys below it.
+  void abort_uploads_below(std::string_view key, const sdk::Call& call);
+  [[nodiscard]] std::vector<Part> parts(std::string_view key, const std::string& upload,
+                                        const sdk::Call& call);
+
+  // ---- What lies beside an unfinished upload; see tails.cpp
+  void put_tail(std::string_view key, const Tail& tail, const sdk::Call& call);
+  // Of whatever upload; nullopt: there is none.
+  [[nodiscard]] std::optional<Tail> tail(std::string_view key, const sdk::Call& call);
+  void remove_tail(std::string_view key, const sdk::Call& call);
+
+  // Throws what the answer means unless it is a good one.
+  void check(const http::Response& answer, const Operation& operation) const;
+
+ private:
+  http::Response send(Operation operation, const sdk::Call& call);
+  http::Response answer_to(const Operation& operation, const sdk::Call& call);
+  [[nodiscard]] std::vector<Upload> uploads_beginning(std::string_view prefix,
+                                                      const sdk::Call& call);
+  [[nodiscard]] std::string header(std::string_view name) const;
+  [[nodiscard]] std::string doing(const Operation& operation) const;
+  void add_copy_source(http::Headers& headers, std::string_view key, const std::string& etag) const;
+  void add_new_object_headers(http::Headers& headers, const Description& description) const;
+  static void add_description(http::Headers& headers, const Description& description);
+  [[nodiscard]] Description description_of(const http::Response& answer) const;
+  // Adds a mark to a new object, so that its writer can tell it from another one of the same
+  // content when the answer to the write was lost.
+  [[nodiscard]] std::string mark(http::Headers& headers) const;
+  [[nodiscard]] std::string tail_key(std::string_view key) const;
+  void remove_one(const std::string& key, const sdk::Call& call);
+  [[nodiscard]] std::vector<DeleteFailure> try_remove(const std::vector<std::string>& keys,
+                                                      const sdk::Call& call);
+  // The error that the failures come to, and whether repeating may help.
+  [[nodiscard]] std::pair<sdk::Error, bool> error_from(
+      const std::vector<DeleteFailure>& failures) const;
+  [[nodiscard]] bool is_completed(std::string_view key, const NewUpload& upload,
+                                  const std::vector<Part>& parts, const sdk::Call& call);
+
+  const BucketOptions options_;
+  const PartPlan part_plan_;
+  BucketService& service_;
+  http::Retrier retrier_;
+  http::Transfers transfers_;
+};
+
+}  // namespace berth::common
+
+#endif  // BERTH_COMMON_BUCKET_BUCKET_HPP

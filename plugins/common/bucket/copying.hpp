@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Copying inside the bucket, on the service's side; by way of this process where the service says
+// that it cannot (501).
+#ifndef BERTH_COMMON_BUCKET_COPYING_HPP
+#define BERTH_COMMON_BUCKET_COPYING_HPP
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/bucket/bucket.hpp"
+
+namespace berth::common {
+
+struct ByteRange {
+  uint64_t first, size;
+};
+
+// Copies one object of any size, by parts above the threshold. PATH_NOT_FOUND names the source. The
+// destination is untouched unless all went well.
+void copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
+                 const sdk::Call& call);
+
+// Fills the first parts of an upload from ranges of an object, which lie end to end from its
+// beginning, of the version with that etag.
+// Several at once; throws the first failure after all others have ended.
+[[nodiscard]] std::vector<Part> copy_parts(Bucket& bucket, const std::string& source,
+                                           const std::string& etag, const std::string& destination,
+                                           const std::string& upload,
+                                           const std::vector<ByteRange>& ranges,
+                                           const sdk::Call& call);
+
+}  // namespace berth::common
+
+#endif  // BERTH_COMMON_BUCKET_COPYING_HPP

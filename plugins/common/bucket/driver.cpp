@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/bucket/driver.hpp"
+
+#include <algorithm>
+
+#include "common/bucket/copying.hpp"
+#include "common/bucket/reading.hpp"
+#include "common/bucket/writing.hpp"
+
+namespace berth::common {
+namespace {
+
+constexpr size_t delete_batch = 1'000;
+constexpr uint64_t preferred_io = 1024 * 1024;
+
+sdk::Stat file_stat(const ObjectInfo& info) {
+  return {false, info.size, info.mtime_ns, info.etag};
+}
+
+sdk::Stat directory_stat() {
+  sdk::Stat stat;
+  stat.directory = true;
+  return stat;
+}
+
+}  // namespace
+
+BucketDriver::BucketDriver(http::ClientOptions client, BucketOptions options,
+                           const MakeService& make_service)
+    : client_(std::move(client)),
+      service_(make_service(clock_)),
+      bucket_(std::move(options), *service_, client_, clock_),
+      tree_(KeySpace(bucket_.options().root),
+            [this](const PageRequest& request, const sdk::Call& call) {
+              return bucket_.page(request, call);
+            }) {}
+
+sdk::Capabilities BucketDriver::capabilities() const noexcept {
+  sdk::Capabilities caps;
+  caps.flags =
+      BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
+  if (service_->gives_urls()) caps.flags |= BERTH_CAP_URL;
+  // A key has no leading slash, so a path may be one byte longer; the root takes its share.
+  const size_t longest = bucket_.options().longest_key;
+  caps.max_path_bytes = longest - std::min(longest - 1, key("/").size());
+  caps.max_object_bytes = bucket_.options().limits.max_object;
+  caps.preferred_io_bytes = preferred_io;
+  return caps;
+}
+
+void BucketDriver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
+  read_object(bucket_, key(path), into, call);
+}
+
+void BucketDriver::put(std::string_view path, std::string_view bytes,
+                       const sdk::WriteOptions& options, const sdk::Call& call) {
+  if (bytes.size() <= bucket_.options().limits.max_part)
+    return bucket_.put(key(path), bytes, {std::string(options.content_type), {}},
+                       options.create_only, call);
+  const auto writer = open_writer(bucket_, key(path), options, call);
+  writer->write(bytes, call);
+  writer->commit(call);
+}
+
+sdk::Stat BucketDriver::stat(std::string_view path, const sdk::Call& call) {
+  if (path == "/") return directory_stat();
+  if (const auto info = bucket_.head(key(path), call)) return file_stat(*info);
+  if (tree_.is_directory(path, call)) return directory_stat();
+  throw sdk::path_not_found();
+}
+
+void BucketDriver::list(std::string_view path, const sdk::ListOptions& options,
+                        const sdk::Sink& sink, const sdk::Call& call) {
+  tree_.list(path, options, sink, call);
+}
+
+void BucketDriver::walk(std::string_view path, const sdk::ListOptions& options,
+                        const sdk::Sink& sink, const sdk::Call& call) {
+  tree_.walk(path, options, sink, call);
+}
+
+void BucketDriver::copy(std::string_view source, std::string_view destination,
+                        const sdk::Call& call) {
+  copy_object(bucket_, key(source), key(destination), call);
+}
+
+void BucketDriver::move(std::string_view source, std::string_view destination,
+                        const sdk::Call& call) {
+  copy(source, destination, call);
+  if (source != destination) bucket_.remove({key(source)}, call);
+}
+
+void BucketDriver::remove(std::string_view path, const sdk::Call& call) {
+  // What was left unfinished there must not come to life again by a later append.
+  bucket_.abort_uploads_below(key(path), call);
+  tree_.for_each_key(
+      path, delete_batch, [&](std::vector<std::string>&& keys) { bucket_.remove(keys, call); },
+      call);
+}
+
+std::string BucketDriver::url_for(std::string_view path, const sdk::UrlOptions& options,
+                                  const sdk::Call& call) {
+  if (options.method != "GET" && options.method != "HEAD" && options.method != "PUT")
+    throw sdk::unsupported("the driver signs URLs for GET, HEAD and PUT only");
+  if (!service_->gives_urls())
+    throw sdk::unsupported("a URL would not work without the key that the objects are read with");
+  const auto longest = service_->longest_signature();
+  if (longest && options.expires_in > *longest)
+    throw sdk::unsupported("the service accepts such signed URLs for at most " +
+                           std::to_string(longest->count() / 24) + " days");
+  return service_->presign(options.method, key(path), options.expires_in, call);
+}
+
+std::unique_ptr<sdk::Reader> BucketDriver::reader(std::string_view path,
+                                                  const sdk::ReadOptions& options,
+                                                  const sdk::Call& call) {
+  return open_reader(bucket_, key(path), options, call);
+}
+
+std::unique_ptr<sdk::Writer> BucketDriver::writer(std::string_view path,
+                                                  const sdk::WriteOptions& options,
+                                                  const sdk::Call& call) {
+  return open_writer(bucket_, key(path), options, call);
+}
+
+}  // namespace berth::common

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reading an object: as a stream that goes on where it broke off, of one version only.
+#ifndef BERTH_COMMON_BUCKET_READING_HPP
+#define BERTH_COMMON_BUCKET_READING_HPP
+
+#include <berth/driver.hpp>
+#include <memory>
+#include <string>
+
+#include "common/bucket/bucket.hpp"
+
+namespace berth::common {
+
+// Both throw PATH_NOT_FOUND at once when there is no such object.
+[[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Bucket& bucket, std::string key,
+                                                       const sdk::ReadOptions& options,
+                                                       const sdk::Call& call);
+void read_object(Bucket& bucket, std::string key, const sdk::Buffer& into, const sdk::Call& call);
+
+}  // namespace berth::common
+
+#endif  // BERTH_COMMON_BUCKET_READING_HPP

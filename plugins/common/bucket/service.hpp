@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What tells apart the services that keep objects in buckets and join them of parts (S3, OSS):
+// addresses, signatures, names of headers, meanings of errors. What they have in common is
+// bucket.hpp.
+#ifndef BERTH_COMMON_BUCKET_SERVICE_HPP
+#define BERTH_COMMON_BUCKET_SERVICE_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/http/retry.hpp"
+#include "common/service_error.hpp"
+#include "common/uri.hpp"
+
+namespace berth::common {
+
+// One operation on a key, or on the bucket when the key is empty. Plain names, nothing encoded.
+struct Operation {
+  std::string method = "GET";
+  std::string key;
+  Query query;
+  http::Headers headers;
+  std::string_view body;  // borrowed until the last attempt is over
+
+  // Root element of a good answer, for operations whose 200 may carry an error; nullptr: none.
+  const char* expects = nullptr;
+  std::optional<std::chrono::milliseconds> first_byte_timeout;
+};
+
+// The attempts at one operation: each is addressed and signed anew, and each answer is judged.
+// [any], since the ranges of a reader are several requests of one operation.
+class Attempts {
+ public:
+  virtual ~Attempts() = default;
+  virtual http::Request make(const http::Headers& more) = 0;
+  virtual http::Verdict judge(const http::Response& answer) = 0;
+};
+
+class BucketService {
+ public:
+  virtual ~BucketService() = default;
+
+  // Credentials may have to be fetched within `call`; without one (transfers in the background),
+  // without a deadline. `call` is borrowed until the attempts are gone. [any]
+  [[nodiscard]] virtual std::shared_ptr<Attempts> begin(Operation operation,
+                                                        const sdk::Call* call) = 0;
+
+  // A URL that carries its own signature.
+  [[nodiscard]] virtual std::string presign(std::string_view method, std::string_view key,
+                                            std::chrono::milliseconds expires,
+                                            const sdk::Call& call) = 0;
+  // Whether a URL works for whoever has it.
+  [[nodiscard]] virtual bool gives_urls() const noexcept { return true; }
+  // How long one may live; nullopt: as long as one likes.
+  [[nodiscard]] virtual std::optional<std::chrono::hours> longest_signature() const {
+    return std::chrono::hours(7 * 24);
+  }
+
+  // ---- Errors
+  [[nodiscard]] virtual ServiceError read_error(const http::Response& answer) const = 0;
+  [[nodiscard]] virtual http::Verdict judge(const ServiceError& error) const = 0;
+  // `doing` completes "cannot ...": "read key 'a/b'".
+  [[nodiscard]] virtual sdk::Error error_from(const ServiceError& error,
+                                              std::string_view doing) const = 0;
+  // There is an object already where add_condition() forbids one.
+  [[nodiscard]] virtual bool is_existing(const ServiceError& error) const = 0;
+
+  // ---- Headers
+  [[nodiscard]] virtual std::string_view prefix() const noexcept = 0;  // "x-amz-"
+  virtual void add_condition(http::Headers& headers) const = 0;        // only where nothing is yet
+  virtual void add_encryption(http::Headers& headers) const = 0;
+  virtual void add_traits(http::Headers& /*headers*/) const {}  // access list, class of an object
+  virtual void add_upload_traits(http::Headers& /*headers*/) const {}  // of an upload, besides
+  virtual void add_checksum(http::Headers& headers, std::string_view bytes) const = 0;
+
+  // A checksum of each part that completing must repeat: what it was in the part's request, and
+  // its element. Empty, nullptr: none.
+  [[nodiscard]] virtual std::string checksum_of(const http::Headers& /*request*/) const {
+    return {};
+  }
+  [[nodiscard]] virtual const char* checksum_element() const noexcept { return nullptr; }
+
+  // Whether the ETag of an object tells its content. Not with keys of a key service or a customer.
+  [[nodiscard]] virtual bool makes_etags_of_digests() const noexcept { return true; }
+
+  // Whether the service can be trusted with copying parts of an object of that key.
+  [[nodiscard]] virtual bool copies_parts_of(std::string_view) const noexcept { return true; }
+
+  // ---- Documents
+  [[nodiscard]] virtual std::string_view name_space() const noexcept { return {}; }
+  // Whether deletions may be asked to answer with failures only. Else each key must be confirmed.
+  [[nodiscard]] virtual bool deletes_quietly() const noexcept { return true; }
+  // Keys of a page when it is not asked for fewer; 0: the service gives as many by itself.
+  [[nodiscard]] virtual size_t page_size() const noexcept { return 0; }
+  // Whether lists of uploads may be asked to encode names: only where the answer says that it did.
+  [[nodiscard]] virtual bool encodes_uploads() const noexcept { return true; }
+  [[nodiscard]] virtual bool allows_leading_slash() const noexcept { return true; }  // of keys
+  // Whether lists of version 2 are asked with a marker too, for services that know only version 1.
+  [[nodiscard]] virtual bool lists_with_marker() const noexcept { return false; }
+};
+
+// What a final answer to an operation comes to; ok() when it is a good one.
+[[nodiscard]] ServiceError assess(const BucketService& service, const http::Response& answer,
+                                  const char* expects);
+
+[[nodiscard]] http::Plan plan(BucketService& service, Operation operation, const sdk::Call* call);
+
+}  // namespace berth::common
+
+#endif  // BERTH_COMMON_BUCKET_SERVICE_HPP

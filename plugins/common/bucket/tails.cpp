@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A part below the smallest size (S3: 5 MiB, OSS: 100 KiB) can stand only at the end, and the parts
+// of an unfinished upload cannot be read back. So what a closed, uncommitted writer has left over
+// waits in an object of its own, under a key that no path can name and no list shows: the root
+// directory, then "//" (or "./", where keys must not begin with a slash). It names its upload and
+// its place, so that a left-over of another time counts for nothing. It is written also when
+// nothing is left over: only by it an append knows an upload that was closed from one whose writer
+// died. Type and metadata of the object go with it, for an object that gets no parts in the end.
+#include "common/bucket/bucket.hpp"
+#include "common/keys.hpp"
+
+namespace berth::common {
+namespace {
+
+constexpr std::string_view upload_header = "meta-berth-upload";
+constexpr std::string_view offset_header = "meta-berth-offset";
+
+}  // namespace
+
+std::string Bucket::tail_key(std::string_view key) const {
+  const std::string root = KeySpace(options_.root).prefix("/");
+  const char* lead = root.empty() && !service_.allows_leading_slash() ? "./" : "/";
+  return root + lead + std::string(key.substr(root.size()));
+}
+
+void Bucket::put_tail(std::string_view key, const Tail& tail, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "PUT";
+  operation.key = tail_key(key);
+  operation.body = tail.bytes;
+  add_description(operation.headers, tail.description);
+  service_.add_encryption(operation.headers);
+  service_.add_checksum(operation.headers, tail.bytes);
+  operation.headers.add(header(upload_header), tail.upload);
+  operation.headers.add(header(offset_header), std::to_string(tail.offset));
+  send(std::move(operation), call);
+}
+
+std::optional<Tail> Bucket::tail(std::string_view key, const sdk::Call& call) {
+  const Operation operation = read_operation(tail_key(key));
+  http::Response answer = answer_to(operation, call);
+  if (answer.status == 404) return std::nullopt;
+  check(answer, operation);
+  return Tail{std::string(answer.headers.get(header(upload_header))),
+              answer.headers.number(header(offset_header)).value_or(0), std::move(answer.body),
+              description_of(answer)};
+}
+
+void Bucket::remove_tail(std::string_view key, const sdk::Call& call) {
+  remove_one(tail_key(key), call);
+}
+
+}  // namespace berth::common

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writing an object by parts, and going on with what another process left: an unfinished upload, or
+// a committed object.
+#ifndef BERTH_COMMON_BUCKET_WRITING_HPP
+#define BERTH_COMMON_BUCKET_WRITING_HPP
+
+#include <berth/driver.hpp>
+#include <memory>
+#include <string>
+
+#include "common/bucket/bucket.hpp"
+
+namespace berth::common {
+
+[[nodiscard]] std::unique_ptr<sdk::Writer> open_writer(Bucket& bucket, std::string key,
+                                                       const sdk::WriteOptions& options,
+                                                       const sdk::Call& call);
+
+}  // namespace berth::common
+
+#endif  // BERTH_COMMON_BUCKET_WRITING_HPP
