@@ -4,6 +4,7 @@
 // once more, as a child, so that a driver that crashes or hangs costs one test and not the run.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -22,6 +23,7 @@
 
 #include "cli/child.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/linking.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
@@ -94,7 +96,22 @@ json to_json(const Result& result) {
 // Opens the store and runs nothing; what is wrong with it is thrown.
 constexpr const char* kProbe = ":open";
 
+// A test of the file, which has no store: beside those of the suite.
+constexpr const char* kLinking = "plugin/linking";
+constexpr const char* kLinkingText = "The plugin exports its driver only, and stays where it is.";
+
+Result linking_test(const std::filesystem::path& plugin) {
+  factory::load(plugin);
+  Result result{.name = kLinking, .status = Status::passed, .text = linking_faults(plugin)};
+  if (!result.text.empty()) result.status = Status::failed;
+  return result;
+}
+
 int run_here(Session& session, const CheckOptions& options) {
+  if (options.one == kLinking) {
+    session.out.json(to_json(linking_test(std::filesystem::absolute(options.plugin))));
+    return kOk;
+  }
   const auto make_store = store_maker(session, options);
   if (options.one == kProbe) {
     static_cast<void>(make_store());
@@ -184,6 +201,7 @@ void print(Session& session, const Result& result) {
 
 std::vector<std::string> selected(const CheckOptions& options) {
   auto names = conformance::test_names();
+  if (!options.plugin.empty()) names.insert(names.begin(), kLinking);
   const auto unwanted = [&](const std::string& name) {
     return name.find(options.suite.only) == std::string::npos;
   };
@@ -201,9 +219,12 @@ int probe(Session& session, const CheckOptions& options) {
 }
 
 int run_all(Session& session, const CheckOptions& options) {
-  if (const int code = probe(session, options); code != 0) return code;
+  const auto names = selected(options);
+  if (names.back() != kLinking) {
+    if (const int code = probe(session, options); code != 0) return code;
+  }
   unsigned passed = 0, failed = 0, skipped = 0;
-  for (const auto& name : selected(options)) {
+  for (const auto& name : names) {
     const auto result = run_test(session, options, name);
     if (session.stop().stop_requested()) break;
     ++(result.status == Status::passed   ? passed
@@ -220,7 +241,7 @@ int run_all(Session& session, const CheckOptions& options) {
 
 int list_tests(Session& session, const CheckOptions& options) {
   for (const auto& name : selected(options)) {
-    const std::string what(conformance::describe(name));
+    const std::string what(name == kLinking ? kLinkingText : conformance::describe(name));
     if (session.globals.json) {
       session.out.json({{"name", name}, {"text", what}});
     } else {

@@ -22,6 +22,19 @@ expect_code 1 "$berth" check --quick --only basic/ --plugin "$fakes/crash_put.so
 expect_line out "crashed: SIGABRT (Aborted)"
 [ "$(grep -c '^FAIL' out)" -gt 1 ] || fail "the tests behind a crash run: $(cat out)"
 
+# How a plugin is linked is a test too, of its file.
+expect_code 0 "$berth" check --list --plugin "$plugins/inmemory.so" --only plugin/
+expect_line out "plugin/linking: "
+for plugin in "$plugins"/*.so; do
+  expect_code 0 "$berth" check --only plugin/ --plugin "$plugin"
+  expect_line out "ok    plugin/linking"
+done
+expect_code 1 "$berth" check --only plugin/ --plugin "$fakes/careless.so"
+expect_line out "it exports careless_helper (1 in all) beside its driver"
+expect_line out "it can be unloaded while its threads run: link it with -Wl,-z,nodelete"
+expect_line out "it looks for its libraries in /opt/careless/lib,"
+expect_code 2 "$berth" check archive --only plugin/
+
 expect_code 5 "$berth" check --plugin "$plugins/filesystem.so" --parameters '{"rootdirectoy": "x"}'
 expect_line err 'did you mean "rootdirectory"?'
 expect_code 2 "$berth" check --plugin "$plugins/filesystem.so" --parameters '{bad'
