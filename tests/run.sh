@@ -180,12 +180,15 @@ stage_examples() {
 
 started=$(date +%s)
 install_packages
+times=""
 for stage in ${*:-format unit asan tsan fuzz sdk examples long server}; do
+  begun=$(date +%s)
   "stage_$stage" || true
+  times="$times, $stage $(($(date +%s) - begun))"
 done
 
 printf '\n'
 [ "$failed" = 0 ] || printf 'failed:\n%s' "$failures"
-printf 'took %s s\n' "$(($(date +%s) - started))"
+printf 'took %s s%s\n' "$(($(date +%s) - started))" "$times"
 printf '%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -20,7 +20,6 @@ python_swift() { /usr/bin/python3 "$(command -v swift)" -q "$@" >/dev/null; }
 swift_put() { python_swift upload --use-slo --object-name "$1" --segment-size 3000000 "$CONTAINER" "$2"; }
 swift_dynamic_put() { python_swift upload --object-name "$1" --segment-size 3000000 "$CONTAINER" "$2"; }
 swift_get() { python_swift download -o "$2" "$CONTAINER" "$1"; }
-swift_dynamic_get() { swift_get "$@"; }
 
 export RCLONE_CONFIG="$work/rclone.conf" RCLONE_CONFIG_SW_TYPE=swift RCLONE_CONFIG_SW_AUTH=$BERTH_SWIFT_AUTH
 export RCLONE_CONFIG_SW_USER=$BERTH_SWIFT_USER RCLONE_CONFIG_SW_KEY=$BERTH_SWIFT_PASSWORD
@@ -42,7 +41,7 @@ for key in "${keys[@]}" large; do
   "$tool" put "/ours/$key" <content
   LAYOUT=registry "$tool" put "/dynamic/$key" <content
   for client in "${clients[@]}"; do
-    for ours in ours dynamic; do
+    [ "$client" = swift_dynamic ] || for ours in ours dynamic; do # swift reads both kinds by itself
       rm -f got
       "${client}_get" "files/$ours/$key" got || { bad "$client cannot read $ours/$key"; continue; }
       same "$client reads $ours/$key" got
