@@ -165,9 +165,12 @@ TEST_CASE("a reader dropped in the middle leaves nothing running") {
   ObjectServer server(pattern(100'000),
                       [](int, Answer& answer) { answer.drip(10, milliseconds(1)); });
   Store store(server);
-  const auto reader = store.open();
+  auto reader = store.open();
   std::string buffer(1000, '\0');
   for (size_t got = 0; got < 400;) got += reader->read(buffer.data(), buffer.size(), FakeCall());
+  const auto start = std::chrono::steady_clock::now();
+  reader.reset();
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));  // the body takes ten
 }
 
 }  // namespace
