@@ -12,12 +12,15 @@ class ReadSource final : public common::ObjectSource {
       : requests_(container.requests()), blob_(std::move(blob)) {
     Operation operation;
     operation.blob = blob_;
-    attempts_ = requests_.begin(std::move(operation), call);
+    attempts_ = Requests::begin(std::move(operation));
+    requests_.renew_token(call);
   }
 
-  http::Request get(const http::Headers& conditions) const override {
-    return requests_.make(*attempts_, conditions);
+  http::Request get(const http::Headers& conditions, const sdk::Call* call) const override {
+    return requests_.make(*attempts_, call, conditions);
   }
+
+  void prepare(const sdk::Call& call) const override { requests_.renew_token(call); }
 
   http::Verdict judge(const http::Response& answer) const override {
     if (answer.ok() && is_folder(answer)) throw sdk::path_not_found();

@@ -19,13 +19,9 @@ constexpr const char* service_version = "2021-08-06";
 // What the attempts at one operation have in common.
 class Requests::Attempts {
  public:
-  Attempts(Operation what, const sdk::Call* within) : operation(std::move(what)) {
-    if (within) call = *within;
-  }
+  explicit Attempts(Operation what) : operation(std::move(what)) {}
 
   const Operation operation;
-  std::optional<sdk::Call> call;  // nullopt: sent by the engine
-
   std::string body;  // of the latest attempt at a batch
 
   std::mutex mutex;                                  // of token
@@ -40,22 +36,25 @@ Requests::Requests(const Settings& settings, http::Clock& clock)
           token_sources(settings), [] { return std::chrono::system_clock::now(); },
           "accountkey or sastoken") {}
 
-std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call& call) {
-  if (needs_token()) tokens_.prepare(&call);
-  return std::make_shared<Attempts>(std::move(operation), nullptr);
+std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation) {
+  return std::make_shared<Attempts>(std::move(operation));
 }
 
 http::Plan Requests::plan(Operation operation, const sdk::Call& call) {
-  return plan_of(std::make_shared<Attempts>(std::move(operation), &call));
+  const auto attempts = begin(std::move(operation));
+  return {[this, attempts, call] { return make(*attempts, &call); },
+          [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
 }
 
 http::Plan Requests::background_plan(Operation operation, const sdk::Call& call) {
-  return plan_of(begin(std::move(operation), call));
+  renew_token(call);
+  const auto attempts = begin(std::move(operation));
+  return {[this, attempts] { return make(*attempts, nullptr); },
+          [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
 }
 
-http::Plan Requests::plan_of(std::shared_ptr<Attempts> attempts) {
-  return {[this, attempts] { return make(*attempts); },
-          [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
+void Requests::renew_token(const sdk::Call& call) {
+  if (needs_token()) (void)tokens_.get(call);
 }
 
 bool Requests::needs_token() const noexcept {
@@ -79,7 +78,7 @@ http::Request Requests::unsigned_request(const Operation& operation) const {
   return request;
 }
 
-void Requests::sign(http::Request& request, Attempts& attempts) {
+void Requests::sign(http::Request& request, Attempts& attempts, const sdk::Call* call) {
   switch (settings_.auth) {
     case Auth::shared_key:
       request.headers.set("Authorization", shared_key_authorization(request, settings_.account,
@@ -90,7 +89,7 @@ void Requests::sign(http::Request& request, Attempts& attempts) {
       break;
     case Auth::client_secret:
     case Auth::default_credentials:
-      auto token = tokens_.for_attempt(attempts.call);
+      auto token = tokens_.for_attempt(call);
       request.headers.set("Authorization", "Bearer " + token->session_token);
       const std::lock_guard lock(attempts.mutex);
       attempts.token = std::move(token);
@@ -99,22 +98,22 @@ void Requests::sign(http::Request& request, Attempts& attempts) {
 }
 
 // The version of the batch counts for its parts.
-std::string Requests::batch_body(Attempts& attempts) {
+std::string Requests::batch_body(Attempts& attempts, const sdk::Call* call) {
   std::vector<http::Request> parts;
   for (const Operation& part : attempts.operation.parts) {
     parts.push_back(unsigned_request(part));
-    sign(parts.back(), attempts);
+    sign(parts.back(), attempts, call);
   }
   return batch_document(parts);
 }
 
-http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
+http::Request Requests::make(Attempts& attempts, const sdk::Call* call, const http::Headers& more) {
   const Operation& operation = attempts.operation;
   http::Request request = unsigned_request(operation);
   for (const http::Header& header : more) request.headers.add(header.name, header.value);
   request.headers.set("x-ms-version", service_version);
-  if (!operation.parts.empty()) request.body = attempts.body = batch_body(attempts);
-  sign(request, attempts);
+  if (!operation.parts.empty()) request.body = attempts.body = batch_body(attempts, call);
+  sign(request, attempts, call);
   return request;
 }
 

@@ -40,19 +40,23 @@ class Requests {
  public:
   Requests(const Settings& settings, http::Clock& clock);
 
-  // The attempts at an operation within `call`, which also bounds how long a token is waited for.
-  // It is borrowed until the plan is gone.
+  // The attempts at an operation by the caller's thread, within `call`, which also bounds how long
+  // a token is waited for. It is borrowed until the plan is gone.
   [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call& call);
 
-  // The same for transfers in the background: a token is waited for before they begin.
+  // The same by the engine's thread, which may go on after the call: a token is waited for before
+  // they begin.
   [[nodiscard]] http::Plan background_plan(Operation operation, const sdk::Call& call);
 
-  // Of the latter for readers, which add headers (ranges) to each request of one operation and make
-  // several at once. [any]
+  // The same in its parts, for readers, which add headers (ranges) to each request of one operation
+  // and make several at once. Without a call the engine's thread makes the attempt; renew_token()
+  // before that. [any]
   class Attempts;
-  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call& call);
-  [[nodiscard]] http::Request make(Attempts& attempts, const http::Headers& more = {});
+  [[nodiscard]] static std::shared_ptr<Attempts> begin(Operation operation);
+  [[nodiscard]] http::Request make(Attempts& attempts, const sdk::Call* call,
+                                   const http::Headers& more = {});
   [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);
+  void renew_token(const sdk::Call& call);
 
   // The URL of a blob as the service itself may read it: the source of a copy.
   [[nodiscard]] std::string source_url(std::string_view blob) const;
@@ -61,11 +65,10 @@ class Requests {
 
  private:
   [[nodiscard]] bool needs_token() const noexcept;
-  [[nodiscard]] http::Plan plan_of(std::shared_ptr<Attempts> attempts);
   [[nodiscard]] http::Url url(const Operation& operation) const;
   [[nodiscard]] http::Request unsigned_request(const Operation& operation) const;
-  void sign(http::Request& request, Attempts& attempts);
-  [[nodiscard]] std::string batch_body(Attempts& attempts);
+  void sign(http::Request& request, Attempts& attempts, const sdk::Call* call);
+  [[nodiscard]] std::string batch_body(Attempts& attempts, const sdk::Call* call);
 
   const Settings& settings_;
   http::Clock& clock_;

@@ -31,9 +31,7 @@ class CredentialsProvider {
   }
 
   // See Refreshed. [any]
-  void prepare(const sdk::Call* call) { credentials_.prepare(call); }
-  [[nodiscard]] std::shared_ptr<const Credentials> for_attempt(
-      const std::optional<sdk::Call>& call) {
+  [[nodiscard]] std::shared_ptr<const Credentials> for_attempt(const sdk::Call* call) {
     return credentials_.for_attempt(call);
   }
 

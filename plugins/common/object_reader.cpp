@@ -53,7 +53,7 @@ class ObjectReader::Range final : public http::BodySink {
  private:
   http::Request next_request() {
     const std::lock_guard lock(mutex_);
-    return source_.get(range_conditions(first_ + received_, first_ + size_ - 1, etag_));
+    return source_.get(range_conditions(first_ + received_, first_ + size_ - 1, etag_), nullptr);
   }
 
   void begin(const http::Response& head) override {
@@ -156,13 +156,13 @@ size_t ObjectReader::read(char* buffer, size_t capacity, const sdk::Call& call) 
   if (stream_.position() >= std::min(stream_.end(), end_))
     return read_range(buffer, capacity, call);
   capacity = std::min<uint64_t>(capacity, end_ - stream_.position());
-  const size_t n = stream_.read(buffer, capacity, call);
-  if (stream_.position() - start_ >= ahead_.chunk / 4) read_ahead();
-  return n;
+  // Before the bytes are taken: they would be lost if this failed.
+  if (stream_.position() - start_ >= ahead_.chunk / 4) read_ahead(call);
+  return stream_.read(buffer, capacity, call);
 }
 
-void ObjectReader::read_ahead() {
-  while (ranges_.size() < depth_ && next_ < end_ && is_pinned()) start_range();
+void ObjectReader::read_ahead(const sdk::Call& call) {
+  while (ranges_.size() < depth_ && next_ < end_ && is_pinned()) start_range(call);
 }
 
 // Ranges by several requests can be told to be of one version only by its ETag.
@@ -170,7 +170,8 @@ bool ObjectReader::is_pinned() const noexcept {
   return stream_.ranges() && stream_.sized() && !stream_.info().etag.empty();
 }
 
-void ObjectReader::start_range() {
+void ObjectReader::start_range(const sdk::Call& call) {
+  source_->prepare(call);
   const size_t size = std::min(ahead_.chunk, end_ - next_);
   std::unique_ptr<char[]> memory;
   if (spare_.empty()) {
@@ -186,7 +187,7 @@ void ObjectReader::start_range() {
 }
 
 size_t ObjectReader::read_range(char* buffer, size_t capacity, const sdk::Call& call) {
-  read_ahead();
+  read_ahead(call);
   if (ranges_.empty()) return 0;
   const size_t n = ranges_.front()->take(buffer, capacity, call);
   if (n != 0) return n;

@@ -40,9 +40,9 @@ class ObjectReader final : public sdk::Reader {
   class Range;
 
   uint64_t first_last(const sdk::ReadOptions& options) const noexcept;
-  void read_ahead();
+  void read_ahead(const sdk::Call& call);
   bool is_pinned() const noexcept;
-  void start_range();
+  void start_range(const sdk::Call& call);
   size_t read_range(char* buffer, size_t capacity, const sdk::Call& call);
 
   const std::unique_ptr<const ObjectSource> source_;

@@ -76,9 +76,10 @@ ObjectStream::ObjectStream(const ObjectSource& source, http::Retrier& retrier, u
 }
 
 std::unique_ptr<http::Stream> ObjectStream::request(uint64_t last, const sdk::Call& call) {
-  return retrier_.open({[&] { return source_.get(range_conditions(position_, last, info_.etag)); },
-                        [&](const http::Response& answer) { return source_.judge(answer); }},
-                       call);
+  return retrier_.open(
+      {[&] { return source_.get(range_conditions(position_, last, info_.etag), &call); },
+       [&](const http::Response& answer) { return source_.judge(answer); }},
+      call);
 }
 
 void ObjectStream::open(const sdk::Call& call) {

@@ -17,14 +17,19 @@ namespace berth::common {
 
 constexpr uint64_t to_the_end = std::numeric_limits<uint64_t>::max();
 
-// One object of one service. Both functions may be called by the reading thread and by the engine's
-// (transfers.hpp) at the same time.
+// One object of one service. get() and judge() may be called by the reading thread and by the
+// engine's (transfers.hpp) at the same time.
 class ObjectSource {
  public:
   virtual ~ObjectSource() = default;
 
-  // A signed GET that carries these headers too (Range, If-Match); made for each attempt anew.
-  virtual http::Request get(const http::Headers& conditions) const = 0;
+  // A signed GET that carries these headers too (Range, If-Match); made for each attempt anew,
+  // within the call of the reading thread. nullptr: the engine's thread makes it.
+  virtual http::Request get(const http::Headers& conditions, const sdk::Call* call) const = 0;
+
+  // Called by the reading thread before the engine makes attempts: what these need and may take
+  // long (a login) is done here.
+  virtual void prepare(const sdk::Call& /*call*/) const {}
 
   virtual http::Verdict judge(const http::Response& answer) const {
     return http::judge_status(answer);

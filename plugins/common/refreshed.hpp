@@ -13,7 +13,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "common/dates.hpp"
@@ -37,17 +36,11 @@ class Refreshed {
   // while another thread asks. [any]
   [[nodiscard]] Pointer get(const sdk::Call& call);
 
-  // For requests that the engine's thread will make: called before by the thread that plans them,
-  // so that for_attempt() need not ask. Without a call it lasts half a minute at the most. [any]
-  void prepare(const sdk::Call* call) {
-    const OwnCall own(own_time);
-    (void)get(call ? *call : own.call());
-  }
-
-  // For one attempt of a request. Without a call it is the engine's thread that makes it, on which
-  // all transfers wait: what is good will do though it is due, and only when there is none does it
-  // ask. [any]
-  [[nodiscard]] Pointer for_attempt(const std::optional<sdk::Call>& call) {
+  // For one attempt of a request, made by the caller's thread within `call`. nullptr: by the
+  // engine's, on which all transfers wait. What is good will do there though it is due, and whoever
+  // plans such attempts calls get() before; only when that has run out does it ask, for half a
+  // minute at the most. [any]
+  [[nodiscard]] Pointer for_attempt(const sdk::Call* call) {
     if (call) return get(*call);
     if (auto good = ready()) return good;
     const OwnCall own(own_time);
@@ -72,7 +65,9 @@ class Refreshed {
   // What asking may take when no caller's deadline bounds it.
   static constexpr std::chrono::seconds own_time{30};
 
-  // All are called with state_ held.
+  T ask_within(const sdk::Call& call);
+
+  // These are called with state_ held.
   [[nodiscard]] bool is_usable() const {
     return current_ && (!current_->expires || now_() < *current_->expires);
   }
@@ -117,6 +112,17 @@ void Refreshed<T>::wait(std::unique_lock<std::mutex>& state, const sdk::Call& ca
   state.lock();
 }
 
+// A failure after the call's end is that end: perhaps both times ran out at once.
+template <class T>
+T Refreshed<T>::ask_within(const sdk::Call& call) {
+  try {
+    return ask_(call);
+  } catch (const sdk::Error&) {
+    call.check();
+    throw;
+  }
+}
+
 template <class T>
 typename Refreshed<T>::Pointer Refreshed<T>::ask(std::unique_lock<std::mutex>& state,
                                                  const sdk::Call& call) {
@@ -128,7 +134,7 @@ typename Refreshed<T>::Pointer Refreshed<T>::ask(std::unique_lock<std::mutex>& s
   asking_ = true;
   state.unlock();
   try {
-    auto found = std::make_shared<const T>(ask_(call));
+    auto found = std::make_shared<const T>(ask_within(call));
     stop_asking();
     keep(std::move(found));
   } catch (const sdk::Error& error) {

@@ -29,13 +29,11 @@ common::CredentialsProvider provider_of(const Settings& settings) {
 
 class Service::SignedAttempts final : public common::Attempts {
  public:
-  SignedAttempts(Service& service, Operation operation, const sdk::Call* call)
-      : service_(service), operation_(std::move(operation)) {
-    if (call) call_ = *call;
-  }
+  SignedAttempts(Service& service, Operation operation)
+      : service_(service), operation_(std::move(operation)) {}
 
-  http::Request make(const http::Headers& more) override {
-    const auto credentials = service_.credentials_.for_attempt(call_);
+  http::Request make(const http::Headers& more, const sdk::Call* call) override {
+    const auto credentials = service_.credentials_.for_attempt(call);
     {
       const std::lock_guard lock(mutex_);
       credentials_ = credentials;
@@ -65,7 +63,6 @@ class Service::SignedAttempts final : public common::Attempts {
  private:
   Service& service_;
   const Operation operation_;
-  std::optional<sdk::Call> call_;                   // nullopt: sent by the engine
   std::mutex mutex_;                                // of credentials_
   std::shared_ptr<const Credentials> credentials_;  // of the latest attempt
 };
@@ -81,9 +78,9 @@ std::optional<std::chrono::hours> Service::longest_signature() const {
   return std::chrono::hours(7 * 24);
 }
 
-std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call* call) {
-  credentials_.prepare(call);
-  return std::make_shared<SignedAttempts>(*this, std::move(operation), call);
+std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call& call) {
+  renew_credentials(call);
+  return std::make_shared<SignedAttempts>(*this, std::move(operation));
 }
 
 ServiceError Service::read_error(const http::Response& answer) const {

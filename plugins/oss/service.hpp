@@ -22,7 +22,8 @@ class Service final : public common::BucketService {
   Service(Settings settings, http::Clock& clock);  // the clock is borrowed
 
   std::shared_ptr<common::Attempts> begin(common::Operation operation,
-                                          const sdk::Call* call) override;
+                                          const sdk::Call& call) override;
+  void renew_credentials(const sdk::Call& call) override { (void)credentials_.get(call); }
   common::ServiceError read_error(const http::Response& answer) const override;
   http::Verdict judge(const common::ServiceError& error) const override;
   sdk::Error error_from(const common::ServiceError& error, std::string_view doing) const override;

@@ -53,12 +53,10 @@ bool wants_customer_key(const Operation& operation, bool has_checksums) {
 
 class Service::SignedAttempts final : public common::Attempts {
  public:
-  SignedAttempts(Service& service, Operation operation, const sdk::Call* call, std::string hash)
-      : service_(service), operation_(std::move(operation)), payload_hash_(std::move(hash)) {
-    if (call) call_ = *call;
-  }
+  SignedAttempts(Service& service, Operation operation, std::string hash)
+      : service_(service), operation_(std::move(operation)), payload_hash_(std::move(hash)) {}
 
-  http::Request make(const http::Headers& more) override;
+  http::Request make(const http::Headers& more, const sdk::Call* call) override;
   Verdict judge(const http::Response& answer) override;
 
  private:
@@ -66,7 +64,6 @@ class Service::SignedAttempts final : public common::Attempts {
 
   Service& service_;
   const Operation operation_;
-  std::optional<sdk::Call> call_;  // nullopt: sent by the engine
   const std::string payload_hash_;
 
   std::mutex mutex_;                                // of the members below
@@ -82,16 +79,16 @@ Service::Service(Settings settings, http::Clock& clock)
       endpoint_(std::make_shared<const Endpoint>(settings_)) {}
 
 // Hashes here, in the caller's thread, so that the engine's is free for the transfers.
-std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call* call) {
+std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call& call) {
   if (!settings_.customer_key.empty()) add_customer_key(operation);
   std::string hash = signs_payload(*endpoint()) ? common::hex(common::sha256(operation.body))
                                                 : std::string(unsigned_payload);
-  credentials_.prepare(call);
-  return std::make_shared<SignedAttempts>(*this, std::move(operation), call, std::move(hash));
+  renew_credentials(call);
+  return std::make_shared<SignedAttempts>(*this, std::move(operation), std::move(hash));
 }
 
-http::Request Service::SignedAttempts::make(const http::Headers& more) {
-  const auto credentials = service_.credentials_.for_attempt(call_);
+http::Request Service::SignedAttempts::make(const http::Headers& more, const sdk::Call* call) {
+  const auto credentials = service_.credentials_.for_attempt(call);
   const std::lock_guard lock(mutex_);
   credentials_ = credentials;
   endpoint_ = elsewhere_ ? elsewhere_ : service_.endpoint();

@@ -62,8 +62,8 @@ BulkResult attempt(Container& container, const std::vector<Segment>& group, cons
   write.body = body;
   write.first_byte_timeout = bulk_timeout;
   Requests& requests = container.requests();
-  const auto attempts = requests.begin(write, &call);
-  const http::Response answer = container.retrier().send(requests.plan(attempts), call);
+  const auto attempts = Requests::begin(write);
+  const http::Response answer = container.retrier().send(requests.plan(attempts, call), call);
   Container::check(answer, write);
   BulkResult result = read_bulk_result(answer.body);
   if (failure_with(result, "401")) requests.expire(*attempts);  // the token was taken back

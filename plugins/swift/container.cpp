@@ -103,7 +103,7 @@ Container::Container(const sdk::Parameters& parameters, const sdk::Call& call)
 // makes the proxy forget what it knows of the container.
 void Container::create_if_missing(const sdk::Call& call) {
   Operation operation = this->operation("HEAD", {});
-  const http::Response answer = retrier_.send(requests_.plan(operation, &call), call);
+  const http::Response answer = retrier_.send(requests_.plan(operation, call), call);
   if (answer.status != 404) return check(answer, operation);
   operation.method = "PUT";
   send(operation, call);
@@ -141,7 +141,7 @@ void Container::check(const http::Response& answer, const Operation& operation) 
 }
 
 http::Response Container::send(const Operation& operation, const sdk::Call& call) {
-  http::Response answer = retrier_.send(requests_.plan(operation, &call), call);
+  http::Response answer = retrier_.send(requests_.plan(operation, call), call);
   check(answer, operation);
   return answer;
 }
@@ -153,7 +153,7 @@ std::optional<ObjectInfo> Container::head(std::string_view object, const sdk::Ca
 std::optional<ObjectInfo> Container::head(const Segment& segment, const sdk::Call& call) {
   Operation read = operation("HEAD", segment.name);
   read.container = segment.container;
-  const http::Response answer = retrier_.send(requests_.plan(read, &call), call);
+  const http::Response answer = retrier_.send(requests_.plan(read, call), call);
   if (answer.status == 404) return std::nullopt;
   check(answer, read);
   return object_info(answer);
@@ -174,14 +174,13 @@ std::vector<std::optional<ObjectInfo>> Container::find_all(const std::vector<std
   std::vector<size_t> missed;
   common::JobGroup group(transfers_, most_transfers);
   for (size_t i = 0; i < objects.size(); ++i) {
-    (void)requests_.session(call);  // ahead of the plan, which has no call to log in by
     const Operation read = operation("HEAD", objects[i]);
     const auto take = [&, i, read](const http::Response& answer) {
       if (answer.status == 404) return missed.push_back(i);
       check(answer, read);
       found[i] = object_info(answer);
     };
-    group.start(requests_.plan(read, nullptr), take, call);
+    group.start(requests_.background_plan(read, call), take, call);
   }
   group.wait(call);
   for (const size_t i : missed) found[i] = find(objects[i], call);
@@ -197,7 +196,7 @@ void Container::put(std::string_view object, std::string_view bytes,
   if (options.create_only) write.headers.add("If-None-Match", "*");
 
   int attempts = 0;
-  http::Plan plan = requests_.plan(write, &call);
+  http::Plan plan = requests_.plan(write, call);
   const http::Response answer =
       retrier_.send({[&] { return ++attempts, plan.make(); }, plan.judge}, call);
   if (!options.create_only || answer.status != 412) return check(answer, write);
@@ -217,7 +216,7 @@ std::optional<http::Response> Container::get(std::string_view object, const comm
                                              const sdk::Call& call) {
   Operation read = operation("GET", object);
   read.query = query;
-  http::Response answer = retrier_.send(requests_.plan(read, &call), call);
+  http::Response answer = retrier_.send(requests_.plan(read, call), call);
   if (answer.status == 404) return std::nullopt;
   check(answer, read);
   return answer;
@@ -235,7 +234,7 @@ std::vector<Listed> Container::list(std::string_view container, const common::Pa
   // Behind a common prefix means behind all that it stands for.
   if (request.delimited && !marker.empty() && marker.back() == '/') marker += last_character;
   if (!marker.empty()) read.query.emplace_back("marker", marker);
-  const http::Response answer = retrier_.send(requests_.plan(read, &call), call);
+  const http::Response answer = retrier_.send(requests_.plan(read, call), call);
   if (answer.status == 204) return {};
   if (answer.status == 404)  // no file is missing, but the container
     throw sdk::Error(BERTH_UNKNOWN, "the container '" + read.container + "' does not exist")
@@ -268,7 +267,7 @@ void Container::copy(std::string_view source_container, std::string_view source,
   const std::string origin(source);
   SecondLook look(*this, origin, call);
   do {
-    const http::Response answer = retrier_.send(requests_.plan(write, &call), call);
+    const http::Response answer = retrier_.send(requests_.plan(write, call), call);
     if (answer.status != 404) return check(answer, write);
   } while (source_container == settings_.container && look.is_due());
   throw sdk::path_not_found();  // the source, as HEAD would say
@@ -299,7 +298,7 @@ void Container::remove(const std::vector<Segment>& objects, const sdk::Call& cal
 void Container::remove_one(const Segment& object, const sdk::Call& call) {
   Operation write = operation("DELETE", object.name);
   write.container = object.container;
-  const http::Response answer = retrier_.send(requests_.plan(write, &call), call);
+  const http::Response answer = retrier_.send(requests_.plan(write, call), call);
   if (answer.status != 404) check(answer, write);  // gone already is what was wanted
 }
 

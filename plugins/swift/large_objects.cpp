@@ -189,8 +189,8 @@ void LargeObjects::put_manifest(Operation& write, const ManifestOptions& options
   add_marks(write.headers, size, options);
   if (options.create_only) write.headers.add("If-None-Match", "*");
   Requests& requests = container_.requests();
-  const auto attempts = requests.begin(write, &call);
-  http::Plan plan = requests.plan(attempts);
+  const auto attempts = Requests::begin(write);
+  http::Plan plan = requests.plan(attempts, call);
   plan.judge = [&](const http::Response& answer) {
     return judge_manifest(requests, *attempts, answer);
   };
@@ -389,7 +389,7 @@ void LargeObjects::note_move(std::string_view source, const ObjectInfo& info, ui
   SecondLook look(container_, object, call);
   do {
     const http::Response answer =
-        container_.retrier().send(container_.requests().plan(note, &call), call);
+        container_.retrier().send(container_.requests().plan(note, call), call);
     if (answer.status != 404) return Container::check(answer, note);
   } while (look.is_due());
   throw sdk::path_not_found();

@@ -28,22 +28,23 @@ unsigned at_once(const Settings& settings) noexcept {
 
 class ReadSource final : public common::ObjectSource {
  public:
-  // Logs in under the call: the requests may be the engine's, and have none.
   ReadSource(Container& container, const std::string& object, const sdk::Call& call)
       : requests_(container.requests()),
         conditional_(container.features().conditional),
         operation_(container.operation("GET", object)),
-        attempts_(requests_.begin(operation_, nullptr, at_once(container.settings()))) {
+        attempts_(Requests::begin(operation_, at_once(container.settings()))) {
     (void)requests_.session(call);
   }
 
   // Ceph's gateway compares If-Match with the manifest instead of the large object; that the ETag
   // of each answer is the first one's is checked in any case.
-  http::Request get(const http::Headers& conditions) const override {
+  http::Request get(const http::Headers& conditions, const sdk::Call* call) const override {
     http::Headers headers = conditions;
     if (!conditional_) headers.remove("If-Match");
-    return requests_.make(*attempts_, headers);
+    return requests_.make(*attempts_, call, headers);
   }
+
+  void prepare(const sdk::Call& call) const override { (void)requests_.session(call); }
 
   // An object whose listing lags is asked for again, and never delivered short.
   // 409: a segment is missing, because the object is being replaced or the listing lags. 404 after

@@ -2,7 +2,6 @@
 #include "requests.hpp"
 
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "service_error.hpp"
@@ -12,14 +11,10 @@ namespace berth::swift {
 // What the attempts at one operation have in common.
 class Requests::Attempts {
  public:
-  Attempts(Operation what, const sdk::Call* within, unsigned most)
-      : operation(std::move(what)), at_once(most) {
-    if (within) call = *within;
-  }
+  Attempts(Operation what, unsigned most) : operation(std::move(what)), at_once(most) {}
 
   const Operation operation;
-  std::optional<sdk::Call> call;  // nullopt: sent by the engine
-  const unsigned at_once;         // requests that may be under way
+  const unsigned at_once;  // requests that may be under way
 
   std::mutex mutex;                        // of the members below
   std::shared_ptr<const Session> session;  // of the latest attempt
@@ -35,24 +30,29 @@ http::Url url_of(const Session& session, std::string_view container, std::string
   return url;
 }
 
-std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, const sdk::Call* call,
-                                                    unsigned at_once) {
-  return std::make_shared<Attempts>(std::move(operation), call, at_once);
+std::shared_ptr<Requests::Attempts> Requests::begin(Operation operation, unsigned at_once) {
+  return std::make_shared<Attempts>(std::move(operation), at_once);
 }
 
-http::Plan Requests::plan(Operation operation, const sdk::Call* call) {
-  if (!call) sessions_.prepare(call);
-  return plan(begin(std::move(operation), call));
+http::Plan Requests::plan(Operation operation, const sdk::Call& call) {
+  return plan(begin(std::move(operation)), call);
 }
 
-http::Plan Requests::plan(std::shared_ptr<Attempts> attempts) {
-  return {[this, attempts] { return make(*attempts); },
+http::Plan Requests::plan(std::shared_ptr<Attempts> attempts, const sdk::Call& call) {
+  return {[this, attempts, call] { return make(*attempts, &call); },
           [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
 }
 
-http::Request Requests::make(Attempts& attempts, const http::Headers& more) {
+http::Plan Requests::background_plan(Operation operation, const sdk::Call& call) {
+  (void)session(call);
+  const auto attempts = begin(std::move(operation));
+  return {[this, attempts] { return make(*attempts, nullptr); },
+          [this, attempts](const http::Response& answer) { return judge(*attempts, answer); }};
+}
+
+http::Request Requests::make(Attempts& attempts, const sdk::Call* call, const http::Headers& more) {
   const Operation& operation = attempts.operation;
-  const auto session = sessions_.for_attempt(attempts.call);
+  const auto session = sessions_.for_attempt(call);
   {
     const std::lock_guard lock(attempts.mutex);
     if (std::exchange(attempts.session, session) != session) attempts.forgiven = 0;

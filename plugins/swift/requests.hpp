@@ -34,18 +34,22 @@ class Requests {
  public:
   explicit Requests(Sessions::Ask log_in) : sessions_(std::move(log_in)) {}
 
-  // The attempts at an operation. `call` is borrowed until the plan is gone; without one (transfers
-  // in the background) what must be logged in for is done here and now, so that the engine does so
-  // only when a token is refused or expires on the way.
-  [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call* call);
+  // The attempts at an operation by the caller's thread. `call` is borrowed until the plan is gone.
+  [[nodiscard]] http::Plan plan(Operation operation, const sdk::Call& call);
+
+  // The same by the engine's thread, which may go on after the call: what must be logged in for is
+  // done here and now, so that the engine does so only when a token is refused or expires on the
+  // way.
+  [[nodiscard]] http::Plan background_plan(Operation operation, const sdk::Call& call);
 
   // The same in its parts, for readers, which add headers (ranges) to each request of one operation
-  // and make several at once, and for answers that tell more than their status. [any]
+  // and make several at once, and for answers that tell more than their status. Without a call the
+  // engine's thread makes the attempt. [any]
   class Attempts;
-  [[nodiscard]] std::shared_ptr<Attempts> begin(Operation operation, const sdk::Call* call,
-                                                unsigned at_once = 1);
-  [[nodiscard]] http::Plan plan(std::shared_ptr<Attempts> attempts);
-  [[nodiscard]] http::Request make(Attempts& attempts, const http::Headers& more = {});
+  [[nodiscard]] static std::shared_ptr<Attempts> begin(Operation operation, unsigned at_once = 1);
+  [[nodiscard]] http::Plan plan(std::shared_ptr<Attempts> attempts, const sdk::Call& call);
+  [[nodiscard]] http::Request make(Attempts& attempts, const sdk::Call* call,
+                                   const http::Headers& more = {});
   [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);
   // The service refused the token of the latest attempt.
   void expire(Attempts& attempts);

@@ -58,14 +58,13 @@ Segment SegmentTarget::place(uint32_t number) const {
 }
 
 http::Plan SegmentTarget::part(uint32_t number, std::string_view bytes, const sdk::Call& call) {
-  (void)container_.requests().session(call);  // the plan would log in under a time of its own
   highest_ = std::max(highest_, number);
   const Segment segment = place(number);
   Operation write = container_.operation("PUT", segment.name);
   write.container = segment.container;
   write.headers.add("Content-Type", "application/octet-stream");
   write.body = bytes;
-  return container_.requests().plan(std::move(write), nullptr);
+  return container_.requests().background_plan(std::move(write), call);
 }
 
 std::string SegmentTarget::tag(uint32_t number, const http::Response& answer) {

@@ -88,7 +88,7 @@ void Bucket::check(const http::Response& answer, const Operation& operation) con
 
 http::Response Bucket::answer_to(const Operation& operation, const sdk::Call& call) {
   int attempts = 0;
-  const http::Plan one = plan(service_, operation, &call);
+  const http::Plan one = plan(service_, operation, call);
   http::Response answer = retrier_.send({[&] { return ++attempts, one.make(); }, one.judge}, call);
   answer.resent |= attempts > 1;
   return answer;

@@ -56,7 +56,7 @@ std::vector<Part> copy_on_service(Bucket& bucket, const std::string& source,
                        operation](const http::Response& answer) {
       part = bucket.part_of(number, size, operation, answer);
     };
-    copies.start(plan(bucket.service(), operation, nullptr), take, call);
+    copies.start(background_plan(bucket.service(), operation, call), take, call);
   }
   copies.wait(call);
   return parts;
@@ -66,7 +66,7 @@ Part carry_part(Bucket& bucket, const std::string& bytes, const std::string& des
                 const std::string& upload, int number, const sdk::Call& call) {
   const Operation operation = bucket.part_operation(destination, upload, number, bytes);
   const http::Response answer =
-      bucket.retrier().send(plan(bucket.service(), operation, &call), call);
+      bucket.retrier().send(plan(bucket.service(), operation, call), call);
   return bucket.part_of(number, bytes.size(), operation, answer);
 }
 

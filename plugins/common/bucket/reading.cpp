@@ -8,14 +8,16 @@ namespace {
 
 class ReadSource final : public ObjectSource {
  public:
-  ReadSource(Bucket& bucket, std::string key)
+  ReadSource(Bucket& bucket, std::string key, const sdk::Call& call)
       : bucket_(bucket),
         operation_(bucket.read_operation(key)),
-        attempts_(bucket.service().begin(operation_, nullptr)) {}
+        attempts_(bucket.service().begin(operation_, call)) {}
 
-  http::Request get(const http::Headers& conditions) const override {
-    return attempts_->make(conditions);
+  http::Request get(const http::Headers& conditions, const sdk::Call* call) const override {
+    return attempts_->make(conditions, call);
   }
+
+  void prepare(const sdk::Call& call) const override { bucket_.service().renew_credentials(call); }
 
   http::Verdict judge(const http::Response& answer) const override {
     return attempts_->judge(answer);
@@ -38,12 +40,12 @@ class ReadSource final : public ObjectSource {
 std::unique_ptr<sdk::Reader> open_reader(Bucket& bucket, std::string key,
                                          const sdk::ReadOptions& options, const sdk::Call& call) {
   const ReadAhead ahead{bucket.options().chunk_size, bucket.options().download_concurrency};
-  return std::make_unique<ObjectReader>(std::make_unique<ReadSource>(bucket, std::move(key)),
+  return std::make_unique<ObjectReader>(std::make_unique<ReadSource>(bucket, std::move(key), call),
                                         bucket.retrier(), bucket.transfers(), ahead, options, call);
 }
 
 void read_object(Bucket& bucket, std::string key, const sdk::Buffer& into, const sdk::Call& call) {
-  read_whole(ReadSource(bucket, std::move(key)), bucket.retrier(), into, call);
+  read_whole(ReadSource(bucket, std::move(key), call), bucket.retrier(), into, call);
 }
 
 }  // namespace berth::common

@@ -26,9 +26,15 @@ ServiceError assess(const BucketService& service, const http::Response& answer,
   return error;
 }
 
-http::Plan plan(BucketService& service, Operation operation, const sdk::Call* call) {
+http::Plan plan(BucketService& service, Operation operation, const sdk::Call& call) {
   const auto attempts = service.begin(std::move(operation), call);
-  return {[attempts] { return attempts->make({}); },
+  return {[attempts, call] { return attempts->make({}, &call); },
+          [attempts](const http::Response& answer) { return attempts->judge(answer); }};
+}
+
+http::Plan background_plan(BucketService& service, Operation operation, const sdk::Call& call) {
+  const auto attempts = service.begin(std::move(operation), call);
+  return {[attempts] { return attempts->make({}, nullptr); },
           [attempts](const http::Response& answer) { return attempts->judge(answer); }};
 }
 

@@ -37,7 +37,8 @@ struct Operation {
 class Attempts {
  public:
   virtual ~Attempts() = default;
-  virtual http::Request make(const http::Headers& more) = 0;
+  // Within the call of the thread that sends; nullptr: that is the engine's.
+  virtual http::Request make(const http::Headers& more, const sdk::Call* call) = 0;
   virtual http::Verdict judge(const http::Response& answer) = 0;
 };
 
@@ -45,10 +46,12 @@ class BucketService {
  public:
   virtual ~BucketService() = default;
 
-  // Credentials may have to be fetched within `call`; without one (transfers in the background),
-  // without a deadline. `call` is borrowed until the attempts are gone. [any]
+  // Fetches the credentials within `call`, so that the attempts need not. It is not kept: they may
+  // go on after it. [any]
   [[nodiscard]] virtual std::shared_ptr<Attempts> begin(Operation operation,
-                                                        const sdk::Call* call) = 0;
+                                                        const sdk::Call& call) = 0;
+  // The same for attempts that began before. [any]
+  virtual void renew_credentials(const sdk::Call& call) = 0;
 
   // A URL that carries its own signature.
   [[nodiscard]] virtual std::string presign(std::string_view method, std::string_view key,
@@ -108,7 +111,12 @@ class BucketService {
 [[nodiscard]] ServiceError assess(const BucketService& service, const http::Response& answer,
                                   const char* expects);
 
-[[nodiscard]] http::Plan plan(BucketService& service, Operation operation, const sdk::Call* call);
+// The attempts of the caller's thread. `call` is borrowed until the plan is gone.
+[[nodiscard]] http::Plan plan(BucketService& service, Operation operation, const sdk::Call& call);
+
+// Those of the engine's thread, which may go on after the call.
+[[nodiscard]] http::Plan background_plan(BucketService& service, Operation operation,
+                                         const sdk::Call& call);
 
 }  // namespace berth::common
 

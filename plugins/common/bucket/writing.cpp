@@ -73,12 +73,14 @@ class UploadTarget final : public MultipartTarget {
 
   size_t smallest_part() const noexcept override { return bucket_.options().smallest_part; }
 
-  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call&) override {
+  http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call& call) override {
     const Operation operation =
         bucket_.part_operation(key_, upload_.id, static_cast<int>(number), bytes);
-    const std::lock_guard lock(mutex_);
-    operations_[number] = operation;
-    return plan(bucket_.service(), operation, nullptr);
+    {
+      const std::lock_guard lock(mutex_);
+      operations_[number] = operation;
+    }
+    return background_plan(bucket_.service(), operation, call);
   }
 
   std::string tag(uint32_t number, const http::Response& answer) override {

@@ -77,7 +77,7 @@ class ObjectServer {
 class Source final : public common::ObjectSource {
  public:
   explicit Source(const ScriptedServer& server) : server_(server) {}
-  http::Request get(const http::Headers& conditions) const override {
+  http::Request get(const http::Headers& conditions, const sdk::Call*) const override {
     http::Request request = request_to(server_);
     for (const auto& header : conditions) request.headers.add(header.name, header.value);
     return request;

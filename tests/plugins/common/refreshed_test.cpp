@@ -100,6 +100,27 @@ TEST_CASE("a renewal ahead of time that fails is put off while the token is good
   CHECK(service.get() == 5);
 }
 
+TEST_CASE("an attempt that ends with the call is the call's end, not the service's") {
+  FakeCall call;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+  call.expire_at(end);
+  common::Refreshed<Token> tokens([&](const sdk::Call&) -> Token {
+    std::this_thread::sleep_until(end);
+    throw NobodyAnswers(BERTH_UNAVAILABLE, "no answer within its own time");
+  });
+  CHECK(status_of([&] { (void)tokens.get(call); }) == BERTH_DEADLINE_EXCEEDED);
+}
+
+TEST_CASE("the engine takes what is good though it is due, and asks only when there is none") {
+  Counting service;
+  CHECK(service.tokens.for_attempt(nullptr)->number == 1);
+  service.now += seconds(80);
+  CHECK(service.tokens.for_attempt(nullptr)->number == 1);
+  const FakeCall fake;
+  const sdk::Call call = fake;
+  CHECK(service.tokens.for_attempt(&call)->number == 2);
+}
+
 TEST_CASE("threads that want a token at the same time ask once") {
   Counting service;
   std::vector<std::thread> threads;

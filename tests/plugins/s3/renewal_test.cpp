@@ -3,9 +3,11 @@
 // Keys that run out while the store works, and keys that need nothing of the kind.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -22,12 +24,17 @@ using std::chrono::system_clock;
 
 namespace {
 
+constexpr seconds used_up{-60};  // a life: such keys serve one request
+
 // A token service whose keys W1, W2 ... each live that long, and whoever asks it by web identity.
 class TokenService {
  public:
   explicit TokenService(seconds life) : life_(life) { std::ofstream(token_) << "x"; }
 
   int asked() const noexcept { return asked_; }
+
+  // So many of the next questions are not answered.
+  void ignore(int questions) noexcept { ignored_ = questions; }
 
   // Whether the request is signed with keys that live still.
   bool accepts(const SeenRequest& request) {
@@ -41,6 +48,7 @@ class TokenService {
  private:
   Answer give() {
     const std::string key = "W" + std::to_string(++asked_);
+    if (ignored_ > 0) return --ignored_, Answer::silence();
     const auto end = std::chrono::floor<seconds>(system_clock::now() + life_);
     const std::lock_guard lock(mutex_);
     ends_[key] = end;
@@ -55,6 +63,7 @@ class TokenService {
   const TempDir folder_;
   const std::string token_ = (folder_.path() / "token").string();
   std::atomic<int> asked_{0};
+  std::atomic<int> ignored_{0};
   std::mutex mutex_;  // of ends_
   std::map<std::string, system_clock::time_point> ends_;
   ScriptedServer server_{[this](const SeenRequest&) { return give(); }};
@@ -68,6 +77,28 @@ Given without_keys(Given given = {}) {
   given.emplace("accesskey", "");
   given.emplace("secretkey", "");
   return given;
+}
+
+// Checks that an operation whose keys do not come ends with its call.
+void check_ends_with_call(const std::function<void(const sdk::Call&)>& operation) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  FakeCall call;
+  call.expire_at(start + milliseconds(300));
+  CHECK(status_of([&] { operation(call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(Clock::now() - start < seconds(3));
+}
+
+// The range that is asked for, of an object.
+Answer range_answer(const SeenRequest& request, const std::string& object) {
+  const std::string range = request.header("Range").substr(6);
+  const size_t first = std::stoull(range);
+  const size_t last =
+      std::min<size_t>(std::stoull(range.substr(range.find('-') + 1)), object.size() - 1);
+  return Answer(206, object.substr(first, last + 1 - first))
+      .header("ETag", "\"e\"")
+      .header("Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/' +
+                                   std::to_string(object.size()));
 }
 
 }  // namespace
@@ -112,6 +143,73 @@ TEST_CASE("keys that run out many times during a slow upload are renewed ahead o
   CHECK(service.completions == 1);
   CHECK(refused == 0);
   CHECK(tokens.asked() >= 3);
+}
+
+TEST_CASE("keys that do not come are waited for as long as the call lasts, no longer") {
+  TokenService tokens(seconds(3600));
+  tokens.ignore(1000);
+  ScriptedStore store([](const SeenRequest&) { return Answer(200); }, without_keys());
+  sdk::Driver& driver = *store.driver;
+  check_ends_with_call([&](const sdk::Call& call) {
+    GrowingBuffer into;
+    driver.get("/k", into.buffer(), call);
+  });
+  check_ends_with_call([&](const sdk::Call& call) { driver.reader("/k", {}, call); });
+  check_ends_with_call([&](const sdk::Call& call) { driver.put("/k", "x", {}, call); });
+  check_ends_with_call([&](const sdk::Call& call) {
+    sdk::WriteOptions options;
+    options.append = true;
+    driver.writer("/k", options, call);
+  });
+  CHECK(store.server.count() == 0);
+}
+
+TEST_CASE("keys that do not come for what is read ahead are waited for by the reading call") {
+  TokenService tokens(used_up);
+  const std::string object(size_t{12} * mib, 'x');
+  ScriptedStore store([&](const SeenRequest& request) { return range_answer(request, object); },
+                      without_keys({{"chunksize", "5242880"}, {"downloadconcurrency", "2"}}));
+  const auto reader = store.driver->reader("/k", {}, FakeCall());
+  tokens.ignore(1);
+  std::string bytes, buffer(mib, '\0');
+  check_ends_with_call([&](const sdk::Call& call) {
+    while (const size_t got = reader->read(buffer.data(), buffer.size(), call))
+      bytes.append(buffer, 0, got);
+  });
+  CHECK(bytes.size() < object.size());
+  bytes += read_all(*reader);  // nothing was lost
+  CHECK(bytes == object);
+}
+
+TEST_CASE("keys that do not come for a part are waited for by the writing call") {
+  TokenService tokens(used_up);
+  UploadService service;
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (contains(request.target, "?uploads=") && request.method == "POST") tokens.ignore(1);
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), without_keys(small_parts()));
+  const auto w = writer(*store.driver, "/k");
+  const std::string bytes(6 * mib, 'x');
+  check_ends_with_call([&](const sdk::Call& call) { w->write(bytes, call); });
+  CHECK(service.aborts == 1);
+}
+
+TEST_CASE("keys that do not come for the copy of a part are waited for by the appending call") {
+  TokenService tokens(used_up);
+  UploadService service;
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (contains(request.target, "?uploads=") && request.method == "POST") tokens.ignore(1);
+    if (request.method == "HEAD") return head_answer(10 * mib);
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler(), without_keys(small_parts()));
+  check_ends_with_call([&](const sdk::Call& call) {
+    sdk::WriteOptions options;
+    options.append = true;
+    store.driver->writer("/k", options, call);
+  });
+  CHECK(service.aborts == 1);
 }
 
 TEST_CASE("fixed keys never ask the instance's metadata") {
