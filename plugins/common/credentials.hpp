@@ -28,7 +28,11 @@ struct Credentials {
 struct Found {
   std::optional<Credentials> credentials;
   std::string reason;
-  bool failed = false;  // it is the place to ask, and did not answer now: no other one is asked
+
+  // It is the place to ask, and did not answer now, or what it was given there is wrong: no other
+  // place is asked.
+  bool failed = false;
+  bool refused = false;
 };
 
 // A place that may know credentials. find() asks it anew each time, and throws only when the call

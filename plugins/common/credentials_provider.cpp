@@ -28,6 +28,9 @@ Credentials CredentialsProvider::find(const sdk::Call& call) {
       throw sdk::Error(BERTH_UNAVAILABLE, "no credentials from " + std::string(source->name()) +
                                               " for now: " + found.reason)
           .retryable();
+    if (found.refused)
+      throw sdk::Error(BERTH_UNAUTHENTICATED,
+                       "no credentials from " + std::string(source->name()) + ": " + found.reason);
     tried += (tried.empty() ? "" : "; ") + std::string(source->name()) + ": " + found.reason;
   }
   throw sdk::Error(BERTH_UNAUTHENTICATED,

@@ -25,7 +25,8 @@ class CredentialsProvider {
       std::function<Time()> now = [] { return std::chrono::system_clock::now(); },
       std::string keys = "accesskey and secretkey");
 
-  // Throws UNAUTHENTICATED with the list of what was tried. [any]
+  // Throws UNAUTHENTICATED with the list of what was tried, or with the one place that is wrong;
+  // UNAVAILABLE, retryable, when a place does not answer now. [any]
   [[nodiscard]] std::shared_ptr<const Credentials> get(const sdk::Call& call) {
     return credentials_.get(call);
   }

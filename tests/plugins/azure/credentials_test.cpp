@@ -11,6 +11,7 @@
 #include <functional>
 #include <vector>
 
+#include "common/credentials_provider.hpp"
 #include "token_store.hpp"
 
 using namespace berth;
@@ -134,6 +135,32 @@ TEST_CASE("an authority that does not answer for now is no missing credential") 
   const auto managed = azure::token_sources(
       s, variables({{"AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1"}}));
   CHECK_FALSE(managed.back()->find(FakeCall()).failed);
+}
+
+TEST_CASE("a configured identity that is refused is told, and no other one is taken for it") {
+  http::init();
+  const TempDir dir;
+  const std::string file = dir.string() + "/token";
+  std::ofstream(file) << "one\n";
+  const auto refusal_of = [](Given values) {
+    ScriptedServer authority(
+        [](const SeenRequest&) { return Answer(401, R"({"error":"invalid_client"})"); });
+    ScriptedServer metadata([](const SeenRequest&) { return token_answer("another's"); });
+    const auto s = settings(authority.url());
+    values.insert({{"AZURE_CLIENT_ID", "id"},
+                   {"AZURE_TENANT_ID", "tenant"},
+                   {"AZURE_POD_IDENTITY_AUTHORITY_HOST", metadata.url()}});
+    common::CredentialsProvider tokens(azure::token_sources(s, variables(values)));
+    CHECK(status_of([&] { (void)tokens.get(FakeCall()); }) == BERTH_UNAUTHENTICATED);
+    CHECK(metadata.count() == 0);
+    return message_of([&] { (void)tokens.get(FakeCall()); });
+  };
+  CHECK(refusal_of({{"AZURE_CLIENT_SECRET", "wrong"}, {"AZURE_FEDERATED_TOKEN_FILE", file}}) ==
+        "no credentials from client secret: it answered 401 invalid_client");
+  CHECK(refusal_of({{"AZURE_FEDERATED_TOKEN_FILE", file}}) ==
+        "no credentials from workload identity: it answered 401 invalid_client");
+  CHECK(refusal_of({{"AZURE_FEDERATED_TOKEN_FILE", file + "s"}}) ==
+        "no credentials from workload identity: cannot read the token file " + file + "s");
 }
 
 TEST_CASE("a token that the service refuses is replaced once") {
