@@ -25,6 +25,18 @@ common::CredentialsProvider provider_of(const Settings& settings) {
       "accesskeyid and accesskeysecret");
 }
 
+common::Dialect dialect_of(const Settings& settings) {
+  common::Dialect dialect;
+  dialect.prefix = "x-oss-";
+  if (!settings.v4) dialect.longest_signature.reset();
+  dialect.makes_etags_of_digests = settings.encryption_key.empty();
+  // The service's quiet answer has no document that could be told from one cut short.
+  dialect.deletes_quietly = false;
+  dialect.page_size = 1'000;  // 100 by itself
+  dialect.allows_leading_slash = false;
+  return dialect;
+}
+
 }  // namespace
 
 class Service::SignedAttempts final : public common::Attempts {
@@ -68,15 +80,11 @@ class Service::SignedAttempts final : public common::Attempts {
 };
 
 Service::Service(Settings settings, http::Clock& clock)
-    : settings_(std::move(settings)),
+    : BucketService(dialect_of(settings)),
+      settings_(std::move(settings)),
       clock_(clock),
       endpoint_(settings_),
       credentials_(provider_of(settings_)) {}
-
-std::optional<std::chrono::hours> Service::longest_signature() const {
-  if (!settings_.v4) return std::nullopt;
-  return std::chrono::hours(7 * 24);
-}
 
 std::shared_ptr<common::Attempts> Service::begin(Operation operation, const sdk::Call& call) {
   renew_credentials(call);

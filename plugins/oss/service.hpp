@@ -29,23 +29,12 @@ class Service final : public common::BucketService {
   sdk::Error error_from(const common::ServiceError& error, std::string_view doing) const override;
   bool is_existing(const common::ServiceError& error) const override;
 
-  std::string_view prefix() const noexcept override { return "x-oss-"; }
   void add_condition(http::Headers& headers) const override;
   void add_encryption(http::Headers& headers) const override;
   void add_checksum(http::Headers& headers, std::string_view bytes) const override;
 
-  bool makes_etags_of_digests() const noexcept override { return settings_.encryption_key.empty(); }
-
-  // The service's quiet answer has no document that could be told from one cut short.
-  bool deletes_quietly() const noexcept override { return false; }
-
-  bool allows_leading_slash() const noexcept override { return false; }
-
-  size_t page_size() const noexcept override { return 1'000; }  // 100 by itself
-
   std::string presign(std::string_view method, std::string_view key,
                       std::chrono::milliseconds expires, const sdk::Call& call) override;
-  std::optional<std::chrono::hours> longest_signature() const override;
 
  private:
   class SignedAttempts;

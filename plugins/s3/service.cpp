@@ -27,6 +27,24 @@ CredentialsProvider provider_of(const Settings& settings) {
   return CredentialsProvider(default_sources(options));
 }
 
+const char* checksum_element(Checksum checksum) noexcept {
+  if (checksum == Checksum::crc32c) return "ChecksumCRC32C";
+  return checksum == Checksum::sha256 ? "ChecksumSHA256" : nullptr;
+}
+
+common::Dialect dialect_of(const Settings& settings) {
+  common::Dialect dialect;
+  dialect.prefix = "x-amz-";
+  // Whoever got such a URL would have to send the customer's key as well.
+  dialect.gives_urls = settings.customer_key.empty();
+  dialect.checksum_element = checksum_element(settings.checksum);
+  dialect.makes_etags_of_digests = settings.customer_key.empty() && settings.key_id.empty();
+  dialect.name_space = "http://s3.amazonaws.com/doc/2006-03-01/";
+  dialect.encodes_uploads = false;  // Ceph does not say that it did
+  dialect.lists_with_marker = true;
+  return dialect;
+}
+
 // Data goes to another host only within Amazon's domains, and never from https to http.
 bool may_redirect(const http::Url& from, const http::Url& to) {
   if (from.tls() && !to.tls()) return false;
@@ -73,7 +91,8 @@ class Service::SignedAttempts final : public common::Attempts {
 };
 
 Service::Service(Settings settings, http::Clock& clock)
-    : settings_(std::move(settings)),
+    : BucketService(dialect_of(settings)),
+      settings_(std::move(settings)),
       clock_(clock),
       credentials_(provider_of(settings_)),
       endpoint_(std::make_shared<const Endpoint>(settings_)) {}
@@ -195,7 +214,7 @@ void Service::add_encryption(http::Headers& headers) const {
 }
 
 void Service::add_customer_key(Operation& operation) const {
-  if (!wants_customer_key(operation, checksum_element() != nullptr)) return;
+  if (!wants_customer_key(operation, dialect().checksum_element != nullptr)) return;
   const auto add = [&](const std::string& prefix) {
     const std::string name = prefix + "server-side-encryption-customer-";
     operation.headers.add(name + "algorithm", "AES256");
@@ -233,15 +252,6 @@ std::string Service::checksum_of(const http::Headers& request) const {
                      : settings_.checksum == Checksum::sha256 ? "x-amz-checksum-sha256"
                                                               : "";
   return std::string(request.get(name));
-}
-
-const char* Service::checksum_element() const noexcept {
-  if (settings_.checksum == Checksum::crc32c) return "ChecksumCRC32C";
-  return settings_.checksum == Checksum::sha256 ? "ChecksumSHA256" : nullptr;
-}
-
-std::string_view Service::name_space() const noexcept {
-  return "http://s3.amazonaws.com/doc/2006-03-01/";
 }
 
 std::string Service::presign(std::string_view method, std::string_view key,

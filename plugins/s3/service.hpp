@@ -31,29 +31,17 @@ class Service final : public common::BucketService {
   sdk::Error error_from(const ServiceError& error, std::string_view doing) const override;
   bool is_existing(const ServiceError& error) const override;
 
-  std::string_view prefix() const noexcept override { return "x-amz-"; }
   void add_condition(http::Headers& headers) const override;
   void add_encryption(http::Headers& headers) const override;
   void add_traits(http::Headers& headers) const override;
   void add_upload_traits(http::Headers& headers) const override;
   void add_checksum(http::Headers& headers, std::string_view bytes) const override;
   std::string checksum_of(const http::Headers& request) const override;
-  const char* checksum_element() const noexcept override;
-
-  bool makes_etags_of_digests() const noexcept override {
-    return settings_.customer_key.empty() && settings_.key_id.empty();
-  }
 
   // Ceph's gateway aborts, as a process, when a part's source has a name like "50%" (16.2.15).
   bool copies_parts_of(std::string_view key) const noexcept override {
     return !settings_.endpoint || key.find('%') == key.npos;
   }
-
-  std::string_view name_space() const noexcept override;
-  // Whoever got such a URL would have to send the customer's key as well.
-  bool gives_urls() const noexcept override { return settings_.customer_key.empty(); }
-  bool lists_with_marker() const noexcept override { return true; }
-  bool encodes_uploads() const noexcept override { return false; }  // Ceph does not say that it did
 
   std::string presign(std::string_view method, std::string_view key,
                       std::chrono::milliseconds expires, const sdk::Call& call) override;

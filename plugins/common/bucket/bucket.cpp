@@ -69,7 +69,7 @@ Bucket::Bucket(BucketOptions options, BucketService& service, http::Client& clie
       transfers_(client, retrier_.policy(), clock, most_transfers) {}
 
 std::string Bucket::header(std::string_view name) const {
-  return std::string(service_.prefix()) + std::string(name);
+  return std::string(service_.dialect().prefix) + std::string(name);
 }
 
 std::string Bucket::doing(const Operation& operation) const {
@@ -179,11 +179,11 @@ Page Bucket::page(const PageRequest& request, const sdk::Call& call) {
   };
   add("prefix", request.prefix);
   if (request.delimited) add("delimiter", "/");
-  const size_t limit = request.limit == 0 ? service_.page_size() : request.limit;
+  const size_t limit = request.limit == 0 ? service_.dialect().page_size : request.limit;
   if (limit != 0) add("max-keys", std::to_string(limit));
   add("continuation-token", request.token);
   add("start-after", request.start_after);
-  if (service_.lists_with_marker()) add("marker", request.start_after);
+  if (service_.dialect().lists_with_marker) add("marker", request.start_after);
   return read_keys(send(std::move(operation), call).body);
 }
 
@@ -236,8 +236,8 @@ void Bucket::remove_one(const std::string& key, const sdk::Call& call) {
 
 std::vector<DeleteFailure> Bucket::try_remove(const std::vector<std::string>& keys,
                                               const sdk::Call& call) {
-  const bool quiet = service_.deletes_quietly();
-  const std::string body = delete_document(keys, service_.name_space(), quiet);
+  const bool quiet = service_.dialect().deletes_quietly;
+  const std::string body = delete_document(keys, service_.dialect().name_space, quiet);
   Operation operation;
   operation.method = "POST";
   operation.query = {{"delete", ""}};

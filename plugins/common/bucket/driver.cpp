@@ -39,7 +39,7 @@ sdk::Capabilities BucketDriver::capabilities() const noexcept {
   sdk::Capabilities caps;
   caps.flags =
       BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
-  if (service_->gives_urls()) caps.flags |= BERTH_CAP_URL;
+  if (service_->dialect().gives_urls) caps.flags |= BERTH_CAP_URL;
   // A key has no leading slash, so a path may be one byte longer; the root takes its share.
   const size_t longest = bucket_.options().longest_key;
   caps.max_path_bytes = longest - std::min(longest - 1, key("/").size());
@@ -102,9 +102,9 @@ std::string BucketDriver::url_for(std::string_view path, const sdk::UrlOptions& 
                                   const sdk::Call& call) {
   if (options.method != "GET" && options.method != "HEAD" && options.method != "PUT")
     throw sdk::unsupported("the driver signs URLs for GET, HEAD and PUT only");
-  if (!service_->gives_urls())
+  if (!service_->dialect().gives_urls)
     throw sdk::unsupported("a URL would not work without the key that the objects are read with");
-  const auto longest = service_->longest_signature();
+  const auto longest = service_->dialect().longest_signature;
   if (longest && options.expires_in > *longest)
     throw sdk::unsupported("the service accepts such signed URLs for at most " +
                            std::to_string(longest->count() / 24) + " days");

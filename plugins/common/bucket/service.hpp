@@ -42,9 +42,39 @@ class Attempts {
   virtual http::Verdict judge(const http::Response& answer) = 0;
 };
 
+// What differs by a plain value only. The texts are literals.
+struct Dialect {
+  std::string_view prefix;  // of headers: "x-amz-"
+
+  // Whether a URL works for whoever has it.
+  bool gives_urls = true;
+  // How long one may live; nullopt: as long as one likes.
+  std::optional<std::chrono::hours> longest_signature = std::chrono::hours(7 * 24);
+
+  // The element of what checksum_of() tells; nullptr: none.
+  const char* checksum_element = nullptr;
+  // Whether the ETag of an object tells its content. Not with keys of a key service or a customer.
+  bool makes_etags_of_digests = true;
+
+  // ---- Documents
+  std::string_view name_space;  // empty: none
+  // Whether deletions may be asked to answer with failures only. Else each key must be confirmed.
+  bool deletes_quietly = true;
+  // Keys of a page when it is not asked for fewer; 0: the service gives as many by itself.
+  size_t page_size = 0;
+  // Whether lists of uploads may be asked to encode names: only where the answer says that it did.
+  bool encodes_uploads = true;
+  bool allows_leading_slash = true;  // of keys
+  // Whether lists of version 2 are asked with a marker too, for services that know only version 1.
+  bool lists_with_marker = false;
+};
+
 class BucketService {
  public:
+  explicit BucketService(const Dialect& dialect) : dialect_(dialect) {}
   virtual ~BucketService() = default;
+
+  [[nodiscard]] const Dialect& dialect() const noexcept { return dialect_; }
 
   // Fetches the credentials within `call`, so that the attempts need not. It is not kept: they may
   // go on after it. [any]
@@ -57,12 +87,6 @@ class BucketService {
   [[nodiscard]] virtual std::string presign(std::string_view method, std::string_view key,
                                             std::chrono::milliseconds expires,
                                             const sdk::Call& call) = 0;
-  // Whether a URL works for whoever has it.
-  [[nodiscard]] virtual bool gives_urls() const noexcept { return true; }
-  // How long one may live; nullopt: as long as one likes.
-  [[nodiscard]] virtual std::optional<std::chrono::hours> longest_signature() const {
-    return std::chrono::hours(7 * 24);
-  }
 
   // ---- Errors
   [[nodiscard]] virtual ServiceError read_error(const http::Response& answer) const = 0;
@@ -74,37 +98,23 @@ class BucketService {
   [[nodiscard]] virtual bool is_existing(const ServiceError& error) const = 0;
 
   // ---- Headers
-  [[nodiscard]] virtual std::string_view prefix() const noexcept = 0;  // "x-amz-"
-  virtual void add_condition(http::Headers& headers) const = 0;        // only where nothing is yet
+  virtual void add_condition(http::Headers& headers) const = 0;  // only where nothing is yet
   virtual void add_encryption(http::Headers& headers) const = 0;
   virtual void add_traits(http::Headers& /*headers*/) const {}  // access list, class of an object
   virtual void add_upload_traits(http::Headers& /*headers*/) const {}  // of an upload, besides
   virtual void add_checksum(http::Headers& headers, std::string_view bytes) const = 0;
 
-  // A checksum of each part that completing must repeat: what it was in the part's request, and
-  // its element. Empty, nullptr: none.
+  // A checksum of each part that completing must repeat: what it was in the part's request. Empty:
+  // none.
   [[nodiscard]] virtual std::string checksum_of(const http::Headers& /*request*/) const {
     return {};
   }
-  [[nodiscard]] virtual const char* checksum_element() const noexcept { return nullptr; }
-
-  // Whether the ETag of an object tells its content. Not with keys of a key service or a customer.
-  [[nodiscard]] virtual bool makes_etags_of_digests() const noexcept { return true; }
 
   // Whether the service can be trusted with copying parts of an object of that key.
   [[nodiscard]] virtual bool copies_parts_of(std::string_view) const noexcept { return true; }
 
-  // ---- Documents
-  [[nodiscard]] virtual std::string_view name_space() const noexcept { return {}; }
-  // Whether deletions may be asked to answer with failures only. Else each key must be confirmed.
-  [[nodiscard]] virtual bool deletes_quietly() const noexcept { return true; }
-  // Keys of a page when it is not asked for fewer; 0: the service gives as many by itself.
-  [[nodiscard]] virtual size_t page_size() const noexcept { return 0; }
-  // Whether lists of uploads may be asked to encode names: only where the answer says that it did.
-  [[nodiscard]] virtual bool encodes_uploads() const noexcept { return true; }
-  [[nodiscard]] virtual bool allows_leading_slash() const noexcept { return true; }  // of keys
-  // Whether lists of version 2 are asked with a marker too, for services that know only version 1.
-  [[nodiscard]] virtual bool lists_with_marker() const noexcept { return false; }
+ private:
+  const Dialect dialect_;
 };
 
 // What a final answer to an operation comes to; ok() when it is a good one.

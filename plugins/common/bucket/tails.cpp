@@ -20,7 +20,7 @@ constexpr std::string_view offset_header = "meta-berth-offset";
 
 std::string Bucket::tail_key(std::string_view key) const {
   const std::string root = KeySpace(options_.root).prefix("/");
-  const char* lead = root.empty() && !service_.allows_leading_slash() ? "./" : "/";
+  const char* lead = root.empty() && !service_.dialect().allows_leading_slash ? "./" : "/";
   return root + lead + std::string(key.substr(root.size()));
 }
 

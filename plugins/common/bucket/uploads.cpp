@@ -39,7 +39,8 @@ NewUpload Bucket::start_upload(std::string_view key, const Description& descript
   add_new_object_headers(operation.headers, description);
   service_.add_upload_traits(operation.headers);
   NewUpload upload;
-  if (create_only || !service_.makes_etags_of_digests()) upload.mark = mark(operation.headers);
+  if (create_only || !service_.dialect().makes_etags_of_digests)
+    upload.mark = mark(operation.headers);
   const http::Response answer = send(std::move(operation), call);
   upload.id = read_upload_id(answer.body);
   upload.resent = answer.resent;
@@ -76,9 +77,10 @@ Part Bucket::part_of(int number, uint64_t size, const Operation& operation,
                      const http::Response& answer) const {
   check(answer, operation);
   // The service computes the checksum of what it copies itself.
-  const PartTag tag = operation.expects ? read_copied_part(answer.body, service_.checksum_element())
-                                        : PartTag{std::string(answer.headers.get("ETag")),
-                                                  service_.checksum_of(operation.headers)};
+  const PartTag tag = operation.expects
+                          ? read_copied_part(answer.body, service_.dialect().checksum_element)
+                          : PartTag{std::string(answer.headers.get("ETag")),
+                                    service_.checksum_of(operation.headers)};
   if (tag.etag.empty())
     throw sdk::Error(BERTH_UNAVAILABLE, "the service took part " + std::to_string(number) +
                                             " without an ETag; a proxy may have dropped it");
@@ -89,7 +91,7 @@ void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
                              const std::vector<Part>& parts, bool create_only,
                              const sdk::Call& call) {
   const std::string body =
-      complete_document(parts, service_.name_space(), service_.checksum_element());
+      complete_document(parts, service_.dialect().name_space, service_.dialect().checksum_element);
   Operation operation;
   operation.method = "POST";
   operation.key = key;
@@ -152,7 +154,7 @@ std::vector<Upload> Bucket::uploads_beginning(std::string_view prefix, const sdk
     Operation operation;
     operation.expects = "ListMultipartUploadsResult";
     operation.query = {{"uploads", ""}, {"prefix", std::string(prefix)}};
-    if (service_.encodes_uploads()) operation.query.emplace_back("encoding-type", "url");
+    if (service_.dialect().encodes_uploads) operation.query.emplace_back("encoding-type", "url");
     if (!page.key_marker.empty()) operation.query.emplace_back("key-marker", page.key_marker);
     if (!page.id_marker.empty()) operation.query.emplace_back("upload-id-marker", page.id_marker);
     UploadPage next = read_uploads(send(std::move(operation), call).body);
@@ -191,7 +193,8 @@ std::vector<Part> Bucket::parts(std::string_view key, const std::string& upload,
     operation.expects = "ListPartsResult";
     operation.query = {{"uploadId", upload}};
     if (!marker.empty()) operation.query.emplace_back("part-number-marker", marker);
-    PartPage page = read_parts(send(std::move(operation), call).body, service_.checksum_element());
+    PartPage page =
+        read_parts(send(std::move(operation), call).body, service_.dialect().checksum_element);
     all.insert(all.end(), page.parts.begin(), page.parts.end());
     if (!page.more) break;
     if (page.marker == marker)
