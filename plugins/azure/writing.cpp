@@ -294,9 +294,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
   }
   for (const http::Header& header : described(options.content_type))
     where.description.set(header.name, header.value);
-  const common::PartPlan& standard = container.part_plan();
-  const common::PartPlan plan =
-      options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
+  const common::PartPlan plan = container.part_plan().for_writer(options);
   auto target = std::make_unique<BlockTarget>(container, std::move(blob), where);
   return std::make_unique<common::MultipartWriter>(
       std::move(target), container.transfers(), plan,

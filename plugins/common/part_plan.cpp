@@ -72,6 +72,10 @@ PartPlan PartPlan::for_size(uint64_t size) const {
   return PartPlan(std::min(round_up(needed, mebibyte), limits_.max_part), limits_);
 }
 
+PartPlan PartPlan::for_writer(const sdk::WriteOptions& options) const {
+  return options.size_hint && !options.append ? for_size(*options.size_hint) : *this;
+}
+
 uint64_t PartPlan::size(uint32_t number, uint64_t written) const {
   if (number > limits_.max_parts || written >= limits_.max_object)
     throw too_large(limits_.max_object);

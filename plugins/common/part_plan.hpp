@@ -6,6 +6,7 @@
 #ifndef BERTH_COMMON_PART_PLAN_HPP
 #define BERTH_COMMON_PART_PLAN_HPP
 
+#include <berth/driver.hpp>
 #include <cstdint>
 #include <optional>
 
@@ -25,6 +26,9 @@ class PartPlan {
 
   // For an object of known size: equal parts. Throws NO_SPACE when it is larger than allowed.
   PartPlan for_size(uint64_t size) const;
+
+  // For a writer: with equal parts where it is told how much will be written to a new object.
+  PartPlan for_writer(const sdk::WriteOptions& options) const;
 
   // Of part `number` (1 is the first) when `written` bytes lie before it. Throws NO_SPACE when the
   // numbers have run out.

@@ -198,8 +198,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlan
                                       : start_over(container, object, options, call);
   common::MultipartStart start = start_of(found);
   const common::PartPlan& standard = found.to.is_static ? plans.of_static : plans.of_dynamic;
-  const common::PartPlan plan =
-      options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
+  const common::PartPlan plan = standard.for_writer(options);
   // Readers see at once what grows in place, so it must not show a later segment first.
   const int concurrency = found.to.in_place.empty() ? container.settings().upload_concurrency : 1;
   auto target =

@@ -299,9 +299,7 @@ std::unique_ptr<sdk::Writer> open_writer(Bucket& bucket, std::string key,
       bucket.remove_tail(key, call);
     }
   }
-  const PartPlan& standard = bucket.part_plan();
-  const PartPlan plan =
-      options.size_hint && !options.append ? standard.for_size(*options.size_hint) : standard;
+  const PartPlan plan = bucket.part_plan().for_writer(options);
   auto target = std::make_unique<UploadTarget>(bucket, std::move(key), options, found);
   return std::make_unique<MultipartWriter>(std::move(target), bucket.transfers(), plan,
                                            bucket.options().upload_concurrency,

@@ -74,6 +74,15 @@ TEST_CASE("a known size gets equal parts") {
   CHECK(PartPlan(10 * mib, {}).for_size(gib).chunk() == 10 * mib);
 }
 
+TEST_CASE("a writer has equal parts if it is told the size of a new object") {
+  sdk::WriteOptions options;
+  CHECK(PartPlan(10 * mib, {}).for_writer(options).chunk() == 10 * mib);
+  options.size_hint = 500 * gib;
+  CHECK(PartPlan(10 * mib, {}).for_writer(options).chunk() == 52 * mib);
+  options.append = true;
+  CHECK(PartPlan(10 * mib, {}).for_writer(options).chunk() == 10 * mib);
+}
+
 TEST_CASE("an object larger than any is refused") {
   const PartPlan plan(10 * mib, {});
   CHECK_THROWS_AS(plan.for_size(6 * 1024 * gib), sdk::Error);
