@@ -58,8 +58,7 @@ BlobInfo blob_info(const http::Response& answer) {
   const auto text = [&](const char* name) { return std::string(answer.headers.get(name)); };
   BlobInfo info;
   info.size = answer.headers.number("Content-Length").value_or(0);
-  if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
-    info.mtime_ns = *seconds * 1'000'000'000;
+  info.mtime_ns = http::http_date_ns(answer.headers.get("Last-Modified"));
   info.etag = text("ETag");
   info.description = description_in(answer);
   info.content_md5 = text("Content-MD5");

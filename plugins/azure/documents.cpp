@@ -31,8 +31,7 @@ ListedBlob read_blob(pugi::xml_node node) {
   ListedBlob blob;
   blob.entry.key = name_of(node);
   blob.entry.size = common::xml_number(properties, "Content-Length").value_or(0);
-  if (const auto seconds = http::parse_http_date(xml_text(properties, "Last-Modified")))
-    blob.entry.mtime_ns = *seconds * 1'000'000'000;
+  blob.entry.mtime_ns = http::http_date_ns(xml_text(properties, "Last-Modified"));
   const std::string etag = xml_text(properties, "Etag");
   // Here without the quotes that the header has.
   if (!etag.empty()) blob.entry.etag = etag.front() == '"' ? etag : '"' + etag + '"';

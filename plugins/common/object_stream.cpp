@@ -43,8 +43,7 @@ sdk::Stat stat_of(const http::Response& head) {
     stat.size = range->size.value_or(0);
   else
     stat.size = head.headers.number("Content-Length").value_or(0);
-  if (const auto seconds = http::parse_http_date(head.headers.get("Last-Modified")))
-    stat.mtime_ns = *seconds * 1'000'000'000;
+  stat.mtime_ns = http::http_date_ns(head.headers.get("Last-Modified"));
   return stat;
 }
 

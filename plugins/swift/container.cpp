@@ -68,8 +68,7 @@ ObjectInfo object_info(const http::Response& answer) {
   info.size = size.value_or(0);
   info.sized = size.has_value();
   info.mtime_ns = timestamp(answer.headers.get("X-Timestamp"));
-  if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
-    info.mtime_ns = info.mtime_ns.value_or(*seconds * 1'000'000'000);
+  if (!info.mtime_ns) info.mtime_ns = http::http_date_ns(answer.headers.get("Last-Modified"));
   info.etag = bare(answer.headers.get("ETag"));
   info.content_type = answer.headers.get("Content-Type");
   info.manifest = decoded(answer.headers, "X-Object-Manifest");

@@ -54,8 +54,7 @@ ObjectInfo object_info(const http::Response& answer) {
   info.size = answer.headers.number("Content-Length").value_or(0);
   if (const auto range = http::content_range(answer.headers))
     if (range->size) info.size = *range->size;
-  if (const auto seconds = http::parse_http_date(answer.headers.get("Last-Modified")))
-    info.mtime_ns = *seconds * 1'000'000'000;
+  info.mtime_ns = http::http_date_ns(answer.headers.get("Last-Modified"));
   info.etag = answer.headers.get("ETag");
   return info;
 }
