@@ -65,12 +65,6 @@ Found ask(http::Client& client, const http::Request& request, Silence silence,
   }
 }
 
-// Who was told to be somebody is not to become somebody else.
-Found refused_unless_given(Found found) {
-  found.refused = !found.credentials && !found.failed;
-  return found;
-}
-
 // What the sources have in common.
 struct Origin {
   const Settings& settings;
@@ -110,7 +104,7 @@ struct Origin {
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.body = body;
     http::Client client(client_options());
-    return refused_unless_given(ask(client, request, Silence::failure, call));
+    return common::refused_unless_given(ask(client, request, Silence::failure, call));
   }
 };
 
@@ -146,7 +140,7 @@ class WorkloadSource final : public CredentialsSource {
     std::ifstream file(path);
     std::string assertion;
     if (!(file >> assertion))
-      return refused_unless_given({std::nullopt, "cannot read the token file " + path});
+      return common::refused_unless_given({std::nullopt, "cannot read the token file " + path});
     return origin_.ask_authority(
         {{"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
          {"client_assertion", assertion}},

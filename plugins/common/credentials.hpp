@@ -35,6 +35,13 @@ struct Found {
   bool refused = false;
 };
 
+// What a place answered that was told by the configuration to give credentials: nobody who was told
+// to be somebody is to become somebody else.
+[[nodiscard]] inline Found refused_unless_given(Found found) {
+  found.refused = !found.credentials && !found.failed;
+  return found;
+}
+
 // A place that may know credentials. find() asks it anew each time, and throws only when the call
 // itself is over. One call at a time.
 class CredentialsSource {

@@ -31,7 +31,7 @@ class ContainerSource final : public CredentialsSource {
     if (!relative && !full)
       return {std::nullopt, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set"};
     try {
-      return ask(relative ? container_host + *relative : *full, call);
+      return common::refused_unless_given(ask(relative ? container_host + *relative : *full, call));
     } catch (const sdk::Error& error) {
       return common::no_answer(error, call);
     }

@@ -37,9 +37,12 @@ class SharedFilesSource final : public CredentialsSource {
     const Profiles profiles = read_files();
     std::string name = options_.profile;
     if (name.empty()) name = options_.environment("AWS_PROFILE").value_or("");
-    if (name.empty()) name = options_.environment("AWS_DEFAULT_PROFILE").value_or("default");
+    if (name.empty()) name = options_.environment("AWS_DEFAULT_PROFILE").value_or("");
     std::set<std::string> visited;
-    return resolve(profiles, name, visited, call);
+    if (name.empty()) return resolve(profiles, "default", visited, call);
+    Found found = resolve(profiles, name, visited, call);
+    found.refused |= profiles.count(name) == 0;  // one without keys may be meant for its region
+    return found;
   }
 
  private:
@@ -66,6 +69,11 @@ class SharedFilesSource final : public CredentialsSource {
     const Profile& profile = at->second;
     const bool first_visit = visited.insert(name).second;
     if (value_of(profile, "role_arn").empty() || !first_visit) return keys_of(profile, name);
+    return common::refused_unless_given(assume(profiles, profile, name, visited, call));
+  }
+
+  Found assume(const Profiles& profiles, const Profile& profile, const std::string& name,
+               std::set<std::string>& visited, const sdk::Call& call) const {
     if (!value_of(profile, "web_identity_token_file").empty()) return by_token(profile, call);
     Found source = source_of(profiles, profile, name, visited, call);
     if (!source.credentials) return source;

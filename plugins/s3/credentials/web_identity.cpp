@@ -17,15 +17,19 @@ class WebIdentitySource final : public CredentialsSource {
     const auto arn = options_.environment("AWS_ROLE_ARN");
     if (!file) return {std::nullopt, "AWS_WEB_IDENTITY_TOKEN_FILE is not set"};
     if (!arn) return {std::nullopt, "AWS_ROLE_ARN is not set"};
-    const auto token = read_token_file(*file);
-    if (!token) return {std::nullopt, "cannot read the token file " + *file};
+    return common::refused_unless_given(ask(*file, *arn, call));
+  }
+
+ private:
+  Found ask(const std::string& file, const std::string& arn, const sdk::Call& call) const {
+    const auto token = read_token_file(file);
+    if (!token) return {std::nullopt, "cannot read the token file " + file};
     Role role;
-    role.arn = *arn;
+    role.arn = arn;
     role.session_name = options_.environment("AWS_ROLE_SESSION_NAME").value_or("");
     return TokenService(options_).assume_role_with_web_identity(role, *token, call);
   }
 
- private:
   const SourceOptions options_;
 };
 

@@ -174,6 +174,35 @@ TEST_CASE("the token service's refusal is the reason, with its code") {
   CHECK(source->find(FakeCall()).reason == "the token service answered 403 AccessDenied");
 }
 
+TEST_CASE("a configured place that refuses is told, and nobody else's keys are taken for it") {
+  const Files files;
+  ScriptedServer server([](const test::SeenRequest&) { return Answer(403); });
+  const auto told = [&](const Variables& variables) {
+    CredentialsProvider provider(default_sources(options_with(variables)));
+    CHECK(test::status_of([&] { (void)provider.get(FakeCall()); }) == BERTH_UNAUTHENTICATED);
+    return test::message_of([&] { (void)provider.get(FakeCall()); });
+  };
+  auto variables = beside_other_keys(files, server);
+  CHECK(told(variables) == "no credentials from web identity: the token service answered 403");
+  variables["AWS_WEB_IDENTITY_TOKEN_FILE"] += "s";
+  CHECK(told(variables) == "no credentials from web identity: cannot read the token file " +
+                               variables["AWS_WEB_IDENTITY_TOKEN_FILE"]);
+
+  variables = files.variables(
+      "[profile r]\nrole_arn = arn:x\nsource_profile = default\n"
+      "[profile region]\nregion = x\n",
+      "[default]\naws_access_key_id = OTHER\naws_secret_access_key = s\n");
+  variables["AWS_ENDPOINT_URL_STS"] = server.url();
+  variables["AWS_EC2_METADATA_DISABLED"] = "true";
+  variables["AWS_PROFILE"] = "r";
+  CHECK(told(variables) == "no credentials from shared files: the token service answered 403");
+  variables["AWS_PROFILE"] = "rr";
+  CHECK(told(variables) == "no credentials from shared files: there is no profile rr");
+  variables["AWS_PROFILE"] = "region";  // which may be all it is for
+  variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = server.url();
+  CHECK(told(variables) == "no credentials from container: the container service answered 403");
+}
+
 TEST_CASE("a token service that does not answer now is asked again, and no other place for now") {
   const Files files;
   int answers = 0;
