@@ -166,23 +166,36 @@ std::optional<ObjectInfo> Container::find(const std::string& object, const sdk::
   return std::nullopt;
 }
 
-std::vector<std::optional<ObjectInfo>> Container::find_all(const std::vector<std::string>& objects,
+std::vector<Segment> Container::places(const std::vector<std::string>& objects) const {
+  std::vector<Segment> places;
+  for (const std::string& object : objects) places.push_back({settings_.container, object, 0, {}});
+  return places;
+}
+
+std::vector<std::optional<ObjectInfo>> Container::head_all(const std::vector<Segment>& objects,
                                                            const sdk::Call& call) {
-  if (objects.size() == 1) return {find(objects.front(), call)};
   std::vector<std::optional<ObjectInfo>> found(objects.size());
-  std::vector<size_t> missed;
   common::JobGroup group(transfers_, most_transfers);
   for (size_t i = 0; i < objects.size(); ++i) {
-    const Operation read = operation("HEAD", objects[i]);
+    Operation read = operation("HEAD", objects[i].name);
+    read.container = objects[i].container;
     const auto take = [&, i, read](const http::Response& answer) {
-      if (answer.status == 404) return missed.push_back(i);
+      if (answer.status == 404) return;
       check(answer, read);
       found[i] = object_info(answer);
     };
     group.start(requests_.background_plan(read, call), take, call);
   }
   group.wait(call);
-  for (const size_t i : missed) found[i] = find(objects[i], call);
+  return found;
+}
+
+std::vector<std::optional<ObjectInfo>> Container::find_all(const std::vector<std::string>& objects,
+                                                           const sdk::Call& call) {
+  if (objects.size() == 1) return {find(objects.front(), call)};
+  auto found = head_all(places(objects), call);
+  for (size_t i = 0; i < objects.size(); ++i)
+    if (!found[i]) found[i] = find(objects[i], call);
   return found;
 }
 
@@ -275,9 +288,7 @@ void Container::copy(std::string_view source_container, std::string_view source,
 // ---- Deleting
 
 void Container::remove(const std::vector<std::string>& objects, const sdk::Call& call) {
-  std::vector<Segment> places;
-  for (const std::string& object : objects) places.push_back({settings_.container, object, 0, {}});
-  remove(places, call);
+  remove(places(objects), call);
 }
 
 void Container::remove(const std::vector<Segment>& objects, const sdk::Call& call) {

@@ -69,7 +69,9 @@ class Container {
   [[nodiscard]] std::optional<ObjectInfo> head(const Segment& segment, const sdk::Call& call);
   // As many looks as it takes, for those to whom "missing" is an answer.
   [[nodiscard]] std::optional<ObjectInfo> find(const std::string& object, const sdk::Call& call);
-  // find() of many, several at once; in their order.
+  // head() and find() of many, several at once; in their order.
+  [[nodiscard]] std::vector<std::optional<ObjectInfo>> head_all(const std::vector<Segment>& objects,
+                                                                const sdk::Call& call);
   [[nodiscard]] std::vector<std::optional<ObjectInfo>> find_all(
       const std::vector<std::string>& objects, const sdk::Call& call);
 
@@ -101,6 +103,7 @@ class Container {
   static void check(const http::Response& answer, const Operation& operation);
 
  private:
+  [[nodiscard]] std::vector<Segment> places(const std::vector<std::string>& objects) const;
   void create_if_missing(const sdk::Call& call);
   void learn_features(const sdk::Call& call);
   void remove_one(const Segment& object, const sdk::Call& call);

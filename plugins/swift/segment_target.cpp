@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::chrono::seconds look_timeout{30};
 
+// Why a writer cannot commit or close.
+constexpr const char* gone_on_with =
+    "is written by another writer, who went on with this upload or discarded it; write it again";
+constexpr const char* replaced = "was replaced or removed while it was appended to; append again";
+
 // The name of the n-th segment behind `last`: the next number, or what sorts behind a name that
 // another program gave.
 std::string name_behind(const std::string& last, uint32_t n) {
@@ -89,8 +94,7 @@ std::vector<Segment> SegmentTarget::segments_of(const std::vector<common::Part>&
 void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::Call& call) {
   std::vector<Segment> segments = segments_of(parts);
   if (create_only_) container_.refuse_existing(object_, call);
-  if (has_note() && !holds_upload(call) && (to_.reopened || !are_there(segments, call)))
-    throw overtaken();
+  if (has_note() && !holds_upload(segments, call) && to_.reopened) throw overtaken(gone_on_with);
   publish(segments, call);
   look_back(segments, call);
 }
@@ -99,8 +103,10 @@ void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::
 // manifest was written. But for that the object is there, whatever becomes of the note.
 void SegmentTarget::look_back(const std::vector<Segment>& segments, const sdk::Call& call) {
   try {
-    const bool held = has_note() && holds_upload(call);
-    if ((!held || continues_object()) && !are_there(segments, call)) throw overtaken();
+    const bool held = has_note() && holds_upload(segments, call);
+    const size_t old = to_.base.empty() ? segments.size() : to_.base.size();
+    if (continues_object() && !are_there({segments.front(), segments[old - 1]}, call))
+      throw overtaken(replaced);
     if (held) uploads_.forget(object_, call);
   } catch (const sdk::Error& error) {
     if (error.status() == BERTH_PRECONDITION_FAILED) throw;
@@ -109,31 +115,23 @@ void SegmentTarget::look_back(const std::vector<Segment>& segments, const sdk::C
   }
 }
 
-// False: the note is gone or of another upload, which has nothing to do with this one. Throws when
-// another writer goes on with this one.
-bool SegmentTarget::holds_upload(const sdk::Call& call) {
+// False: the note is gone or of another upload, which has nothing to do with this one; but all of
+// these segments are there. Throws when another writer goes on with this one, or did.
+bool SegmentTarget::holds_upload(const std::vector<Segment>& segments, const sdk::Call& call) {
   const auto noted = uploads_.read(object_, call);
   if (noted && noted->writer == to_.writer) return true;
-  if (noted && (noted->path == to_.path || noted->taken == to_.path)) throw overtaken();
+  const bool taken = noted && (noted->path == to_.path || noted->taken == to_.path);
+  if (taken || !are_there(segments, call)) throw overtaken(gone_on_with);
   return false;
 }
 
-// Looks at the ends of what may have been removed: of an upload of its own, or of the object that
-// was added to.
 bool SegmentTarget::are_there(const std::vector<Segment>& segments, const sdk::Call& call) {
-  const size_t last = to_.base.empty() ? segments.size() - 1 : to_.base.size() - 1;
-  for (const size_t index : {size_t{0}, last})
-    if (!container_.head(segments[index], call)) return false;
-  return true;
+  const auto found = container_.head_all(segments, call);
+  return std::all_of(found.begin(), found.end(), [](const auto& info) { return info.has_value(); });
 }
 
-sdk::Error SegmentTarget::overtaken() const {
-  return sdk::Error(
-      BERTH_PRECONDITION_FAILED,
-      "'" + object_ +
-          (continues_object() ? "' was replaced or removed while it was appended to; append again"
-                              : "' is written by another writer, who went on with this upload or "
-                                "discarded it; write it again"));
+sdk::Error SegmentTarget::overtaken(const char* how) const {
+  return sdk::Error(BERTH_PRECONDITION_FAILED, "'" + object_ + "' " + how);
 }
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
@@ -226,7 +224,7 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
 void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
                          const sdk::Call& call) {
   if (!has_note()) return;
-  if (!holds_upload(call)) throw overtaken();
+  if (!holds_upload({}, call)) throw overtaken(gone_on_with);
   Upload closed = upload(segments_of(parts));
   closed.closed = true;
   uploads_.write(object_, closed, call);

@@ -46,9 +46,9 @@ class SegmentTarget final : public common::MultipartTarget {
   [[nodiscard]] Upload upload(std::vector<Segment> segments) const;
   [[nodiscard]] bool has_note() const noexcept { return to_.in_place.empty(); }
   [[nodiscard]] bool continues_object() const;
-  [[nodiscard]] bool holds_upload(const sdk::Call& call);
+  [[nodiscard]] bool holds_upload(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] bool are_there(const std::vector<Segment>& segments, const sdk::Call& call);
-  [[nodiscard]] sdk::Error overtaken() const;
+  [[nodiscard]] sdk::Error overtaken(const char* how) const;
   void look_back(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] ManifestOptions manifest_options(const sdk::Call& call);
   void publish(std::vector<Segment>& segments, const sdk::Call& call);

@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t mebibyte = 1024 * 1024;
 constexpr berth_status overtaken = BERTH_PRECONDITION_FAILED;
+constexpr char went_on[] =
+    "'files/a' is written by another writer, who went on with this upload or discarded it; write "
+    "it again";
 
 // Three segments of 1 MiB, the last one not full.
 std::string large(char byte) {
@@ -133,14 +136,43 @@ TEST_CASE("a writer that hangs does not reach what another one made of its uploa
     const std::string bytes = get(at.driver(), "/a");
     move(at.driver(), "/a", "/b");
     write(*hanging, large('3'));
-    CHECK(message_of([&] { commit(*hanging); }) ==
-          "'files/a' is written by another writer, who went on with this upload or discarded it; "
-          "write it again");
+    CHECK(message_of([&] { commit(*hanging); }) == went_on);
     CHECK(at.holds("/b", bytes));
     CHECK(at.swift.objects.count("files/a") == 0);
     remove(at.driver(), "/b");
     CHECK(at.swift.objects.empty());
   }
+}
+
+TEST_CASE("a writer whose upload another one committed looks at all of its segments") {
+  for (const char* layout : {"auto", "registry"})
+    for (const int gone : {1, 2, 3}) {
+      Uploading at(ScriptedStore::Given{{"layout", layout}});
+      const auto hanging = writer(at.driver(), "/a");
+      write(*hanging, large('1'));
+      at.swift.await("segments/", 2);
+      at.swift.ahead = [&](const std::string& request) {  // committed, and removed in part
+        if (request != "GET uploads/a" || at.swift.objects.erase("uploads/a") == 0) return;
+        at.swift.objects.erase(std::next(at.swift.objects.lower_bound("segments/"), gone - 1));
+      };
+      CHECK(message_of([&] { commit(*hanging); }) == went_on);
+      CHECK(at.swift.objects.count("files/a") == 0);
+    }
+}
+
+TEST_CASE("an append whose upload another one committed does not publish what that one removed") {
+  Uploading at;
+  const auto writing = writer(at.driver(), "/a");
+  write(*writing, large('1'));
+  commit(*writing);
+  const auto hanging = appender(at.driver(), "/a");
+  write(*hanging, large('2'));
+  at.swift.await("segments/", 5);
+  const auto other = appender(at.driver(), "/a");
+  commit(*other);
+  const std::string bytes = get(at.driver(), "/a");
+  CHECK(message_of([&] { commit(*hanging); }) == went_on);
+  CHECK(at.holds("/a", bytes));
 }
 
 TEST_CASE("a writer whose upload another one went on with cannot be closed any more") {
