@@ -56,6 +56,10 @@ class Container {
 
   [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
   [[nodiscard]] const Features& features() const noexcept { return features_; }
+  // A static large object of which the service does not tell the segments.
+  [[nodiscard]] bool hides_segments(const ObjectInfo& info) const noexcept {
+    return info.is_static && !features_.conditional;
+  }
   [[nodiscard]] const std::string& name() const noexcept { return settings_.container; }
   [[nodiscard]] http::Retrier& retrier() noexcept { return retrier_; }
   [[nodiscard]] http::Transfers& transfers() noexcept { return transfers_; }

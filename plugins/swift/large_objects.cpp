@@ -106,7 +106,7 @@ std::vector<Segment> LargeObjects::segments(std::string_view object, const Objec
     const Place place = place_of(info.manifest);
     return segments_below(place.container, place.path, call);
   }
-  if (!container_.features().conditional)
+  if (container_.hides_segments(info))
     throw sdk::unsupported("the service does not tell what static large objects consist of");
   const std::string manifest(object);
   SecondLook look(container_, manifest, call);
@@ -249,7 +249,7 @@ void LargeObjects::subtract_used(std::vector<Segment>& segments, const std::stri
   if (segments.empty()) return;
   const auto info = container_.find(object, call);
   if (!info || !info->is_large()) return;
-  if (info->is_static && !container_.features().conditional) return;
+  if (container_.hides_segments(*info)) return;
   if (const auto used = find_segments(object, *info, call)) subtract(segments, *used);
 }
 
@@ -280,7 +280,7 @@ std::vector<Segment> LargeObjects::owned(const std::vector<std::string>& objects
 
 void LargeObjects::copy(std::string_view source, const ObjectInfo& info, std::string_view target,
                         const sdk::Call& call) {
-  if (info.is_static && !container_.features().conditional) {  // a plain object holds the bytes too
+  if (container_.hides_segments(info)) {  // a plain object holds the bytes too
     return replace(
         target, {}, [&] { container_.copy(container_.name(), source, target, call); }, call);
   }
@@ -345,8 +345,8 @@ void LargeObjects::give_up_copies(const std::string& target, const std::string& 
 // interrupted move must not make one's removal take the other's data.
 void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::string_view target,
                         const sdk::Call& call) {
-  const bool rewritable = !info.is_static || container_.features().conditional;
-  if (!rewritable || Sharing(container_, *this).has_other_partner(info, target, call))
+  if (container_.hides_segments(info) ||
+      Sharing(container_, *this).has_other_partner(info, target, call))
     return move_apart(source, info, target, call);
   ManifestOptions options;
   options.content_type = info.content_type;

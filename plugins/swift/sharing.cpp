@@ -55,7 +55,7 @@ std::vector<Sharing::Manifest> Sharing::manifests_of(const std::vector<std::stri
     const auto& info = infos[i];
     if (!info || !info->is_large()) continue;
     // What cannot be read back stays: better an orphan than another's data gone.
-    if (info->is_static && !container_.features().conditional) continue;
+    if (container_.hides_segments(*info)) continue;
     auto segments = large_.find_segments(objects[i], *info, call);
     // Gone meanwhile: the segments are another's matter.
     if (segments) manifests.push_back({objects[i], *info, std::move(*segments)});
@@ -112,9 +112,8 @@ bool Sharing::subtract_unseen(std::vector<Segment>& segments, std::set<std::stri
   bool complete = true;
   for (size_t i = 0; i < manifests.size() && !segments.empty(); ++i) {
     if (!infos[i]) complete = false;
-    if (!infos[i] || !infos[i]->is_large()) continue;
-    const bool readable = infos[i]->is_static && container_.features().conditional;
-    if (!readable && (infos[i]->is_static || !uses(infos[i]->manifest, segments))) continue;
+    if (!infos[i] || !infos[i]->is_large() || container_.hides_segments(*infos[i])) continue;
+    if (!infos[i]->is_static && !uses(infos[i]->manifest, segments)) continue;
     const auto kept = large_.find_segments(manifests[i], *infos[i], call);
     if (kept)
       subtract(segments, *kept);

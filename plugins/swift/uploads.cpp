@@ -147,7 +147,7 @@ void Uploads::forget(std::string_view object, const sdk::Call& call) {
 
 void Uploads::settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call) {
   const auto upload = read(object, call);
-  if (!upload || (info.is_static && !container_.features().conditional)) return;
+  if (!upload || container_.hides_segments(info)) return;
   const auto segments = large_.segments(object, info, call);
   if (std::any_of(segments.begin(), segments.end(),
                   [&](const Segment& segment) { return upload->owns(segment); }))
