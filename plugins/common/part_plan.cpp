@@ -2,7 +2,6 @@
 #include "common/part_plan.hpp"
 
 #include <algorithm>
-#include <berth/driver.hpp>
 #include <cmath>
 #include <string>
 
@@ -13,11 +12,6 @@ constexpr uint64_t mebibyte = uint64_t{1} << 20;
 
 constexpr uint64_t round_up(uint64_t value, uint64_t unit) noexcept {
   return (value + unit - 1) / unit * unit;
-}
-
-sdk::Error too_large(uint64_t most) {
-  return sdk::Error(BERTH_NO_SPACE, "the object is larger than the service's largest, " +
-                                        std::to_string(most) + " bytes");
 }
 
 }  // namespace
@@ -65,8 +59,29 @@ double PartPlan::reach(uint32_t divisor) const noexcept {
   return first * std::exp(growing * growth) + (rest - growing) * largest;
 }
 
+sdk::Error PartPlan::too_large() const {
+  const std::string most = std::to_string(limits_.max_object);
+  if (limits_.of_service)
+    return sdk::Error(BERTH_NO_SPACE,
+                      "the object is larger than the service's largest, " + most + " bytes");
+  return sdk::Error(BERTH_NO_SPACE, "the object is larger than " + most + " bytes, the most that " +
+                                        std::to_string(limits_.max_parts) +
+                                        " parts hold with a chunksize of " +
+                                        std::to_string(chunk_) + " bytes; make chunksize larger");
+}
+
+// A writer that is closed, and so each append, makes a part of what it has.
+sdk::Error PartPlan::used_up(uint64_t written) const {
+  return sdk::Error(BERTH_NO_SPACE,
+                    "the object has " + std::to_string(limits_.max_parts) + " parts of " +
+                        std::to_string(written) +
+                        " bytes together, and the service takes no more parts; written anew, with "
+                        "fewer appends or a larger chunksize, it may have " +
+                        std::to_string(limits_.max_object) + " bytes");
+}
+
 PartPlan PartPlan::for_size(uint64_t size) const {
-  if (size > limits_.max_object) throw too_large(limits_.max_object);
+  if (size > limits_.max_object) throw too_large();
   const uint64_t needed = (size + limits_.max_parts - 1) / limits_.max_parts;
   if (needed <= chunk_) return *this;
   return PartPlan(std::min(round_up(needed, mebibyte), limits_.max_part), limits_);
@@ -77,8 +92,8 @@ PartPlan PartPlan::for_writer(const sdk::WriteOptions& options) const {
 }
 
 uint64_t PartPlan::size(uint32_t number, uint64_t written) const {
-  if (number > limits_.max_parts || written >= limits_.max_object)
-    throw too_large(limits_.max_object);
+  if (written >= limits_.max_object) throw too_large();
+  if (number > limits_.max_parts) throw used_up(written);
   return grown(number, written, divisor_);
 }
 

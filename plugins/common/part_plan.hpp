@@ -8,7 +8,6 @@
 
 #include <berth/driver.hpp>
 #include <cstdint>
-#include <optional>
 
 namespace berth::common {
 
@@ -17,6 +16,7 @@ struct PartLimits {
   uint32_t max_parts = 10'000;
   uint64_t max_part = uint64_t{5} << 30;
   uint64_t max_object = uint64_t{5} << 40;
+  bool of_service = true;  // max_object; false: with a larger chunk it would be more
 };
 
 class PartPlan {
@@ -31,13 +31,15 @@ class PartPlan {
   PartPlan for_writer(const sdk::WriteOptions& options) const;
 
   // Of part `number` (1 is the first) when `written` bytes lie before it. Throws NO_SPACE when the
-  // numbers have run out.
+  // object is as large as allowed, or small parts have used up the numbers.
   uint64_t size(uint32_t number, uint64_t written) const;
 
   uint64_t chunk() const noexcept { return chunk_; }
   const PartLimits& limits() const noexcept { return limits_; }
 
  private:
+  [[nodiscard]] sdk::Error too_large() const;
+  [[nodiscard]] sdk::Error used_up(uint64_t written) const;
   double reach(uint32_t divisor) const noexcept;  // bytes that all parts hold
   uint64_t grown(uint32_t number, uint64_t written, uint32_t divisor) const noexcept;
 

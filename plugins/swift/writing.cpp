@@ -21,10 +21,12 @@ constexpr uint32_t most_dynamic_segments = 9'999;
 
 common::PartPlan plan_of(const Container& container, uint32_t segments) {
   const uint64_t largest = container.features().largest_object;
+  const uint64_t chunk = std::min(container.settings().chunk_size, largest);
   // Segments grow in the second half of their numbers only, so not all of them can be the largest.
-  const uint64_t reach = std::min(largest_object, largest / 4 * segments);
-  return common::PartPlan(std::min(container.settings().chunk_size, largest),
-                          {segments, largest, reach});
+  const uint64_t reach = std::max(chunk, largest / 4) * segments;
+  const bool may_be_more = reach < largest_object && chunk < largest;
+  return common::PartPlan(chunk,
+                          {segments, largest, std::min(largest_object, reach), !may_be_more});
 }
 
 // Where an append goes on.

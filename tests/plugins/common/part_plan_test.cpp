@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <berth/driver.hpp>
+#include <string>
 
 namespace berth::common {
 namespace {
@@ -83,10 +84,39 @@ TEST_CASE("a writer has equal parts if it is told the size of a new object") {
   CHECK(PartPlan(10 * mib, {}).for_writer(options).chunk() == 10 * mib);
 }
 
+template <typename F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_NO_SPACE);
+    return error.message();
+  }
+  return "nothing was thrown";
+}
+
 TEST_CASE("an object larger than any is refused") {
-  const PartPlan plan(10 * mib, {});
-  CHECK_THROWS_AS(plan.for_size(6 * 1024 * gib), sdk::Error);
-  CHECK_THROWS_AS((void)plan.size(10'001, gib), sdk::Error);
+  const PartPlan plan(10, {20, 1000, 5000});
+  const std::string text = "the object is larger than the service's largest, 5000 bytes";
+  CHECK(message_of([&] { (void)plan.for_size(5001); }) == text);
+  CHECK(message_of([&] { (void)plan.size(20, 5000); }) == text);
+}
+
+TEST_CASE("an object that is too large for the chunksize is an error that tells what to change") {
+  const PartPlan plan(10, {20, 1000, 5000, false});
+  const std::string text =
+      "the object is larger than 5000 bytes, the most that 20 parts hold with a chunksize of 10 "
+      "bytes; make chunksize larger";
+  CHECK(message_of([&] { (void)plan.for_size(5001); }) == text);
+  CHECK(message_of([&] { (void)plan.size(20, 5000); }) == text);
+}
+
+TEST_CASE("part numbers that were used up by small parts are an error that tells what to change") {
+  CHECK(message_of([] {
+          (void)PartPlan(10, {20, 1000, 5000}).size(21, 210);
+        }) ==
+        "the object has 20 parts of 210 bytes together, and the service takes no more parts; "
+        "written anew, with fewer appends or a larger chunksize, it may have 5000 bytes");
 }
 
 }  // namespace

@@ -370,6 +370,19 @@ TEST_CASE("an upload that has as many segments as there may be is refused and st
   CHECK(at.swift.objects.size() == 10'000);
 }
 
+TEST_CASE("a large object that has no room with its chunksize is refused at once") {
+  const char* info = R"({"swift": {"max_object_name_length": 1024, "max_file_size": 2097152},
+                         "slo": {"max_manifest_segments": 100, "min_segment_size": 1}})";
+  Uploading at({}, info);
+  sdk::WriteOptions options;
+  options.size_hint = 101 * mebibyte;
+  CHECK(message_of([&] { writer(at.driver(), "/a", options); }) ==
+        "the object is larger than 104857600 bytes, the most that 100 parts hold with a chunksize "
+        "of 1048576 bytes; make chunksize larger");
+  Uploading with_larger(ScriptedStore::Given{{"chunksize", "2097152"}}, info);
+  CHECK(writer(with_larger.driver(), "/a", options));
+}
+
 TEST_CASE("one that must be new is looked for before it is published, whatever its size") {
   for (const size_t size : {size_t{3}, 2 * mebibyte}) {
     Uploading at({}, R"({"swift": {}})");  // as Ceph's gateway
