@@ -364,7 +364,7 @@ void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::st
           put_dynamic(target, info.manifest, kept, options, call);
       },
       call);
-  container_.remove(std::vector{std::string(source)}, call);
+  remove_moved(source, info, call);
 }
 
 // Of one that cannot be written anew, or whose segments another manifest uses: a third one would
@@ -372,7 +372,17 @@ void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::st
 void LargeObjects::move_apart(std::string_view source, const ObjectInfo& info,
                               std::string_view target, const sdk::Call& call) {
   copy(source, info, target, call);
-  container_.remove(std::vector{std::string(source)}, call);
+  remove_moved(source, info, call);
+}
+
+// But not what was put there meanwhile. A listing that lags changes the ETag of a dynamic one, so
+// that is known by its manifest.
+void LargeObjects::remove_moved(std::string_view source, const ObjectInfo& info,
+                                const sdk::Call& call) {
+  const auto now = container_.head(source, call);
+  const bool replaced =
+      now && (now->manifest != info.manifest || (info.manifest.empty() && now->etag != info.etag));
+  if (!replaced) container_.remove(std::vector{std::string(source)}, call);
 }
 
 void LargeObjects::note_move(std::string_view source, const ObjectInfo& info, uint64_t size,

@@ -92,6 +92,7 @@ class LargeObjects {
  private:
   void move_apart(std::string_view source, const ObjectInfo& info, std::string_view target,
                   const sdk::Call& call);
+  void remove_moved(std::string_view source, const ObjectInfo& info, const sdk::Call& call);
   // `copies` grows with each one that is begun.
   void copy_segments(const std::vector<Segment>& originals, const std::string& path,
                      std::vector<Segment>& copies, const sdk::Call& call);

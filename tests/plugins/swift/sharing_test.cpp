@@ -276,6 +276,20 @@ TEST_CASE("a copy whose manifest is there keeps its segments, whatever the last 
   CHECK(at.segments() == 3);  // of the source
 }
 
+TEST_CASE("a move leaves what is put at its source meanwhile") {
+  for (const char* layout : {"auto", "registry"}) {
+    SharedStore at(layout);
+    at.write_large("/a");
+    at.swift.ahead = [&](const std::string& request) {
+      if (request.starts_with("PUT files/b"))
+        at.swift.after = [&] { at.swift.objects["files/a"] = {"new"}; };
+    };
+    move(at.driver(), "/a", "/b");
+    CHECK(get(at.driver(), "/a") == "new");
+    CHECK(get(at.driver(), "/b") == large);
+  }
+}
+
 TEST_CASE("a move whose source vanishes before it is noted is one of a missing path") {
   SharedStore at;
   at.write_large("/a");
