@@ -236,20 +236,22 @@ TEST_CASE("a call that ends before the token service is asked again takes no oth
 }
 
 TEST_CASE("what the token service says with a 400 may pass as well") {
-  for (const auto& [code, passes] : std::map<const char*, bool>{{"Throttling", true},
-                                                                {"ThrottlingException", true},
-                                                                {"RequestLimitExceeded", true},
-                                                                {"IDPCommunicationError", true},
-                                                                {"IDPRejectedClaim", false}}) {
+  const std::map<const char*, bool> codes = {{"Throttling", true},
+                                             {"ThrottlingException", true},
+                                             {"RequestLimitExceeded", true},
+                                             {"IDPCommunicationError", true},
+                                             {"IDPRejectedClaim", false}};
+  for (const auto& entry : codes) {
+    const char* const code = entry.first;
     CAPTURE(code);
-    ScriptedServer sts([code = code](const test::SeenRequest&) {
+    ScriptedServer sts([code](const test::SeenRequest&) {
       return Answer(400, std::string("<ErrorResponse><Error><Code>") + code +
                              "</Code></Error></ErrorResponse>");
     });
     const Files files;
     const auto source = web_identity_source(options_with(web_identity(files.write("t", "x"), sts)));
     const Found found = source->find(FakeCall());
-    CHECK(found.failed == passes);
+    CHECK(found.failed == entry.second);
     CHECK(found.reason == std::string("the token service answered 400 ") + code);
     CHECK(sts.count() == (passes ? 3 : 1));
   }
