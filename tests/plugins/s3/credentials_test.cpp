@@ -253,7 +253,7 @@ TEST_CASE("what the token service says with a 400 may pass as well") {
     const Found found = source->find(FakeCall());
     CHECK(found.failed == entry.second);
     CHECK(found.reason == std::string("the token service answered 400 ") + code);
-    CHECK(sts.count() == (passes ? 3 : 1));
+    CHECK(sts.count() == (entry.second ? 3 : 1));
   }
 }
 
