@@ -79,7 +79,9 @@ TEST_CASE("a header with a line break is refused") {
 
 TEST_CASE("a body in memory is sent whole, small or large") {
   ScriptedServer server([](const SeenRequest&) { return Answer(); });
-  Client client(quick_options());
+  ClientOptions options = quick_options();
+  options.first_byte_timeout = options.stall_timeout = std::chrono::seconds(10);
+  Client client(options);
   for (const size_t size : {0, 1, 70'000, 5'000'000}) {
     std::string body(size, 'x');
     for (size_t i = 0; i < size; i += 7) body[i] = static_cast<char>(i);
