@@ -7,7 +7,7 @@
 #
 #   sudo sh tests/run.sh              everything but full and sanitizers
 #   sh tests/run.sh unit asan ...     only these stages, in this order; see the end of the file
-#   sh tests/run.sh full              the conformance suite in full on every server, plain and through faults
+#   sh tests/run.sh full              the conformance suite in full of every driver, plain and through faults
 #   sh tests/run.sh sanitizers        the unit tests of every driver in both sanitizer builds
 set -u
 umask 022 # a plugin that others may write to is refused
@@ -134,11 +134,6 @@ stage_fuzz() {
   build build-asan && check "fuzz" sh tests/fuzz/run.sh build-asan 20000
 }
 
-stage_long() {
-  say "the conformance suite in full"
-  build build && meson_tests build long --timeout-multiplier 3
-}
-
 servers="ceph keystone swift azurite oss"
 
 stage_server() { on_servers server; }
@@ -181,7 +176,7 @@ stage_examples() {
 started=$(date +%s)
 install_packages
 times=""
-for stage in ${*:-format unit asan tsan fuzz sdk examples long server}; do
+for stage in ${*:-format unit asan tsan fuzz sdk examples server}; do
   begun=$(date +%s)
   "stage_$stage" || true
   times="$times, $stage $(($(date +%s) - begun))"
