@@ -50,6 +50,13 @@ class SmallSwift {
     }
   }
 
+  // Changes the members above between two requests, of which some may be the background's.
+  template <class Change>
+  void between(Change&& change) {
+    const std::lock_guard lock(mutex_);
+    change();
+  }
+
   Answer operator()(const SeenRequest& request) {
     const std::lock_guard lock(mutex_);
     const size_t mark = std::min(request.target.find('?'), request.target.size());

@@ -67,9 +67,9 @@ TEST_CASE("a writer that fails leaves the upload that another one began meanwhil
   const auto second = writer(at.driver(), "/a");
   write(*first, large('1'));
   write(*second, large('2'));
-  at.swift.refused = {"PUT files/a"};
+  at.swift.between([&] { at.swift.refused = {"PUT files/a"}; });
   CHECK(status_of([&] { commit(*first); }) == BERTH_PERMISSION_DENIED);
-  at.swift.refused.clear();
+  at.swift.between([&] { at.swift.refused.clear(); });
   commit(*second);
   CHECK(at.holds("/a", large('2')));
   CHECK(at.swift.objects.size() == 4);  // the manifest and its three segments
@@ -263,12 +263,12 @@ TEST_CASE("an upload of which a segment is gone is an error that says so") {
 
 TEST_CASE("a manifest with the same end is not taken for one whose answer was lost") {
   Uploading at(ScriptedStore::Given{{"maxretries", "0"}});
-  const auto writing = writer(at.driver(), "/a");
-  write(*writing, large('1'));
   at.swift.instead["PUT files/a"] = {Answer(502)};
   at.swift.ahead = [&](const std::string& request) {
     if (request == "PUT files/a?multipart-manifest=put") at.publish("segments/", 1);
   };
+  const auto writing = writer(at.driver(), "/a");
+  write(*writing, large('1'));
   CHECK(status_of([&] { commit(*writing); }) == BERTH_UNAVAILABLE);
 }
 
