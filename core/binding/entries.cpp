@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A name that a service holds but that no path can say (a newline, broken UTF-8) is not the
-// driver's fault: it is left out, with a warning. All else that is wrong is.
+// A stored name that no path can express (a newline, broken UTF-8) is not the driver's fault: the
+// program gets it apart from the entries, or the log does. Everything else that is wrong is.
 #include "binding/entries.hpp"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "discovery/printable.hpp"
 #include "model/log.hpp"
 #include "model/path.hpp"
 
@@ -49,8 +50,8 @@ Entry to_entry(const berth_entry& raw) {
   return entry;
 }
 
-// Any length: what lies in the store may be longer than what can be asked for.
-bool can_be_said(std::string_view path) {
+// Of any length: a stored name may be longer than what can be asked for.
+bool is_expressible(std::string_view path) {
   return model::path_fault(path, {.max_bytes = path.size()}, model::Root::refused).empty();
 }
 
@@ -110,10 +111,8 @@ std::int32_t ManyEntries::receive(const berth_entry& raw) {
   const bool nameless = is_nameless(entry.path);
   fault_ = nameless ? std::string() : fault_of(raw);
   if (!fault_.empty()) return stopped_ = true, BERTH_STOP;
-  if (nameless || !can_be_said(entry.path)) {
-    model::log(model::LogLevel::warn, asked_.driver,
-               "left out an entry below " + std::string(asked_.path) +
-                   " whose name no path can say: " + std::string(entry.path));
+  if (nameless || !is_expressible(entry.path)) {
+    leave_out(entry.path);
     return BERTH_CONTINUE;
   }
   return answer(entry, visit_(entry));
@@ -132,6 +131,13 @@ std::string ManyEntries::fault_of(const berth_entry& raw) const {
     return quoted + "has no size";
   }
   return {};
+}
+
+void ManyEntries::leave_out(std::string_view name) const {
+  if (unnameable_) return unnameable_(name);
+  model::log(model::LogLevel::warn, asked_.driver,
+             "left out an entry below " + std::string(asked_.path) +
+                 " whose name no path can express: " + discovery::printable(name));
 }
 
 // What a key such as "a//b" makes of directory "/a".

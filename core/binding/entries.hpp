@@ -12,6 +12,7 @@
 
 #include <berth/driver.h>
 #include <berth/file_info.hpp>
+#include <berth/store.hpp>
 
 #include "binding/failure.hpp"
 
@@ -44,8 +45,10 @@ class ManyEntries {
  public:
   enum class Depth { children, all };
 
-  ManyEntries(const Asked& asked, Depth depth, const Visitor& visit) noexcept
-      : asked_(asked), depth_(depth), visit_(visit) {}
+  // unnameable may be empty: then the log gets what no path can express.
+  ManyEntries(const Asked& asked, Depth depth, const Visitor& visit,
+              const UnnameableVisitor& unnameable) noexcept
+      : asked_(asked), depth_(depth), visit_(visit), unnameable_(unnameable) {}
 
   static std::int32_t emit(void* sink, const berth_entry* entry) noexcept;
 
@@ -59,12 +62,14 @@ class ManyEntries {
   std::int32_t receive(const berth_entry& entry);
   std::string fault_of(const berth_entry& entry) const;
   bool is_nameless(std::string_view path) const;
+  void leave_out(std::string_view name) const;
   bool is_skipped(std::string_view path) const;
   std::int32_t answer(const Entry& entry, Visit wanted);
 
   const Asked& asked_;
   const Depth depth_;
   const Visitor& visit_;
+  const UnnameableVisitor& unnameable_;
   bool stopped_ = false;
   std::string skipped_;  // the directory that is not entered; empty: none
   std::string fault_;

@@ -133,6 +133,26 @@ Capabilities OpenStore::capabilities() const noexcept {
   return result;
 }
 
+StorePlace OpenStore::place() const {
+  if (ops().place == nullptr) return {};
+  std::string lines;
+  StringBuffer buffer(lines);
+  berth_error error{};
+  error.struct_size = sizeof error;
+  const model::Slot turn(serial_ ? gate_ : nullptr);
+  const berth_status status = ops().place(handle_, buffer.raw(), &error);
+  if (status != BERTH_OK) throw_failure(asked("place", {}), status, error);
+  StorePlace place;
+  for (std::size_t begin = 0, end; begin < lines.size(); begin = end + 1) {
+    end = std::min(lines.find('\n', begin), lines.size());
+    const std::size_t tab = lines.find('\t', begin);
+    if (tab >= end)
+      throw_misbehaviour(asked("place", {}), "the driver's place has a line without a tab");
+    place.push_back({lines.substr(begin, tab - begin), lines.substr(tab + 1, end - tab - 1)});
+  }
+  return place;
+}
+
 // ---- Around each call ---------------------------------------------------------------------------
 
 void OpenStore::check_before(const model::TracedCall& traced, const Call& call) const {

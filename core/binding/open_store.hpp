@@ -46,6 +46,7 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   const std::string& name() const noexcept { return name_; }
   const berth_ops& ops() const noexcept { return driver_.ops(); }
   Capabilities capabilities() const noexcept;
+  StorePlace place() const;
 
   std::string get(std::string_view path, const CallOptions& options);
   void put(std::string_view path, std::string_view bytes, const PutOptions& put,
@@ -56,7 +57,8 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   std::unique_ptr<OpenWriter> writer(std::string_view path, const WriterOptions& writer,
                                      const CallOptions& options);
   FileInfo stat(std::string_view path, const CallOptions& options);
-  void list(std::string_view path, const Visitor& visit, const CallOptions& options);
+  void list(std::string_view path, const Visitor& visit, const ListOptions& list,
+            const CallOptions& options);
   void walk(std::string_view path, const Visitor& visit, const WalkOptions& walk,
             const CallOptions& options);
   void move(std::string_view source, std::string_view destination, const CallOptions& options);
@@ -108,7 +110,7 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   FileInfo stat_entry(std::string_view operation, std::string_view path,
                       const CallOptions& options);
   void list_children(std::string_view operation, std::string_view path, const Visitor& visit,
-                     const CallOptions& options);
+                     const UnnameableVisitor& unnameable, const CallOptions& options);
   void walk_native(std::string_view path, const Visitor& visit, const WalkOptions& walk,
                    const CallOptions& options);
   void walk_composed(std::string_view path, const Visitor& visit, const WalkOptions& walk,

@@ -85,6 +85,10 @@ Capabilities Store::capabilities() const {
   return behind(open_).capabilities();
 }
 
+StorePlace Store::place() const {
+  return behind(open_).place();
+}
+
 std::string Store::get_content(std::string_view path, const CallOptions& options) {
   return behind(open_).get(path, options);
 }
@@ -121,7 +125,12 @@ std::vector<std::string> Store::list(std::string_view path, const CallOptions& o
 }
 
 void Store::list(std::string_view path, const Visitor& visit, const CallOptions& options) {
-  behind(open_).list(path, visit, options);
+  behind(open_).list(path, visit, {}, options);
+}
+
+void Store::list(std::string_view path, const Visitor& visit, const ListOptions& list,
+                 const CallOptions& options) {
+  behind(open_).list(path, visit, list, options);
 }
 
 void Store::walk(std::string_view path, const Visitor& visit, const WalkOptions& walk,

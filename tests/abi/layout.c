@@ -118,7 +118,7 @@ MEMBER(berth_url_options, flags, 4, 4);
 MEMBER(berth_url_options, method, 8, 16);
 MEMBER(berth_url_options, expires_in_ms, 24, 8);
 
-SIZE(berth_ops, 208);
+SIZE(berth_ops, 216);
 MEMBER(berth_ops, struct_size, 0, 4);
 MEMBER(berth_ops, reserved0, 4, 4);
 MEMBER(berth_ops, init, 8, 8);
@@ -146,6 +146,7 @@ MEMBER(berth_ops, writer_commit, 176, 8);
 MEMBER(berth_ops, writer_cancel, 184, 8);
 MEMBER(berth_ops, writer_close, 192, 8);
 MEMBER(berth_ops, extension, 200, 8);
+MEMBER(berth_ops, place, 208, 8);
 
 SIZE(berth_driver, 72);
 MEMBER(berth_driver, magic, 0, 4);

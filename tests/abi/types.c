@@ -67,6 +67,7 @@ typedef berth_status (*v1_ops_writer_cancel)(berth_writer* writer, const berth_c
 typedef berth_status (*v1_ops_writer_close)(berth_writer* writer, const berth_call* call,
                                             berth_error* err);
 typedef const void* (*v1_ops_extension)(const char* id);
+typedef berth_status (*v1_ops_place)(berth_store* store, berth_buffer* into, berth_error* err);
 
 /* ---- As of today ----------------------------------------------------------------------------- */
 
@@ -102,6 +103,7 @@ FROZEN(berth_ops, writer_commit, v1_ops_writer_commit);
 FROZEN(berth_ops, writer_cancel, v1_ops_writer_cancel);
 FROZEN(berth_ops, writer_close, v1_ops_writer_close);
 FROZEN(berth_ops, extension, v1_ops_extension);
+FROZEN(berth_ops, place, v1_ops_place);
 
 /* A translation unit needs a declaration. */
 extern const int types_are_checked_when_this_compiles;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -18,6 +19,7 @@
 
 #include <berth/export.hpp>
 #include <berth/file_info.hpp>
+#include <berth/store_place.hpp>
 
 namespace berth {
 
@@ -48,8 +50,19 @@ struct WriterOptions {
   std::optional<std::uint64_t> size_hint;  // bytes that will be written
 };
 
+// Called for a stored name that no path can express: it has an empty component, a control character
+// or bytes that are not UTF-8. The name is as the service has it, and borrowed while the call runs.
+using UnnameableVisitor = std::function<void(std::string_view name)>;
+
+struct ListOptions {
+  // Without it such names are left out with a line in the log. A program that deletes what is
+  // missing from a listing has to set it, in WalkOptions too.
+  UnnameableVisitor unnameable = {};
+};
+
 struct WalkOptions {
-  std::string start_after;  // only what comes behind this path in walk order; empty: everything
+  std::string start_after = {};  // only what comes after this path in walk order; empty: everything
+  UnnameableVisitor unnameable = {};  // as in ListOptions
 };
 
 struct UrlOptions {
@@ -131,6 +144,10 @@ class BERTH_API Store {
   const std::string& name() const noexcept;    // in the config; the driver's name without one
   Capabilities capabilities() const;
 
+  // Where the objects are kept, to find out whether two stores share some. Makes no request; empty
+  // where the driver does not say.
+  StorePlace place() const;
+
   // The whole object. PathNotFoundError when missing or a directory.
   std::string get_content(std::string_view path, const CallOptions& = {});
 
@@ -155,6 +172,8 @@ class BERTH_API Store {
   // The same with what the service tells anyway. Where the store's calls are limited
   // (StoreOptions::parallel, the driver), the whole listing is in memory before the first visit.
   void list(std::string_view path, const Visitor& visit, const CallOptions& = {});
+  void list(std::string_view path, const Visitor& visit, const ListOptions&,
+            const CallOptions& = {});
 
   // Everything below path, in bytewise order of the full path where a directory sorts as its name
   // followed by "/" and is reported just before its content: the same on every driver. In

@@ -37,7 +37,7 @@
  *                                                         +- open -> store --> close ----+
  *                                                                     |  ^
  *                          get put stat list walk move copy remove ---+  |
- *                          url_for caps                               |  |
+ *                          url_for caps place                         |  |
  *                                                                     |  |
  *                          reader_open -> reader_read* -> reader_close --+
  *                          writer_open -> writer_write*                  |
@@ -356,7 +356,9 @@ typedef struct berth_ops {
 
   /* Calls emit for each direct child, once each, with what the service tells anyway of size, mtime
    * and etag. Nothing below path, or a file there: PATH_NOT_FOUND; "/" never is. Keys that only
-   * mark a directory are not reported. [any] */
+   * mark a directory are not reported. A stored name that breaks the path grammar (a newline,
+   * invalid UTF-8, an empty component) is reported as it is: the host passes it to the program as a
+   * name that no path can express. [any] */
   berth_status (*list)(berth_store* store, const berth_call* call, berth_str path,
                        const berth_list_options* options, berth_entry_fn emit, void* sink,
                        berth_error* err) BERTH_NOTHROW;
@@ -443,6 +445,20 @@ typedef struct berth_ops {
    * "com.example.tags/2"); NULL: no such. Everything new after 1.0 comes this way first. The table
    * starts with its struct_size. May be NULL itself. [any] */
   const void* (*extension)(const char* id)BERTH_NOTHROW;
+
+  /* Appends to *into the identity of the place where the store keeps its objects, so that a program
+   * notices when two stores share objects. One line, ended by "\n", for each container that
+   * encloses them, outermost first; the last line is the store's own root. A line is an identity
+   * that no other container has, a tab, and the container's name inside the one of the line before
+   * (empty in the first line):
+   *
+   *   s3://gateway.example:7480/archive<TAB>
+   *   s3://gateway.example:7480/archive/2026<TAB>2026
+   *
+   * Two stores with the same last line hold the same objects. Where the last line of one store is
+   * any line of another, the first contains the second below the names of the lines in between.
+   * Never a secret. Makes no request to a service. NULL, or nothing appended: not known. [any] */
+  berth_status (*place)(berth_store* store, berth_buffer* into, berth_error* err) BERTH_NOTHROW;
 } berth_ops;
 
 /* ---- The exported object --------------------------------------------------------------------- */

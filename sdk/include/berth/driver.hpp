@@ -427,6 +427,36 @@ class Driver {
                               const Call& /*call*/) {
     throw unsupported();
   }
+  virtual std::string place() const { return {}; }  // lines; see place in driver.h and PlaceLines
+};
+
+// The lines that Driver::place returns: PlaceLines("s3://host/bucket").inside("2026").text().
+class PlaceLines {
+ public:
+  explicit PlaceLines(std::string identity) : identity_(std::move(identity)) { add({}); }
+
+  // The container called `name` inside the last one; its identity is that of the last one, a slash
+  // and the name.
+  PlaceLines& inside(std::string_view name) {
+    identity_.append("/").append(name);
+    add(name);
+    return *this;
+  }
+  // The same with an identity of its own.
+  PlaceLines& inside(std::string_view name, std::string identity) {
+    identity_ = std::move(identity);
+    add(name);
+    return *this;
+  }
+  const std::string& text() const noexcept { return text_; }
+
+ private:
+  void add(std::string_view name) {
+    text_.append(identity_).append("\t").append(name).append("\n");
+  }
+
+  std::string identity_;
+  std::string text_;
 };
 
 struct Info {

@@ -148,7 +148,7 @@ TEST_CASE("a walk must tell the size of files") {
         "walk /: the driver reported \"/d/a\", which has no size");
 }
 
-TEST_CASE("names that no path can say are left out, with a warning") {
+TEST_CASE("names that no path can express are left out, with a warning") {
   FakeDriver fake;
   fake.script.list = [](const Request& r) {
     for (const char* name : {"/d/a\nb", "/d/\xFF", "/d/..", "/d/", "/d/good"}) r.file(name);
@@ -157,8 +157,31 @@ TEST_CASE("names that no path can say are left out, with a warning") {
   Store store = fake.create();
   const berth::test::CapturedLog log;
   CHECK(store.list("/d") == std::vector<std::string>{"/d/good"});
-  CHECK(log.text().find("left out an entry below /d whose name no path can say: /d/a b") !=
+  CHECK(log.text().find("left out an entry below /d whose name no path can express: /d/a b") !=
         std::string::npos);
+}
+
+TEST_CASE("names that no path can express reach a program that asks for them, and no entry does") {
+  const berth::test::Step names = [](const Request& r) {
+    for (const char* name : {"/d/a\nb", "/d/\xFF", "/d/..", "/d/", "/d/good"}) r.file(name);
+    return ok;
+  };
+  const std::vector<std::string> odd{"/d/a\nb", "/d/\xFF", "/d/..", "/d/"};
+  FakeDriver fake;
+  fake.script.list = names;
+  fake.script.walk = names;
+  Store store = fake.create();
+  const berth::test::CapturedLog log;
+  std::vector<std::string> entries, unnameable;
+  const auto entry = [&](const Entry& e) { return entries.emplace_back(e.path), Visit::carry_on; };
+  const auto odd_name = [&](std::string_view name) { unnameable.emplace_back(name); };
+  store.list("/d", entry, {.unnameable = odd_name});
+  CHECK(unnameable == odd);
+  unnameable.clear();
+  store.walk("/d", entry, {.unnameable = odd_name});
+  CHECK(unnameable == odd);
+  CHECK(entries == std::vector<std::string>{"/d/good", "/d/good"});
+  CHECK(log.text().empty());
 }
 
 TEST_CASE("a driver that goes on after STOP is not heard") {

@@ -3,6 +3,7 @@
 // Store over a driver that behaves, and what the host composes where it has no operation.
 #include <berth/store.hpp>
 
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -43,6 +44,26 @@ TEST_CASE("what is put can be read back, whole and in part") {
   CHECK(store.stat("/a/b").size == 5);
   CHECK(store.stat("/a").is_directory);
   CHECK(store.list("/") == std::vector<std::string>{"/a"});
+}
+
+TEST_CASE("a store reports the containers that enclose it") {
+  FakeDriver fake;
+  CHECK(FakeDriver().create().place().empty());
+  fake.ops().place = [](berth_store*, berth_buffer* into, berth_error*) noexcept -> berth_status {
+    constexpr std::string_view lines = "fake:1\t\nfake:1/a\ta\n";
+    std::memcpy(into->extend(into, lines.size()), lines.data(), lines.size());
+    return BERTH_OK;
+  };
+  CHECK(fake.create().place() == berth::StorePlace{{"fake:1", ""}, {"fake:1/a", "a"}});
+}
+
+TEST_CASE("a place that is not made of lines with a tab is the driver's fault") {
+  FakeDriver fake;
+  fake.ops().place = [](berth_store*, berth_buffer* into, berth_error*) noexcept -> berth_status {
+    return *static_cast<char*>(into->extend(into, 1)) = 'x', BERTH_OK;
+  };
+  Store store = fake.create();
+  CHECK_THROWS_WITH_AS(store.place(), doctest::Contains("a line without a tab"), berth::Error);
 }
 
 TEST_CASE("the path that a driver gets ends in a NUL") {

@@ -191,6 +191,9 @@ struct Entries {
       Buffer(into).append(driver_of(store).url_for(view(path), url, Call(call)));
     });
   }
+  static berth_status place(berth_store* store, berth_buffer* into, berth_error* err) noexcept {
+    return guard(err, [&] { Buffer(into).append(driver_of(store).place()); });
+  }
   static berth_status reader_open(berth_store* store, const berth_call* call, berth_str path,
                                   const berth_read_options* options, berth_reader** out,
                                   berth_error* err) noexcept {
@@ -287,6 +290,7 @@ constexpr berth_ops make_ops() {
   ops.writer_commit = &E::writer_commit;
   ops.writer_cancel = &E::writer_cancel;
   ops.writer_close = &E::writer_close;
+  if (!std::is_same_v<decltype(&D::place), decltype(&Driver::place)>) ops.place = &E::place;
   return ops;
 }
 
