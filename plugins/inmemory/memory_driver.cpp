@@ -4,6 +4,9 @@
 // of the index, so that no lock is held while the caller looks at them.
 #include "memory_driver.hpp"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +19,11 @@ namespace berth::inmemory {
 namespace {
 
 constexpr std::size_t batch_size = 256;
+
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
 
 std::string prefix_of(std::string_view directory) {
   return directory == "/" ? std::string("/") : std::string(directory) + '/';
@@ -103,9 +111,15 @@ class Walk {
 }  // namespace
 
 MemoryDriver::MemoryDriver(const sdk::Parameters&, const sdk::Call&)
-    : tree_(std::make_unique<Tree>()) {}
+    : tree_(std::make_unique<Tree>()), number_(next_number()) {}
 
 MemoryDriver::~MemoryDriver() = default;
+
+// A store shares its objects with no other: the process and a number identify it.
+std::string MemoryDriver::place() const {
+  return sdk::PlaceLines("inmemory:" + std::to_string(::getpid()) + ':' + std::to_string(number_))
+      .text();
+}
 
 sdk::Capabilities MemoryDriver::capabilities() const noexcept {
   sdk::Capabilities capabilities;
@@ -193,19 +207,12 @@ std::unique_ptr<sdk::Writer> MemoryDriver::writer(std::string_view path,
                                                   const sdk::WriteOptions& options,
                                                   const sdk::Call& call) {
   call.check();
-  ContentBuilder content;
-  if (options.append) {
-    ContentPtr base = tree_->upload(path);
-    if (!base)
-      if (const std::optional<Object> object = tree_->find(path)) base = object->content;
-    if (!base) throw sdk::path_not_found();
-    content = ContentBuilder(*base);
-  } else {
-    tree_->drop_upload(path);
-  }
-  tree_->check_place(path, options.create_only);
-  content.expect(options.size_hint.value_or(0));
-  return std::make_unique<MemoryWriter>(*tree_, path, std::move(content), options.create_only);
+  OpenedWriter opened = tree_->open_writer(path, options.append, options.create_only);
+  auto writer = std::make_unique<MemoryWriter>(
+      *tree_, path, std::move(opened.ticket),
+      opened.base ? ContentBuilder(*opened.base) : ContentBuilder(), options.create_only);
+  writer->expect(options.size_hint.value_or(0));
+  return writer;
 }
 
 }  // namespace berth::inmemory

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <berth/driver.hpp>
@@ -39,9 +41,11 @@ class MemoryDriver final : public sdk::Driver {
                                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
                                       const sdk::Call& call) override;
+  std::string place() const override;
 
  private:
   std::unique_ptr<Tree> tree_;
+  const std::uint64_t number_;  // of this store in the process
 };
 
 }  // namespace berth::inmemory

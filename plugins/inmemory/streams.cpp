@@ -27,22 +27,37 @@ std::optional<sdk::Stat> MemoryReader::info() const {
   return sdk::Stat{false, object_.content->size(), object_.mtime_ns, {}};
 }
 
+MemoryWriter::MemoryWriter(Tree& tree, std::string_view path, TicketPtr ticket,
+                           ContentBuilder content, bool create_only)
+    : tree_(tree),
+      path_(path),
+      ticket_(std::move(ticket)),
+      content_(std::move(content)),
+      create_only_(create_only) {}
+
+MemoryWriter::~MemoryWriter() {
+  tree_.close_writer(path_, ticket_);
+}
+
+// A voided writer fails early: nothing that it collects can be used. With create_only the commit
+// says why.
 void MemoryWriter::write(std::string_view bytes, const sdk::Call& call) {
   call.check();
+  if (ticket_->voided && !create_only_) throw voided();
   content_.append(bytes);
 }
 
 void MemoryWriter::commit(const sdk::Call& call) {
   call.check();
-  tree_.publish(path_, content_.build(), create_only_);
+  tree_.publish(path_, content_.build(), create_only_, ticket_);
 }
 
 void MemoryWriter::cancel(const sdk::Call&) {
-  tree_.drop_upload(path_);
+  tree_.discard(path_, ticket_);
 }
 
 void MemoryWriter::keep(const sdk::Call&) {
-  tree_.keep_upload(path_, content_.build());
+  tree_.keep_upload(path_, content_.build(), ticket_);
 }
 
 }  // namespace berth::inmemory

@@ -32,8 +32,11 @@ class MemoryReader final : public sdk::Reader {
 
 class MemoryWriter final : public sdk::Writer {
  public:
-  MemoryWriter(Tree& tree, std::string_view path, ContentBuilder content, bool create_only)
-      : tree_(tree), path_(path), content_(std::move(content)), create_only_(create_only) {}
+  MemoryWriter(Tree& tree, std::string_view path, TicketPtr ticket, ContentBuilder content,
+               bool create_only);
+  ~MemoryWriter() override;
+
+  void expect(std::uint64_t bytes) noexcept { content_.expect(bytes); }
 
   void write(std::string_view bytes, const sdk::Call& call) override;
   std::uint64_t size() const noexcept override { return content_.size(); }
@@ -44,6 +47,7 @@ class MemoryWriter final : public sdk::Writer {
  private:
   Tree& tree_;
   const std::string path_;
+  const TicketPtr ticket_;
   ContentBuilder content_;
   const bool create_only_;
 };

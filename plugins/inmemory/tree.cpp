@@ -11,8 +11,6 @@
 #include <shared_mutex>
 #include <utility>
 
-#include <berth/driver.hpp>
-
 namespace berth::inmemory {
 namespace {
 
@@ -48,6 +46,13 @@ Item item(std::string_view path, const Object& object) {
 }
 
 }  // namespace
+
+sdk::Error voided() {
+  return sdk::Error(
+      BERTH_PRECONDITION_FAILED,
+      "the object at this path was replaced, moved or removed, or another writer took "
+      "over the upload, after this writer was opened; write the object again");
+}
 
 // ---- Looking
 
@@ -85,11 +90,6 @@ bool Tree::is_directory(std::string_view path) const {
   return is_directory_locked(path);
 }
 
-void Tree::check_place(std::string_view path, bool create_only) const {
-  const std::shared_lock lock(lock_);
-  check_place_locked(path, create_only);
-}
-
 // ---- Changing. What is dropped is handed out and freed by the caller without the lock: giving
 // back a gigabyte takes long.
 
@@ -106,31 +106,23 @@ Object Tree::replace(std::string_view path, Object object) {
 
 void Tree::put(std::string_view path, ContentPtr content, bool create_only) {
   Object old;
-  const std::unique_lock lock(lock_);
-  check_place_locked(path, create_only);
-  old = replace(path, {std::move(content), now_ns()});
-}
-
-void Tree::publish(std::string_view path, ContentPtr content, bool create_only) {
-  Object old;
   ContentPtr upload;
   const std::unique_lock lock(lock_);
   check_place_locked(path, create_only);
+  upload = void_unfinished(path);
   old = replace(path, {std::move(content), now_ns()});
-  if (const auto found = uploads_.find(path); found != uploads_.end()) {
-    upload = std::move(found->second);
-    uploads_.erase(found);
-  }
 }
 
 void Tree::move(std::string_view source, std::string_view destination) {
   Object old;
+  std::vector<ContentPtr> uploads;
   const std::unique_lock lock(lock_);
   if (find_locked(source)) {
     if (source == destination) return;
     check_place_locked(destination, false);
-    if (const Object* there = find_locked(destination)) old = *there;
-    return move_object(source, destination);
+    uploads = {void_unfinished(source), void_unfinished(destination)};
+    old = move_object(source, destination);
+    return;
   }
   if (!is_directory_locked(source)) throw sdk::path_not_found();
   if (source == destination) return;
@@ -138,32 +130,49 @@ void Tree::move(std::string_view source, std::string_view destination) {
     throw sdk::Error(BERTH_IO, "a directory cannot be moved below itself").os_errno(EINVAL);
   if (find_locked(destination)) throw is_a_file(destination);
   check_place_locked(destination, false);
+  void_writers_below(source);
+  void_writers_below(destination);
+  uploads = take_uploads_below(destination);
+  uploads.push_back(void_unfinished(destination));
   move_directory(source, destination);
 }
 
-void Tree::move_object(std::string_view source, std::string_view destination) {
-  const auto found = objects_.find(source);
-  Object object = found->second;
-  replace(destination, std::move(object));
+Object Tree::move_object(std::string_view source, std::string_view destination) {
+  Object object = objects_.find(source)->second;
+  Object old = replace(destination, std::move(object));
   order_.erase(order_.find(source));
   objects_.erase(objects_.find(source));
+  return old;
 }
 
+// Unfinished uploads below the directory move with it.
 void Tree::move_directory(std::string_view source, std::string_view destination) {
+  const auto moved = [&](std::string_view path) {
+    return std::string(destination).append(path.substr(source.size()));
+  };
   std::vector<std::string> paths;
   const auto last = order_.lower_bound(behind(source));
   for (auto next = order_.lower_bound(below(source)); next != last; ++next)
     paths.emplace_back(*next);
-  for (const std::string& path : paths)
-    move_object(path, std::string(destination) + path.substr(source.size()));
+  for (const std::string& path : paths) move_object(path, moved(path));
+  while (true) {
+    const auto upload = uploads_.lower_bound(below(source));
+    if (upload == uploads_.end() || !upload->first.starts_with(below(source))) return;
+    auto node = uploads_.extract(upload);
+    node.key() = moved(node.key());
+    uploads_.insert(std::move(node));
+  }
 }
 
 void Tree::copy(std::string_view source, std::string_view destination) {
   Object old;
+  ContentPtr upload;
   const std::unique_lock lock(lock_);
   const Object* object = find_locked(source);
   if (!object) throw sdk::path_not_found();
   check_place_locked(destination, false);
+  if (source == destination) return;
+  upload = void_unfinished(destination);
   old = replace(destination, {object->content, now_ns()});
 }
 
@@ -176,10 +185,6 @@ void Tree::remove(std::string_view path) {
     removed.push_back(std::move(found->second));
     objects_.erase(found);
   };
-  const auto drop_uploads = [&](auto first, auto last) {
-    for (auto next = first; next != last; ++next) uploads.push_back(std::move(next->second));
-    uploads_.erase(first, last);
-  };
   if (const auto exact = order_.find(path); exact != order_.end()) {
     const std::string_view key = *exact;
     order_.erase(exact);
@@ -191,32 +196,105 @@ void Tree::remove(std::string_view path) {
     next = order_.erase(next);
     drop(key);
   }
-  drop_uploads(uploads_.lower_bound(below(path)), uploads_.lower_bound(behind(path)));
-  if (const auto exact = uploads_.find(path); exact != uploads_.end())
-    drop_uploads(exact, std::next(exact));
-  if (removed.empty() && uploads.empty()) throw sdk::path_not_found();
+  uploads = take_uploads_below(path);
+  if (ContentPtr upload = take_upload(path)) uploads.push_back(std::move(upload));
+  const bool writing = void_writers(path, false) + void_writers_below(path) != 0;
+  if (removed.empty() && uploads.empty() && !writing) throw sdk::path_not_found();
 }
 
-// ---- Unfinished uploads
+// ---- Writers and unfinished uploads
 
-ContentPtr Tree::upload(std::string_view path) const {
-  const std::shared_lock lock(lock_);
+std::size_t Tree::void_writers(std::string_view path, bool appending_only) {
+  std::size_t count = 0;
+  const auto [first, last] = writers_.equal_range(path);
+  for (auto next = first; next != last; ++next)
+    if (!appending_only || next->second->append)
+      count += next->second->voided.exchange(true) ? 0 : 1;
+  return count;
+}
+
+std::size_t Tree::void_writers_below(std::string_view path) {
+  std::size_t count = 0;
+  const auto last = writers_.lower_bound(behind(path));
+  for (auto next = writers_.lower_bound(below(path)); next != last; ++next)
+    count += next->second->voided.exchange(true) ? 0 : 1;
+  return count;
+}
+
+ContentPtr Tree::take_upload(std::string_view path) {
   const auto found = uploads_.find(path);
-  return found == uploads_.end() ? nullptr : found->second;
+  if (found == uploads_.end()) return nullptr;
+  ContentPtr upload = std::move(found->second);
+  uploads_.erase(found);
+  return upload;
 }
 
-void Tree::keep_upload(std::string_view path, ContentPtr content) {
-  const std::unique_lock lock(lock_);
-  uploads_.insert_or_assign(std::string(path), std::move(content));
+std::vector<ContentPtr> Tree::take_uploads_below(std::string_view path) {
+  std::vector<ContentPtr> uploads;
+  const auto first = uploads_.lower_bound(below(path));
+  const auto last = uploads_.lower_bound(behind(path));
+  for (auto next = first; next != last; ++next) uploads.push_back(std::move(next->second));
+  uploads_.erase(first, last);
+  return uploads;
 }
 
-void Tree::drop_upload(std::string_view path) {
+ContentPtr Tree::void_unfinished(std::string_view path) {
+  void_writers(path, false);
+  return take_upload(path);
+}
+
+OpenedWriter Tree::open_writer(std::string_view path, bool append, bool create_only) {
+  OpenedWriter opened{nullptr, std::make_shared<Ticket>(append)};
   ContentPtr upload;
   const std::unique_lock lock(lock_);
-  if (const auto found = uploads_.find(path); found != uploads_.end()) {
-    upload = std::move(found->second);
-    uploads_.erase(found);
+  check_place_locked(path, create_only);
+  if (append) {
+    const auto kept = uploads_.find(path);
+    const Object* object = find_locked(path);
+    if (kept == uploads_.end() && !object) throw sdk::path_not_found();
+    opened.base = kept != uploads_.end() ? kept->second : object->content;
+  } else {
+    upload = take_upload(path);
   }
+  writers_.emplace(path, opened.ticket);
+  return opened;
+}
+
+// The loser of two create_only writers learns that the object exists, not that it was voided.
+void Tree::publish(std::string_view path, ContentPtr content, bool create_only,
+                   const TicketPtr& ticket) {
+  Object old;
+  ContentPtr upload;
+  const std::unique_lock lock(lock_);
+  check_place_locked(path, create_only);
+  if (ticket->voided) throw voided();
+  void_writers(path, ticket->append);
+  upload = take_upload(path);
+  old = replace(path, {std::move(content), now_ns()});
+}
+
+// Another append that continues the same upload would lose what is kept here.
+void Tree::keep_upload(std::string_view path, ContentPtr content, const TicketPtr& ticket) {
+  ContentPtr old;
+  const std::unique_lock lock(lock_);
+  if (ticket->voided) throw voided();
+  void_writers(path, true);
+  old = std::exchange(uploads_[std::string(path)], std::move(content));
+}
+
+void Tree::discard(std::string_view path, const TicketPtr& ticket) {
+  ContentPtr upload;
+  const std::unique_lock lock(lock_);
+  if (!ticket->append || ticket->voided) return;
+  upload = take_upload(path);
+  if (upload) void_writers(path, true);
+}
+
+void Tree::close_writer(std::string_view path, const TicketPtr& ticket) noexcept {
+  const std::unique_lock lock(lock_);
+  const auto [first, last] = writers_.equal_range(path);
+  const auto own = std::find_if(first, last, [&](const auto& w) { return w.second == ticket; });
+  if (own != last) writers_.erase(own);
 }
 
 // ---- Listing

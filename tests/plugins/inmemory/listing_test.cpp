@@ -151,3 +151,15 @@ TEST_CASE_FIXTURE(Tree, "the callback of a walk may change the store") {
   CHECK(state.seen == 10);
   CHECK(list(*store, "/").empty());
 }
+
+TEST_CASE("a thousand nested directories are listed, walked, moved and removed") {
+  const auto store = open_driver<MemoryDriver>();
+  std::string path;
+  for (int i = 0; i < 1000; ++i) path += "/a";
+  put(*store, path + "/f", "x");
+  CHECK(walk(*store, "/").size() == 1001);
+  CHECK(list(*store, path) == Names{path + "/f"});
+  move(*store, "/a", "/b");
+  remove(*store, "/b");
+  CHECK(list(*store, "/").empty());
+}

@@ -47,6 +47,13 @@ TEST_CASE_FIXTURE(Memory, "two stores share nothing") {
   CHECK(list(*open_driver<MemoryDriver>(), "/").empty());
 }
 
+TEST_CASE_FIXTURE(Memory, "each store has a place of its own") {
+  CHECK(store->place() == store->place());
+  CHECK(store->place() != open_driver<MemoryDriver>()->place());
+  CHECK(store->place().substr(0, 9) == "inmemory:");
+  CHECK(store->place().substr(store->place().find('\t')) == "\t\n");
+}
+
 TEST_CASE_FIXTURE(Memory, "what is missing or a directory is not found") {
   put(*store, "/d/f", "1");
   for (const char* path : {"/x", "/d", "/d/f/x", "/d/"}) {

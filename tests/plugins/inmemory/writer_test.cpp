@@ -108,15 +108,14 @@ TEST_CASE_FIXTURE(Memory, "create_only is decided at commit, for one of two") {
   CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_ALREADY_EXISTS);
 }
 
-TEST_CASE_FIXTURE(Memory, "two writers at once publish one whole object each") {
+TEST_CASE_FIXTURE(Memory, "of two writers without append the first commit wins") {
   const auto first = writer(*store, "/f");
   const auto second = writer(*store, "/f");
   write(*first, "first");
   write(*second, "second one");
   commit(*first);
+  CHECK(status_of([&] { commit(*second); }) == BERTH_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "first");
-  commit(*second);
-  CHECK(get(*store, "/f") == "second one");
 }
 
 TEST_CASE_FIXTURE(Memory, "a remove discards an unfinished upload too") {
@@ -125,4 +124,147 @@ TEST_CASE_FIXTURE(Memory, "a remove discards an unfinished upload too") {
   keep(*out);
   remove(*store, "/d");
   CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE_FIXTURE(Memory, "a remove voids an open writer that has kept nothing yet") {
+  const auto out = writer(*store, "/d/f");
+  remove(*store, "/d/f");
+  CHECK(status_of([&] { write(*out, "x"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { remove(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+namespace {
+
+void keep_upload(MemoryDriver& store, const char* path, std::string_view bytes) {
+  const auto out = writer(store, path);
+  write(*out, bytes);
+  keep(*out);
+}
+
+// Each of these puts the object "NEWER" at /f.
+struct WholeWrite {
+  const char* name;
+  void (*run)(MemoryDriver& store);
+};
+const WholeWrite whole_writes[] = {
+    {"put", [](MemoryDriver& store) { put(store, "/f", "NEWER"); }},
+    {"commit",
+     [](MemoryDriver& store) {
+       const auto out = writer(store, "/f");
+       write(*out, "NEWER");
+       commit(*out);
+     }},
+    {"move",
+     [](MemoryDriver& store) {
+       put(store, "/other", "NEWER");
+       move(store, "/other", "/f");
+     }},
+    {"copy",
+     [](MemoryDriver& store) {
+       put(store, "/other", "NEWER");
+       store.copy("/other", "/f", FakeCall());
+     }},
+};
+
+}  // namespace
+
+TEST_CASE("a whole write voids what was unfinished at its path") {
+  for (const WholeWrite& whole : whole_writes) {
+    CAPTURE(whole.name);
+    const auto store = open_driver<MemoryDriver>();
+    keep_upload(*store, "/f", "abandoned");
+    whole.run(*store);
+    CHECK(appender(*store, "/f")->size() == 5);
+    move(*store, "/f", "/away");
+    CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  }
+}
+
+TEST_CASE("a writer that was open during a whole write can neither commit nor keep") {
+  for (const WholeWrite& whole : whole_writes) {
+    CAPTURE(whole.name);
+    const auto store = open_driver<MemoryDriver>();
+    keep_upload(*store, "/f", "upload, ");
+    const auto continued = appender(*store, "/f");
+    const auto started = writer(*store, "/f");
+    whole.run(*store);
+    CHECK(status_of([&] { write(*continued, "more"); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of([&] { commit(*continued); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of([&] { keep(*started); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(get(*store, "/f") == "NEWER");
+    CHECK(appender(*store, "/f")->size() == 5);
+  }
+}
+
+TEST_CASE_FIXTURE(Memory, "moving an object away voids what was unfinished at its path") {
+  put(*store, "/f", "object");
+  keep_upload(*store, "/f", "upload");
+  const auto out = appender(*store, "/f");
+  move(*store, "/f", "/away");
+  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  move(*store, "/away", "/f");
+  CHECK(get(*store, "/f") == "object");
+  CHECK(appender(*store, "/f")->size() == 6);
+}
+
+TEST_CASE_FIXTURE(Memory, "unfinished uploads move with their directory") {
+  put(*store, "/d/object", "1");
+  keep_upload(*store, "/d/f", "kept");
+  const auto open = appender(*store, "/d/f");
+  move(*store, "/d", "/e");
+  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(appender(*store, "/e/f")->size() == 4);
+  CHECK(status_of([&] { commit(*open); }) == BERTH_PRECONDITION_FAILED);
+}
+
+TEST_CASE_FIXTURE(Memory, "a remove voids open writers at the path and below it") {
+  keep_upload(*store, "/d/f", "kept");
+  const auto continued = appender(*store, "/d/f");
+  const auto started = writer(*store, "/d/g");
+  remove(*store, "/d");
+  CHECK(status_of([&] { keep(*continued); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*started); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE_FIXTURE(Memory, "of two appends to one upload the loser of the commit cannot keep") {
+  keep_upload(*store, "/f", "");
+  const auto first = appender(*store, "/f");
+  const auto second = appender(*store, "/f");
+  write(*first, "first");
+  write(*second, "second");
+  commit(*second);
+  CHECK(status_of([&] { keep(*first); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(get(*store, "/f") == "second");
+  CHECK(appender(*store, "/f")->size() == 6);
+}
+
+TEST_CASE_FIXTURE(Memory, "of two appends to one upload the one that keeps last fails") {
+  keep_upload(*store, "/f", "");
+  const auto first = appender(*store, "/f");
+  const auto second = appender(*store, "/f");
+  write(*first, "first");
+  write(*second, "second");
+  keep(*first);
+  CHECK(status_of([&] { keep(*second); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(appender(*store, "/f")->size() == 5);
+}
+
+TEST_CASE_FIXTURE(Memory, "of two appends to one object the second commit fails") {
+  put(*store, "/f", "object, ");
+  const auto first = appender(*store, "/f");
+  const auto second = appender(*store, "/f");
+  write(*first, "first");
+  write(*second, "second");
+  commit(*first);
+  CHECK(status_of([&] { commit(*second); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(get(*store, "/f") == "object, first");
+}
+
+TEST_CASE_FIXTURE(Memory, "a cancel discards no upload that another writer kept") {
+  const auto first = writer(*store, "/f");
+  keep_upload(*store, "/f", "kept");
+  cancel(*first);
+  CHECK(appender(*store, "/f")->size() == 4);
 }
