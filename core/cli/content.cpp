@@ -105,9 +105,9 @@ int put(Session& session, PutOptionsOfVerb options) {
     if (options.source == "-") throw UsageError("say under which name: STORE:/folder/name");
     place.path = join(place.path, base_name(options.source));
   }
-  const auto source = open_input(session, options.source);
   const auto side = session.side(place);
-  const auto bytes = deliver(*source, *side, place.path, options.sink);
+  const auto open = [&] { return open_input(session, options.source); };
+  const auto bytes = deliver(open, *side, place.path, options.sink);
   print_done(session, "put", options.source, side->show(place.path), bytes);
   return 0;
 }
@@ -124,17 +124,14 @@ std::string local_target(const std::string& file, const Place& place) {
 int get(Session& session, const std::string& from, const std::string& file) {
   const auto place = parse_store_place(from);
   const auto side = session.side(place);
-  const auto source = open_file(*side, place);
   if (file == "-") {
     OutputSink sink(session.out);
-    pump(*source, sink, side->io_bytes());
+    pump(*open_file(*side, place), sink, side->io_bytes());
     return 0;
   }
   const auto target = local_target(file, place);
   const auto local = make_local_side(/*follow=*/false, session.stop());
-  const auto sink = local->write(target, {});
-  const auto bytes = pump(*source, *sink, side->io_bytes());
-  sink->commit();
+  const auto bytes = deliver([&] { return open_file(*side, place); }, *local, target, {});
   print_done(session, "get", side->show(place.path), target, bytes);
   return 0;
 }

@@ -89,6 +89,10 @@ void Copier::work(const CopyJob& job) {
   if (session_.stop().stop_requested()) return;
   const auto source = from_.show(job.source);
   try {
+    if (job.is_same && job.is_same()) {
+      tally_.progress().moved(job.size);
+      return tally_.same(to_.show(job.destination));
+    }
     const auto bytes = copy(job);
     if (after_) after_(job);
     tally_.done(source, to_.show(job.destination), bytes);
@@ -103,8 +107,7 @@ std::uint64_t Copier::copy(const CopyJob& job) {
     tally_.progress().moved(job.size);
     return job.size;
   }
-  const auto source = from_.read(job.source);
-  return deliver(*source, to_, job.destination, {.size = job.size}, count_moved());
+  return deliver([&] { return from_.read(job.source); }, to_, job.destination, {}, count_moved());
 }
 
 Moved Copier::count_moved() {

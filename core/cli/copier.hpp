@@ -18,6 +18,9 @@ namespace berth::cli {
 struct CopyJob {
   std::string source, destination;
   std::uint64_t size = 0;
+  // Whether the destination holds the same content already; then nothing is copied. May be empty,
+  // and is called by one of the copying threads.
+  std::function<bool()> is_same = {};
 };
 
 class Copier {
@@ -58,7 +61,7 @@ void refuse_overlap(Side& from, const std::string& source, Side& to, const std::
 // ".." component.
 bool is_safe_relative(std::string_view path);
 
-// What a walk leaves out and what it fails at, told to a tally.
+// Counts in a tally what a walk leaves out and what it fails at.
 IssueSink tell(Tally& tally, const Side& side);
 
 // The folder or file that a copy of `source` to `destination` makes. Several sources, or a slash at

@@ -13,6 +13,7 @@
 
 #include "cli/each_place.hpp"
 #include "cli/entry_json.hpp"
+#include "cli/omissions.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/verbs.hpp"
@@ -30,7 +31,11 @@ struct ListOptions {
 class Listing {
  public:
   Listing(Session& session, const ListOptions& options, const Place& place)
-      : session_(session), options_(options), place_(place), side_(session.side(place)) {}
+      : session_(session),
+        options_(options),
+        place_(place),
+        side_(session.side(place)),
+        omissions_(*side_) {}
 
   void run() {
     if (options_.recursive) {
@@ -38,23 +43,25 @@ class Listing {
     } else {
       folder();
     }
+    omissions_.check();
   }
 
  private:
   // A file answers "not found" to list, as a missing path does; stat tells them apart.
   void folder() {
     std::vector<FileInfo> entries;
+    const auto visit = [&](const Entry& entry) {
+      entries.push_back(with_details(entry));
+      return Visit::carry_on;
+    };
     try {
-      side_->list(place_.path, [&entries](const Entry& entry) {
-        entries.push_back(info_of(entry));
-        return Visit::carry_on;
-      });
+      side_->list(place_.path, visit, omissions_.sink());
     } catch (const PathNotFoundError&) {
       return file();
     }
     std::sort(entries.begin(), entries.end(),
               [](const auto& a, const auto& b) { return a.path < b.path; });
-    for (auto& entry : entries) print(with_details(std::move(entry)));
+    for (const auto& entry : entries) print(entry);
   }
 
   void recursive() {
@@ -64,11 +71,8 @@ class Listing {
       print(info_of(entry));
       return Visit::carry_on;
     };
-    const auto issue = [&](const Issue& what) {
-      complain(side_->show(what.path) + " " + what.reason + (what.failed ? "" : "; left out"));
-    };
     try {
-      side_->walk(place_.path, visit, issue);
+      side_->walk(place_.path, visit, omissions_.sink());
     } catch (const PathNotFoundError&) {
       if (any) throw;
       file();
@@ -85,14 +89,15 @@ class Listing {
             .etag = std::string(entry.etag)};
   }
 
-  // A list tells sizes only where they are free.
-  FileInfo with_details(FileInfo info) {
+  // A list reports sizes and times only where they cost no request.
+  FileInfo with_details(const Entry& entry) {
     const bool wanted = options_.details || session_.globals.json;
-    if (!wanted || info.is_directory || info.modified) return info;
+    const bool complete = entry.size && entry.modified;
+    if (!wanted || entry.is_directory || complete) return info_of(entry);
     try {
-      return side_->stat(info.path);
+      return side_->stat(std::string(entry.path));
     } catch (const PathNotFoundError&) {  // vanished meanwhile
-      return info;
+      return info_of(entry);
     }
   }
 
@@ -121,6 +126,7 @@ class Listing {
   const ListOptions& options_;
   const Place& place_;
   std::unique_ptr<Side> side_;
+  Omissions omissions_;
 };
 
 int list(Session& session, const ListOptions& options) {

@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <limits>
-#include <random>
 #include <system_error>
 #include <utility>
 
@@ -17,10 +15,10 @@
 
 #include <berth/errors.hpp>
 
+#include "cli/local_temporary.hpp"
+
 namespace berth::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 class Descriptor {
  public:
@@ -37,39 +35,77 @@ class Descriptor {
   int fd_;
 };
 
+bool same_time(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// A file whose size is reported as 0 may still have content: those of /proc, and of some FUSE file
+// systems. It is read until its end.
 class LocalSource final : public Source {
  public:
-  LocalSource(std::string path, Descriptor fd, std::uint64_t length, std::stop_token stop)
-      : path_(std::move(path)), fd_(std::move(fd)), left_(length), stop_(std::move(stop)) {}
+  LocalSource(std::string path, Descriptor fd, const struct stat& opened, std::uint64_t offset,
+              std::optional<std::uint64_t> length, std::stop_token stop)
+      : path_(std::move(path)),
+        fd_(std::move(fd)),
+        opened_(opened),
+        left_(length.value_or(std::numeric_limits<std::uint64_t>::max())),
+        stop_(std::move(stop)) {
+    const auto total = static_cast<std::uint64_t>(opened.st_size);
+    if (total > 0) size_ = std::min(left_, total - std::min(total, offset));
+  }
 
   std::size_t read(char* buffer, std::size_t size) override {
     if (stop_.stop_requested()) throw CancelledError(ErrorDetail{.driver = "local", .path = path_});
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, left_));
     for (;;) {
       const auto got = wanted == 0 ? 0 : ::read(fd_.get(), buffer, wanted);
-      if (got >= 0) {
-        left_ -= static_cast<std::uint64_t>(got);
-        return static_cast<std::size_t>(got);
-      }
+      if (got >= 0) return count(static_cast<std::size_t>(got));
       if (errno != EINTR) throw_local("read", path_, errno);
     }
   }
 
+  void check_complete() override {
+    struct stat now {};
+    if (::fstat(fd_.get(), &now) != 0) throw_local("read", path_, errno);
+    const bool size_is_made_up = delivered_ > 0 && opened_.st_size == 0 && now.st_size == 0;
+    if (size_is_made_up) return;  // and so may be its times
+    if (now.st_size != opened_.st_size || !same_time(now.st_mtim, opened_.st_mtim) ||
+        !same_time(now.st_ctim, opened_.st_ctim)) {
+      throw_changed("it changed while it was read");
+    }
+    if (size_ && delivered_ < *size_) {
+      throw_changed("it ended after " + std::to_string(delivered_) + " of " +
+                    std::to_string(*size_) + " bytes");
+    }
+  }
+
+  std::optional<std::uint64_t> size() const override { return size_; }
+  std::optional<Time> modified() const override { return time_of(opened_.st_mtim); }
+
  private:
+  std::size_t count(std::size_t got) {
+    left_ -= got;
+    delivered_ += got;
+    if (size_ && delivered_ > *size_) throw_changed("it grew while it was read");
+    return got;
+  }
+
+  [[noreturn]] void throw_changed(std::string reason) const {
+    throw ChangedError({.driver = "local",
+                        .path = path_,
+                        .operation = "read",
+                        .message = std::move(reason),
+                        .retryable = true});
+  }
+
   std::string path_;
   Descriptor fd_;
+  struct stat opened_;
   std::uint64_t left_;
+  std::uint64_t delivered_ = 0;
+  std::optional<std::uint64_t> size_;
   std::stop_token stop_;
 };
-
-void write_all(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const auto written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_local("write", path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 
 // A pipe or device, which no new file may replace. Waits for who reads it until asked to stop.
 class SpecialSink final : public Sink {
@@ -88,6 +124,7 @@ class SpecialSink final : public Sink {
   void commit() override {
     if (fd_.reset() != 0) throw_local("write", path_, errno);
   }
+  bool can_undo() const override { return false; }
 
  private:
   int open() const {
@@ -118,6 +155,7 @@ class OutputSink final : public Sink {
   explicit OutputSink(std::string path) : path_(std::move(path)) {}
   void write(std::string_view bytes) override { write_all(STDOUT_FILENO, bytes, path_); }
   void commit() override {}
+  bool can_undo() const override { return false; }
 
  private:
   std::string path_;
@@ -131,52 +169,19 @@ bool is_link_to_output(const std::string& path, const struct stat& target) {
          S_ISLNK(link.st_mode);
 }
 
-// A new file beside its place, under a name of its own until commit().
+// A new file that replaces the old one with commit().
 class LocalSink final : public Sink {
  public:
-  LocalSink(std::string path, bool create_only)
-      : path_(std::move(path)), create_only_(create_only) {
-    do {
-      temporary_ = (fs::path(path_).parent_path() / (".berth-" + random_name())).string();
-      fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (fd_ < 0 && errno == EEXIST);
-    if (fd_ < 0) throw_local("write", path_, errno);
-  }
-  ~LocalSink() override {
-    if (fd_ >= 0) ::close(fd_);
-    if (!committed_) ::unlink(temporary_.c_str());
-  }
-  LocalSink(const LocalSink&) = delete;
-  LocalSink& operator=(const LocalSink&) = delete;
+  LocalSink(const std::string& path, bool create_only, std::optional<Time> modified)
+      : file_(path), create_only_(create_only), modified_(modified) {}
 
-  void write(std::string_view bytes) override { write_all(fd_, bytes, path_); }
-
-  void commit() override {
-    if (::close(std::exchange(fd_, -1)) != 0) throw_local("write", path_, errno);
-    publish();
-    committed_ = true;
-  }
+  void write(std::string_view bytes) override { file_.write(bytes); }
+  void commit() override { file_.publish(modified_, create_only_); }
 
  private:
-  void publish() {
-    if (create_only_) {
-      if (::link(temporary_.c_str(), path_.c_str()) != 0) throw_local("write", path_, errno);
-      ::unlink(temporary_.c_str());
-    } else if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-      throw_local("write", path_, errno);
-    }
-  }
-
-  static std::string random_name() {
-    std::random_device random;
-    return std::to_string(random()) + std::to_string(random());
-  }
-
-  std::string path_;
-  std::string temporary_;
-  int fd_ = -1;
+  LocalTemporary file_;
   bool create_only_;
-  bool committed_ = false;
+  std::optional<Time> modified_;
 };
 
 }  // namespace
@@ -216,6 +221,10 @@ void throw_local(const char* operation, const std::string& path, std::string rea
       .driver = "local", .path = path, .operation = operation, .message = std::move(reason)});
 }
 
+Time time_of(const timespec& time) {
+  return Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
 std::string special_kind(mode_t mode) {
   if (S_ISREG(mode) || S_ISDIR(mode)) return {};
   if (S_ISLNK(mode)) return "is a symbolic link";
@@ -235,12 +244,11 @@ std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t 
   if (!S_ISREG(status.st_mode))
     throw_local("read", path, "it " + special_kind(status.st_mode) + ", not a file");
   if (offset > 0 && ::lseek(fd.get(), offset, SEEK_SET) < 0) throw_local("read", path, errno);
-  return std::make_unique<LocalSource>(path, std::move(fd),
-                                       length.value_or(std::numeric_limits<std::uint64_t>::max()),
-                                       std::move(stop));
+  const auto begin = static_cast<std::uint64_t>(std::max<std::int64_t>(offset, 0));
+  return std::make_unique<LocalSource>(path, std::move(fd), status, begin, length, std::move(stop));
 }
 
-std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only,
+std::unique_ptr<Sink> open_local_sink(const std::string& path, const SinkOptions& options,
                                       std::stop_token stop) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) {
@@ -248,7 +256,7 @@ std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only,
     if (!special_kind(status.st_mode).empty())
       return std::make_unique<SpecialSink>(path, std::move(stop));
   }
-  return std::make_unique<LocalSink>(path, create_only);
+  return std::make_unique<LocalSink>(path, options.create_only, options.modified);
 }
 
 }  // namespace berth::cli

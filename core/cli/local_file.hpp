@@ -24,12 +24,14 @@ namespace berth::cli {
 // directory.
 std::string special_kind(mode_t mode);
 
+Time time_of(const timespec& time);
+
 std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t offset,
                                           std::optional<std::uint64_t> length,
                                           std::stop_token stop);
 
 // REQUIRES: its folder exists.
-std::unique_ptr<Sink> open_local_sink(const std::string& path, bool create_only,
+std::unique_ptr<Sink> open_local_sink(const std::string& path, const SinkOptions& options,
                                       std::stop_token stop);
 
 }  // namespace berth::cli

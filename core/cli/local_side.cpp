@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 #include <berth/errors.hpp>
 
 #include "cli/local_file.hpp"
+#include "cli/local_temporary.hpp"
 #include "cli/place.hpp"
 #include "cli/side.hpp"
 
@@ -24,10 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kIoBytes = std::size_t{1} << 20U;
-
-Time time_of(const timespec& time) {
-  return Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
-}
 
 FileInfo info_of(const std::string& path, const struct stat& status) {
   const bool directory = S_ISDIR(status.st_mode);
@@ -76,7 +75,11 @@ void follow_to_file(const std::string& path, struct stat& status) {
   if (::stat(path.c_str(), &target) == 0 && S_ISREG(target.st_mode)) status = target;
 }
 
-// What is no file is an issue instead.
+bool is_temporary(const std::string& path, const struct stat& status) {
+  return S_ISREG(status.st_mode) && is_temporary_name(base_name(path));
+}
+
+// Anything that is not a file to copy or a directory is an issue instead.
 void add_child(std::vector<FileInfo>& found, const std::string& path, bool follow,
                const IssueSink& issue) {
   struct stat status {};
@@ -86,6 +89,9 @@ void add_child(std::vector<FileInfo>& found, const std::string& path, bool follo
   }
   if (S_ISLNK(status.st_mode) && follow) follow_to_file(path, status);
   if (auto kind = special_kind(status.st_mode); !kind.empty()) return issue({path, kind});
+  if (is_temporary(path, status)) {
+    return issue({.path = path, .reason = "is part of an unfinished download", .leftover = true});
+  }
   found.push_back(info_of(path, status));
 }
 
@@ -106,6 +112,24 @@ std::vector<FileInfo> children(const std::string& path, bool follow, const Issue
     add_child(found, join(path, name), follow, issue);
   }
   std::sort(found.begin(), found.end(), walks_before);
+  return found;
+}
+
+// A directory and all below it, each after its parent. Throws when there is anything but
+// directories.
+std::vector<std::string> directories_only(const std::string& root) {
+  std::vector<std::string> found{root};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto path = found[i];
+    Directory directory(path);
+    for (auto name = directory.next(); !name.empty(); name = directory.next()) {
+      const auto child = join(path, name);
+      struct stat status {};
+      if (::lstat(child.c_str(), &status) != 0) throw_local("remove", child, errno);
+      if (!S_ISDIR(status.st_mode)) throw_local("remove", path, ENOTEMPTY);
+      found.push_back(child);
+    }
+  }
   return found;
 }
 
@@ -170,8 +194,8 @@ class LocalSide final : public Side {
     return info_of(path, status);
   }
 
-  void list(const std::string& path, const Visitor& visit) override {
-    for (const auto& child : children(path, follow_, [](const Issue&) {})) {
+  void list(const std::string& path, const Visitor& visit, const IssueSink& issue) override {
+    for (const auto& child : children(path, follow_, issue)) {
       if (visit(entry_of(child)) == Visit::stop) return;
     }
   }
@@ -200,7 +224,8 @@ class LocalSide final : public Side {
     if (!folder.empty() && !fs::create_directories(folder, error) && error) {
       throw_local("write", path, error.value());
     }
-    return open_local_sink(path, options.create_only, stop_);
+    clean_once(folder.string());
+    return open_local_sink(path, options, stop_);
   }
 
   void put(const std::string& path, std::string_view bytes, const SinkOptions& options) override {
@@ -218,12 +243,41 @@ class LocalSide final : public Side {
     if (::unlink(path.c_str()) != 0) throw_local("remove", path, errno);
   }
 
+  void rename_file(const std::string& source, const std::string& destination) override {
+    const auto folder = fs::path(destination).parent_path().string();
+    if (!folder.empty()) make_directory(folder);
+    if (::rename(source.c_str(), destination.c_str()) != 0) throw_local("move", source, errno);
+  }
+
+  void remove_empty_directory(const std::string& path) override {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return;
+    const auto directories = directories_only(path);
+    for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
+      if (::rmdir(directory->c_str()) != 0) throw_local("remove", *directory, errno);
+    }
+  }
+
+  void remove_leftover(const std::string& path) override {
+    static_cast<void>(remove_if_abandoned(path));
+  }
+
+  std::optional<Time> source_time(const FileInfo& entry) override { return entry.modified; }
+
   std::size_t io_bytes() const override { return kIoBytes; }
   std::string show(std::string_view path) const override { return std::string(path); }
 
  private:
+  // Before the first file is written to a folder, what killed processes left there is removed.
+  void clean_once(const std::string& folder) {
+    const std::lock_guard lock(mutex_);
+    if (cleaned_.insert(folder).second) remove_abandoned_in(folder);
+  }
+
   bool follow_;
   std::stop_token stop_;
+  std::mutex mutex_;
+  std::set<std::string> cleaned_;  // folders
 };
 
 }  // namespace

@@ -20,11 +20,27 @@
 
 namespace berth::cli {
 
+// A file changed while it was read, or ended before its size. A second attempt may succeed.
+class ChangedError final : public Error {
+ public:
+  explicit ChangedError(ErrorDetail detail) : Error(std::move(detail)) {}
+};
+
 // An open file being read.
 class Source {
  public:
   virtual ~Source() = default;
   virtual std::size_t read(char* buffer, std::size_t size) = 0;  // 0: the end
+
+  // Throws ChangedError unless the bytes that were read are all of one version of the file.
+  // REQUIRES: read returned 0.
+  virtual void check_complete() {}
+
+  // Bytes that read delivers in all; nullopt: not known before the end.
+  virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
+
+  // What a local copy gets as its modification time.
+  virtual std::optional<Time> modified() const { return std::nullopt; }
 };
 
 // Reads until the buffer is full or the source at its end; returns the bytes.
@@ -45,6 +61,9 @@ class Sink {
   virtual ~Sink() = default;
   virtual void write(std::string_view bytes) = 0;
   virtual void commit() = 0;
+
+  // Whether what was written disappears without commit(), so that the copy can be repeated.
+  virtual bool can_undo() const { return true; }
 };
 
 struct SinkOptions {
@@ -52,13 +71,15 @@ struct SinkOptions {
   bool create_only = false;
   std::string content_type;
   std::optional<std::uint64_t> size;  // bytes that will come
+  std::optional<Time> modified = {};  // of the source; a local file gets it, no store keeps it yet
 };
 
 // What a walk could not or would not report.
 struct Issue {
   std::string path;
-  std::string reason;   // one clause: "is a symbolic link"
-  bool failed = false;  // could not, as against would not
+  std::string reason;     // one clause: "is a symbolic link"
+  bool failed = false;    // could not, as against would not
+  bool leftover = false;  // a temporary file of a download: unfinished, or of a killed process
 };
 using IssueSink = std::function<void(const Issue&)>;
 
@@ -82,7 +103,7 @@ class Side {
 
   // All of them throw berth::Error, as Store does.
   virtual FileInfo stat(const std::string& path) = 0;
-  virtual void list(const std::string& path, const Visitor& visit) = 0;
+  virtual void list(const std::string& path, const Visitor& visit, const IssueSink& issue) = 0;
   virtual void walk(const std::string& path, const Visitor& visit, const IssueSink& issue) = 0;
   virtual std::unique_ptr<Cursor> cursor(const std::string& path, const IssueSink& issue) = 0;
   virtual std::unique_ptr<Source> read(const std::string& path, std::int64_t offset = 0,
@@ -92,6 +113,19 @@ class Side {
   virtual void make_directory(const std::string& path) = 0;  // where directories are things
   // One file. AlsoFolderError where things lie below its name: a store's remove takes them too.
   virtual void remove_file(const std::string& path) = 0;
+  // One file to another name in the same tree; makes parents.
+  virtual void rename_file(const std::string& source, const std::string& destination) = 0;
+  // With the empty directories below it. Throws when there is anything else; a missing one is fine.
+  virtual void remove_empty_directory(const std::string& path) = 0;
+  // Removes what a walk reported as a leftover, unless a running process writes it.
+  virtual void remove_leftover(const std::string&) {}
+
+  // When the content was last modified at its origin, by the origin's clock; nullopt: not known.
+  // The time at which a service stored an object is not it. May make a request.
+  virtual std::optional<Time> source_time(const FileInfo& entry) = 0;
+  // The MD5 of the content in lower-case hex, where the service reported one with the entry. It
+  // proves equality only: an encrypted object has an ETag that looks the same.
+  virtual std::string known_md5(const FileInfo&) const { return {}; }
 
   virtual std::size_t io_bytes() const = 0;                   // a good size for one read
   virtual std::string show(std::string_view path) const = 0;  // as the command line writes it

@@ -3,11 +3,14 @@
 // A store as a Side: every call ends when the command is asked to stop.
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include <berth/errors.hpp>
 
+#include "cli/etag_md5.hpp"
 #include "cli/output.hpp"
 #include "cli/side.hpp"
 
@@ -17,18 +20,75 @@ namespace {
 constexpr std::uint64_t kLeastIo = std::uint64_t{64} << 10U;
 constexpr std::uint64_t kMostIo = std::uint64_t{16} << 20U;
 
+// When the content of an object was last modified at its origin. No store carries that yet: what a
+// service reports is when it stored the object, by its own clock.
+std::optional<Time> source_time_of(const FileInfo&) {
+  return std::nullopt;
+}
+
 class StoreSource final : public Source {
  public:
-  StoreSource(Reader reader, std::stop_token stop)
-      : reader_(std::move(reader)), stop_(std::move(stop)) {}
+  StoreSource(Store store, std::string path, std::uint64_t offset,
+              std::optional<std::uint64_t> length, std::stop_token stop)
+      : store_(std::move(store)),
+        path_(std::move(path)),
+        offset_(offset),
+        length_(length),
+        stop_(std::move(stop)),
+        reader_(store_.reader(path_, static_cast<std::int64_t>(offset), length, call())),
+        object_(reader_.info()) {}
 
   std::size_t read(char* buffer, std::size_t size) override {
-    return reader_.read(buffer, size, {.stop = stop_});
+    try {
+      const auto got = reader_.read(buffer, size, call());
+      delivered_ += got;
+      return got;
+    } catch (const PreconditionFailedError& error) {
+      throw ChangedError(error.detail());
+    }
+  }
+
+  void check_complete() override {
+    const auto object = object_ ? *object_ : store_.stat(path_, call());
+    const auto expected = expected_of(object);
+    if (delivered_ == expected) return;
+    if (delivered_ > expected && object.size == 0) return;  // a store over a folder such as /proc
+    throw ChangedError({.driver = store_.driver(),
+                        .store = store_.name(),
+                        .path = path_,
+                        .operation = "read",
+                        .message = "the store delivered " + std::to_string(delivered_) +
+                                   " bytes where " + std::to_string(expected) + " were expected",
+                        .retryable = true});
+  }
+
+  std::optional<std::uint64_t> size() const override {
+    if (!object_ || object_->size == 0) return std::nullopt;
+    return expected_of(*object_);
+  }
+
+  std::optional<Time> modified() const override {
+    if (!object_) return std::nullopt;
+    const auto origin = source_time_of(*object_);
+    return origin ? origin : object_->modified;
   }
 
  private:
-  Reader reader_;
+  CallOptions call() const { return {.stop = stop_}; }
+
+  std::uint64_t expected_of(const FileInfo& object) const {
+    const auto rest = object.size - std::min(object.size, offset_);
+    return length_ ? std::min(*length_, rest) : rest;
+  }
+
+  Store store_;
+  std::string path_;
+  std::uint64_t offset_;
+  std::optional<std::uint64_t> length_;
   std::stop_token stop_;
+  Reader reader_;
+  std::optional<FileInfo> object_;  // as it was when it was opened, if the driver reports it
+  std::uint64_t delivered_ = 0;
 };
 
 // Without commit what was written is taken back, also after the command was asked to stop.
@@ -87,6 +147,8 @@ class AppendSink final : public StoreSink {
   AppendSink(const AppendSink&) = delete;
   AppendSink& operator=(const AppendSink&) = delete;
 
+  bool can_undo() const override { return false; }
+
  private:
   void end() {
     keep();
@@ -144,13 +206,20 @@ class AppendSink final : public StoreSink {
   std::string path_, place_;
 };
 
+Issue unnameable_issue(std::string_view name) {
+  return {.path = std::string(name), .reason = "no path can express this name", .failed = true};
+}
+
 // Walks a part at a time, each twice as large as the one before, since some stores read again what
 // comes before `start_after`. A part ends with a file: where a folder's name stands in the order
 // depends on its being a folder, which `start_after` cannot say.
 class StoreCursor final : public Cursor {
  public:
-  StoreCursor(Store store, std::string path, std::stop_token stop)
-      : store_(std::move(store)), path_(std::move(path)), stop_(std::move(stop)) {}
+  StoreCursor(Store store, std::string path, IssueSink issue, std::stop_token stop)
+      : store_(std::move(store)),
+        path_(std::move(path)),
+        issue_(std::move(issue)),
+        stop_(std::move(stop)) {}
 
   bool next(FileInfo& entry) override {
     if (at_ == part_.size() && !ended_) fetch();
@@ -166,8 +235,11 @@ class StoreCursor final : public Cursor {
     part_.clear();
     at_ = 0;
     ended_ = true;
-    store_.walk(path_, [this](const Entry& entry) { return keep(entry); }, {.start_after = last_},
-                {.stop = stop_});
+    const auto unnameable = [this](std::string_view name) {
+      if (unnameable_.emplace(name).second) issue_(unnameable_issue(name));
+    };
+    store_.walk(path_, [this](const Entry& entry) { return keep(entry); },
+                {.start_after = last_, .unnameable = unnameable}, {.stop = stop_});
     wanted_ = std::min(2 * wanted_, kMostEntries);
   }
 
@@ -185,7 +257,9 @@ class StoreCursor final : public Cursor {
 
   Store store_;
   std::string path_, last_;
+  IssueSink issue_;
   std::stop_token stop_;
+  std::set<std::string, std::less<>> unnameable_;  // reported; a later part may report them again
   std::vector<FileInfo> part_;
   std::size_t at_ = 0, wanted_ = 1024;
   bool ended_ = false;
@@ -198,21 +272,21 @@ class StoreSide final : public Side {
 
   FileInfo stat(const std::string& path) override { return store_.stat(path, call()); }
 
-  void list(const std::string& path, const Visitor& visit) override {
-    store_.list(path, visit, call());
+  void list(const std::string& path, const Visitor& visit, const IssueSink& issue) override {
+    store_.list(path, visit, {.unnameable = reporting(issue)}, call());
   }
 
-  void walk(const std::string& path, const Visitor& visit, const IssueSink&) override {
-    store_.walk(path, visit, {}, call());
+  void walk(const std::string& path, const Visitor& visit, const IssueSink& issue) override {
+    store_.walk(path, visit, {.unnameable = reporting(issue)}, call());
   }
 
-  std::unique_ptr<Cursor> cursor(const std::string& path, const IssueSink&) override {
-    return std::make_unique<StoreCursor>(store_, path, stop_);
+  std::unique_ptr<Cursor> cursor(const std::string& path, const IssueSink& issue) override {
+    return std::make_unique<StoreCursor>(store_, path, issue, stop_);
   }
 
   std::unique_ptr<Source> read(const std::string& path, std::int64_t offset,
                                std::optional<std::uint64_t> length) override {
-    return std::make_unique<StoreSource>(store_.reader(path, offset, length, call()), stop_);
+    return std::make_unique<StoreSource>(store_, path, offset, length, stop_);
   }
 
   std::unique_ptr<Sink> write(const std::string& path, const SinkOptions& options) override {
@@ -248,6 +322,32 @@ class StoreSide final : public Side {
     store_.remove(path, call());
   }
 
+  void rename_file(const std::string& source, const std::string& destination) override {
+    store_.move(source, destination, call());
+  }
+
+  // In most stores a directory is gone with its last file.
+  void remove_empty_directory(const std::string& path) override {
+    try {
+      if (!store_.stat(path, call()).is_directory) return;
+      if (has_files(path)) {
+        throw Error({.driver = store_.driver(),
+                     .store = store_.name(),
+                     .path = path,
+                     .operation = "remove",
+                     .message = "the directory is not empty"});
+      }
+      store_.remove(path, call());
+    } catch (const PathNotFoundError&) {  // another process removed it
+    }
+  }
+
+  std::optional<Time> source_time(const FileInfo& entry) override { return source_time_of(entry); }
+
+  std::string known_md5(const FileInfo& entry) const override {
+    return md5_of_etag(store_.driver(), entry.etag, entry.size);
+  }
+
   std::size_t io_bytes() const override {
     return std::clamp(store_.capabilities().preferred_io_bytes, kLeastIo, kMostIo);
   }
@@ -260,6 +360,20 @@ class StoreSide final : public Side {
 
  private:
   CallOptions call() const { return {.stop = stop_}; }
+
+  static UnnameableVisitor reporting(const IssueSink& issue) {
+    return [&issue](std::string_view name) { issue(unnameable_issue(name)); };
+  }
+
+  bool has_files(const std::string& path) {
+    bool any = false;
+    const auto visit = [&any](const Entry& entry) {
+      any = any || !entry.is_directory;
+      return any ? Visit::stop : Visit::carry_on;
+    };
+    store_.walk(path, visit, {.unnameable = [&any](std::string_view) { any = true; }}, call());
+    return any;
+  }
 
   std::optional<std::uint64_t> committed_size(const std::string& path) {
     try {

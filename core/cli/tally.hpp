@@ -27,6 +27,7 @@ class Tally {
   void failed(const std::string& what, const std::exception& error);
   void failed(const std::string& what, const std::string& reason);
 
+  std::uint64_t failures() const noexcept { return failed_; }
   Progress& progress() noexcept { return progress_; }
 
   // Prints the summary. The exit code: of the only failure if nothing else happened, else "some

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <ctime>
 #include <limits>
+#include <random>
 
 namespace berth::cli {
 namespace {
@@ -138,6 +139,13 @@ std::string time_json(Time time) {
 
 std::string count_of(std::uint64_t n, std::string_view one) {
   return std::to_string(n) + " " + std::string(one) + (n == 1 ? "" : "s");
+}
+
+std::string random_digits() {
+  std::random_device random;
+  std::string digits;
+  for (int i = 0; i < 4; ++i) digits += hex("%08x", random());
+  return digits;
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {

@@ -22,6 +22,9 @@ std::string time_text(const std::optional<Time>& time);       // "2026-01-31 12:
 std::string time_json(Time time);                             // "2026-01-31T12:00:00.000000000Z"
 std::string count_of(std::uint64_t n, std::string_view one);  // "1 file", "2 files"
 
+// 32 hex digits, for a name that no other file has.
+std::string random_digits();
+
 // "32KiB", "8MiB", "1024": bytes; nullopt: neither.
 std::optional<std::uint64_t> parse_size(std::string_view text);
 

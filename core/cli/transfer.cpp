@@ -36,6 +36,36 @@ std::uint64_t pump_rest(Source& source, Sink& sink, Buffer& buffer, std::string_
     if (moved) moved(piece.size());
     if (piece.size() < buffer.size()) break;
   }
+  source.check_complete();
+  return total;
+}
+
+// As pump_rest, but no second attempt may follow when the first one left traces.
+std::uint64_t pump_into(Source& source, Sink& sink, Buffer& buffer, std::string_view piece,
+                        const Moved& moved) {
+  try {
+    return pump_rest(source, sink, buffer, piece, moved);
+  } catch (const ChangedError& error) {
+    if (sink.can_undo()) throw;
+    throw IoError(error.detail());
+  }
+}
+
+std::uint64_t deliver_once(Source& source, Side& to, const std::string& path, SinkOptions options,
+                           const Moved& moved) {
+  options.size = source.size();
+  options.modified = source.modified();
+  Buffer buffer(to.io_bytes());
+  const auto first = buffer.fill(source);
+  if (first.size() < buffer.size() && !options.append) {
+    source.check_complete();
+    to.put(path, first, options);
+    if (moved) moved(first.size());
+    return first.size();
+  }
+  const auto sink = to.write(path, options);
+  const auto total = pump_into(source, *sink, buffer, first, moved);
+  sink->commit();
   return total;
 }
 
@@ -46,19 +76,13 @@ std::uint64_t pump(Source& source, Sink& sink, std::size_t io_bytes, const Moved
   return pump_rest(source, sink, buffer, buffer.fill(source), moved);
 }
 
-std::uint64_t deliver(Source& source, Side& to, const std::string& path, const SinkOptions& options,
-                      const Moved& moved) {
-  Buffer buffer(to.io_bytes());
-  const auto first = buffer.fill(source);
-  if (first.size() < buffer.size() && !options.append) {
-    to.put(path, first, options);
-    if (moved) moved(first.size());
-    return first.size();
+std::uint64_t deliver(const OpenSource& open, Side& to, const std::string& path,
+                      const SinkOptions& options, const Moved& moved) {
+  try {
+    return deliver_once(*open(), to, path, options, moved);
+  } catch (const ChangedError&) {  // once more, as it is now
+    return deliver_once(*open(), to, path, options, moved);
   }
-  const auto sink = to.write(path, options);
-  const auto total = pump_rest(source, *sink, buffer, first, moved);
-  sink->commit();
-  return total;
 }
 
 bool readable(int fd, int timeout_ms) {

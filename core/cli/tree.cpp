@@ -14,6 +14,7 @@
 
 #include "cli/each_place.hpp"
 #include "cli/entry_json.hpp"
+#include "cli/omissions.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
@@ -26,12 +27,6 @@ struct TreeOptions {
   std::vector<std::string> places;
   unsigned depth = 0;  // 0: all of it
 };
-
-IssueSink complain_about(const Side& side) {
-  return [&side](const Issue& what) {
-    complain(side.show(what.path) + " " + what.reason + (what.failed ? "" : "; left out"));
-  };
-}
 
 std::size_t depth_below(std::string_view root, std::string_view path) {
   const auto relative = below(root, path);
@@ -113,19 +108,22 @@ int tree(Session& session, const TreeOptions& options) {
   return for_each_place(session, options.places, [&](const Place& place) {
     const auto side = session.side(place);
     Drawing drawing(session, options, place);
+    Omissions omissions(*side);
     const auto visit = [&](const Entry& entry) {
       if (session.globals.json) session.out.json(entry_json(info_of(entry)));
       return drawing.add(entry);
     };
     try {
-      side->walk(place.path, visit, complain_about(*side));
+      side->walk(place.path, visit, omissions.sink());
     } catch (const PathNotFoundError&) {  // also what a walk of a file says
       if (side->stat(place.path).is_directory) throw;
       throw UsageError(to_string(place) + " is a file; tree draws folders");
     }
-    if (session.globals.json) return;
-    session.out.line(session.out.name(to_string(place)));
-    drawing.draw();
+    if (!session.globals.json) {
+      session.out.line(session.out.name(to_string(place)));
+      drawing.draw();
+    }
+    omissions.check();
   });
 }
 
@@ -189,10 +187,12 @@ int du(Session& session, const TreeOptions& options) {
       if (!entry.is_directory) weighing.add(entry.path, entry.size.value_or(0));
       return Visit::carry_on;
     };
-    side->walk(place.path, visit, complain_about(*side));
+    Omissions omissions(*side);
+    side->walk(place.path, visit, omissions.sink());
     for (const auto& [folder, weight] : weighing.sums()) {
       print_weight(session, side->show(folder), weight);
     }
+    omissions.check();
   });
 }
 

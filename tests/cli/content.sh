@@ -37,6 +37,12 @@ expect_code 3 "$berth" get archive:/nowhere kept
 expect_text "a failed get leaves the old file" "$(cat kept)" "old"
 [ -z "$(ls -A | grep '^\.berth-')" ] || fail "temporary files stay: $(ls -A)"
 
+# The kernel reports the size of such a file as 0.
+expect_code 0 "$berth" put /proc/version archive:/version
+"$berth" cat archive:/version | cmp - /proc/version || fail "put of a file without a size"
+expect_code 0 "$berth" cp /proc/version archive:/copied
+"$berth" cat archive:/copied | cmp - /proc/version || fail "cp of a file without a size"
+
 expect_code 2 "$berth" put - archive:/folder/
 
 limited() { # with files of at most 1 MB
@@ -47,7 +53,13 @@ expect_line err "File too large"
 [ -z "$(find archive -name '.berth~*')" ] || fail "a put that was too large leaves no file"
 expect_code 1 limited "$berth" get archive:/x/big limited
 expect_line err "File too large"
-[ -z "$(find . -name '.berth-*')" ] || fail "a get that was too large leaves no file"
+for command in "get archive:/x/big kept" "cp archive:/x/big kept" "sync archive:/x into"; do
+  mkdir -p into && printf 'old' >into/big && printf 'old' >kept
+  # shellcheck disable=SC2086
+  expect_code 1 limited "$berth" $command
+  expect_text "$command leaves the old file" "$(cat kept into/big)" "oldold"
+done
+[ -z "$(find . -name '.berth-*')" ] || fail "a download that was too large leaves no file"
 
 mkfifo pipe
 cat pipe >through &

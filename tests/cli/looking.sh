@@ -59,4 +59,16 @@ expect_text "tree stops at a depth" "$(cat out)" "archive:/
 └── d/
 
 1 directory, 1 file"
+
+# What a listing has to leave out is named and counted, and makes it a failure.
+printf 'x' >"archive/d/$(printf 'caf\351')"
+printf 'x' >"archive/d/$(printf 'two\nlines')"
+for command in "ls" "ls -R" "du" "tree"; do
+  # shellcheck disable=SC2086
+  expect_code 1 "$berth" $command archive:/d
+  expect_line err 'archive:/d/caf\xe9: no path can express this name'
+  expect_line err 'archive:/d/two\x0alines: no path can express this name'
+  expect_line err "the listing is incomplete: 2 failures"
+done
+expect_line out "b/"
 finish

@@ -70,9 +70,13 @@ class FlatWriter final : public Writer {
 class Flat final : public Fake {
  public:
   static constexpr std::array parameters{
-      Param::text("folder", "Where the objects lie.").required()};
+      Param::text("folder", "Where the objects lie.").required(),
+      Param::integer("missing", "Bytes at the end of each object that a reader does not deliver.")
+          .with_default("0")};
 
-  Flat(const Parameters& parameters, const Call&) : folder_(parameters.text("folder")) {
+  Flat(const Parameters& parameters, const Call&)
+      : folder_(parameters.text("folder")),
+        missing_(static_cast<std::size_t>(parameters.integer("missing"))) {
     fs::create_directories(folder_);
   }
 
@@ -129,7 +133,9 @@ class Flat final : public Fake {
   std::unique_ptr<Reader> reader(std::string_view path, const ReadOptions& options,
                                  const Call&) override {
     if (!fs::exists(file(path))) throw path_not_found();
-    return std::make_unique<FlatReader>(content_of(file(path)), options);
+    auto content = content_of(file(path));
+    content.resize(content.size() - std::min(content.size(), missing_));
+    return std::make_unique<FlatReader>(std::move(content), options);
   }
   std::unique_ptr<Writer> writer(std::string_view path, const WriteOptions& options,
                                  const Call&) override {
@@ -159,6 +165,7 @@ class Flat final : public Fake {
   }
 
   fs::path folder_;
+  std::size_t missing_;
 };
 
 }  // namespace
