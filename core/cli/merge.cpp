@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files without directories are in plain byte order of their paths: of "a/b" and "a-b" the walk
-// gives what the bytes give.
+// With a slash at the end of directories, the order of a walk is the byte order of the names.
 #include "cli/merge.hpp"
 
 #include <algorithm>
@@ -15,16 +14,13 @@
 namespace berth::cli {
 namespace {
 
-// The files of one side, one behind the other.
-class Files {
+// The entries of one tree in order. The key of a directory is its name with a slash at the end.
+class Entries {
  public:
-  Files(std::unique_ptr<Cursor> cursor, std::string root)
-      : cursor_(std::move(cursor)), root_(std::move(root)) {
-    next();
-  }
+  explicit Entries(const MergeTree& tree) : tree_(tree), cursor_(open(tree)) { next(); }
 
   bool ended() const noexcept { return !current_; }
-  std::string_view name() const { return below(root_, current_->path); }
+  const std::string& key() const noexcept { return key_; }
 
   FileInfo take() {
     auto taken = std::move(*current_);
@@ -33,41 +29,74 @@ class Files {
   }
 
  private:
-  void next() {
-    current_.reset();
-    for (FileInfo entry; cursor_ != nullptr && cursor_->next(entry);) {
-      if (entry.is_directory) continue;
-      current_ = std::move(entry);
-      return;
+  static std::unique_ptr<Cursor> open(const MergeTree& tree) {
+    try {
+      return tree.side.cursor(tree.root, tree.issue);
+    } catch (const PathNotFoundError&) {
+      if (!tree.may_be_missing) throw;
+      return nullptr;
     }
   }
 
+  // A store reports a missing root when the first entry is asked for.
+  bool fetch(FileInfo& entry) {
+    try {
+      return cursor_ != nullptr && cursor_->next(entry);
+    } catch (const PathNotFoundError&) {
+      if (!tree_.may_be_missing || !key_.empty()) throw;
+      return false;
+    }
+  }
+
+  void next() {
+    current_.reset();
+    FileInfo entry;
+    if (!fetch(entry)) return;
+    std::string key(below(tree_.root, entry.path));
+    if (entry.is_directory) key += '/';
+    if (key <= key_) throw_disorder(entry.path);
+    key_ = std::move(key);
+    current_ = std::move(entry);
+  }
+
+  [[noreturn]] void throw_disorder(const std::string& path) const {
+    const auto before = join(tree_.root, key_);
+    throw CorruptError({.driver = "berth",
+                        .path = path,
+                        .operation = "walk",
+                        .message = "the listing of " + tree_.side.show(tree_.root) +
+                                   " is not in order: " + tree_.side.show(path) + " came after " +
+                                   tree_.side.show(before)});
+  }
+
+  const MergeTree& tree_;
   std::unique_ptr<Cursor> cursor_;
-  std::string root_;
+  std::string key_;  // of the current entry, or of the last one
   std::optional<FileInfo> current_;
 };
 
-Files files_or_none(Side& side, const std::string& root, const IssueSink& issue) {
-  try {
-    return {side.cursor(root, issue), root};
-  } catch (const PathNotFoundError&) {
-    return {nullptr, root};
-  }
+int order_of(const Entries& left, const Entries& right) {
+  if (left.ended()) return 1;
+  return right.ended() ? -1 : left.key().compare(right.key());
+}
+
+void visit_pair(Pair& pair, const MergeVisitor& visitor) {
+  const bool is_directory = pair.name.ends_with('/');
+  if (is_directory) pair.name.pop_back();
+  if (!is_directory) return visitor.file(pair);
+  if (visitor.directory) visitor.directory(pair);
 }
 
 }  // namespace
 
-void merge_files(Side& left, const std::string& left_root, Side& right,
-                 const std::string& right_root, const IssueSink& left_issue,
-                 const IssueSink& right_issue, const std::function<void(const Pair&)>& visit) {
-  Files here(left.cursor(left_root, left_issue), left_root);
-  auto there = files_or_none(right, right_root, right_issue);
+void merge_trees(const MergeTree& left, const MergeTree& right, const MergeVisitor& visitor) {
+  Entries here(left), there(right);
   while (!here.ended() || !there.ended()) {
-    const int order = here.ended() ? 1 : there.ended() ? -1 : here.name().compare(there.name());
-    Pair pair{.name = std::string(order <= 0 ? here.name() : there.name())};
+    const int order = order_of(here, there);
+    Pair pair{.name = order <= 0 ? here.key() : there.key()};
     if (order <= 0) pair.left = here.take();
     if (order >= 0) pair.right = there.take();
-    visit(pair);
+    visit_pair(pair, visitor);
   }
 }
 
@@ -82,8 +111,11 @@ bool same_content(Side& left, const std::string& left_path, Side& right,
     if (got != other || !std::equal(buffer.get(), buffer.get() + got, buffer.get() + size)) {
       return false;
     }
-    if (got < size) return true;
+    if (got < size) break;
   }
+  a->check_complete();
+  b->check_complete();
+  return true;
 }
 
 }  // namespace berth::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two trees side by side: both are walked in the same order, so the files that are here, there or
-// on both sides come out in one pass and constant memory.
+// Two trees, walked in the same order, so that the files that are in one of them or in both come
+// out in one pass and constant memory.
 #pragma once
 
 #include <functional>
@@ -17,13 +17,26 @@ struct Pair {
   std::optional<FileInfo> left, right;
 };
 
-// Calls for each file. Directories are not compared: most stores have none. A right root that is
-// not there is an empty tree.
-void merge_files(Side& left, const std::string& left_root, Side& right,
-                 const std::string& right_root, const IssueSink& left_issue,
-                 const IssueSink& right_issue, const std::function<void(const Pair&)>& visit);
+struct MergeTree {
+  Side& side;
+  std::string root;
+  IssueSink issue;
+  bool may_be_missing = false;  // a root that is missing is an empty tree; else PathNotFoundError
+};
 
-// Whether two files hold the same bytes; read in pieces until they differ.
+// Called for each name, in byte order. A file and a directory of one name are two pairs: some
+// stores have both, and most know a directory only by the files below it.
+struct MergeVisitor {
+  std::function<void(const Pair&)> file;
+  std::function<void(const Pair&)> directory = {};  // empty: directories are not reported
+};
+
+// Throws CorruptError when one of the walks is not in the order of Store::walk: files could no
+// longer be matched by their names.
+void merge_trees(const MergeTree& left, const MergeTree& right, const MergeVisitor& visitor);
+
+// Whether two files hold the same bytes; reads until they differ. Throws ChangedError when one
+// changed meanwhile.
 bool same_content(Side& left, const std::string& left_path, Side& right,
                   const std::string& right_path);
 

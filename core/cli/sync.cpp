@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// berth sync, verify: make two trees the same, and see whether they are.
+// berth sync, verify: make two trees the same, and check whether they are.
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -15,7 +15,11 @@
 #include "cli/copier.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/merge.hpp"
+#include "cli/replacement.hpp"
+#include "cli/sameness.hpp"
 #include "cli/session.hpp"
+#include "cli/sync_plan.hpp"
+#include "cli/text.hpp"
 #include "cli/usage_error.hpp"
 #include "cli/verbs.hpp"
 
@@ -25,11 +29,17 @@ namespace {
 struct SyncOptions {
   std::string source, destination;
   bool content = false;    // sync: compare bytes where sizes are equal
-  bool size_only = false;  // verify: do not read
+  bool size_only = false;  // read nothing to compare
   bool remove = false;
+  bool allow_empty = false;
   bool follow = false;
   unsigned jobs = 8;
 };
+
+Comparison comparison_of(const SyncOptions& options) {
+  if (options.content) return Comparison::content;
+  return options.size_only ? Comparison::size_only : Comparison::automatic;
+}
 
 class SyncVerb {
  public:
@@ -47,56 +57,194 @@ class SyncVerb {
   }
 
   int run() {
-    if (!from_->stat(source_.path).is_directory) {
-      throw UsageError(options_.source + " is a file; sync works on folders, cp on files");
-    }
+    require_folder();
     refuse_overlap(*from_, source_.path, *to_, destination_.path,
                    options_.remove ? Overlap::with_removal : Overlap::of_folders);
-    copy_what_differs();
-    remove_extras();
+    if (options_.remove) {
+      mirror();
+    } else {
+      copy_what_differs();
+    }
     return tally_.finish();
   }
 
  private:
+  void require_folder() {
+    try {
+      if (from_->stat(source_.path).is_directory) return;
+    } catch (const PathNotFoundError&) {
+      if (options_.allow_empty) return;
+      throw;
+    }
+    throw UsageError(options_.source + " is a file; sync works on folders, cp on files");
+  }
+
   void copy_what_differs() {
     Copier copier(session_, *from_, *to_, options_.jobs, tally_);
-    const auto visit = [&](const Pair& pair) {
-      if (!pair.left) {
-        extras_.push_back(pair.right->path);
-      } else if (!is_safe_relative(pair.name)) {
-        note(from_->show(pair.left->path), "its name leaves the folder it is in");
-      } else if (pair.right && same(*pair.left, *pair.right)) {
-        tally_.same(to_->show(pair.right->path));
-      } else {
-        copier.file({pair.left->path, join(destination_.path, pair.name), pair.left->size});
-      }
-    };
-    merge_files(*from_, source_.path, *to_, destination_.path, noting(*from_), noting(*to_), visit);
+    merge({.file = [&](const Pair& pair) {
+      if (pair.left) copy(copier, pair);
+    }});
     copier.finish();
   }
 
-  // A copy is made after its source was written, so one that is older holds something else.
-  bool same(const FileInfo& left, const FileInfo& right) {
-    if (left.size != right.size) return false;
-    if (options_.content) return same_content(*from_, left.path, *to_, right.path);
-    return left.modified && right.modified && *left.modified <= *right.modified;
+  // Three steps, each only if the ones before were complete: copy what has room, replace files by
+  // folders and the reverse, remove what the source does not have.
+  void mirror() {
+    Copier copier(session_, *from_, *to_, options_.jobs, tally_);
+    SyncPlan plan([&](const Pair& pair) { copy(copier, pair); });
+    merge({.file = [&](const Pair& pair) { plan.file(pair); },
+           .directory = [&](const Pair& pair) { plan.directory(pair); }});
+    plan.finish();
+    copier.finish();
+    if (!may_remove(plan) || !replace(plan.conflicts())) return;
+    remove_extras(plan.extras());
   }
 
-  // What could not be read in the source might be there: then nothing is removed.
-  void remove_extras() {
-    if (!options_.remove || session_.stop().stop_requested()) return;
-    if (incomplete_) {
-      return tally_.failed(to_->show(destination_.path),
-                           "nothing is removed, for the source could not be read whole");
+  void merge(const MergeVisitor& visitor) {
+    merge_trees({*from_, source_.path, noting(*from_), options_.allow_empty},
+                {*to_, destination_.path, noting(*to_), true}, visitor);
+  }
+
+  // REQUIRES: the source has it.
+  void copy(Copier& copier, const Pair& pair) {
+    ++source_files_;
+    if (!is_safe_relative(pair.name)) {
+      return note(from_->show(pair.left->path), "its name leaves the folder it is in");
     }
-    // Backwards, so that what lies below a name goes before a file of that name.
-    for (auto path = extras_.rbegin(); path != extras_.rend(); ++path) {
+    CopyJob job{pair.left->path, target(pair.name), pair.left->size};
+    if (pair.right) job.is_same = [this, pair] { return is_same(pair); };
+    copier.file(std::move(job));
+  }
+
+  bool is_same(const Pair& pair) {
+    try {
+      return are_same(*from_, *pair.left, *to_, *pair.right, comparison_of(options_));
+    } catch (const ChangedError&) {  // the copy takes the file as it is now, or fails
+      return false;
+    } catch (const PathNotFoundError&) {  // one was removed meanwhile
+      return false;
+    }
+  }
+
+  std::string target(const std::string& name) const { return join(destination_.path, name); }
+
+  // A file of the source that could not be read or copied may be what is to be removed, under
+  // another name.
+  bool may_remove(const SyncPlan& plan) {
+    if (session_.stop().stop_requested()) return false;
+    if (plan.extras().empty() && plan.conflicts().empty()) return false;
+    if (incomplete_) return refuse("a name could not be read or expressed");
+    if (tally_.failures() > 0) return refuse("not every file could be copied");
+    if (source_files_ > 0 || !plan.conflicts().empty() || options_.allow_empty) return true;
+    return refuse("the source has no files; with --allow-empty all of the destination's go");
+  }
+
+  bool refuse(const std::string& reason) {
+    tally_.failed(to_->show(destination_.path), "nothing was removed: " + reason);
+    return false;
+  }
+
+  // All of them, or none. False: none.
+  bool replace(const std::vector<Conflict>& conflicts) {
+    if (conflicts.empty()) return true;
+    const auto cleanup = unstoppable_destination();
+    auto replacements = replacements_of(conflicts, *cleanup);
+    if (set_aside(replacements) && write(conflicts)) {
+      discard(replacements);
+    } else {
+      restore(replacements, conflicts);
+      return false;
+    }
+    return tally_.failures() == 0;
+  }
+
+  // Once content is set aside, it is moved back also after the command was asked to stop.
+  std::unique_ptr<Side> unstoppable_destination() {
+    if (to_->store() == nullptr) return make_local_side(false, {});
+    return make_store_side(*to_->store(), destination_.store, {});
+  }
+
+  std::vector<Replacement> replacements_of(const std::vector<Conflict>& conflicts, Side& side) {
+    std::vector<Replacement> replacements;
+    for (const auto& conflict : conflicts) {
+      std::vector<std::string> old_files;
+      for (const auto& name : conflict.old_files) old_files.push_back(target(name));
+      replacements.emplace_back(side, target(conflict.name), conflict.was_folder,
+                                std::move(old_files));
+    }
+    return replacements;
+  }
+
+  bool set_aside(std::vector<Replacement>& replacements) {
+    for (auto& replacement : replacements) {
+      const auto action = [&] { replacement.set_aside(); };
+      if (!attempt(replacement, action)) return false;
+    }
+    return true;
+  }
+
+  bool write(const std::vector<Conflict>& conflicts) {
+    Copier copier(session_, *from_, *to_, options_.jobs, tally_);
+    for (const auto& conflict : conflicts) {
+      for (const auto& pair : conflict.new_files) copy(copier, pair);
+    }
+    copier.finish();
+    return tally_.failures() == 0 && !session_.stop().stop_requested();
+  }
+
+  void discard(std::vector<Replacement>& replacements) {
+    for (auto& replacement : replacements) {
+      const auto action = [&] { replacement.discard(); };
+      if (!attempt(replacement, action)) continue;
+      for (const auto& file : replacement.old_files()) tally_.removed(to_->show(file));
+    }
+  }
+
+  void restore(std::vector<Replacement>& replacements, const std::vector<Conflict>& conflicts) {
+    for (std::size_t i = 0; i < replacements.size(); ++i) {
+      std::vector<std::string> new_files;
+      for (const auto& pair : conflicts[i].new_files) new_files.push_back(target(pair.name));
+      const auto action = [&] { replacements[i].restore(new_files); };
+      static_cast<void>(attempt(replacements[i], action));
+    }
+    if (!session_.stop().stop_requested()) refuse("not every file could be copied");
+  }
+
+  template <class Action>
+  bool attempt(const Replacement& replacement, const Action& action) {
+    try {
+      action();
+      return true;
+    } catch (const Error& error) {
+      tally_.failed(to_->show(replacement.path()), error);
+      return false;
+    }
+  }
+
+  // Backwards, so that what is below a name goes before a file of that name.
+  void remove_extras(std::vector<std::string> names) {
+    std::sort(names.begin(), names.end());
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+      if (session_.stop().stop_requested()) return;
+      const auto path = target(*name);
       try {
-        to_->remove_file(*path);
-        tally_.removed(to_->show(*path));
+        remove_one(path);
+        tally_.removed(to_->show(path));
+      } catch (const PathNotFoundError&) {  // another process removed it
       } catch (const Error& error) {
-        tally_.failed(to_->show(*path), error);
+        tally_.failed(to_->show(path), error);
       }
+    }
+  }
+
+  // Where the name is also a folder, the file is renamed first: remove takes what is below, too.
+  void remove_one(const std::string& path) {
+    try {
+      to_->remove_file(path);
+    } catch (const AlsoFolderError&) {
+      const auto aside = aside_name(path);
+      to_->rename_file(path, aside);
+      to_->remove_file(aside);
     }
   }
 
@@ -105,9 +253,10 @@ class SyncVerb {
     tally_.failed(what, reason);
   }
 
-  IssueSink noting(const Side& side) {
+  IssueSink noting(Side& side) {
     return [this, &side](const Issue& issue) {
       if (issue.failed) return note(side.show(issue.path), issue.reason);
+      if (issue.leftover && &side == to_.get()) return side.remove_leftover(issue.path);
       tally_.skipped(side.show(issue.path), issue.reason);
     };
   }
@@ -117,8 +266,8 @@ class SyncVerb {
   Place source_, destination_;
   std::unique_ptr<Side> from_, to_;
   Tally tally_;
-  std::vector<std::string> extras_;
-  bool incomplete_ = false;
+  std::uint64_t source_files_ = 0;
+  bool incomplete_ = false;  // a name of either tree is missing from the comparison
 };
 
 class VerifyVerb {
@@ -135,8 +284,9 @@ class VerifyVerb {
   int run() {
     require_folder(*left_, left_place_);  // a wrong name is no difference
     require_folder(*right_, right_place_);
-    merge_files(*left_, left_place_.path, *right_, right_place_.path, told(*left_), told(*right_),
-                [this](const Pair& pair) { visit(pair); });
+    merge_trees({*left_, left_place_.path, issues_of(*left_)},
+                {*right_, right_place_.path, issues_of(*right_), true},
+                {.file = [this](const Pair& pair) { visit(pair); }});
     queue_.finish();
     summary();
     return different_ == 0 ? kOk : kFailed;
@@ -193,9 +343,9 @@ class VerifyVerb {
     }
   }
 
-  IssueSink told(const Side& side) {
+  IssueSink issues_of(const Side& side) {
     return [this, &side](const Issue& issue) {
-      if (issue.failed) return difference(side.show(issue.path), issue.reason);
+      if (issue.failed) return difference(printable(side.show(issue.path)), issue.reason);
       complain(side.show(issue.path) + " " + issue.reason + "; left out");
     };
   }
@@ -225,12 +375,22 @@ std::shared_ptr<SyncOptions> add_common(CLI::App& verb) {
 void add_sync(CLI::App& app, Session& session) {
   auto* verb = app.add_subcommand("sync", "Copy what is missing or differs from folder to folder");
   auto options = add_common(*verb);
-  verb->add_flag("--content", options->content, "Compare bytes where sizes are equal");
+  auto* const content =
+      verb->add_flag("--content", options->content, "Read all files of equal size to compare them");
+  verb->add_flag("--size-only", options->size_only, "Take files of equal size to be the same")
+      ->excludes(content);
   verb->add_flag("--delete", options->remove, "Remove files that are not in the source");
+  verb->add_flag("--allow-empty", options->allow_empty,
+                 "With --delete, accept a source that is empty or missing");
   verb->footer(
-      "Without --content a file is taken to be the same when its size is equal and it is not "
-      "older\n"
-      "than its source. Nothing is removed when the source could not be read whole.");
+      "Files are the same when their sizes are equal and the store's MD5 of the content (the ETag\n"
+      "of s3, oss and swift) matches; where there is none, both are read and compared. The time "
+      "at\n"
+      "which a service stored an object decides nothing. --size-only reads nothing, and misses a\n"
+      "change that keeps the size.\n\n"
+      "--delete removes nothing when a file could not be copied, a name could not be read or\n"
+      "expressed, or the source has no files. A file that becomes a folder, or the reverse, keeps\n"
+      "its old content until the new is complete. A local file gets the time of its source.");
   verb->callback([&session, options] {
     session.verb = [&session, options] { return SyncVerb(session, *options).run(); };
   });

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# sync copies what differs and nothing else; verify tells every difference.
+# sync copies what differs and nothing else; verify reports every difference.
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p tree/sub
@@ -27,13 +27,28 @@ extra: only in archive:/t"
 expect_code 1 "$berth" verify --size-only tree archive:/t
 expect_text "sizes alone" "$(cat out)" "extra: only in archive:/t"
 
-touch -d 2020-01-01 tree/a # what a size and a time do not show
-expect_code 0 "$berth" sync tree archive:/t
+touch -d 2020-01-01 tree/a # a change that keeps the size, with an older time
+expect_code 0 "$berth" sync --size-only tree archive:/t
 expect_line err "synced 0 files"
-expect_code 0 "$berth" sync --content --delete tree archive:/t
+expect_code 2 "$berth" sync --size-only --content tree archive:/t
+expect_code 0 "$berth" sync --delete tree archive:/t
 expect_line err "synced 1 file"
 expect_line err "removed 1"
 expect_code 0 "$berth" verify tree archive:/t
+
+# The times of the services decide nothing, so a tree that goes down and up is copied once.
+for round in 1 2; do
+  expect_code 0 "$berth" sync archive:/t down
+  [ "$round" = 1 ] || expect_line err "synced 0 files"
+  expect_code 0 "$berth" sync down archive:/t
+  expect_line err "synced 0 files"
+done
+touch -d 2001-01-01 down/a
+expect_code 0 "$berth" sync --content down archive:/t
+expect_line err "synced 0 files"
+expect_code 0 "$berth" cp archive:/t/a dated
+expect_text "a local file gets the time of its source" "$(stat -c %Y dated)" \
+  "$(date -d "$("$berth" stat archive:/t/a | sed -n 's/  modified  //p')" +%s)"
 
 expect_code 0 "$berth" sync archive:/t other:/t
 expect_code 0 "$berth" verify archive:/t other:/t

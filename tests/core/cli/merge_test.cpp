@@ -14,11 +14,13 @@
 
 #include "cli/place.hpp"
 #include "support/temp_dir.hpp"
+#include "tree_of_files.hpp"
 
 namespace {
 
 using namespace berth::cli;
 using berth::test::TempDir;
+using berth::test::TreeOfFiles;
 
 void write(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::create_directories(path.parent_path());
@@ -29,11 +31,11 @@ std::vector<std::string> merged(const TempDir& folder) {
   const auto side = make_local_side(false, {});
   const auto ignore = [](const Issue&) {};
   std::vector<std::string> lines;
-  merge_files(
-      *side, folder.string() + "/l", *side, folder.string() + "/r", ignore, ignore,
-      [&](const Pair& pair) {
-        lines.push_back(pair.name + (pair.left ? " left" : "") + (pair.right ? " right" : ""));
-      });
+  const auto note = [&](const Pair& pair) {
+    lines.push_back(pair.name + (pair.left ? " left" : "") + (pair.right ? " right" : ""));
+  };
+  merge_trees({*side, folder.string() + "/l", ignore},
+              {*side, folder.string() + "/r", ignore, true}, {.file = note});
   return lines;
 }
 
@@ -57,6 +59,42 @@ TEST_CASE("a left root that is not there is an error") {
   const TempDir folder;
   write(folder.path() / "r" / "a", "");
   CHECK_THROWS_AS(merged(folder), berth::PathNotFoundError);
+}
+
+TEST_CASE("directories are reported apart from files of the same name") {
+  TreeOfFiles left, right;
+  left.walk_order = {{.path = "/r/x"}, {.path = "/r/x-y"}};
+  right.walk_order = {{.path = "/r/x", .is_directory = true}, {.path = "/r/x/y"}};
+  std::vector<std::string> lines;
+  const auto note = [&lines](const char* kind) {
+    return [&lines, kind](const Pair& pair) {
+      lines.push_back(std::string(kind) + pair.name + (pair.left ? " left" : " right"));
+    };
+  };
+  merge_trees({left, "/r", {}}, {right, "/r", {}},
+              {.file = note("file "), .directory = note("directory ")});
+  CHECK(lines == std::vector<std::string>{"file x left", "file x-y left", "directory x right",
+                                          "file x/y right"});
+}
+
+TEST_CASE("a walk that is not in order is an error") {
+  TreeOfFiles ordered, disordered;
+  ordered.walk_order = {{.path = "/r/a"}, {.path = "/r/b"}, {.path = "/r/c"}};
+  disordered.walk_order = {{.path = "/r/a"}, {.path = "/r/c"}, {.path = "/r/b"}};
+  const MergeVisitor ignore{.file = [](const Pair&) {}};
+  CHECK_THROWS_WITH_AS(
+      merge_trees({disordered, "/r", {}}, {ordered, "/r", {}}, ignore),
+      doctest::Contains("the listing of tree:/r is not in order: tree:/r/b came after tree:/r/c"),
+      berth::CorruptError);
+  CHECK_THROWS_AS(merge_trees({ordered, "/r", {}}, {disordered, "/r", {}}, ignore),
+                  berth::CorruptError);
+}
+
+TEST_CASE("a walk that repeats a name is an error") {
+  TreeOfFiles tree;
+  tree.walk_order = {{.path = "/r/a"}, {.path = "/r/a"}};
+  const MergeVisitor ignore{.file = [](const Pair&) {}};
+  CHECK_THROWS_AS(merge_trees({tree, "/r", {}}, {tree, "/r", {}}, ignore), berth::CorruptError);
 }
 
 TEST_CASE("content is compared to the last byte") {
