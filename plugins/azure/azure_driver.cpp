@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "batch.hpp"
+#include "common/place.hpp"
 #include "copying.hpp"
+#include "endpoint.hpp"
 #include "reading.hpp"
 #include "removing.hpp"
 #include "writing.hpp"
@@ -141,6 +143,11 @@ std::unique_ptr<sdk::Writer> AzureDriver::writer(std::string_view path,
                                                  const sdk::WriteOptions& options,
                                                  const sdk::Call& call) {
   return open_writer(container_, blob(path, call), options, call);
+}
+
+std::string AzureDriver::place() const {
+  const Settings& settings = container_.settings();
+  return common::place_lines(identity_of(settings.endpoint, settings.container), settings.root);
 }
 
 }  // namespace berth::azure

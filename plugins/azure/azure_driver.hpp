@@ -43,6 +43,7 @@ class AzureDriver final : public sdk::Driver {
                                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
                                       const sdk::Call& call) override;
+  std::string place() const override;
 
  private:
   [[nodiscard]] std::string blob(std::string_view path, const sdk::Call& call);

@@ -28,6 +28,10 @@ class Endpoint {
   std::string container_;
 };
 
+// The container, spelled the same for each host of the account that is known to be one:
+// "azure://account.blob.core.windows.net:443/archive".
+[[nodiscard]] std::string identity_of(const http::Url& service, const std::string& container);
+
 }  // namespace berth::azure
 
 #endif  // BERTH_AZURE_ENDPOINT_HPP

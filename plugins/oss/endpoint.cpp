@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoint.hpp"
 
+#include "common/place.hpp"
+
 namespace berth::oss {
 namespace {
 
@@ -19,8 +21,8 @@ bool is_regional(const std::string& host) {
 
 }  // namespace
 
-Endpoint::Endpoint(const Settings& settings) : path_("/") {
-  const std::string& bucket = settings.bucket.name;
+Endpoint::Endpoint(const Settings& settings) : bucket_(settings.bucket.name), path_("/") {
+  const std::string& bucket = bucket_;
   if (settings.endpoint) {
     base_ = *settings.endpoint;
     base_.path.clear();
@@ -47,6 +49,16 @@ http::Url Endpoint::public_url(std::string_view key) const {
   http::Url url = this->url(key);
   url.host = public_host_;
   return url;
+}
+
+std::string Endpoint::identity() const {
+  std::string_view host = base_.host;
+  if (host.ends_with('.')) host.remove_suffix(1);
+  http::Url service = base_;
+  service.path.clear();
+  const bool own = host.ends_with(domain);
+  return "oss://" + (own ? std::string(domain.substr(1)) : common::host_identity(service)) + '/' +
+         bucket_;
 }
 
 std::string encode_flags_and_values(const common::Query& query) {

@@ -24,7 +24,12 @@ class Endpoint {
   // The same for readers elsewhere: not the internal host that was computed.
   [[nodiscard]] http::Url public_url(std::string_view key) const;
 
+  // The bucket: "oss://aliyuncs.com/archive", whatever the region and the kind of host, since no
+  // two buckets of the service have one name; "oss://files.example:443/archive" on another host.
+  [[nodiscard]] std::string identity() const;
+
  private:
+  std::string bucket_;
   http::Url base_;
   std::string public_host_;
   std::string path_;  // before the key: "/" or "/bucket/"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oss_driver.hpp"
 
+#include "common/place.hpp"
+#include "endpoint.hpp"
 #include "service.hpp"
 
 namespace berth::oss {
@@ -14,8 +16,8 @@ OssDriver::OssDriver(const sdk::Parameters& parameters, const sdk::Call&)
 
 OssDriver::OssDriver(const Settings& settings)
     : BucketDriver(settings.client, settings.bucket,
-                   [&](http::Clock& clock) { return std::make_unique<Service>(settings, clock); }) {
-}
+                   [&](http::Clock& clock) { return std::make_unique<Service>(settings, clock); }),
+      place_(common::place_lines(Endpoint(settings).identity(), settings.bucket.root)) {}
 
 }  // namespace berth::oss
 

@@ -5,6 +5,7 @@
 #define BERTH_OSS_OSS_DRIVER_HPP
 
 #include <berth/driver.hpp>
+#include <string>
 
 #include "common/bucket/driver.hpp"
 #include "settings.hpp"
@@ -20,8 +21,12 @@ class OssDriver final : public common::BucketDriver {
 
   OssDriver(const sdk::Parameters& parameters, const sdk::Call& call);
 
+  std::string place() const override { return place_; }
+
  private:
   explicit OssDriver(const Settings& settings);
+
+  const std::string place_;
 };
 
 }  // namespace berth::oss

@@ -304,6 +304,23 @@ std::unique_ptr<sdk::Writer> RadosDriver::writer(std::string_view path,
   return FileWriter::open(pool_->parts(), pool_->stored(path), options, call);
 }
 
+// ---- Identity
+
+// The view of orphans shows no objects of the pool under their paths.
+std::string RadosDriver::place() const {
+  const std::string pool = pool_->session.identity();
+  const std::string& root = pool_->session.settings().root;
+  if (orphans_ || pool.empty() || (pool + root).find_first_of("\t\n") != std::string::npos)
+    return {};
+  sdk::PlaceLines lines(pool);
+  for (std::size_t begin = 1; begin < root.size();) {
+    const std::size_t end = std::min(root.find('/', begin), root.size());
+    lines.inside(std::string_view(root).substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines.text();
+}
+
 }  // namespace berth::rados
 
 BERTH_DRIVER(rados, berth::rados::RadosDriver);

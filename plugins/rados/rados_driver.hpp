@@ -66,6 +66,7 @@ class RadosDriver final : public sdk::Driver {
                                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
                                       const sdk::Call& call) override;
+  std::string place() const override;
 
  private:
   class Pool;

@@ -210,6 +210,13 @@ void Session::open_pool() {
   if (!settings_.name_space.empty()) rados_ioctx_set_namespace(io_, settings_.name_space.c_str());
 }
 
+std::string Session::identity() const {
+  std::array<char, 64> fsid{};
+  if (rados_cluster_fsid(cluster_, fsid.data(), fsid.size()) < 0) return {};
+  return "rados://" + std::string(fsid.data()) + "/pool/" +
+         std::to_string(rados_ioctx_get_id(io_)) + "/namespace/" + settings_.name_space;
+}
+
 std::string Session::monitors() const {
   std::array<char, 1024> text{};
   if (rados_conf_get(cluster_, "mon_host", text.data(), text.size()) < 0) return "?";

@@ -44,6 +44,10 @@ class Session {
   rados_ioctx_t io() const noexcept { return io_; }
   const Settings& settings() const noexcept { return settings_; }
 
+  // The pool and namespace: the cluster's fsid and the pool's number, which stay when monitors or
+  // the pool's name change. Makes no request.
+  std::string identity() const;
+
   // `what` says what was tried: "cannot read". `code` is negative, as librados returns it.
   sdk::Error error(int code, const std::string& what, std::string_view object) const;
 

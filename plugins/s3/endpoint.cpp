@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "endpoint.hpp"
 
+#include <algorithm>
+
+#include "common/place.hpp"
+
 namespace berth::s3 {
 namespace {
 
@@ -25,6 +29,35 @@ std::string amazon_host(const Settings& settings, const std::string& region) {
     return std::string("s3-accelerate") + (settings.dual_stack ? ".dualstack" : "") + suffix;
   return std::string("s3") + (settings.fips ? "-fips" : "") +
          (settings.dual_stack ? ".dualstack." : ".") + region + suffix;
+}
+
+// The name of a load balancer or of a virtual machine, which its owner chose, can look like S3's.
+bool is_label_of_s3(std::string_view label) {
+  return label == "s3" || label.starts_with("s3-") || label.starts_with("s3express-");
+}
+bool is_label_of_others(std::string_view label) {
+  return label == "elb" || label.starts_with("compute");
+}
+
+bool is_host_of_s3(std::string_view host) {
+  bool found = false;
+  while (!host.empty()) {
+    const std::string_view label = host.substr(0, host.find('.'));
+    if (is_label_of_others(label)) return false;
+    found |= is_label_of_s3(label);
+    host.remove_prefix(std::min(label.size() + 1, host.size()));
+  }
+  return found;
+}
+
+// Where a bucket's name is unique: a partition of Amazon's, for all of its regions and kinds of
+// host. Empty: not Amazon's.
+std::string_view partition_of(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  if (!is_host_of_s3(host)) return {};
+  if (host.ends_with(".amazonaws.com.cn")) return "amazonaws.com.cn";
+  if (!host.ends_with(".amazonaws.com")) return {};
+  return host.find("us-gov-") == std::string_view::npos ? "amazonaws.com" : "us-gov.amazonaws.com";
 }
 
 void drop_last_slash(std::string& path) {
@@ -63,6 +96,13 @@ http::Url Endpoint::url(std::string_view key, const common::Query& query) const 
   if (!key.empty() || !path_style_) url.path += '/' + common::percent_encode_path(key);
   url.query = common::encode_query(query);
   return url;
+}
+
+std::string Endpoint::identity() const {
+  const std::string_view partition = partition_of(base_.host);
+  const std::string service =
+      partition.empty() ? common::host_identity(base_) : std::string(partition);
+  return "s3://" + service + '/' + bucket_;
 }
 
 }  // namespace berth::s3

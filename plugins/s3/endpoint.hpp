@@ -24,6 +24,10 @@ class Endpoint {
   // The same on another host, which is not Amazon's; for redirects and for redirectendpoint.
   [[nodiscard]] Endpoint at(const http::Url& place) const;
 
+  // The bucket, spelled the same for each of the service's hosts that are known to be one service:
+  // "s3://gateway.example:7480/archive", "s3://amazonaws.com/archive".
+  [[nodiscard]] std::string identity() const;
+
   [[nodiscard]] const std::string& region() const noexcept { return region_; }
   [[nodiscard]] bool is_path_style() const noexcept { return path_style_; }
   [[nodiscard]] const http::Url& base() const noexcept { return base_; }

@@ -5,6 +5,7 @@
 #define BERTH_S3_S3_DRIVER_HPP
 
 #include <berth/driver.hpp>
+#include <string>
 
 #include "common/bucket/driver.hpp"
 #include "settings.hpp"
@@ -20,8 +21,12 @@ class S3Driver final : public common::BucketDriver {
 
   S3Driver(const sdk::Parameters& parameters, const sdk::Call& call);
 
+  std::string place() const override { return place_; }
+
  private:
   explicit S3Driver(const Settings& settings);
+
+  const std::string place_;
 };
 
 }  // namespace berth::s3

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/place.hpp"
 #include "reading.hpp"
 #include "second_look.hpp"
 
@@ -16,6 +17,13 @@ sdk::Stat directory_stat() {
   sdk::Stat stat;
   stat.directory = true;
   return stat;
+}
+
+// The account by its URL, which logging in has returned.
+std::string place_of(const http::Url& account, const Settings& settings) {
+  return common::place_lines("swift://" + common::host_identity(account) + '/' +
+                                 common::percent_encode(settings.container),
+                             settings.below_prefix("files"));
 }
 
 common::KeyEntry entry_of(Listed listed) {
@@ -38,7 +46,8 @@ SwiftDriver::SwiftDriver(const sdk::Parameters& parameters, const sdk::Call& cal
       tree_(common::KeySpace(container_.settings().below_prefix("files")),
             [this](const common::PageRequest& request, const sdk::Call& within) {
               return page(request, within);
-            }) {}
+            }),
+      place_(place_of(container_.requests().session(call)->account, container_.settings())) {}
 
 sdk::Capabilities SwiftDriver::capabilities() const noexcept {
   sdk::Capabilities caps;

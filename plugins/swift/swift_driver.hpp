@@ -47,6 +47,7 @@ class SwiftDriver final : public sdk::Driver {
                                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
                                       const sdk::Call& call) override;
+  std::string place() const override { return place_; }
 
  private:
   [[nodiscard]] std::string key(std::string_view path) const { return tree_.keys().key(path); }
@@ -62,6 +63,7 @@ class SwiftDriver final : public sdk::Driver {
   TempUrls urls_;
   const SegmentPlans plans_;
   common::KeyTree tree_;
+  const std::string place_;
 };
 
 }  // namespace berth::swift

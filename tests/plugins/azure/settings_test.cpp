@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "azure_driver.hpp"
 #include "support/driver_calls.hpp"
 
 using namespace berth;
@@ -132,4 +133,19 @@ TEST_CASE("what does not fit together is told with what to do") {
 TEST_CASE("a malformed connection string is refused without being shown") {
   CHECK(refusal({{"connectionstring", "topsecret"}}) ==
         "connectionstring must be of the form Name=value;Name=value");
+}
+
+TEST_CASE("the place of a store is its container, then the components of its root directory") {
+  const auto place_of = [](std::map<std::string, std::string> given) {
+    given.insert({{"container", "images"}, {"accountkey", "a2V5"}});
+    return open_driver<azure::AzureDriver>(given)->place();
+  };
+  CHECK(place_of({{"accountname", "acme"}, {"rootdirectory", "reg"}}) ==
+        "azure://acme.blob.core.windows.net:443/images\t\n"
+        "azure://acme.blob.core.windows.net:443/images/reg\treg\n");
+  CHECK(place_of({{"accountname", "acme"},
+                  {"serviceurl", "https://acme-secondary.blob.core.windows.net/"}}) ==
+        "azure://acme.blob.core.windows.net:443/images\t\n");
+  CHECK(place_of({{"accountname", "acme"}, {"serviceurl", "http://localhost:10000/acme"}}) ==
+        "azure://127.0.0.1:10000/acme/images\t\n");
 }

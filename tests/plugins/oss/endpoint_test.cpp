@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "oss_driver.hpp"
 #include "support/driver_calls.hpp"
 
 using namespace berth;
@@ -26,6 +27,11 @@ std::string url(const Given& given, bool for_readers = false) {
   const oss::Settings settings(parameters.parameters());
   const oss::Endpoint endpoint(settings);
   return (for_readers ? endpoint.public_url("k y") : endpoint.url("k y")).text();
+}
+
+std::string identity(const Given& given) {
+  const FakeParameters parameters(oss::parameter_rows, complete(given));
+  return oss::Endpoint(oss::Settings(parameters.parameters())).identity();
 }
 
 std::string refusal(const Given& given) {
@@ -84,4 +90,22 @@ TEST_CASE("what contradicts itself is refused with a sentence") {
   CHECK(refusal({{"bucket", "b/path"}}) ==
         "bucket 'b/path' is not a bucket's name: lower-case letters, digits and - only; put the "
         "path into rootdirectory");
+}
+
+TEST_CASE("all of the service's hosts name one bucket, whatever the region") {
+  const std::string bucket = "oss://aliyuncs.com/b";
+  CHECK(identity({}) == bucket);
+  CHECK(identity({{"internal", "true"}, {"secure", "false"}}) == bucket);
+  CHECK(identity({{"endpoint", "oss-cn-beijing.aliyuncs.com"}}) == bucket);
+  CHECK(identity({{"endpoint", "b.oss-accelerate.aliyuncs.com."}}) == bucket);
+}
+
+TEST_CASE("a host of one's own is a place of its own") {
+  CHECK(identity({{"endpoint", "files.example"}}) == "oss://files.example:443/b");
+  CHECK(identity({{"endpoint", "http://127.0.0.1:9100"}}) == "oss://127.0.0.1:9100/b");
+}
+
+TEST_CASE("the place of a store is its bucket, then the components of its root directory") {
+  const auto store = open_driver<oss::OssDriver>(complete({{"rootdirectory", "reg"}}));
+  CHECK(store->place() == "oss://aliyuncs.com/b\t\noss://aliyuncs.com/b/reg\treg\n");
 }

@@ -290,3 +290,19 @@ TEST_CASE("an overlong name is refused with the cluster's limit in the text") {
         std::string::npos);
   CHECK(space.chunks().empty());
 }
+
+TEST_CASE("the place of a store is the cluster's pool, then the folders of its root") {
+  const CephSpace space;
+  const std::string whole = space.open()->place();
+  const std::string below = space.open({{"rootdirectory", "/reg/2026"}})->place();
+  const std::string pool = whole.substr(0, whole.find('\t'));
+  CHECK(pool.starts_with("rados://"));
+  CHECK(pool.ends_with("/namespace/" + space.name()));
+  CHECK(below == whole + pool + "/reg\treg\n" + pool + "/reg/2026\t2026\n");
+  CHECK(CephSpace().open()->place() != whole);
+}
+
+TEST_CASE("the view of orphans shares no path with the store") {
+  const CephSpace space;
+  CHECK(space.open({{"view", "orphans"}})->place().empty());
+}

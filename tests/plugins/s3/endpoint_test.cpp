@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "s3_driver.hpp"
 #include "support/driver_calls.hpp"
 
 using namespace berth;
@@ -19,6 +20,10 @@ s3::Settings settings(Given given) {
 std::string url_of(const Given& given, std::string_view key = "a b/c+d") {
   const s3::Settings s = settings(given);
   return s3::Endpoint(s).url(key).text();
+}
+
+std::string identity(const Given& given) {
+  return s3::Endpoint(settings(given)).identity();
 }
 
 std::string refusal(const Given& given) {
@@ -135,4 +140,35 @@ TEST_CASE("credentials in an endpoint are refused and not repeated") {
   const std::string text = refusal({{"regionendpoint", "http://user:hush@127.0.0.1:1"}});
   CHECK_FALSE(text.empty());
   CHECK(text.find("hush") == std::string::npos);
+}
+
+TEST_CASE("all of Amazon's hosts name one bucket, whatever the region") {
+  const std::string bucket = "s3://amazonaws.com/bucket";
+  CHECK(identity({{"region", "eu-west-1"}}) == bucket);
+  CHECK(identity({{"region", "us-east-1"}, {"usedualstack", "true"}}) == bucket);
+  CHECK(identity({{"region", "us-east-1"}, {"accelerate", "true"}}) == bucket);
+  for (const char* host : {"s3.amazonaws.com", "s3-us-west-2.amazonaws.com", "S3.amazonaws.com.",
+                           "vpce-1a2b.s3.us-east-1.vpce.amazonaws.com"})
+    CHECK(identity({{"regionendpoint", std::string("https://") + host}}) == bucket);
+}
+
+TEST_CASE("the names of buckets are unique in each of Amazon's partitions") {
+  CHECK(identity({{"region", "cn-north-1"}}) == "s3://amazonaws.com.cn/bucket");
+  CHECK(identity({{"region", "us-gov-west-1"}}) == "s3://us-gov.amazonaws.com/bucket");
+}
+
+TEST_CASE("a machine or load balancer at Amazon is not Amazon's S3") {
+  CHECK(identity({{"regionendpoint", "http://ec2-1-2-3-4.compute-1.amazonaws.com:9000"}}) ==
+        "s3://ec2-1-2-3-4.compute-1.amazonaws.com:9000/bucket");
+  CHECK(identity({{"regionendpoint", "http://s3-mine-1.elb.eu-west-1.amazonaws.com"}}) ==
+        "s3://s3-mine-1.elb.eu-west-1.amazonaws.com:80/bucket");
+}
+
+TEST_CASE("the place of a store is its bucket, then the components of its root directory") {
+  const auto store = test::open_driver<s3::S3Driver>({{"regionendpoint", "http://gateway:7480"},
+                                                      {"bucket", "archive"},
+                                                      {"accesskey", "a"},
+                                                      {"secretkey", "s"},
+                                                      {"rootdirectory", "/2026"}});
+  CHECK(store->place() == "s3://gateway:7480/archive\t\ns3://gateway:7480/archive/2026\t2026\n");
 }

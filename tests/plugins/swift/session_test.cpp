@@ -218,4 +218,13 @@ TEST_CASE("logging in anew ends with the deadline of the call that waits for it"
   ends_in_time([&](const sdk::Call& call) { driver->get("/a", into.buffer(), call); });
 }
 
+TEST_CASE("the place of a store is the account's container, then its prefix and files") {
+  const auto none = [](const SeenRequest&) { return not_found(); };
+  const ScriptedStore store(none, {{"prefix", "reg"}});
+  const std::string container =
+      "swift://" + store.server.url().substr(std::string("http://").size()) + "/v1/AUTH_a/c";
+  CHECK(store.driver->place() ==
+        container + "\t\n" + container + "/reg\treg\n" + container + "/reg/files\tfiles\n");
+}
+
 }  // namespace berth::test
