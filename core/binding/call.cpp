@@ -72,7 +72,10 @@ std::shared_ptr<const CancelSignal> CancelSignals::of(const std::stop_token& sto
 
 Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline,
            CancelSignals& signals)
-    : options_(options) {
+    : options_(options),
+      raw_(loan_.page() == nullptr ? own_raw_ : loan_.page()->call),
+      error_(loan_.page() == nullptr ? own_error_ : loan_.page()->error) {
+  raw_ = {};
   raw_.struct_size = sizeof raw_;
   raw_.deadline_ns = deadline_of(options, default_deadline);
   raw_.host_data = this;

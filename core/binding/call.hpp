@@ -17,6 +17,7 @@
 #include <berth/driver.h>
 #include <berth/store.hpp>
 
+#include "binding/call_pages.hpp"
 #include "model/limit.hpp"
 #include "model/path.hpp"
 
@@ -72,6 +73,9 @@ class Call {
   const berth_call* raw() const noexcept { return &raw_; }
   berth_error* error() noexcept { return &error_; }
 
+  // The driver is about to be called; see call_pages.hpp.
+  void begins(const model::TracedCall& traced) noexcept { loan_.describe(traced); }
+
   bool has_deadline() const noexcept { return raw_.deadline_ns != INT64_MAX; }
   bool cancelled() const noexcept { return options_.stop.stop_requested(); }
   std::chrono::nanoseconds remaining() const noexcept;  // negative: over. REQUIRES: has_deadline()
@@ -81,8 +85,11 @@ class Call {
   static std::int32_t is_cancelled(const berth_call* call) noexcept;
 
   const CallOptions& options_;
-  berth_call raw_{};
-  berth_error error_;  // zeroed by the constructor
+  PageLoan loan_;
+  berth_call own_raw_;  // this and the next are in use without a page
+  berth_error own_error_;
+  berth_call& raw_;
+  berth_error& error_;
   std::shared_ptr<const CancelSignal> signal_;
 };
 
@@ -90,6 +97,9 @@ class Call {
 class PathText {
  public:
   explicit PathText(std::string_view path) noexcept;
+  ~PathText() {
+    if (call_pages() != nullptr) text_.fill('\x7f');  // a driver that keeps the path has no path
+  }
   PathText(const PathText&) = delete;
   PathText& operator=(const PathText&) = delete;
 

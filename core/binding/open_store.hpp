@@ -139,6 +139,7 @@ void OpenStore::run(const model::TracedCall& traced, const CallOptions& options,
   model::Limit* const gate = serial_ || rules.limited ? gate_ : nullptr;
   const model::Slot slot(gate, gate == nullptr ? model::Patience{} : patience(call, rules));
   if (slot.admission() != model::Admission::granted) check_admission(traced, slot.admission());
+  call.begins(traced);
   const berth_status status = body(call.raw(), call.error());
   trace.outcome(status_name(status));
   if (call.has_deadline() && !rules.must_run) warn_when_late(traced, call);
