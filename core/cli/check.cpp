@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// berth check: the conformance suite over a store or over a plugin file. Each test is this program
-// once more, as a child, so that a driver that crashes or hangs costs one test and not the run.
+// berth check: the conformance suite over a store or over a plugin file. Each test runs in a child
+// process, so that a driver that crashes or hangs costs one test and not the run.
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,6 +12,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -23,6 +27,7 @@
 
 #include "cli/child.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/kept_call.hpp"
 #include "cli/linking.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
@@ -41,12 +46,13 @@ struct CheckOptions {
   std::string plugin, driver;
   std::string parameters = "{}";
   std::string timeout = "10m";
-  std::string one;  // hidden: run this test here and print its result
+  std::string one;  // run this test in this process
+  int report = -1;  // hidden: with --one, the descriptor for its result as JSON; -1: print it
   conformance::Options suite;
   bool list = false;
 };
 
-// ---- In the child
+// ---- Running one test
 
 json parsed(const std::string& where, const std::string& text) {
   try {
@@ -107,23 +113,44 @@ Result linking_test(const std::filesystem::path& plugin) {
   return result;
 }
 
-int run_here(Session& session, const CheckOptions& options) {
-  if (options.one == kLinking) {
-    session.out.json(to_json(linking_test(std::filesystem::absolute(options.plugin))));
-    return kOk;
+// The same, and a driver that uses the berth_call of a call that has returned crashes, which the
+// descriptor fd explains.
+conformance::MakeStore watched(const conformance::MakeStore& make_store, int fd) {
+  ::setenv("BERTH_CALL_PAGES", "1", /*overwrite=*/0);
+  return [make_store, fd] {
+    Store store = make_store();
+    explain_kept_calls(fd);
+    return store;
+  };
+}
+
+void print(Session& session, const CheckOptions& options, const Result& result);
+
+int finish_one(Session& session, const CheckOptions& options, const Result& result) {
+  if (options.report < 0) {
+    print(session, options, result);
+    return result.status == Status::failed ? kFailed : kOk;
   }
-  const auto make_store = store_maker(session, options);
-  if (options.one == kProbe) {
-    static_cast<void>(make_store());
-  } else {
-    auto suite = options.suite;
-    suite.fetch = conformance::fetch_with_curl();
-    session.out.json(to_json(conformance::run_one(options.one, make_store, suite)));
-  }
+  write_all(options.report, to_json(result).dump(-1, ' ', false, json::error_handler_t::replace));
   return kOk;
 }
 
-// ---- In the parent
+int run_here(Session& session, const CheckOptions& options) {
+  if (options.report >= 0) ::fcntl(options.report, F_SETFD, FD_CLOEXEC);
+  if (options.one == kLinking)
+    return finish_one(session, options, linking_test(std::filesystem::absolute(options.plugin)));
+  const auto make_store =
+      watched(store_maker(session, options), options.report < 0 ? STDERR_FILENO : options.report);
+  if (options.one == kProbe) {
+    static_cast<void>(make_store());
+    return kOk;
+  }
+  auto suite = options.suite;
+  suite.fetch = conformance::fetch_with_curl();
+  return finish_one(session, options, conformance::run_one(options.one, make_store, suite));
+}
+
+// ---- Running all tests
 
 std::vector<std::string> arguments(const Session& session, const CheckOptions& options) {
   std::vector<std::string> all{"berth"};
@@ -137,7 +164,7 @@ std::vector<std::string> arguments(const Session& session, const CheckOptions& o
   add("--driver", options.driver);
   if (!options.plugin.empty()) add("--parameters", options.parameters);
   add("--seed", std::to_string(options.suite.seed));
-  add("--steps", std::to_string(options.suite.steps));
+  if (options.suite.steps != 0) add("--steps", std::to_string(options.suite.steps));
   add("--prefix", options.suite.prefix);
   if (options.suite.quick) all.emplace_back("--quick");
   if (options.suite.large_streams) all.emplace_back("--large");
@@ -155,25 +182,88 @@ Result from_json(const json& object) {
           .seconds = object.at("seconds").get<double>()};
 }
 
-// A driver may have printed something before.
-std::string last_line(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text.substr(text.rfind('\n') + 1);
+std::string quoted_for_shell(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:=@_";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
-// What the child said, or what became of it when it said nothing that makes sense.
+// The command that runs the test in its own process. Parameters that are not in a file are left
+// out: they may contain secrets.
+std::string command_for(const Session& session, CheckOptions options, const std::string& name) {
+  if (options.parameters == "{}") options.parameters.clear();
+  const bool left_out = !options.parameters.empty() && options.parameters.front() != '@';
+  if (left_out) options.parameters = "...";
+  auto all = arguments(session, options);
+  all.insert(all.end(), {"--one", name});
+  std::string command;
+  for (const auto& word : all) command += (command.empty() ? "" : " ") + quoted_for_shell(word);
+  return command;
+}
+
+// The last line of the report, and what was written before it: the handler of a crash explains it.
+struct Report {
+  json object;
+  std::string note;
+};
+
+Report report_of(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const auto last = text.rfind('\n') + 1;
+  if (text.compare(last, 1, "{") != 0) return {.object = {}, .note = text};
+  return {.object = json::parse(text.substr(last), nullptr, false), .note = text.substr(0, last)};
+}
+
+std::string calls_text(const std::vector<std::string>& calls) {
+  constexpr std::size_t most = 4;
+  if (calls.empty()) return " while no call of the test was in progress";
+  std::string text = " in ";
+  for (std::size_t i = 0; i < std::min(calls.size(), most); ++i)
+    text += (i == 0 ? "" : ", ") + calls[i];
+  if (calls.size() > most) text += " and " + std::to_string(calls.size() - most) + " other calls";
+  return text;
+}
+
+// What ended the process before the test had a result.
+std::string early_end(const ChildEnd& end, const std::string& note) {
+  const std::string how =
+      end.text.empty() ? "the process exited with code " + std::to_string(end.code) : end.text;
+  return how + calls_text(end.calls) + (note.empty() ? "" : ": " + note);
+}
+
+// The first line of what the driver printed, and how much it was.
+std::string printed_text(const std::string& printed) {
+  return "the driver wrote " + std::to_string(printed.size()) +
+         " bytes to standard output, which belongs to the program: \"" +
+         printable(std::string_view(printed).substr(0, std::min(printed.find('\n'), 60UL))) + "\"";
+}
+
+// A driver logs through the host, so a test in which it printed has failed.
+void judge_printed(Result& result, const std::string& printed) {
+  if (printed.empty()) return;
+  const bool failed = result.status == Status::failed;
+  result.text = (failed ? result.text + "; " : "") + printed_text(printed);
+  result.status = Status::failed;
+}
+
 Result result_of(const std::string& name, const ChildEnd& end, double seconds) {
-  Result failed{.name = name, .status = Status::failed, .text = end.text, .seconds = seconds};
-  if (!end.text.empty()) return failed;
-  const auto object = json::parse(last_line(end.output), nullptr, false);
-  if (object.is_object() && object.contains("status")) return from_json(object);
-  failed.text = "the test ended with exit code " + std::to_string(end.code) + " and no result";
-  return failed;
+  const Report report = report_of(end.report);
+  Result result{.name = name, .status = Status::failed, .seconds = seconds};
+  if (end.text.empty() && report.object.is_object())
+    result = from_json(report.object);
+  else
+    result.text = early_end(end, report.note);
+  judge_printed(result, end.printed);
+  return result;
 }
 
 ChildEnd run_child(Session& session, const CheckOptions& options, const std::string& name) {
   const auto timeout = parse_duration(options.timeout);
-  if (!timeout) throw UsageError("\"" + options.timeout + "\" is no duration; write it like 10m");
+  if (!timeout)
+    throw UsageError("\"" + options.timeout + "\" is not a duration; write for example 10m");
   auto all = arguments(session, options);
   all.insert(all.end(), {"--one", name});
   return run_self(all, *timeout, session.stop());
@@ -186,15 +276,20 @@ Result run_test(Session& session, const CheckOptions& options, const std::string
   return result_of(name, end, passed.count());
 }
 
-void print(Session& session, const Result& result) {
+void print(Session& session, const CheckOptions& options, const Result& result) {
+  const bool failed = result.status == Status::failed;
+  const bool repeats = failed && options.one.empty();  // else the user has just typed the command
+  const std::string command = repeats ? command_for(session, options, result.name) : std::string();
   if (session.globals.json) {
-    session.out.json(to_json(result));
+    auto object = to_json(result);
+    if (repeats) object["repeat"] = command;
+    session.out.json(object);
   } else if (result.status == Status::passed) {
     session.out.line("ok    " + result.name);
   } else {
-    const bool failed = result.status == Status::failed;
     session.out.line((failed ? "FAIL  " : "skip  ") + result.name + ": " +
                      session.out.name(result.text));
+    if (repeats) session.out.line("      to repeat: " + session.out.name(command));
   }
   session.out.flush();
 }
@@ -210,11 +305,11 @@ std::vector<std::string> selected(const CheckOptions& options) {
   return names;
 }
 
-// What is wrong with the store itself is said once, by the child on stderr.
+// An error of the store itself is reported once, by the child on stderr.
 int probe(Session& session, const CheckOptions& options) {
   const auto end = run_child(session, options, kProbe);
   if (end.text.empty()) return end.code;
-  complain("opening the store " + end.text);
+  complain("opening the store: " + early_end(end, report_of(end.report).note));
   return kFailed;
 }
 
@@ -230,7 +325,7 @@ int run_all(Session& session, const CheckOptions& options) {
     ++(result.status == Status::passed   ? passed
        : result.status == Status::failed ? failed
                                          : skipped);
-    print(session, result);
+    print(session, options, result);
   }
   if (!session.globals.json) {
     session.out.line(std::to_string(passed) + " passed, " + std::to_string(failed) + " failed, " +
@@ -262,14 +357,16 @@ int check(Session& session, const CheckOptions& options) {
 void add_suite_options(CLI::App& verb, const std::shared_ptr<CheckOptions>& options) {
   auto& suite = options->suite;
   verb.add_option("--only", suite.only, "Tests with this in their name")->type_name("TEXT");
-  verb.add_flag("--list", options->list, "Say which tests there are, run none");
+  verb.add_flag("--list", options->list, "List the tests without running them");
   verb.add_flag("--quick", suite.quick, "Seconds instead of minutes");
   verb.add_flag("--large", suite.large_streams, "Also stream 5 GiB");
   verb.add_option("--seed", suite.seed, "Seed of the random choices")->capture_default_str();
   verb.add_option("--steps", suite.steps, "Steps of each random sequence")->type_name("N");
   verb.add_option("--prefix", suite.prefix, "The folder to work in")->type_name("/PATH");
   verb.add_option("--timeout", options->timeout, "Time limit of each test")->capture_default_str();
-  verb.add_option("--one", options->one)->group("");
+  verb.add_option("--one", options->one, "Run this one test in this process, for a debugger")
+      ->type_name("TEST");
+  verb.add_option("--report", options->report)->group("");
 }
 
 }  // namespace

@@ -136,6 +136,7 @@ int run_in_scratch(Arguments& arguments) {
 }  // namespace
 
 int main(int count, char** words) {
+  ::setenv("BERTH_CALL_PAGES", "1", /*overwrite=*/0);  // a driver that keeps a berth_call crashes
   try {
     Arguments arguments = parse({words + 1, words + count});
     if (arguments.list) return list_tests();
