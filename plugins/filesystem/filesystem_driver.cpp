@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operations of the driver `filesystem`, and how failures of system calls are told.
+// The operations of the driver `filesystem`, and how failures of system calls are reported.
 #include "filesystem_driver.hpp"
 
 #include <fcntl.h>
 
 #include <charconv>
+#include <memory>
 #include <string>
 
 #include "listing.hpp"
@@ -17,6 +18,8 @@
 
 namespace berth::filesystem {
 namespace {
+
+constexpr std::size_t piece_size = std::size_t{64} << 10;
 
 mode_t octal(const sdk::Parameters& parameters, std::string_view key) {
   const std::string text = parameters.text(key);
@@ -41,6 +44,16 @@ Settings settings_of(const sdk::Parameters& parameters) {
   settings.directory_mode = octal(parameters, "directorymode");
   settings.max_threads = static_cast<std::uint32_t>(parameters.integer("maxthreads"));
   return settings;
+}
+
+// For files that report size 0 and have bytes (/proc, some FUSE file systems).
+void append_to_end(int fd, const sdk::Buffer& into, const sdk::Call& call) {
+  const auto piece = std::make_unique_for_overwrite<char[]>(piece_size);
+  std::uint64_t offset = 0;
+  while (const std::size_t got = read_full(fd, piece.get(), piece_size, offset, call)) {
+    into.append({piece.get(), got});
+    offset += got;
+  }
 }
 
 // Runs what looks for something at path: a file where a directory is needed means that nothing is
@@ -88,7 +101,7 @@ void FilesystemDriver::get(std::string_view path, const sdk::Buffer& into, const
     struct stat status;
     const Fd file = open_object(root_, path, status);
     const auto size = static_cast<std::size_t>(status.st_size);
-    if (size == 0) return;
+    if (size == 0) return append_to_end(file.get(), into, call);
     if (read_full(file.get(), into.extend(size), size, 0, call) != size)
       throw sdk::Error(BERTH_PRECONDITION_FAILED,
                        "the file was cut while it was read; read it again");
@@ -98,7 +111,8 @@ void FilesystemDriver::get(std::string_view path, const sdk::Buffer& into, const
 void FilesystemDriver::put(std::string_view path, std::string_view bytes,
                            const sdk::WriteOptions& options, const sdk::Call& call) {
   making(root_, path, call, [&] {
-    write_whole(root_, path, options.create_only, [&](int fd) { write_all(fd, bytes, 0, call); });
+    write_whole(root_, path, options.create_only, call,
+                [&](int fd) { write_all(fd, bytes, 0, call); });
   });
 }
 
@@ -106,7 +120,7 @@ sdk::Stat FilesystemDriver::stat(std::string_view path, const sdk::Call& call) {
   if (path == "/") return {true, 0, {}, {}};
   return looking(root_, path, call, [&]() -> sdk::Stat {
     const Fd fd = root_.open(path, O_PATH);
-    if (!fd) throw Failure(errno, "look at");
+    if (!fd) throw Failure(errno, "stat");
     const struct stat status = status_of(fd.get());
     if (S_ISDIR(status.st_mode)) return {true, 0, mtime_ns(status), {}};
     require_regular(status);
@@ -152,6 +166,10 @@ std::unique_ptr<sdk::Writer> FilesystemDriver::writer(std::string_view path,
                                                       const sdk::Call& call) {
   const auto open = [&] { return open_writer(root_, path, options); };
   return options.append ? looking(root_, path, call, open) : making(root_, path, call, open);
+}
+
+std::string FilesystemDriver::place() const {
+  return root_.place();
 }
 
 }  // namespace berth::filesystem

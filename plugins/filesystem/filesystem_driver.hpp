@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <berth/driver.hpp>
@@ -51,6 +52,7 @@ class FilesystemDriver final : public sdk::Driver {
                                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
                                       const sdk::Call& call) override;
+  std::string place() const override;
 
  private:
   Root root_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading, sorting and telling the names of one directory.
+// Reading, sorting and reporting the names of one directory.
 #include "listing.hpp"
 
 #include <dirent.h>
@@ -8,13 +8,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 
+#include "lock.hpp"
 #include "names.hpp"
 
 namespace berth::filesystem {
 namespace {
 
 constexpr std::size_t buffer_size = std::size_t{64} << 10;
+constexpr std::int64_t sweep_age_seconds = 60 * 60;
 
 enum class Kind { file, directory, other };
 
@@ -28,11 +31,28 @@ std::string joined(std::string_view directory, const char* name) {
   return path.append(1, '/').append(name);
 }
 
-Kind kind_behind_link(const Root& root, std::string_view directory, const char* name) {
+// A link that leads nowhere, in a circle or out of the root is left out; every other failure ends
+// the listing, so that no object is missed.
+Kind kind_of_target(const Root& root, std::string_view directory, const char* name) {
   const Fd target = root.open(joined(directory, name), O_PATH);
+  if (target) return kind_of(status_of(target.get()).st_mode);
+  if (leads_to_nothing(errno)) return Kind::other;
+  throw root.error({errno, "follow the symbolic link"}, joined(directory, name));
+}
+
+// Removes the file of a put or copy whose process was killed: old, and not locked by a writer. A
+// put that is merely slow notices and starts over.
+void sweep(int directory, const char* name) {
   struct stat status;
-  if (!target || ::fstat(target.get(), &status) != 0) return Kind::other;
-  return kind_of(status.st_mode);
+  if (!is_temporary(name) || ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+      !S_ISREG(status.st_mode) || ::time(nullptr) - status.st_mtim.tv_sec < sweep_age_seconds)
+    return;
+  const Fd file(
+      ::openat(directory, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file || !FileLock::try_lock(file.get())) return;
+  if (::unlinkat(directory, name, 0) == 0)
+    sdk::log(BERTH_LOG_INFO,
+             "removed the temporary file '" + std::string(name) + "' that a killed process left");
 }
 
 void report_left_out(std::string_view directory, const char* name) {
@@ -64,21 +84,25 @@ Listing::Listing(const Root& root, int fd, std::string_view path, const sdk::Cal
 
 void Listing::add(const Root& root, int fd, std::string_view path, const char* name,
                   unsigned char type) {
-  if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]) || is_reserved(name))) return;
+  if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]))) return;
+  if (is_reserved(name)) return sweep(fd, name);
   bool link = type == DT_LNK;
   Kind kind = type == DT_REG ? Kind::file : type == DT_DIR ? Kind::directory : Kind::other;
   if (type == DT_UNKNOWN) {
     struct stat status;
-    if (::fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return;  // vanished
+    if (::fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return;  // vanished
+      throw root.error({errno, "stat"}, joined(path, name));
+    }
     link = S_ISLNK(status.st_mode);
     kind = kind_of(status.st_mode);
   }
-  if (link) kind = kind_behind_link(root, path, name);
+  if (link) kind = kind_of_target(root, path, name);
   if (kind == Kind::other) return report_left_out(path, name);
   const bool directory = kind == Kind::directory;
   const std::size_t size = std::strlen(name);
-  names_.push_back({static_cast<std::uint32_t>(text_.size()),
-                    static_cast<std::uint16_t>(size + (directory ? 1 : 0)), directory, link});
+  names_.push_back(
+      {text_.size(), static_cast<std::uint16_t>(size + (directory ? 1 : 0)), directory, link});
   text_.append(name, size);
   if (directory) text_.push_back('/');
 }

@@ -2,9 +2,11 @@
 //
 // The names of one directory in walk order, and the walk over many. A symbolic link counts as what
 // it leads to below the root; dangling, looping and outward links, special files and the driver's
-// own files are left out.
+// own files are left out. Of the latter, temporary files that a killed process left are removed.
 #pragma once
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,10 +19,17 @@
 
 namespace berth::filesystem {
 
+// Whether a symbolic link that fails with this errno is left out: it is dangling, circular or leads
+// out of the root.
+inline bool leads_to_nothing(int error) noexcept {
+  return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EXDEV ||
+         error == ENAMETOOLONG;
+}
+
 class Listing {
  public:
   struct Name {
-    std::uint32_t offset;
+    std::size_t offset;
     std::uint16_t size;  // with the "/" of a directory
     bool directory;
     bool link;
@@ -40,7 +49,7 @@ class Listing {
     return std::string_view(text_).substr(name.offset, name.size - (name.directory ? 1 : 0));
   }
 
-  // Where the entries behind `start_after` begin, a path relative to this directory.
+  // Where the entries after `start_after` begin, a path relative to this directory.
   struct Start {
     std::size_t index = 0;
     bool inside = false;    // the entry before index is a directory that start_after leads into
@@ -56,7 +65,7 @@ class Listing {
   std::vector<Name> names_;
 };
 
-// What of start_after lies below `directory`: the rest, "" for everything; false: nothing is left.
+// The part of start_after below `directory`, "" for everything; false: nothing is left to list.
 bool relative_start(std::string_view directory, std::string_view start_after,
                     std::string_view& rest);
 

@@ -34,7 +34,7 @@ void refuse_reserved(std::string_view path) {
     throw sdk::Error(BERTH_INVALID_PATH,
                      "'" + std::string(path) +
                          "' has a component that begins with '.berth~', which the filesystem "
-                         "driver keeps for files in the making; choose another name");
+                         "driver keeps for its temporary files; choose another name");
 }
 
 // The counter alone tells calls apart; what a fork or another process makes equal, O_EXCL finds,

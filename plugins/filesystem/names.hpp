@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver's own names in a directory: files in the making, beside their target. They begin with
+// The driver's own names in a directory: temporary files, next to their target. They begin with
 // ".berth~", which no registry name can ("~" is not in its grammar) and which the driver refuses in
 // paths. Their length does not depend on the target's, so that a name of 255 bytes can be written.
 #pragma once
@@ -14,6 +14,11 @@ inline constexpr std::string_view reserved_prefix = ".berth~";
 
 inline bool is_reserved(std::string_view name) noexcept {
   return name.starts_with(reserved_prefix);
+}
+
+// A name that unique_name() made.
+inline bool is_temporary(std::string_view name) noexcept {
+  return name.starts_with(".berth~put.");
 }
 
 // Throws INVALID_PATH if a component of the path is reserved.

@@ -3,9 +3,15 @@
 // Hidden files and their renames.
 #include "publish.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "names.hpp"
 
@@ -17,33 +23,110 @@ sdk::Error already_exists() {
                     "there is an object at this path already, and only a new one was asked for");
 }
 
-// link() fails when the name is taken, on every file system; rename with NOREPLACE only on some.
-int link_new(int directory, const char* hidden, const char* name) {
-  if (::linkat(directory, hidden, directory, name, 0) != 0) return -1;
+sdk::Error no_exclusive_rename() {
+  return sdk::Error(
+      BERTH_UNSUPPORTED_METHOD,
+      "this file system has no exclusive rename (RENAME_NOREPLACE), no hard links and "
+      "no file locks, so create_only cannot be decided on it; write without "
+      "create_only, or keep the root directory on another file system");
+}
+
+// What a kernel, a container's system call filter or a file system says that lacks the operation.
+// A permission that is really missing fails the next way as well.
+bool is_lacking(int error) noexcept {
+  return error == EINVAL || error == ENOSYS || error == EPERM || error == EOPNOTSUPP ||
+         error == EMLINK;
+}
+
+int rename_over(int directory, const char* from, const char* to) noexcept {
+  return ::renameat(directory, from, directory, to) == 0 ? 0 : errno;
+}
+
+// Fails when the name is taken, on every file system with hard links.
+int link_new(int directory, const char* hidden, const char* name) noexcept {
+  if (::linkat(directory, hidden, directory, name, 0) != 0) return errno;
   ::unlinkat(directory, hidden, 0);
   return 0;
 }
 
-int rename_in(int directory, const char* hidden, const char* name, bool create_only) {
-  if (!create_only) return ::renameat(directory, hidden, directory, name);
-  if (::renameat2(directory, hidden, directory, name, RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return -1;
-  return link_new(directory, hidden, name);
+// The lock keeps out everyone who writes by this driver.
+int rename_new_under_lock(int directory, const DirectoryLock& lock, const std::string& hidden,
+                          const std::string& name) {
+  if (!lock.held()) throw no_exclusive_rename();
+  refuse_existing(directory, name);
+  return rename_over(directory, hidden.c_str(), name.c_str());
+}
+
+int rename_in(int directory, const DirectoryLock& lock, const std::string& hidden,
+              const std::string& name, bool create_only) {
+  const char* from = hidden.c_str();
+  const char* to = name.c_str();
+  if (!create_only) return rename_over(directory, from, to);
+  if (::renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0) return 0;
+  if (!is_lacking(errno)) return errno;
+  const int error = link_new(directory, from, to);
+  return is_lacking(error) ? rename_new_under_lock(directory, lock, hidden, name) : error;
+}
+
+// False: the directory holds something else too, or cannot be read.
+bool find_own_files(const Fd& directory, std::vector<std::string>& found) {
+  Fd duplicate(directory ? ::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+  DIR* stream = duplicate ? ::fdopendir(duplicate.get()) : nullptr;
+  if (!stream) return false;
+  const std::unique_ptr<DIR, int (*)(DIR*)> closing(stream, ::closedir);
+  static_cast<void>(duplicate.release());
+  while (const dirent* entry = ::readdir(stream)) {
+    const std::string_view name(entry->d_name);
+    if (name == "." || name == "..") continue;
+    if (!is_reserved(name)) return false;
+    found.emplace_back(name);
+  }
+  return true;
 }
 
 }  // namespace
 
-void publish(int directory, const std::string& hidden, const std::string& name, bool create_only) {
-  if (rename_in(directory, hidden.c_str(), name.c_str(), create_only) == 0) return;
-  int error = errno;
-  const bool empty_directory = (error == EISDIR || error == EEXIST) &&
-                               ::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0;
-  if (empty_directory) {
-    if (rename_in(directory, hidden.c_str(), name.c_str(), create_only) == 0) return;
-    error = errno;
-  }
+UploadVoid::UploadVoid(int directory, const std::string& name)
+    : directory_(directory), upload_(upload_name(name)) {
+  const std::string aside = unique_name();
+  const int error = rename_over(directory_, upload_.c_str(), aside.c_str());
+  if (error == 0) aside_ = aside;
+  struct stat status;
+  if (error != 0 && error != ENOENT && ::fstatat(directory_, upload_.c_str(), &status, 0) == 0)
+    throw Failure(error, "discard the unfinished upload of");
+}
+
+UploadVoid::~UploadVoid() {
+  if (!aside_.empty()) ::renameat(directory_, aside_.c_str(), directory_, upload_.c_str());
+}
+
+void UploadVoid::discard() noexcept {
+  if (!aside_.empty()) ::unlinkat(directory_, aside_.c_str(), 0);
+  aside_.clear();
+}
+
+int remove_directory_without_objects(int parent, const std::string& name) {
+  const auto remove = [&] {
+    return ::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 ? 0 : errno;
+  };
+  const int error = remove();
+  if (error != ENOTEMPTY && error != EEXIST) return error;
+  const Fd directory(
+      ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  std::vector<std::string> own;
+  if (!find_own_files(directory, own)) return error;
+  for (const std::string& file : own) ::unlinkat(directory.get(), file.c_str(), 0);
+  return remove();
+}
+
+void publish(int directory, const DirectoryLock& lock, const std::string& hidden,
+             const std::string& name, bool create_only) {
+  int error = rename_in(directory, lock, hidden, name, create_only);
+  if ((error == EISDIR || error == EEXIST) &&
+      remove_directory_without_objects(directory, name) == 0)
+    error = rename_in(directory, lock, hidden, name, create_only);
   if (error == EEXIST) throw already_exists();
-  throw Failure(error, "give its name to");
+  if (error != 0) throw Failure(error, "give its name to");
 }
 
 void refuse_existing(int directory, const std::string& name) {
@@ -79,16 +162,20 @@ void TempFile::open_named() {
   } while (!file_ && errno == EEXIST);
   if (file_) return;
   name_.clear();
-  throw Failure(errno, "make a file beside");
+  throw Failure(errno, "create a file next to");
 }
 
-void TempFile::publish_as(const std::string& name, bool create_only) {
-  if (name_.empty()) return publish_unnamed(name, create_only);
+void TempFile::publish_as(const std::string& name, bool create_only, const sdk::Call& call) {
   const bool durable = root_.settings().fsync;
   if (durable) sync_data(file_.get());
-  file_.close_or_fail("finish writing");
-  publish(directory_, name_, name, create_only);
-  name_.clear();
+  if (!name_.empty()) file_.close_or_fail("finish writing");
+  {
+    const DirectoryLock lock(directory_, &call);
+    UploadVoid upload(directory_, name);
+    if (!publish_unnamed(name)) publish(directory_, lock, name_, name, create_only);
+    name_.clear();
+    upload.discard();
+  }
   if (durable) sync_directory(directory_);
 }
 
@@ -96,27 +183,31 @@ int TempFile::link_as(const std::string& name) const {
   return ::linkat(file_.get(), "", directory_, name.c_str(), AT_EMPTY_PATH) == 0 ? 0 : errno;
 }
 
-// A name that is taken cannot be linked over: then it becomes a hidden file after all.
-void TempFile::publish_unnamed(const std::string& name, bool create_only) {
-  int error = link_as(name);
-  if (error == 0) return;
-  if (error == EEXIST) {
-    std::string hidden;
-    do error = link_as(hidden = unique_name());
-    while (error == EEXIST);
-    if (error == 0) {
-      name_ = std::move(hidden);
-      return publish_as(name, create_only);
-    }
-  }
-  if (error == ENOENT) refuse_unnamed();
-  throw Failure(error, "give its name to");
+// False: it has a hidden name to be renamed. A name that is taken cannot be linked over.
+bool TempFile::publish_unnamed(const std::string& name) {
+  if (!name_.empty()) return false;
+  const int error = link_as(name);
+  if (error == 0) return true;
+  if (error != EEXIST) fail_to_link(error);
+  give_hidden_name();
+  return false;
 }
 
-// Linux before 6.10 wants a privilege for this link, and says ENOENT too. The next attempt then
-// has a name from the start.
-void TempFile::refuse_unnamed() const {
-  if (status_of(directory_).st_nlink != 0) root_.give_up_unnamed_files();
+void TempFile::give_hidden_name() {
+  std::string hidden;
+  int error = EEXIST;
+  while (error == EEXIST) error = link_as(hidden = unique_name());
+  if (error != 0) fail_to_link(error);
+  name_ = std::move(hidden);
+  file_.close_or_fail("finish writing");
+}
+
+// Linux before 6.10 requires a privilege for this link, and says ENOENT too. A file system without
+// hard links says that it lacks them. The next attempt then has a name from the start.
+void TempFile::fail_to_link(int error) const {
+  const bool lacking = is_lacking(error) || error == ENOENT;
+  if (lacking && status_of(directory_).st_nlink != 0) root_.give_up_unnamed_files();
+  throw Failure(lacking ? ENOENT : error, "give its name to");
 }
 
 }  // namespace berth::filesystem

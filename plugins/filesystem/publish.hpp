@@ -6,14 +6,39 @@
 #include <string>
 #include <string_view>
 
+#include "lock.hpp"
 #include "root.hpp"
 #include "system.hpp"
 
 namespace berth::filesystem {
 
+// The unfinished upload that waits for an append to the object `name`: put aside before the object
+// changes, so that it cannot be continued even if the process dies in between, and put back unless
+// the change succeeds.
+// REQUIRES: the lock of the directory, for the whole life.
+class UploadVoid {
+ public:
+  UploadVoid(int directory, const std::string& name);
+  ~UploadVoid();
+  UploadVoid(const UploadVoid&) = delete;
+  UploadVoid& operator=(const UploadVoid&) = delete;
+
+  bool found() const noexcept { return !aside_.empty(); }
+  void discard() noexcept;  // for good
+
+ private:
+  const int directory_;
+  const std::string upload_;
+  std::string aside_;  // empty: there is no upload
+};
+
 // Renames hidden to name in the same directory, over what is there, or with create_only only if
-// nothing is. A directory there that is empty gives way.
-void publish(int directory, const std::string& hidden, const std::string& name, bool create_only);
+// nothing is. A directory there that holds no object gives way.
+void publish(int directory, const DirectoryLock& lock, const std::string& hidden,
+             const std::string& name, bool create_only);
+
+// Removes the directory `name` if all that it holds are the driver's own files; 0 or errno.
+int remove_directory_without_objects(int parent, const std::string& name);
 
 // Throws ALREADY_EXISTS if something is there.
 void refuse_existing(int directory, const std::string& name);
@@ -31,16 +56,18 @@ class TempFile {
 
   int fd() const noexcept { return file_.get(); }
 
-  // Data to the disk, the file under its name, and the name to the disk, in this order. Throws
-  // Failure; ENOENT: the directory or the file has gone, or this way is closed: make another.
-  void publish_as(const std::string& name, bool create_only);
+  // Data to the disk, the file under its name, and the name to the disk, in this order; voids an
+  // unfinished upload of that name. Throws Failure; ENOENT: the directory or the file has gone, or
+  // files without a name cannot be linked here: make another.
+  void publish_as(const std::string& name, bool create_only, const sdk::Call& call);
 
  private:
   bool open_unnamed();
   void open_named();
   int link_as(const std::string& name) const;  // 0 or errno
-  void publish_unnamed(const std::string& name, bool create_only);
-  void refuse_unnamed() const;
+  bool publish_unnamed(const std::string& name);
+  void give_hidden_name();
+  [[noreturn]] void fail_to_link(int error) const;
 
   const Root& root_;
   const int directory_;
@@ -51,8 +78,9 @@ class TempFile {
 // Runs fill(fd) on a new file for path and publishes it. When a directory or the file in the making
 // is removed meanwhile, it starts over; whatever fails, no new directory or file stays behind.
 template <class Fill>
-void write_whole(const Root& root, std::string_view path, bool create_only, Fill&& fill) {
-  constexpr int patience = 100;
+void write_whole(const Root& root, std::string_view path, bool create_only, const sdk::Call& call,
+                 Fill&& fill) {
+  constexpr int max_attempts = 100;
   bool made = false;
   for (int attempt = 1;; ++attempt) {
     try {
@@ -60,9 +88,9 @@ void write_whole(const Root& root, std::string_view path, bool create_only, Fill
       if (create_only) refuse_existing(place.directory.get(), place.name);
       TempFile temp(root, place.directory.get());
       fill(temp.fd());
-      return temp.publish_as(place.name, create_only);
+      return temp.publish_as(place.name, create_only, call);
     } catch (const Failure& failure) {
-      if (failure.number() == ENOENT && attempt < patience) continue;
+      if (failure.number() == ENOENT && attempt < max_attempts) continue;
       if (made) root.prune_above(path);
       throw;
     } catch (...) {

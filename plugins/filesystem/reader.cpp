@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "streams.hpp"
 
@@ -33,9 +34,16 @@ Fd open_object(const Root& root, std::string_view path, struct stat& status) {
 
 FileReader::FileReader(const Root& root, std::string_view path, const sdk::ReadOptions& options)
     : root_(root), path_(path), file_(open_object(root, path, status_)) {
-  const auto size = static_cast<std::uint64_t>(status_.st_size);
+  size_is_reported_ = status_.st_size != 0 || !has_unreported_bytes();
+  const auto size = size_is_reported_ ? static_cast<std::uint64_t>(status_.st_size)
+                                      : std::uint64_t{std::numeric_limits<off_t>::max()};
   position_ = std::min(options.offset, size);
   end_ = position_ + std::min(options.length, size - position_);
+}
+
+bool FileReader::has_unreported_bytes() const {
+  char byte;
+  return retry_interrupted([&] { return ::pread(file_.get(), &byte, 1, 0); }) > 0;
 }
 
 std::size_t FileReader::read(char* buffer, std::size_t capacity, const sdk::Call& call) {
@@ -52,7 +60,7 @@ std::size_t FileReader::read(char* buffer, std::size_t capacity, const sdk::Call
     got = attempt();
   }
   if (got < 0) throw root_.error({errno, "read"}, path_);
-  if (got == 0) throw changed();
+  if (got == 0 && size_is_reported_) throw changed();
   position_ += static_cast<std::uint64_t>(got);
   return static_cast<std::size_t>(got);
 }

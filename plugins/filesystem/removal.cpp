@@ -1,36 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Recursive removal by descriptor.
+// Removal of a tree by descriptor. The depth of the tree costs neither stack nor descriptors: the
+// levels are a list, and only the deepest of them stay open.
 #include "removal.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "lock.hpp"
 #include "names.hpp"
+#include "publish.hpp"
 
 namespace berth::filesystem {
 namespace {
 
-constexpr std::size_t buffer_size = std::size_t{16} << 10;
-constexpr int patience = 100;  // passes over a directory that others fill at the same time
+constexpr std::size_t buffer_size = std::size_t{64} << 10;
+constexpr std::size_t max_open_levels = 32;
+constexpr int max_passes = 100;  // over a directory that others fill at the same time
+
+struct Buffer {
+  alignas(dirent64) char bytes[buffer_size];
+};
 
 class Removal {
  public:
   Removal(const Root& root, std::string_view path, const sdk::Call& call)
       : root_(root), call_(call), path_(path) {}
 
-  // Name lies in parent; path_ is its driver path.
-  void directory(int parent, const char* name) {
-    for (int i = 0; i < patience; ++i) {
-      const unsigned failures_before = failures_;
-      if (!empty(parent, name)) return;
-      if (::unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return;
-      if (errno != ENOTEMPTY && errno != EEXIST) return note(errno);
-      if (failures_ != failures_before) return;  // it keeps what could not be removed
+  // Removes the directory `name` in parent; path_ is its driver path.
+  void run(int parent, const std::string& name) {
+    enter(parent, name, path_.size());
+    while (!levels_.empty()) {
+      Level& level = levels_.back();
+      if (level.directories.empty()) {
+        leave(parent);
+      } else {
+        const std::string next = std::move(level.directories.back());
+        level.directories.pop_back();
+        const std::size_t size = path_.size();
+        path_.append(1, '/').append(next);
+        if (!enter(level.fd.get(), next, size)) path_.resize(size);
+      }
     }
-    note(ENOTEMPTY);
   }
 
   void finish() const {
@@ -43,42 +59,96 @@ class Removal {
   }
 
  private:
-  // False: it is not there any more, or cannot be read.
-  bool empty(int parent, const char* name) {
-    const Fd fd(retry_interrupted(
-        [&] { return ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }));
+  struct Level {
+    Fd fd;  // may be closed while deeper levels are open
+    struct stat status;
+    std::string name;
+    std::vector<std::string> directories;  // still to be removed
+    std::size_t parent_size;               // length of the parent's path
+    unsigned failures_before;
+    int passes = 1;
+  };
+
+  // False: it does not exist any more, or cannot be opened.
+  bool enter(int parent, const std::string& name, std::size_t parent_size) {
+    Fd fd(retry_interrupted([&] {
+      return ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }));
     if (!fd) {
       if (errno != ENOENT) note(errno);
       return false;
     }
-    alignas(dirent64) char buffer[buffer_size];
+    const struct stat status = status_of(fd.get());
+    if (levels_.size() >= max_open_levels)
+      Fd(std::move(levels_[levels_.size() - max_open_levels].fd));
+    levels_.push_back({std::move(fd), status, name, {}, parent_size, failures_});
+    empty(levels_.back());
+    return true;
+  }
+
+  // Removes what is no directory, and notes the directories.
+  void empty(Level& level) {
     for (;;) {
       call_.check();
-      const ssize_t got =
-          retry_interrupted([&] { return ::getdents64(fd.get(), buffer, sizeof buffer); });
-      if (got < 0) return note(errno), false;
-      if (got == 0) return true;
+      const ssize_t got = retry_interrupted(
+          [&] { return ::getdents64(level.fd.get(), buffer_->bytes, sizeof buffer_->bytes); });
+      if (got < 0) return note(errno);
+      if (got == 0) return;
       for (ssize_t at = 0; at < got;) {
-        const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
+        const auto* entry = reinterpret_cast<const dirent64*>(buffer_->bytes + at);
         at += entry->d_reclen;
-        remove(fd.get(), entry->d_name, entry->d_type == DT_DIR);
+        remove_entry(level, entry->d_name, entry->d_type == DT_DIR);
       }
     }
   }
 
-  void remove(int parent, const char* name, bool is_directory) {
+  void remove_entry(Level& level, const char* name, bool is_directory) {
     const std::string_view text(name);
     if (text == "." || text == "..") return;
-    const std::size_t size = path_.size();
-    path_.append(1, '/').append(text);
-    if (is_directory) {
-      directory(parent, name);
-    } else if (::unlinkat(parent, name, 0) != 0 && errno != ENOENT) {
-      if (errno == EISDIR)
-        directory(parent, name);
-      else
-        note(errno);
+    if (!is_directory) {
+      if (::unlinkat(level.fd.get(), name, 0) == 0 || errno == ENOENT) return;
+      if (errno != EISDIR) return note_below(text, errno);
     }
+    level.directories.emplace_back(text);
+  }
+
+  // Removes the deepest directory, which was emptied; another pass when others filled it.
+  void leave(int top_parent) {
+    Level level = std::move(levels_.back());
+    levels_.pop_back();
+    const int parent = levels_.empty() ? top_parent : open_parent_of(level);
+    const int error = ::unlinkat(parent, level.name.c_str(), AT_REMOVEDIR) == 0 ? 0 : errno;
+    const bool filled = error == ENOTEMPTY || error == EEXIST;
+    if (filled && failures_ == level.failures_before && level.passes < max_passes)
+      return pass_again(std::move(level));
+    if (error != 0 && error != ENOENT && (!filled || failures_ == level.failures_before))
+      note(error);
+    path_.resize(level.parent_size);
+  }
+
+  void pass_again(Level level) {
+    ++level.passes;
+    if (::lseek(level.fd.get(), 0, SEEK_SET) != 0) throw Failure(errno, "remove");
+    levels_.push_back(std::move(level));
+    empty(levels_.back());
+  }
+
+  // The level above, opened again if it was closed. It has to be the same directory: a program may
+  // have moved the child away.
+  int open_parent_of(const Level& child) {
+    Level& parent = levels_.back();
+    if (parent.fd) return parent.fd.get();
+    Fd fd(::openat(child.fd.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) throw Failure(errno, "remove");
+    if (!same_file(status_of(fd.get()), parent.status)) throw Failure(EBUSY, "remove");
+    parent.fd = std::move(fd);
+    return parent.fd.get();
+  }
+
+  void note_below(std::string_view name, int number) {
+    const std::size_t size = path_.size();
+    path_.append(1, '/').append(name);
+    note(number);
     path_.resize(size);
   }
 
@@ -90,29 +160,38 @@ class Removal {
 
   const Root& root_;
   const sdk::Call& call_;
-  std::string path_;
+  const std::unique_ptr<Buffer> buffer_ = std::make_unique_for_overwrite<Buffer>();
+  std::vector<Level> levels_;
+  std::string path_;  // of the deepest level
   unsigned failures_ = 0;
   int first_errno_ = 0;
   std::string first_path_;
 };
 
+// Removes the object and its unfinished upload; errno of the object, ENOENT if there is neither.
+int remove_object(const Place& place, const sdk::Call& call) {
+  const int directory = place.directory.get();
+  const DirectoryLock lock(directory, &call);
+  UploadVoid upload(directory, place.name);
+  const int error = ::unlinkat(directory, place.name.c_str(), 0) == 0 ? 0 : errno;
+  if (error != 0 && error != ENOENT && error != EISDIR) return error;
+  const bool found = upload.found();
+  upload.discard();
+  return error == ENOENT && found ? 0 : error;
+}
+
 }  // namespace
 
 void remove_path(const Root& root, std::string_view path, const sdk::Call& call) {
   const Place place = root.find_place(path);
-  const int parent = place.directory.get();
-  bool removed = ::unlinkat(parent, upload_name(place.name).c_str(), 0) == 0;
-  if (::unlinkat(parent, place.name.c_str(), 0) == 0) {
-    removed = true;
-  } else if (errno == EISDIR) {
+  const int error = remove_object(place, call);
+  if (error == ENOENT) throw sdk::path_not_found();
+  if (error != 0 && error != EISDIR) throw Failure(error, "remove");
+  if (error == EISDIR) {
     Removal removal(root, path, call);
-    removal.directory(parent, place.name.c_str());
+    removal.run(place.directory.get(), place.name);
     removal.finish();
-    removed = true;
-  } else if (errno != ENOENT) {
-    throw Failure(errno, "remove");
   }
-  if (!removed) throw sdk::path_not_found();
   root.prune_above(path, place.directory);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Removing an object, or a directory with all below it. Symbolic links are removed, never followed.
+// Removing an object, or a directory with everything below it. Symbolic links are removed, never
+// followed.
 #pragma once
 
 #include <string_view>
@@ -12,7 +13,7 @@
 namespace berth::filesystem {
 
 // Throws PATH_NOT_FOUND when there was neither an object nor a directory nor an unfinished upload.
-// Goes on after a failure, and names the first at the end.
+// Continues after a failure, and names the first one at the end.
 void remove_path(const Root& root, std::string_view path, const sdk::Call& call);
 
 }  // namespace berth::filesystem

@@ -10,6 +10,7 @@
 #include <climits>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -19,7 +20,7 @@ namespace berth::filesystem {
 namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-constexpr int patience = 100;  // times that others may take away what was just made
+constexpr int max_attempts = 100;  // others may remove what was just made
 
 // "/a/b" as "a/b", NUL-terminated; "/" as ".".
 class RelativePath {
@@ -60,13 +61,13 @@ bool is_link(int directory, const char* name) {
   return ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
 }
 
-// What errno alone does not tell the person who can act.
+// What errno alone does not say.
 const char* why(const Failure& failure) noexcept {
   switch (failure.number()) {
     case ENOTDIR:
-      return ", because an object lies where a directory is needed";
+      return ", because there is an object where a directory is needed";
     case EISDIR:
-      return ", because a directory lies there";
+      return ", because there is a directory at this path";
     case EBUSY:
       return ", because a directory of it vanishes again and again, or is a dangling link";
     default:
@@ -85,6 +86,11 @@ sdk::Error root_error(int number, const std::string& what) {
   sdk::Error error = sdk::from_errno(number, what);
   if (error.status() != BERTH_PATH_NOT_FOUND) return error;
   return sdk::Error(BERTH_IO, error.message()).os_errno(number);
+}
+
+// The command identifies local folders in the same way.
+std::string identity(const struct stat& status) {
+  return "file:" + std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
 }
 
 }  // namespace
@@ -136,7 +142,8 @@ Fd Root::open(std::string_view path, int flags) const {
   if (root < 0) return Fd();
   Fd fd(open_beneath(root, relative.text(), flags));
   const int error = fd ? 0 : errno;
-  // The root was removed, perhaps made anew, or a network file system lost its handle: once more.
+  // The root was removed, perhaps created again, or a network file system lost its handle: once
+  // more.
   const bool lost = error == ESTALE || ((error == ENOENT || path == "/") && is_removed(root));
   if (!lost) {
     errno = error;
@@ -155,7 +162,7 @@ int Root::open_beneath(int root, const char* path, int flags) const {
   }
   int fd = -1;
   // EAGAIN: a rename somewhere kept the kernel from being sure.
-  for (int i = 0; i < patience; ++i) {
+  for (int i = 0; i < max_attempts; ++i) {
     fd = open_at2(root, path, flags);
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
   }
@@ -183,13 +190,16 @@ int Root::open_by_component(int root, char* path, int flags) const {
 
 // ---- Places
 
-// A descriptor that only names a directory is cheaper, but cannot be synced.
-int Root::place_flags() const noexcept {
-  return O_DIRECTORY | (settings_.fsync ? O_RDONLY : O_PATH);
+// A directory that may be written but not read can be used where nothing is synced. It cannot be
+// locked.
+Fd Root::open_directory(std::string_view path) const {
+  Fd fd = open(path, O_DIRECTORY | O_RDONLY);
+  if (!fd && errno == EACCES && !settings_.fsync) return open(path, O_DIRECTORY | O_PATH);
+  return fd;
 }
 
 Place Root::find_place(std::string_view path) const {
-  Fd directory = open(parent_of(path), place_flags());
+  Fd directory = open_directory(parent_of(path));
   if (!directory) throw Failure(errno, "open the directory of");
   return {std::move(directory), std::string(leaf_of(path))};
 }
@@ -201,8 +211,8 @@ Place Root::make_place(std::string_view path, bool& made) const {
 // Others may remove a directory while we fill it, so each step starts over when it finds its ground
 // gone.
 Fd Root::make_directory(std::string_view directory, bool& made) const {
-  for (int i = 0; i < patience; ++i) {
-    Fd fd = open(directory, place_flags());
+  for (int i = 0; i < max_attempts; ++i) {
+    Fd fd = open_directory(directory);
     if (fd) return fd;
     if (errno != ENOENT) throw Failure(errno, "make the directory of");
     if (directory == "/") {
@@ -223,7 +233,7 @@ Fd Root::make_directory(std::string_view directory, bool& made) const {
   throw Failure(EBUSY, "make the directory of");
 }
 
-// "..", seen from the open directory, is where it lies, whatever links led to it.
+// ".." of the open directory is its real parent, whatever links led to it.
 void Root::prune_above(std::string_view path, const Fd& directory) const noexcept {
   const std::string_view parent = parent_of(path);
   if (parent == "/") return;
@@ -240,7 +250,32 @@ void Root::prune_above(std::string_view path) const noexcept {
   }
 }
 
-// ---- Telling
+// ---- Identity
+
+std::string Root::place() const {
+  std::error_code error;
+  const auto path =
+      std::filesystem::weakly_canonical(std::filesystem::absolute(settings_.root_directory), error);
+  if (error || path.native().find('\n') != std::string::npos) return {};
+  std::optional<sdk::PlaceLines> lines;
+  std::filesystem::path folder;
+  for (const auto& part : path) {
+    if (part.empty()) continue;  // after a trailing slash
+    folder /= part;
+    struct stat status;
+    const bool exists = ::stat(folder.c_str(), &status) == 0;
+    if (!lines && !exists) return {};
+    if (!lines)
+      lines.emplace(identity(status));
+    else if (exists)
+      lines->inside(part.native(), identity(status));
+    else
+      lines->inside(part.native());
+  }
+  return lines->text();
+}
+
+// ---- Errors
 
 sdk::Error Root::error(const Failure& failure, std::string_view path) const {
   const std::string place = "'" + std::string(path) + "' below " + settings_.root_directory;

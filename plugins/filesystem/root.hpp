@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The root directory, and the only way to reach what lies below it: the kernel resolves each path
+// The root directory, and the only way to reach what is below it: the kernel resolves each path
 // below the root's descriptor and refuses what leads out (openat2, RESOLVE_BENEATH). Kernels
 // without it get a walk by component that follows no symbolic link at all.
 #pragma once
@@ -41,12 +41,12 @@ class Root {
 
   const Settings& settings() const noexcept { return settings_; }
 
-  // Opens what lies at the driver path; flags without O_CREAT. Not there or not allowed: an empty
+  // Opens what is at the driver path; flags without O_CREAT. Not there or not allowed: an empty
   // Fd and errno, EXDEV for a path that leads out of the root.
   Fd open(std::string_view path, int flags) const;
 
-  // The directory that holds path; throws Failure when there is none. Its descriptor can be synced
-  // if the store syncs.
+  // The directory that holds path; throws Failure when there is none. Its descriptor can be locked,
+  // and synced if the store syncs.
   Place find_place(std::string_view path) const;
 
   // The same for writing: makes the directories that are missing, and tells whether it did.
@@ -57,16 +57,20 @@ class Root {
   void prune_above(std::string_view path) const noexcept;
   void prune_above(std::string_view path, const Fd& directory) const noexcept;
 
-  // Whether files can be made without a name and be given one later; true until somebody saw that
+  // Whether files can be made without a name and be given one later; true until a call found that
   // this file system, kernel or user cannot.
   bool unnamed_files() const noexcept { return unnamed_files_.load(std::memory_order_relaxed); }
   void give_up_unnamed_files() const noexcept { unnamed_files_.store(false); }
 
-  // The failure as the caller shall read it, with the driver path and the place on disk.
+  // The lines of berth_ops.place: every folder from "/" down to the root directory, identified by
+  // its device and inode number. Folders that do not exist yet are identified by their names.
+  std::string place() const;
+
+  // The failure as the caller reads it, with the driver path and the place on disk.
   sdk::Error error(const Failure& failure, std::string_view path) const;
 
  private:
-  int place_flags() const noexcept;
+  Fd open_directory(std::string_view path) const;
   int root_fd() const;  // -1 and errno while the root does not exist
   int reopen(int broken) const;
   int open_beneath(int root, const char* path, int flags) const;
@@ -79,7 +83,7 @@ class Root {
   mutable std::atomic<int> fd_{-1};
   mutable std::atomic<bool> unnamed_files_{true};
   mutable std::mutex reopening_;
-  mutable std::vector<Fd> opened_;  // also those given up: another thread may still use one
+  mutable std::vector<Fd> opened_;  // also replaced ones: another thread may still use one
 };
 
 }  // namespace berth::filesystem

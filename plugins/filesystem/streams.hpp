@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reader and writers of the driver `filesystem`. A new object is written to a hidden file beside
-// its place, which close keeps and append continues; an append to a committed object goes to its
-// file in place. Whoever writes holds a lock (flock) on the file, which ends with the process.
+// Reader and writers of the driver `filesystem`. A new object is written to a hidden file in its
+// directory, which close keeps and append continues; an append to a committed object goes to its
+// file in place. A writer holds a lock on its file (lock.hpp), which ends with the process.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@
 
 namespace berth::filesystem {
 
-// Serves the bytes there were at open, as long as nobody cuts or replaces them in place.
+// Serves the bytes there were at open, as long as no program cuts or replaces them in place. A file
+// that reports size 0 and has bytes (/proc, some FUSE file systems) is read to its end.
 class FileReader final : public sdk::Reader {
  public:
   FileReader(const Root& root, std::string_view path, const sdk::ReadOptions& options);
@@ -28,6 +29,7 @@ class FileReader final : public sdk::Reader {
 
  private:
   void reopen();
+  bool has_unreported_bytes() const;
 
   const Root& root_;
   const std::string path_;
@@ -35,9 +37,10 @@ class FileReader final : public sdk::Reader {
   struct stat status_;
   std::uint64_t position_;
   std::uint64_t end_;
+  bool size_is_reported_ = true;
 };
 
-// Starts over, or continues: an upload that waits, else the object itself.
+// Starts over, or with append continues the unfinished upload, else the object itself.
 std::unique_ptr<sdk::Writer> open_writer(const Root& root, std::string_view path,
                                          const sdk::WriteOptions& options);
 

@@ -3,7 +3,10 @@
 // Loops around read, write and sync.
 #include "system.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <ctime>
 
 namespace berth::filesystem {
 namespace {
@@ -12,12 +15,35 @@ constexpr std::size_t slice = std::size_t{16} << 20;
 
 }  // namespace
 
+FileSizeSignal::FileSizeSignal() noexcept {
+  ::sigemptyset(&signal_);
+  ::sigaddset(&signal_, SIGXFSZ);
+  ::pthread_sigmask(SIG_BLOCK, &signal_, &before_);
+  // Only a signal that the program blocks itself can be pending.
+  sigset_t pending;
+  pending_before_ = ::sigismember(&before_, SIGXFSZ) == 1 && ::sigpending(&pending) == 0 &&
+                    ::sigismember(&pending, SIGXFSZ) == 1;
+}
+
+FileSizeSignal::~FileSizeSignal() {
+  const int error = errno;
+  if (raised_ && !pending_before_) {
+    const timespec now{};
+    retry_interrupted([&] { return ::sigtimedwait(&signal_, nullptr, &now); });
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  errno = error;
+}
+
 void write_all(int fd, std::string_view bytes, std::uint64_t offset, const sdk::Call& call) {
+  FileSizeSignal signal;
   while (!bytes.empty()) {
     const std::size_t part = std::min(bytes.size(), slice);
     const ssize_t done = retry_interrupted(
         [&] { return ::pwrite(fd, bytes.data(), part, static_cast<off_t>(offset)); });
+    if (done < 0 && errno == EFBIG) signal.raised();
     if (done < 0) throw Failure(errno, "write");
+    if (done == 0) throw Failure(EIO, "write");  // would not end
     bytes.remove_prefix(static_cast<std::size_t>(done));
     offset += static_cast<std::uint64_t>(done);
     if (!bytes.empty()) call.check();
@@ -41,7 +67,7 @@ std::size_t read_full(int fd, char* to, std::size_t n, std::uint64_t offset,
 
 struct stat status_of(int fd) {
   struct stat status;
-  if (::fstat(fd, &status) != 0) throw Failure(errno, "look at");
+  if (::fstat(fd, &status) != 0) throw Failure(errno, "stat");
   return status;
 }
 
@@ -63,13 +89,17 @@ void require_regular(const struct stat& status) {
                      : S_ISSOCK(status.st_mode) ? "a socket"
                      : S_ISLNK(status.st_mode)  ? "a symbolic link"
                                                 : "a device";
-  throw sdk::Error(BERTH_IO, std::string("what lies at this path is not a regular file but ") +
-                                 kind + "; remove it, or keep it out of the root directory")
+  throw sdk::Error(BERTH_IO, std::string("what is at this path is not a regular file but ") + kind +
+                                 "; remove it, or keep it out of the root directory")
       .os_errno(EINVAL);
 }
 
-std::int64_t mtime_ns(const struct stat& status) noexcept {
-  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+std::optional<std::int64_t> mtime_ns(const struct stat& status) noexcept {
+  std::int64_t ns = 0;
+  if (__builtin_mul_overflow(status.st_mtim.tv_sec, std::int64_t{1'000'000'000}, &ns) ||
+      __builtin_add_overflow(ns, status.st_mtim.tv_nsec, &ns))
+    return std::nullopt;
+  return ns;
 }
 
 sdk::Stat file_stat(const struct stat& status) {

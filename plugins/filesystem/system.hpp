@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // System calls as the driver uses them: descriptors by RAII, EINTR and short writes looped,
-// failures as one exception that remembers errno. The driver adds the path when it tells the
-// caller.
+// failures as one exception that remembers errno. The driver adds the path when it reports them.
 #pragma once
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -48,8 +49,9 @@ class Fd {
 
   explicit operator bool() const noexcept { return fd_ >= 0; }
   int get() const noexcept { return fd_; }
+  [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
 
-  // Some file systems tell only here that the data did not fit.
+  // Some file systems report only here that the data did not fit.
   void close_or_fail(const char* doing) {
     if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) throw Failure(errno, doing);
   }
@@ -65,7 +67,26 @@ auto retry_interrupted(Body&& body) {
   return result;
 }
 
-// All of bytes at offset, in slices, so that a huge write hears that the caller gave up.
+// Keeps a write beyond RLIMIT_FSIZE from raising SIGXFSZ, which kills the process: the signal is
+// blocked for this thread, and consumed if the write raised it. The program's handlers stay as they
+// are.
+class FileSizeSignal {
+ public:
+  FileSizeSignal() noexcept;
+  ~FileSizeSignal();
+  FileSizeSignal(const FileSizeSignal&) = delete;
+  FileSizeSignal& operator=(const FileSizeSignal&) = delete;
+
+  void raised() noexcept { raised_ = true; }  // a call failed with EFBIG
+
+ private:
+  sigset_t signal_;
+  sigset_t before_;
+  bool pending_before_ = false;
+  bool raised_ = false;
+};
+
+// All of bytes at offset, in slices, so that a huge write notices that the caller gave up.
 void write_all(int fd, std::string_view bytes, std::uint64_t offset, const sdk::Call& call);
 
 // Up to n bytes; fewer only at the end of the file.
@@ -80,7 +101,9 @@ void sync_directory(int fd);
 // Throws unless it is a regular file; a directory is ENOENT, since no object is there.
 void require_regular(const struct stat& status);
 
-std::int64_t mtime_ns(const struct stat& status) noexcept;
+// Nanoseconds since 1970; nullopt for a time that 64 bits cannot express (before 1678 or after
+// 2262).
+std::optional<std::int64_t> mtime_ns(const struct stat& status) noexcept;
 sdk::Stat file_stat(const struct stat& status);
 bool same_file(const struct stat& a, const struct stat& b) noexcept;
 

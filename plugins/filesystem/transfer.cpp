@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "names.hpp"
@@ -18,38 +19,64 @@ namespace {
 
 constexpr std::size_t copy_step = std::size_t{64} << 20;
 constexpr std::size_t buffer_size = std::size_t{1} << 20;
-constexpr int patience = 100;
+constexpr int max_attempts = 100;
 
-// File systems without copy_file_range, or where it does not reach from one to the other.
+// File systems without copy_file_range, or where it cannot copy from one to the other.
 bool must_copy_by_hand(int number) noexcept {
   return number == EXDEV || number == EINVAL || number == ENOSYS || number == EOPNOTSUPP ||
          number == EPERM || number == EBADF || number == ETXTBSY;
 }
 
-void copy_by_hand(int from, int to, off_t offset, const sdk::Call& call) {
-  const auto buffer = std::make_unique_for_overwrite<char[]>(buffer_size);
-  for (;;) {
-    call.check();
-    const std::size_t got =
-        read_full(from, buffer.get(), buffer_size, static_cast<std::uint64_t>(offset), call);
-    write_all(to, {buffer.get(), got}, static_cast<std::uint64_t>(offset), call);
-    offset += static_cast<off_t>(got);
-    if (got < buffer_size) return;
-  }
+sdk::Error source_changed(const char* what) {
+  return sdk::Error(BERTH_PRECONDITION_FAILED, what).retryable();
 }
 
-void copy_bytes(int from, int to, const sdk::Call& call) {
+// Copies from offset on, `limit` bytes at most; the offset where the source ends or the limit is.
+std::uint64_t copy_by_hand(int from, int to, std::uint64_t offset, std::uint64_t limit,
+                           const sdk::Call& call) {
+  const auto buffer = std::make_unique_for_overwrite<char[]>(buffer_size);
+  while (offset < limit) {
+    call.check();
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(buffer_size, limit - offset));
+    const std::size_t got = read_full(from, buffer.get(), part, offset, call);
+    write_all(to, {buffer.get(), got}, offset, call);
+    offset += got;
+    if (got < part) break;
+  }
+  return offset;
+}
+
+// The same by the kernel. It may stop anywhere, with 0 or with an error: network and FUSE file
+// systems do, and the caller goes on by hand.
+std::uint64_t copy_by_kernel(int from, int to, std::uint64_t limit, const sdk::Call& call) {
+  FileSizeSignal signal;
   off_t in = 0;
   off_t out = 0;
-  for (;;) {
+  while (static_cast<std::uint64_t>(out) < limit) {
     call.check();
+    const auto part = static_cast<std::size_t>(
+        std::min<std::uint64_t>(copy_step, limit - static_cast<std::uint64_t>(out)));
     const ssize_t done =
-        retry_interrupted([&] { return ::copy_file_range(from, &in, to, &out, copy_step, 0); });
+        retry_interrupted([&] { return ::copy_file_range(from, &in, to, &out, part, 0); });
+    if (done < 0 && errno == EFBIG) signal.raised();
     if (done < 0 && !must_copy_by_hand(errno)) throw Failure(errno, "copy to");
-    // Nothing at the very start may also mean a file system that does not know its sizes.
-    if (done < 0 || (done == 0 && out == 0)) return copy_by_hand(from, to, out, call);
-    if (done == 0) return;
+    if (done <= 0) break;
   }
+  return static_cast<std::uint64_t>(out);
+}
+
+// Copies what the source held when it was opened. A source of size 0 may be a file whose size its
+// file system does not report: it is copied to its end.
+void copy_bytes(int from, const struct stat& source, int to, const sdk::Call& call) {
+  const auto size = static_cast<std::uint64_t>(source.st_size);
+  const std::uint64_t limit = size == 0 ? std::numeric_limits<off_t>::max() : size;
+  const std::uint64_t start = size == 0 ? 0 : copy_by_kernel(from, to, size, call);
+  const std::uint64_t copied = copy_by_hand(from, to, start, limit, call);
+  if (size != 0 && copied != size)
+    throw source_changed("the source was cut while it was copied; copy it again");
+  if (static_cast<std::uint64_t>(status_of(to).st_size) != copied)
+    throw Failure(EIO, "verify the size of the copy at");
 }
 
 // What a rename would have kept: mode and time.
@@ -59,19 +86,65 @@ void keep_attributes(int fd, const struct stat& status) {
     throw Failure(errno, "set mode and time of");
 }
 
-void move_across(const Root& root, std::string_view source, const Place& from,
-                 std::string_view destination, const sdk::Call& call) {
-  struct stat status;
-  const Fd in = open_object(root, source, status);
-  write_whole(root, destination, false, [&](int out) {
-    copy_bytes(in.get(), out, call);
-    keep_attributes(out, status);
-  });
-  if (::unlinkat(from.directory.get(), from.name.c_str(), 0) != 0)
-    throw Failure(errno, "remove the source after copying it, ");
+bool same_version(const struct stat& a, const struct stat& b) noexcept {
+  return same_file(a, b) && a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-// Errno, or 0.
+// The entry itself, a symbolic link not followed; false: it is not there.
+bool entry_status(const Place& place, struct stat& status) {
+  if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+    return true;
+  if (errno == ENOENT) return false;
+  throw Failure(errno, "stat");
+}
+
+bool is_there(const Place& place) {
+  struct stat status;
+  return entry_status(place, status);
+}
+
+int remove_entry(const Place& place) noexcept {
+  return ::unlinkat(place.directory.get(), place.name.c_str(), 0) == 0 ? 0 : errno;
+}
+
+// Removes the source after its content was copied to the destination.
+// REQUIRES: the lock of its directory.
+void remove_copied(const Place& from, const struct stat& entry, int file,
+                   const struct stat& version) {
+  struct stat now;
+  if (!entry_status(from, now) || !same_version(now, entry) ||
+      !same_version(status_of(file), version))
+    throw source_changed(
+        "the source was replaced while it was moved; the newer version stays there, and the older "
+        "one is at the destination");
+  UploadVoid upload(from.directory.get(), from.name);
+  if (const int error = remove_entry(from))
+    throw Failure(error, "remove the source after copying it, ");
+  upload.discard();
+}
+
+// For a destination on another file system, and for a symbolic link that would not lead to the same
+// file from there.
+void move_by_copy(const Root& root, std::string_view source, const Place& from,
+                  std::string_view destination, const sdk::Call& call) {
+  struct stat entry;
+  if (!entry_status(from, entry)) throw sdk::path_not_found();
+  if (S_ISDIR(entry.st_mode))
+    throw sdk::Error(BERTH_IO,
+                     "a directory cannot be moved to another file system; move its objects")
+        .os_errno(EXDEV);
+  struct stat version;
+  const Fd in = open_object(root, source, version);
+  write_whole(root, destination, false, call, [&](int out) {
+    copy_bytes(in.get(), version, out, call);
+    keep_attributes(out, version);
+  });
+  const DirectoryLock lock(from.directory.get(), &call);
+  remove_copied(from, entry, in.get(), version);
+}
+
+// Errno, or 0. A directory that holds no object gives way.
 int rename_over(const Place& from, const Place& to) {
   const auto attempt = [&] {
     return ::renameat(from.directory.get(), from.name.c_str(), to.directory.get(),
@@ -80,33 +153,82 @@ int rename_over(const Place& from, const Place& to) {
                : errno;
   };
   const int error = attempt();
-  if (error != EISDIR) return error;
-  const bool emptied = ::unlinkat(to.directory.get(), to.name.c_str(), AT_REMOVEDIR) == 0;
-  return emptied ? attempt() : error;
+  if (error != EISDIR && error != ENOTEMPTY && error != EEXIST) return error;
+  return remove_directory_without_objects(to.directory.get(), to.name) == 0 ? attempt() : error;
 }
 
-bool is_there(const Place& place) {
-  struct stat status;
-  if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
-    return true;
-  if (errno == ENOENT) return false;
-  throw Failure(errno, "look at");
+bool same_directory(const Place& a, const Place& b) {
+  return same_file(status_of(a.directory.get()), status_of(b.directory.get()));
 }
 
 void sync_both(const Place& from, const Place& to) {
   sync_directory(to.directory.get());
-  if (!same_file(status_of(from.directory.get()), status_of(to.directory.get())))
-    sync_directory(from.directory.get());
+  if (!same_directory(from, to)) sync_directory(from.directory.get());
 }
 
-// False: the destination's directory was taken away meanwhile.
+// How the source gets to the destination. rename() alone is wrong where both are names of one file:
+// of two hard links it leaves the source, and a symbolic link it puts over its own target.
+enum class Way { rename, remove_source, copy };
+
+struct stat target_status(const Root& root, std::string_view path) {
+  const Fd fd = root.open(path, O_PATH);
+  if (fd) return status_of(fd.get());
+  if (errno == ENOENT || errno == ENOTDIR) throw sdk::path_not_found();
+  throw root.error({errno, "stat"}, path);
+}
+
+Way way_of_link(const Root& root, std::string_view source, std::string_view destination,
+                bool same_directory) {
+  const struct stat target = target_status(root, source);
+  const Fd there = root.open(destination, O_PATH);
+  const bool same = there && same_file(status_of(there.get()), target);
+  if (!same && same_directory) return Way::rename;
+  if (S_ISREG(target.st_mode)) return Way::copy;
+  throw sdk::Error(BERTH_IO,
+                   "the source is a symbolic link that would not lead to the same directory from "
+                   "the destination; move the directory itself")
+      .os_errno(EXDEV);
+}
+
+Way way_of(const Root& root, std::string_view source, const Place& from,
+           std::string_view destination, const Place& to) {
+  struct stat entry;
+  if (!entry_status(from, entry)) throw sdk::path_not_found();
+  struct stat there {};
+  const bool taken = entry_status(to, there);
+  if (S_ISLNK(entry.st_mode)) {
+    const bool onto_target = taken && same_file(there, target_status(root, source));
+    return onto_target ? Way::remove_source
+                       : way_of_link(root, source, destination, same_directory(from, to));
+  }
+  const bool hard_links = taken && same_file(entry, there) && entry.st_nlink > 1;
+  return hard_links && S_ISREG(entry.st_mode) ? Way::remove_source : Way::rename;
+}
+
+// Errno, or 0; EXDEV: the source has to be copied.
+int change_names(const Root& root, std::string_view source, const Place& from,
+                 std::string_view destination, const Place& to, const sdk::Call& call) {
+  const DirectoryLocks locks(from.directory.get(), to.directory.get(), call);
+  const Way way = way_of(root, source, from, destination, to);
+  if (way == Way::copy) return EXDEV;
+  UploadVoid at_source(from.directory.get(), from.name);
+  UploadVoid at_destination(to.directory.get(), to.name);
+  const int error = way == Way::rename ? rename_over(from, to) : remove_entry(from);
+  if (error != 0) return error;
+  at_source.discard();
+  at_destination.discard();
+  return 0;
+}
+
+// False: the destination's directory was removed meanwhile.
 bool try_move(const Root& root, std::string_view source, const Place& from,
               std::string_view destination, bool& made, const sdk::Call& call) {
   const Place to = root.make_place(destination, made);
-  const int error = rename_over(from, to);
+  if (from.name == to.name && same_directory(from, to)) return true;  // two paths of one place
+  const int error = change_names(root, source, from, destination, to, call);
   if (error == ENOENT) return false;
   if (error == EXDEV)
-    move_across(root, source, from, destination, call);
+    move_by_copy(root, source, from, destination, call);
   else if (error != 0)
     throw Failure(error, "move an object to");
   if (root.settings().fsync) sync_both(from, to);
@@ -123,7 +245,7 @@ void move_path(const Root& root, std::string_view source, std::string_view desti
   bool made = false;
   try {
     for (int i = 0; !try_move(root, source, from, destination, made, call); ++i)
-      if (i == patience || !is_there(from)) throw sdk::path_not_found();
+      if (i == max_attempts || !is_there(from)) throw sdk::path_not_found();
   } catch (const Failure& failure) {
     if (made) root.prune_above(destination);
     throw root.error(failure, destination);
@@ -140,7 +262,8 @@ void copy_object(const Root& root, std::string_view source, std::string_view des
   const Fd in = open_object(root, source, status);
   if (source == destination) return;
   try {
-    write_whole(root, destination, false, [&](int out) { copy_bytes(in.get(), out, call); });
+    write_whole(root, destination, false, call,
+                [&](int out) { copy_bytes(in.get(), status, out, call); });
   } catch (const Failure& failure) {
     throw root.error(failure, destination);
   }

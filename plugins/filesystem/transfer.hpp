@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Move and copy inside the store. A move is one rename; where a mount lies between source and
-// destination it copies, publishes, and removes the source last.
+// Move and copy inside the store. A move is one rename; where source and destination are on
+// different file systems it copies, publishes, and removes the source last.
 #pragma once
 
 #include <string_view>

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The walk: an explicit stack with one open, sorted directory per level, everything below reached
-// by its descriptor. What vanishes meanwhile is left out.
+// The walk: an explicit stack with one sorted directory per level, everything below reached by its
+// descriptor. Only the deepest levels stay open. What vanishes meanwhile is left out.
 #include <fcntl.h>
+
+#include <optional>
 
 #include "listing.hpp"
 
 namespace berth::filesystem {
 namespace {
+
+constexpr std::size_t max_open_levels = 32;
 
 class Walk {
  public:
@@ -28,7 +32,8 @@ class Walk {
 
  private:
   struct Level {
-    Fd directory;
+    Fd directory;        // may be closed while deeper levels are open
+    struct stat status;  // set when it is closed
     Listing listing;
     std::size_t next;
     std::size_t path_size;  // of the path to this directory
@@ -37,7 +42,8 @@ class Walk {
   void push(Fd directory, std::string_view start_after) {
     Listing listing(root_, directory.get(), path_.empty() ? "/" : std::string_view(path_), call_);
     const Listing::Start start = listing.find_start(start_after);
-    stack_.push_back({std::move(directory), std::move(listing), start.index, path_.size()});
+    if (stack_.size() >= max_open_levels) close(stack_[stack_.size() - max_open_levels]);
+    stack_.push_back({std::move(directory), {}, std::move(listing), start.index, path_.size()});
     if (!start.inside) return;
     const Listing::Name name = stack_.back().listing[start.index - 1];
     name_entry(name);
@@ -53,9 +59,29 @@ class Walk {
     }
   }
 
+  static void close(Level& level) {
+    if (!level.directory) return;
+    level.status = status_of(level.directory.get());
+    Fd(std::move(level.directory));
+  }
+
   void pop() {
+    const Fd child = std::move(stack_.back().directory);
     stack_.pop_back();
-    if (!stack_.empty()) path_.resize(stack_.back().path_size);
+    if (stack_.empty()) return;
+    path_.resize(stack_.back().path_size);
+    if (!stack_.back().directory) reopen(stack_.back(), child);
+  }
+
+  // The parent of the level that ends; by its path if the child was moved away meanwhile. Without
+  // it, what is left in it has vanished.
+  void reopen(Level& level, const Fd& child) {
+    Fd parent(::openat(child.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!parent || !same_file(status_of(parent.get()), level.status))
+      parent = root_.open(path_.empty() ? "/" : std::string_view(path_), O_RDONLY | O_DIRECTORY);
+    if (!parent && errno != ENOENT && errno != ENOTDIR) throw root_.error({errno, "walk"}, path_);
+    if (!parent) level.next = level.listing.size();
+    level.directory = std::move(parent);
   }
 
   // Reports the next entry and enters it; false: the caller has seen enough.
@@ -80,19 +106,23 @@ class Walk {
 
   sdk::Visit file(const Level& level, const Listing::Name& name) {
     struct stat status;
-    if (!look(level, name, status) || !S_ISREG(status.st_mode)) return sdk::Visit::carry_on;
+    if (!find_status(level, name, status) || !S_ISREG(status.st_mode)) return sdk::Visit::carry_on;
     return sink_({path_, false, static_cast<std::uint64_t>(status.st_size), mtime_ns(status), {}});
   }
 
   // False: it has vanished.
-  bool look(const Level& level, const Listing::Name& name, struct stat& status) {
-    if (name.link) {
-      const Fd target = root_.open(path_, O_PATH);
-      return target && ::fstat(target.get(), &status) == 0;
-    }
+  bool find_status(const Level& level, const Listing::Name& name, struct stat& status) {
+    if (name.link) return status_of_target(status);
     if (::fstatat(level.directory.get(), leaf(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
     if (errno == ENOENT || errno == ENOTDIR) return false;
-    throw Failure(errno, "look at an entry below");
+    throw root_.error({errno, "stat"}, path_);
+  }
+
+  bool status_of_target(struct stat& status) {
+    const Fd target = root_.open(path_, O_PATH);
+    if (target) return status = status_of(target.get()), true;
+    if (leads_to_nothing(errno)) return false;
+    throw root_.error({errno, "follow the symbolic link"}, path_);
   }
 
   // A link to a directory is not entered: each file comes once, under its own place, and a loop

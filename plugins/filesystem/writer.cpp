@@ -2,8 +2,10 @@
 //
 // The two writers: one to a hidden upload file, one that appends to the object in place.
 #include <fcntl.h>
-#include <sys/file.h>
 
+#include <utility>
+
+#include "lock.hpp"
 #include "names.hpp"
 #include "publish.hpp"
 #include "streams.hpp"
@@ -11,19 +13,13 @@
 namespace berth::filesystem {
 namespace {
 
-constexpr int patience = 100;
+constexpr int max_attempts = 100;
 constexpr int open_flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
 sdk::Error taken(std::string_view path) {
   return sdk::Error(BERTH_WRONG_STATE, "another writer is writing to '" + std::string(path) +
                                            "'; close that one first")
       .retryable();
-}
-
-// False: another writer has it. File systems without locks are taken as they are.
-bool lock(int fd) {
-  return retry_interrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) == 0 ||
-         errno != EWOULDBLOCK;
 }
 
 bool is_still_at(int fd, int directory, const std::string& name) {
@@ -34,21 +30,35 @@ bool is_still_at(int fd, int directory, const std::string& name) {
 
 struct stat status_at(const Root& root, std::string_view path) {
   const Fd fd = root.open(path, O_PATH);
-  if (!fd) throw Failure(errno, "look at");
+  if (!fd) throw Failure(errno, "stat");
   return status_of(fd.get());
 }
+
+sdk::Error voided() {
+  return sdk::Error(
+      BERTH_PRECONDITION_FAILED,
+      "the object at this path was replaced, moved or removed, or another writer took "
+      "over the upload, after this writer was opened; write the object again");
+}
+
+// A file that is open for writing, and its lock. The lock is released before the file is closed.
+struct LockedFile {
+  Fd file;
+  FileLock lock;
+};
 
 // What both writers do with bytes and failures.
 class FileWriter : public sdk::Writer {
  public:
-  FileWriter(const Root& root, std::string_view path, Fd file, std::uint64_t size)
-      : root_(root), path_(path), file_(std::move(file)), size_(size) {}
+  FileWriter(const Root& root, std::string_view path, LockedFile locked, std::uint64_t size)
+      : root_(root), path_(path), locked_(std::move(locked)), size_(size) {}
 
   void write(std::string_view bytes, const sdk::Call& call) override {
     call.check();
     named([&] {
+      check_before_write(status_of(fd()));
       dirty_ = true;
-      write_all(file_.get(), bytes, size_, call);
+      write_all(fd(), bytes, size_, call);
       size_ += bytes.size();
       dirty_ = false;
     });
@@ -56,6 +66,10 @@ class FileWriter : public sdk::Writer {
   std::uint64_t size() const noexcept override { return size_; }
 
  protected:
+  virtual void check_before_write(const struct stat& status) const = 0;
+
+  int fd() const noexcept { return locked_.file.get(); }
+
   template <class Body>
   void named(Body&& body) const {
     try {
@@ -65,103 +79,158 @@ class FileWriter : public sdk::Writer {
     }
   }
 
-  // What a failed write left behind the accepted bytes goes.
+  // Removes what a failed write left after the accepted bytes.
   void cut_to(std::uint64_t size) {
-    if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) throw Failure(errno, "cut");
+    if (::ftruncate(fd(), static_cast<off_t>(size)) != 0) throw Failure(errno, "cut");
     dirty_ = false;
   }
 
   void settle() {
     if (dirty_) cut_to(size_);
-    if (root_.settings().fsync) return sync_data(file_.get());
-    // Closing a duplicate makes a network file system tell what it could not store.
-    Fd(::dup(file_.get())).close_or_fail("finish writing");
+    if (root_.settings().fsync) return sync_data(fd());
+    // Closing a duplicate makes a network file system report what it could not store.
+    Fd(::dup(fd())).close_or_fail("finish writing");
   }
 
   const Root& root_;
   const std::string path_;
-  const Fd file_;
+  const LockedFile locked_;
   std::uint64_t size_;
   bool dirty_ = false;  // a write failed half-way
 };
 
+// Writes to a hidden file. The file is void as soon as it no longer has its hidden name: a whole
+// write, a move or a remove at the path takes the name away.
 class UploadWriter final : public FileWriter {
  public:
-  UploadWriter(const Root& root, std::string_view path, Place place, std::string hidden, Fd file,
-               std::uint64_t size, bool create_only)
-      : FileWriter(root, path, std::move(file), size),
+  UploadWriter(const Root& root, std::string_view path, Place place, std::string hidden,
+               LockedFile locked, std::uint64_t size, bool create_only)
+      : FileWriter(root, path, std::move(locked), size),
         place_(std::move(place)),
         hidden_(std::move(hidden)),
-        create_only_(create_only) {}
+        waiting_(upload_name(place_.name)),
+        create_only_(create_only),
+        object_at_open_(hidden_ == waiting_ ? Fd() : open_entry()) {}
 
-  // A failure discards the upload: after a failed sync nobody knows what the disk holds, and the
+  // A failure discards the upload: after a failed sync it is unknown what the disk holds, and the
   // host calls nothing more.
   void commit(const sdk::Call& call) override {
     try {
       call.check();
-      named([&] { publish_upload(); });
+      named([&] { publish_upload(call); });
     } catch (...) {
-      discard();
+      discard_or_log();
       throw;
     }
   }
 
   void cancel(const sdk::Call&) override {
-    named([&] {
-      if (discard() != 0) throw Failure(errno, "discard the upload of");
-    });
+    named([&] { discard(); });
   }
 
   void keep(const sdk::Call&) override {
     named([&] {
       settle();
-      const std::string waiting = upload_name(place_.name);
-      const int directory = place_.directory.get();
-      if (hidden_ != waiting &&
-          ::renameat(directory, hidden_.c_str(), directory, waiting.c_str()) != 0)
-        throw Failure(errno, "keep the upload of");
-      if (root_.settings().fsync) sync_directory(directory);
+      if (!keep_name()) {
+        discard_or_log();
+        throw voided();
+      }
+      if (root_.settings().fsync) sync_directory(directory());
     });
   }
 
  private:
-  void publish_upload() {
-    settle();
-    const int directory = place_.directory.get();
-    if (!is_still_at(file_.get(), directory, hidden_))
-      throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                       "the unfinished upload was removed while it was written; write it again");
-    publish(directory, hidden_, place_.name, create_only_);
-    if (root_.settings().fsync) sync_directory(directory);
+  int directory() const noexcept { return place_.directory.get(); }
+
+  // With create_only the commit reports that the object exists.
+  void check_before_write(const struct stat& status) const override {
+    if (status.st_nlink == 0 && !create_only_) throw voided();
   }
 
-  int discard() noexcept {
-    const int result = ::unlinkat(place_.directory.get(), hidden_.c_str(), 0);
-    if (result != 0 && errno != ENOENT) return result;
+  // REQUIRES: the lock of the directory.
+  bool is_void() const {
+    return !is_still_at(fd(), directory(), hidden_) || !is_directory_at_path() ||
+           (hidden_ != waiting_ && object_was_replaced());
+  }
+
+  // False after the directory was moved away with the upload in it.
+  bool is_directory_at_path() const {
+    const Fd now = root_.open(parent_of(path_), O_PATH | O_DIRECTORY);
+    return now && same_file(status_of(now.get()), status_of(directory()));
+  }
+
+  Fd open_entry() const {
+    return Fd(::openat(directory(), place_.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  }
+
+  // The open descriptor keeps the old object's inode number from being used again.
+  bool object_was_replaced() const {
+    const Fd now = open_entry();
+    if (!now || !object_at_open_)
+      return static_cast<bool>(now) != static_cast<bool>(object_at_open_);
+    return !same_file(status_of(now.get()), status_of(object_at_open_.get()));
+  }
+
+  void publish_upload(const sdk::Call& call) {
+    settle();
+    {
+      const DirectoryLock lock(directory(), &call);
+      if (create_only_) refuse_existing(directory(), place_.name);
+      if (is_void()) throw voided();
+      publish_under(lock);
+    }
+    if (root_.settings().fsync) sync_directory(directory());
+  }
+
+  void publish_under(const DirectoryLock& lock) {
+    if (hidden_ == waiting_) return publish(directory(), lock, hidden_, place_.name, create_only_);
+    UploadVoid other(directory(), place_.name);
+    publish(directory(), lock, hidden_, place_.name, create_only_);
+    other.discard();
+  }
+
+  // False: the upload is void.
+  bool keep_name() {
+    const DirectoryLock lock(directory(), nullptr);
+    if (is_void()) return false;
+    if (hidden_ != waiting_ &&
+        ::renameat(directory(), hidden_.c_str(), directory(), waiting_.c_str()) != 0)
+      throw Failure(errno, "keep the upload of");
+    return true;
+  }
+
+  // Its name may be another writer's by now.
+  void discard() {
+    const DirectoryLock lock(directory(), nullptr);
+    if (is_still_at(fd(), directory(), hidden_) &&
+        ::unlinkat(directory(), hidden_.c_str(), 0) != 0 && errno != ENOENT)
+      throw Failure(errno, "discard the upload of");
     root_.prune_above(path_);
-    return 0;
+  }
+
+  void discard_or_log() noexcept {
+    try {
+      named([&] { discard(); });
+    } catch (const std::exception& error) {
+      sdk::log(BERTH_LOG_WARN, error.what());
+    }
   }
 
   const Place place_;
   const std::string hidden_;
+  const std::string waiting_;  // the hidden name of the upload that append continues
   const bool create_only_;
+  const Fd object_at_open_;  // only for a writer whose hidden name is not waiting_
 };
 
 class InPlaceWriter final : public FileWriter {
  public:
-  InPlaceWriter(const Root& root, std::string_view path, Fd file, std::uint64_t size)
-      : FileWriter(root, path, std::move(file), size), original_size_(size) {}
+  InPlaceWriter(const Root& root, std::string_view path, LockedFile locked, std::uint64_t size)
+      : FileWriter(root, path, std::move(locked), size), original_size_(size) {}
 
   void commit(const sdk::Call& call) override {
     call.check();
-    named([&] {
-      settle();
-      const Fd now = root_.open(path_, O_PATH);
-      if (!now || !same_file(status_of(now.get()), status_of(file_.get())))
-        throw sdk::Error(
-            BERTH_PRECONDITION_FAILED,
-            "the object was replaced or removed while it was appended to; append again");
-    });
+    finish();
   }
   void cancel(const sdk::Call&) override {
     named([&] {
@@ -169,51 +238,80 @@ class InPlaceWriter final : public FileWriter {
       settle();
     });
   }
-  void keep(const sdk::Call&) override {
-    named([&] { settle(); });
-  }
+  void keep(const sdk::Call&) override { finish(); }
 
  private:
+  void check_before_write(const struct stat& status) const override {
+    if (status.st_nlink == 0) throw replaced();
+    if (!dirty_ && static_cast<std::uint64_t>(status.st_size) != size_)
+      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                       "another program changed the object's size while it was appended to; append "
+                       "again");
+  }
+
+  static sdk::Error replaced() {
+    return sdk::Error(BERTH_PRECONDITION_FAILED,
+                      "the object was replaced or removed while it was appended to; append again");
+  }
+
+  // An object that was moved away keeps nothing of this append.
+  void finish() {
+    named([&] {
+      settle();
+      const Fd now = root_.open(path_, O_PATH);
+      if (now && same_file(status_of(now.get()), status_of(fd()))) return;
+      cut_to(original_size_);
+      throw replaced();
+    });
+  }
+
   const std::uint64_t original_size_;
 };
 
 // ---- Opening
 
-// Nothing there, or gone by the time it was locked: an empty Fd.
-Fd open_locked(const Place& place, const std::string& name, int flags, mode_t mode, bool& busy) {
+// Nothing there, or removed before it was locked: an empty file.
+LockedFile open_locked(const Place& place, const std::string& name, int flags, mode_t mode,
+                       bool& busy) {
   busy = false;
-  for (int i = 0; i < patience; ++i) {
-    Fd fd(retry_interrupted(
+  for (int i = 0; i < max_attempts; ++i) {
+    Fd file(retry_interrupted(
         [&] { return ::openat(place.directory.get(), name.c_str(), open_flags | flags, mode); }));
-    if (!fd) return fd;
-    if (!lock(fd.get())) return busy = true, Fd();
-    if (is_still_at(fd.get(), place.directory.get(), name)) return fd;
+    if (!file) return {};
+    auto lock = FileLock::try_lock(file.get());
+    if (!lock) return busy = true, LockedFile();
+    if (is_still_at(file.get(), place.directory.get(), name))
+      return {std::move(file), std::move(*lock)};
   }
   errno = EBUSY;
-  return Fd();
+  return {};
+}
+
+// Only what has bytes: ext4 takes a cut to nothing for an old file that is rewritten, and begins to
+// write it out when it is closed.
+void make_empty(int fd) {
+  if (status_of(fd).st_size != 0 && ::ftruncate(fd, 0) != 0)
+    throw Failure(errno, "start an upload of");
 }
 
 std::unique_ptr<sdk::Writer> start_over(const Root& root, std::string_view path, bool create_only) {
   const mode_t mode = root.settings().file_mode;
   bool made = false;
-  for (int i = 0; i < patience; ++i) {
+  for (int i = 0; i < max_attempts; ++i) {
     Place place = root.make_place(path, made);
     if (create_only) refuse_existing(place.directory.get(), place.name);
     std::string hidden = upload_name(place.name);
     bool busy = false;
-    Fd fd = open_locked(place, hidden, O_CREAT, mode, busy);
-    if (busy) {  // another writer is at it: both write, each a file of its own
+    LockedFile locked = open_locked(place, hidden, O_CREAT, mode, busy);
+    if (busy) {  // another writer uses it: both write, each a file of its own
       hidden = unique_name();
-      fd = open_locked(place, hidden, O_CREAT | O_EXCL, mode, busy);
+      locked = open_locked(place, hidden, O_CREAT | O_EXCL, mode, busy);
     }
-    if (!fd && errno == ENOENT) continue;  // its directory was taken away
-    if (!fd) throw Failure(errno, "start an upload of");
-    // Only what has bytes: ext4 takes a cut to nothing for an old file that is rewritten, and
-    // begins to write it out when it is closed.
-    if (status_of(fd.get()).st_size != 0 && ::ftruncate(fd.get(), 0) != 0)
-      throw Failure(errno, "start an upload of");
+    if (!locked.file && errno == ENOENT) continue;  // its directory was removed
+    if (!locked.file) throw Failure(errno, "start an upload of");
+    make_empty(locked.file.get());
     return std::make_unique<UploadWriter>(root, path, std::move(place), std::move(hidden),
-                                          std::move(fd), 0, create_only);
+                                          std::move(locked), 0, create_only);
   }
   throw Failure(EBUSY, "start an upload of");
 }
@@ -223,23 +321,24 @@ std::unique_ptr<sdk::Writer> continue_upload(const Root& root, std::string_view 
   Place place = root.find_place(path);
   std::string hidden = upload_name(place.name);
   bool busy = false;
-  Fd fd = open_locked(place, hidden, 0, 0, busy);
+  LockedFile locked = open_locked(place, hidden, 0, 0, busy);
   if (busy) throw taken(path);
-  if (!fd && errno == ENOENT) return nullptr;
-  if (!fd) throw Failure(errno, "continue the upload of");
-  const auto size = static_cast<std::uint64_t>(status_of(fd.get()).st_size);
+  if (!locked.file && errno == ENOENT) return nullptr;
+  if (!locked.file) throw Failure(errno, "continue the upload of");
+  const auto size = static_cast<std::uint64_t>(status_of(locked.file.get()).st_size);
   return std::make_unique<UploadWriter>(root, path, std::move(place), std::move(hidden),
-                                        std::move(fd), size, create_only);
+                                        std::move(locked), size, create_only);
 }
 
 std::unique_ptr<sdk::Writer> append_in_place(const Root& root, std::string_view path) {
-  Fd fd = root.open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
-  if (!fd && (errno == EISDIR || errno == ENXIO)) require_regular(status_at(root, path));
-  if (!fd) throw Failure(errno, "append to");
-  if (!lock(fd.get())) throw taken(path);
-  const struct stat status = status_of(fd.get());
+  Fd file = root.open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+  if (!file && (errno == EISDIR || errno == ENXIO)) require_regular(status_at(root, path));
+  if (!file) throw Failure(errno, "append to");
+  auto lock = FileLock::try_lock(file.get());
+  if (!lock) throw taken(path);
+  const struct stat status = status_of(file.get());
   require_regular(status);
-  return std::make_unique<InPlaceWriter>(root, path, std::move(fd),
+  return std::make_unique<InPlaceWriter>(root, path, LockedFile{std::move(file), std::move(*lock)},
                                          static_cast<std::uint64_t>(status.st_size));
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A full disk, a file-size limit, and a mount inside the root. Mounting a tmpfs needs root.
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -14,26 +13,16 @@
 #include <doctest/doctest.h>
 
 #include "fixture.hpp"
+#include "mount.hpp"
 
 using namespace berth::test;
 namespace fs = std::filesystem;
 
 namespace {
 
-class SmallDisk {
+class SmallDisk : public Mount {
  public:
-  SmallDisk(const std::string& at, const char* options) : at_(at) {
-    fs::create_directories(at);
-    const bool mounted = ::mount("tmpfs", at.c_str(), "tmpfs", 0, options) == 0;
-    REQUIRE_MESSAGE(mounted, "this test mounts a tmpfs, which needs root (CAP_SYS_ADMIN): "
-                                 << std::generic_category().message(errno));
-  }
-  ~SmallDisk() { ::umount2(at_.c_str(), MNT_DETACH); }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
- private:
-  const std::string at_;
+  SmallDisk(const std::string& at, const char* options) : Mount("tmpfs", at, options) {}
 };
 
 struct FullDisk : Disk {
@@ -48,7 +37,7 @@ int with_file_limit(rlim_t limit, const std::function<int()>& body) {
   if (child == 0) {
     const rlimit files{limit, limit};
     ::setrlimit(RLIMIT_FSIZE, &files);
-    ::signal(SIGXFSZ, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_DFL);
     ::_exit(body());
   }
   int status = -1;
@@ -102,13 +91,64 @@ TEST_CASE_FIXTURE(FullDisk, "a copy that does not fit leaves nothing") {
   CHECK(everything().size() == 2);
 }
 
+namespace {
+
+// The signal mask and the pending signals are as before, and SIGXFSZ has its default action.
+bool signals_are_untouched() {
+  struct sigaction action;
+  sigset_t mask, pending;
+  ::sigaction(SIGXFSZ, nullptr, &action);
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  ::sigpending(&pending);
+  return action.sa_handler == SIG_DFL && ::sigismember(&mask, SIGXFSZ) == 0 &&
+         ::sigismember(&pending, SIGXFSZ) == 0;
+}
+
+}  // namespace
+
 TEST_CASE_FIXTURE(Disk, "a put beyond the file-size limit says so and leaves the old object") {
   put(*store, "/f", "old");
-  const int status = with_file_limit(
-      1 << 20, [&] { return status_of([&] { put(*store, "/f", std::string(2 << 20, 'x')); }); });
+  const int status = with_file_limit(1 << 20, [&] {
+    const auto result = status_of([&] { put(*store, "/f", std::string(2 << 20, 'x')); });
+    return signals_are_untouched() ? static_cast<int>(result) : -1;
+  });
   CHECK(status == BERTH_NO_SPACE);
   CHECK(get(*store, "/f") == "old");
   CHECK(everything().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Disk, "a copy, a write and an append beyond the file-size limit fail alike") {
+  put(*store, "/large", std::string(3 << 20, 'x'));
+  put(*store, "/f", "old");
+  const int right = with_file_limit(1 << 20, [&] {
+    const std::string large(2 << 20, 'x');
+    int no_space = status_of([&] { store->copy("/large", "/f", FakeCall()); }) == BERTH_NO_SPACE;
+    const auto started = writer(*store, "/f");
+    no_space += status_of([&] { write(*started, large); }) == BERTH_NO_SPACE;
+    cancel(*started);
+    const auto continued = appender(*store, "/f");
+    no_space += status_of([&] { write(*continued, large); }) == BERTH_NO_SPACE;
+    cancel(*continued);
+    return signals_are_untouched() ? no_space : -1;
+  });
+  CHECK(right == 3);
+  CHECK(get(*store, "/f") == "old");
+  CHECK(everything().size() == 2);
+}
+
+TEST_CASE_FIXTURE(Disk, "a SIGXFSZ that the program had pending stays pending") {
+  const int status = with_file_limit(1 << 20, [&] {
+    sigset_t signal;
+    ::sigemptyset(&signal);
+    ::sigaddset(&signal, SIGXFSZ);
+    ::pthread_sigmask(SIG_BLOCK, &signal, nullptr);
+    ::raise(SIGXFSZ);
+    const auto result = status_of([&] { put(*store, "/f", std::string(2 << 20, 'x')); });
+    sigset_t pending;
+    ::sigpending(&pending);
+    return ::sigismember(&pending, SIGXFSZ) == 1 ? static_cast<int>(result) : -1;
+  });
+  CHECK(status == BERTH_NO_SPACE);
 }
 
 TEST_CASE_FIXTURE(Disk, "a move to another disk inside the root keeps content, mode and time") {
@@ -141,4 +181,23 @@ TEST_CASE_FIXTURE(Disk, "a directory that cannot be removed is named, and the re
   CHECK(
       message_of([&] { remove(*store, "/d"); }).starts_with("cannot remove '/d/m' below " + root));
   CHECK(list(*store, "/d") == std::vector<std::string>{"/d/m/"});
+}
+
+TEST_CASE_FIXTURE(Disk, "a directory cannot be moved to another disk, and the message says so") {
+  fs::create_directories(root);
+  const SmallDisk other(root + "/mounted", "size=1m");
+  put(*store, "/d/f", "x");
+  CHECK(message_of([&] { move(*store, "/d", "/mounted/d"); }) ==
+        "a directory cannot be moved to another file system; move its objects");
+  CHECK(get(*store, "/d/f") == "x");
+}
+
+TEST_CASE_FIXTURE(Disk, "a move to another disk voids the upload at its source") {
+  fs::create_directories(root);
+  const SmallDisk other(root + "/mounted", "size=1m");
+  put(*store, "/f", "object");
+  const auto out = writer(*store, "/f");
+  move(*store, "/f", "/mounted/f");
+  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(get(*store, "/mounted/f") == "object");
 }

@@ -2,6 +2,7 @@
 //
 // Symbolic links, special files, and ways out of the root.
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -115,11 +116,11 @@ TEST_CASE_FIXTURE(Linked, "dangling and looping links are left out, the rest is 
 }
 
 TEST_CASE_FIXTURE(Linked,
-                  "special files never block: they are told apart, left out and removable") {
+                  "special files never block: they are recognised, left out and removable") {
   REQUIRE(::mkfifo((root + "/fifo").c_str(), 0600) == 0);
   make_socket(root + "/socket");
   CHECK(message_of([&] { get(*store, "/fifo"); }) ==
-        "what lies at this path is not a regular file but a FIFO; remove it, or keep it out of the "
+        "what is at this path is not a regular file but a FIFO; remove it, or keep it out of the "
         "root directory");
   for (const char* path : {"/fifo", "/socket"}) {
     CHECK(message_of([&] { get(*store, path); }).find("not a regular file") != std::string::npos);
@@ -138,6 +139,110 @@ TEST_CASE_FIXTURE(Linked, "a put replaces a special file") {
   REQUIRE(::mkfifo((root + "/fifo").c_str(), 0600) == 0);
   put(*store, "/fifo", "1");
   CHECK(get(*store, "/fifo") == "1");
+}
+
+TEST_CASE_FIXTURE(Linked, "a move of a link onto its own target keeps the content") {
+  fs::create_symlink("d/f", root + "/link");
+  move(*store, "/link", "/d/f");
+  CHECK(get(*store, "/d/f") == "inside");
+  CHECK(walk(*store, "/") == Names{"/d/", "/d/f"});
+}
+
+TEST_CASE_FIXTURE(Linked, "a move of a link onto a link to the same file keeps the content") {
+  fs::create_symlink("d/f", root + "/second");
+  fs::create_symlink("second", root + "/first");
+  move(*store, "/first", "/second");
+  CHECK(get(*store, "/second") == "inside");
+  CHECK(get(*store, "/d/f") == "inside");
+  CHECK(list(*store, "/") == Names{"/d/", "/second"});
+  fs::create_symlink("second", root + "/third");
+  move(*store, "/second", "/third");
+  CHECK(get(*store, "/third") == "inside");
+  CHECK(list(*store, "/") == Names{"/d/", "/third"});
+}
+
+TEST_CASE_FIXTURE(Linked, "a move of a file onto a link to it keeps the content") {
+  fs::create_symlink("d/f", root + "/link");
+  move(*store, "/d/f", "/link");
+  CHECK(get(*store, "/link") == "inside");
+  CHECK(list(*store, "/") == Names{"/link"});
+}
+
+TEST_CASE_FIXTURE(Linked, "a moved link reads as before, in its directory and in another") {
+  fs::create_symlink("d/f", root + "/link");
+  move(*store, "/link", "/renamed");
+  CHECK(fs::is_symlink(root + "/renamed"));
+  CHECK(get(*store, "/renamed") == "inside");
+  move(*store, "/renamed", "/other/copy");
+  CHECK(get(*store, "/other/copy") == "inside");
+  CHECK(get(*store, "/d/f") == "inside");
+  CHECK(list(*store, "/") == Names{"/d/", "/other/"});
+}
+
+TEST_CASE_FIXTURE(Linked, "a link to a directory is not moved where it would lead elsewhere") {
+  fs::create_symlink("d", root + "/e");
+  CHECK(message_of([&] { move(*store, "/e", "/other/e"); }) ==
+        "the source is a symbolic link that would not lead to the same directory from the "
+        "destination; move the directory itself");
+  CHECK(walk(*store, "/") == Names{"/d/", "/d/f", "/e/"});
+  move(*store, "/e", "/renamed");
+  CHECK(get(*store, "/renamed/f") == "inside");
+}
+
+TEST_CASE_FIXTURE(Linked, "a move of a dangling or outward link moves nothing") {
+  fs::create_symlink("nowhere", root + "/dangling");
+  fs::create_symlink("../outside/secret", root + "/outward");
+  CHECK(status_of([&] { move(*store, "/dangling", "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/outward", "/d/f"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(get(*store, "/d/f") == "inside");
+  CHECK(fs::is_symlink(root + "/dangling"));
+}
+
+TEST_CASE_FIXTURE(Linked, "a move of a hard link onto its twin removes the source") {
+  fs::create_hard_link(root + "/d/f", root + "/twin");
+  move(*store, "/twin", "/d/f");
+  CHECK(get(*store, "/d/f") == "inside");
+  CHECK(walk(*store, "/") == Names{"/d/", "/d/f"});
+}
+
+TEST_CASE_FIXTURE(Linked, "a move between two paths of one directory entry changes nothing") {
+  fs::create_symlink("d", root + "/e");
+  move(*store, "/d/f", "/e/f");
+  CHECK(get(*store, "/d/f") == "inside");
+  fs::create_hard_link(root + "/d/f", root + "/twin");
+  move(*store, "/d/f", "/e/f");
+  CHECK(get(*store, "/d/f") == "inside");
+}
+
+TEST_CASE_FIXTURE(Linked, "a copy between names of one file keeps the content of both") {
+  fs::create_symlink("d/f", root + "/link");
+  fs::create_symlink("d", root + "/e");
+  fs::create_hard_link(root + "/d/f", root + "/twin");
+  for (const char* source : {"/link", "/twin", "/e/f"}) {
+    CAPTURE(source);
+    store->copy(source, "/d/f", FakeCall());
+    CHECK(get(*store, "/d/f") == "inside");
+    CHECK(get(*store, source) == "inside");
+  }
+  store->copy("/d/f", "/link", FakeCall());
+  CHECK(get(*store, "/d/f") == "inside");
+  CHECK(get(*store, "/link") == "inside");
+}
+
+TEST_CASE_FIXTURE(Linked, "a listing that has no descriptor to follow a link fails") {
+  fs::create_symlink("d/f", root + "/link");
+  const int next = ::dup(0);
+  ::close(next);
+  rlimit before;
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit one_more{static_cast<rlim_t>(next) + 1, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &one_more);
+  const std::string listed = message_of([&] { list(*store, "/"); });
+  const std::string walked = message_of([&] { walk(*store, "/"); });
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(listed ==
+        "cannot follow the symbolic link '/link' below " + root + ": Too many open files");
+  CHECK(walked == listed);
 }
 
 TEST_CASE_FIXTURE(Linked, "without openat2 no link is followed and the root still holds") {

@@ -139,3 +139,16 @@ TEST_CASE_FIXTURE(Disk, "a folder larger than one read is listed once and in ord
   CHECK(list(*store, "/d") == names);
   CHECK(walk(*store, "/d") == names);
 }
+
+TEST_CASE_FIXTURE(Disk, "names that no path can express are listed and walked as they are") {
+  const Names names{"/caf\xe9/", "/caf\xe9/ok", "/two\nlines/", "/two\nlines/\x01"};
+  for (const std::string& name : names) {
+    if (name.back() == '/')
+      fs::create_directories(root + name);
+    else
+      std::ofstream(root + name) << "x";
+  }
+  CHECK(walk(*store, "/") == names);
+  CHECK(list(*store, "/") == Names{"/caf\xe9/", "/two\nlines/"});
+  CHECK(list(*store, "/two\nlines") == Names{"/two\nlines/\x01"});
+}

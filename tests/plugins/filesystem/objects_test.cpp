@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "fixture.hpp"
+#include "mount.hpp"
 
 using namespace berth::test;
 namespace fs = std::filesystem;
@@ -112,10 +113,10 @@ TEST_CASE_FIXTURE(Disk, "a put below an object or over a directory fails and lea
   put(*store, "/d/f", "1");
   CHECK(message_of([&] { put(*store, "/d/f/x/y", "2"); }) ==
         "cannot make the directory of '/d/f/x/y' below " + root +
-            ", because an object lies where a directory is needed: Not a directory");
+            ", because there is an object where a directory is needed: Not a directory");
   CHECK(message_of([&] { put(*store, "/d", "2"); }) ==
         "cannot give its name to '/d' below " + root +
-            ", because a directory lies there: Is a directory");
+            ", because there is a directory at this path: Is a directory");
   CHECK(everything().size() == 2);
 }
 
@@ -159,7 +160,7 @@ TEST_CASE_FIXTURE(Disk, "any byte of a name is kept, and two forms of a letter a
 TEST_CASE_FIXTURE(Disk, "the driver's own names are refused, and never listed") {
   CHECK(message_of([&] { put(*store, "/d/.berth~x/y", "1"); }) ==
         "'/d/.berth~x/y' has a component that begins with '.berth~', which the filesystem driver "
-        "keeps for files in the making; choose another name");
+        "keeps for its temporary files; choose another name");
   CHECK(status_of([&] { get(*store, "/.berth~x"); }) == BERTH_INVALID_PATH);
   CHECK(status_of([&] { move(*store, "/a", "/.berth~x"); }) == BERTH_INVALID_PATH);
   put(*store, "/a", "1");
@@ -263,6 +264,51 @@ TEST_CASE_FIXTURE(Disk, "a remove of a large folder empties it") {
   }
   remove(*store, "/d");
   CHECK(everything().empty());
+}
+
+TEST_CASE_FIXTURE(Disk, "a file that reports size 0 is read and copied to its end") {
+  fs::create_directories(root);
+  const Mount proc("proc", root + "/proc", "");
+  const std::string status = get(*store, "/proc/version");
+  CHECK(status.starts_with("Linux version"));
+  CHECK(read(*store, "/proc/version") == status);
+  CHECK(read(*store, "/proc/version", {6, 7}) == "version");
+  store->copy("/proc/version", "/copy", FakeCall());
+  CHECK(on_disk("/copy") == status);
+}
+
+TEST_CASE_FIXTURE(Disk, "a time that 64 bits of nanoseconds cannot express is unknown") {
+  put(*store, "/far", "1");
+  const timespec year_2400[2] = {{13'569'465'600, 0}, {13'569'465'600, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, (root + "/far").c_str(), year_2400, 0) == 0);
+  CHECK_FALSE(stat(*store, "/far").mtime_ns.has_value());
+  CHECK_FALSE(store->reader("/far", {}, FakeCall())->info()->mtime_ns.has_value());
+  Entries entries;
+  store->walk("/", {}, entries.sink(), FakeCall());
+  CHECK_FALSE(entries.all().front().has_mtime);
+}
+
+TEST_CASE_FIXTURE(Disk, "the place names every folder down to the root directory") {
+  fs::create_directories(root);
+  struct stat status;
+  REQUIRE(::stat(root.c_str(), &status) == 0);
+  const std::string last =
+      "file:" + std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino) + "\troot\n";
+  const std::string place = store->place();
+  CHECK(place.ends_with(last));
+  REQUIRE(::stat("/", &status) == 0);
+  CHECK(place.starts_with("file:" + std::to_string(status.st_dev) + ":" +
+                          std::to_string(status.st_ino) + "\t\n"));
+}
+
+TEST_CASE_FIXTURE(Disk, "a root that is reached by a link has the place of what it leads to") {
+  fs::create_directories(root);
+  const std::string place = store->place();
+  fs::create_symlink("root", folder.string() + "/link");
+  CHECK(open({{"rootdirectory", folder.string() + "/link/"}})->place() == place);
+  CHECK(open({{"rootdirectory", root + "/below"}})->place() ==
+        place + place.substr(place.rfind("file:"), place.rfind('\t') - place.rfind("file:")) +
+            "/below\tbelow\n");
 }
 
 TEST_CASE_FIXTURE(Disk, "a cancelled call does nothing, and a cancelled put leaves nothing") {

@@ -97,18 +97,38 @@ TEST_CASE_FIXTURE(Fast, "a walk beside changes reports every untouched file once
   CHECK(wrong == 0);
 }
 
-TEST_CASE_FIXTURE(Fast, "writers of one path from many threads publish whole objects") {
-  std::atomic<int> failed{0};
+TEST_CASE_FIXTURE(Fast, "writers of one path from many threads publish whole objects or fail") {
+  std::atomic<int> wrong{0};
+  std::atomic<int> committed{0};
   in_threads(8, [&](int thread) {
     for (int i = 0; i < 50; ++i) {
       const auto out = writer(*store, "/d/f");
-      for (int part = 0; part < 10; ++part)
-        write(*out, std::string(100, static_cast<char>('a' + thread)));
-      failed += status_of([&] { commit(*out); }) != BERTH_OK;
+      const auto status = status_of([&] {
+        for (int part = 0; part < 10; ++part)
+          write(*out, std::string(100, static_cast<char>('a' + thread)));
+        commit(*out);
+      });
+      committed += status == BERTH_OK;
+      wrong += status != BERTH_OK && status != BERTH_PRECONDITION_FAILED;
+      if (committed == 0) continue;
       const std::string bytes = get(*store, "/d/f");
-      failed += bytes != std::string(1000, bytes[0]);
+      wrong += bytes != std::string(1000, bytes[0]);
+    }
+  });
+  CHECK(wrong == 0);
+  CHECK(committed > 0);
+}
+
+TEST_CASE_FIXTURE(Fast, "puts in one directory wait for each other, and leave nothing") {
+  std::atomic<int> failed{0};
+  in_threads(8, [&](int thread) {
+    for (int i = 0; i < 200; ++i) {
+      const std::string path = "/d/" + std::to_string((thread + i) % 4);
+      failed += status_of([&] { put(*store, path, "x"); }) != BERTH_OK;
+      failed += status_of([&] { move(*store, path, "/e/" + std::to_string(thread)); }) == BERTH_IO;
     }
   });
   CHECK(failed == 0);
-  CHECK(everything().size() == 2);
+  for (const std::string& name : everything())
+    CHECK_MESSAGE(name.find(".berth~") == name.npos, name);
 }

@@ -2,7 +2,10 @@
 //
 // Writers of the driver `filesystem`: what is visible when, what an append continues, who may
 // write.
+#include <chrono>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -112,7 +115,7 @@ TEST_CASE_FIXTURE(Disk, "an append notices that its object was replaced") {
   put(*store, "/f", "abc");
   const auto out = appender(*store, "/f");
   put(*store, "/f", "other");
-  write(*out, "def");
+  CHECK(status_of([&] { write(*out, "def"); }) == BERTH_PRECONDITION_FAILED);
   CHECK(status_of([&] { commit(*out); }) == BERTH_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "other");
 }
@@ -143,16 +146,17 @@ TEST_CASE_FIXTURE(Disk, "one appends at a time") {
   CHECK(status_of([&] { appender(*store, "/g"); }) == BERTH_WRONG_STATE);
 }
 
-TEST_CASE_FIXTURE(Disk, "two writers at once publish one whole object each") {
-  const auto first = writer(*store, "/f");
-  const auto second = writer(*store, "/f");
-  write(*first, "first");
-  write(*second, "second one");
-  commit(*first);
-  CHECK(get(*store, "/f") == "first");
-  commit(*second);
-  CHECK(get(*store, "/f") == "second one");
-  CHECK(everything().size() == 1);
+TEST_CASE_FIXTURE(Disk, "of two writers without append the first commit wins") {
+  for (const bool in_order : {true, false}) {
+    const auto first = writer(*store, "/f");
+    const auto second = writer(*store, "/f");
+    write(*first, "bytes");
+    write(*second, "bytes");
+    commit(in_order ? *first : *second);
+    CHECK(status_of([&] { commit(in_order ? *second : *first); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(get(*store, "/f") == "bytes");
+    CHECK(everything().size() == 1);
+  }
 }
 
 TEST_CASE_FIXTURE(Disk, "of two writers the one that is kept last can be continued") {
@@ -189,4 +193,178 @@ TEST_CASE_FIXTURE(Disk, "a remove discards an unfinished upload too") {
   out.reset();
   remove(*store, "/d/f");
   CHECK(everything().empty());
+}
+
+namespace {
+
+void keep_upload(berth::sdk::Driver& store, const char* path, std::string_view bytes) {
+  const auto out = writer(store, path);
+  write(*out, bytes);
+  keep(*out);
+}
+
+// Each of these puts the object "NEWER" at /f.
+struct WholeWrite {
+  const char* name;
+  void (*run)(berth::sdk::Driver& store);
+};
+const WholeWrite whole_writes[] = {
+    {"put", [](berth::sdk::Driver& store) { put(store, "/f", "NEWER"); }},
+    {"commit",
+     [](berth::sdk::Driver& store) {
+       const auto out = writer(store, "/f");
+       write(*out, "NEWER");
+       commit(*out);
+     }},
+    {"move",
+     [](berth::sdk::Driver& store) {
+       put(store, "/other", "NEWER");
+       move(store, "/other", "/f");
+     }},
+    {"copy",
+     [](berth::sdk::Driver& store) {
+       put(store, "/other", "NEWER");
+       store.copy("/other", "/f", FakeCall());
+     }},
+};
+
+}  // namespace
+
+TEST_CASE("a whole write voids what was unfinished at its path") {
+  for (const WholeWrite& whole : whole_writes) {
+    for (const char* fsync : {"true", "false"}) {
+      CAPTURE(whole.name);
+      CAPTURE(fsync);
+      const Disk disk;
+      const auto store = disk.open({{"fsync", fsync}});
+      keep_upload(*store, "/f", "abandoned");
+      whole.run(*store);
+      CHECK(appender(*store, "/f")->size() == 5);
+      move(*store, "/f", "/away");
+      CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+    }
+  }
+}
+
+TEST_CASE("a writer that was open during a whole write can neither commit nor keep") {
+  for (const WholeWrite& whole : whole_writes) {
+    for (const bool commits : {true, false}) {
+      CAPTURE(whole.name);
+      const Disk disk;
+      const auto& store = disk.store;
+      put(*store, "/f", "older");
+      keep_upload(*store, "/f", "upload, ");
+      const auto continued = appender(*store, "/f");
+      const auto started = writer(*store, "/f");
+      write(*started, "started");
+      whole.run(*store);
+      for (const auto* out : {&continued, &started})
+        CHECK(status_of([&] { commits ? commit(**out) : keep(**out); }) ==
+              BERTH_PRECONDITION_FAILED);
+      CHECK(get(*store, "/f") == "NEWER");
+      CHECK(appender(*store, "/f")->size() == 5);
+      for (const std::string& name : disk.everything())
+        CHECK_MESSAGE(name.find(".berth~") == name.npos, name);
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(Disk, "a writer whose upload was voided fails at its next write") {
+  const auto out = writer(*store, "/f");
+  write(*out, "old");
+  put(*store, "/f", "NEWER");
+  CHECK(status_of([&] { write(*out, "more"); }) == BERTH_PRECONDITION_FAILED);
+}
+
+TEST_CASE_FIXTURE(Disk, "a cancelled writer discards no upload but its own") {
+  const auto first = writer(*store, "/f");
+  put(*store, "/f", "object");
+  keep_upload(*store, "/f", "kept");
+  cancel(*first);
+  CHECK(appender(*store, "/f")->size() == 4);
+}
+
+TEST_CASE_FIXTURE(Disk, "a put that fails leaves the unfinished upload") {
+  keep_upload(*store, "/d/f", "kept");
+  fs::create_directories(root + "/d/f/object");
+  CHECK(status_of([&] { put(*store, "/d/f", "x"); }) == BERTH_IO);
+  CHECK(appender(*store, "/d/f")->size() == 4);
+}
+
+TEST_CASE_FIXTURE(Disk, "moving an object away voids what was unfinished at its path") {
+  put(*store, "/f", "object");
+  keep_upload(*store, "/f", "upload");
+  const auto out = appender(*store, "/f");
+  move(*store, "/f", "/away");
+  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  move(*store, "/away", "/f");
+  CHECK(appender(*store, "/f")->size() == 6);
+  CHECK(get(*store, "/f") == "object");
+}
+
+TEST_CASE_FIXTURE(Disk, "an append in place to an object that is moved away leaves it as it was") {
+  put(*store, "/f", "object");
+  const auto out = appender(*store, "/f");
+  write(*out, ", more");
+  move(*store, "/f", "/away");
+  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(get(*store, "/away") == "object");
+}
+
+TEST_CASE_FIXTURE(Disk, "an append in place fails when another program changed the size") {
+  put(*store, "/f", "object");
+  const auto out = appender(*store, "/f");
+  fs::resize_file(root + "/f", 100);
+  CHECK(status_of([&] { write(*out, ", more"); }) == BERTH_PRECONDITION_FAILED);
+}
+
+TEST_CASE_FIXTURE(Disk, "a writer whose directory was moved away publishes nothing there") {
+  put(*store, "/d/object", "1");
+  const auto out = writer(*store, "/d/f");
+  move(*store, "/d", "/e");
+  CHECK(status_of([&] { commit(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(list(*store, "/e") == std::vector<std::string>{"/e/object"});
+}
+
+TEST_CASE_FIXTURE(Disk, "a directory that holds unfinished uploads only gives way to an object") {
+  keep_upload(*store, "/d/f", "kept");
+  put(*store, "/d", "object");
+  CHECK(get(*store, "/d") == "object");
+  keep_upload(*store, "/e/f", "kept");
+  put(*store, "/source/f", "1");
+  move(*store, "/source", "/e");
+  CHECK(get(*store, "/e/f") == "1");
+  CHECK(appender(*store, "/e/f")->size() == 1);
+}
+
+TEST_CASE_FIXTURE(Disk, "a remove succeeds where there are unfinished uploads only") {
+  keep_upload(*store, "/a/f", "kept");
+  keep_upload(*store, "/b/f", "kept");
+  remove(*store, "/a/f");
+  remove(*store, "/b");
+  CHECK(everything().empty());
+  CHECK(status_of([&] { remove(*store, "/a/f"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE_FIXTURE(Disk, "a listing removes temporary files that a killed process left") {
+  put(*store, "/d/f", "1");
+  const std::string old_file = root + "/d/.berth~put.dead.0";
+  const std::string new_file = root + "/d/.berth~put.dead.1";
+  std::ofstream(old_file) << "half";
+  std::ofstream(new_file) << "half";
+  fs::last_write_time(old_file, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  CHECK(walk(*store, "/") == std::vector<std::string>{"/d/", "/d/f"});
+  CHECK_FALSE(fs::exists(old_file));
+  CHECK(fs::exists(new_file));
+}
+
+TEST_CASE_FIXTURE(Disk, "a listing leaves the temporary file of an open writer, however old") {
+  const auto first = writer(*store, "/f");
+  const auto second = writer(*store, "/f");
+  write(*second, "x");
+  for (const std::string& name : everything())
+    fs::last_write_time(root + name, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  CHECK(list(*store, "/").empty());
+  commit(*second);
+  CHECK(get(*store, "/f") == "x");
 }
