@@ -3,9 +3,10 @@
 #
 # Installs what a fresh Debian 12 lacks, builds, and runs every test: unit tests, the sanitizer builds,
 # the conformance suite of each driver on its real server, the SDK outside this tree, the examples.
-# Ends with one line: "N passed, N failed".
+# Ends with one line: "N passed, N failed". Uses sudo where packages are missing and it is not run by root;
+# some tests of the filesystem driver need root (mounts, limits).
 #
-#   sudo sh tests/run.sh              everything but full and sanitizers
+#   sh tests/run.sh                   everything but full and sanitizers
 #   sh tests/run.sh unit asan ...     only these stages, in this order; see the end of the file
 #   sh tests/run.sh full              the conformance suite in full of every driver, plain and through faults
 #   sh tests/run.sh sanitizers        the unit tests of every driver in both sanitizer builds
@@ -32,6 +33,8 @@ check() { # check WHAT COMMAND...: one test, its output shown only when it fails
   rm -f "$log"
 }
 
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
 install_packages() {
   missing=""
   for package in $(cat examples/packages.txt tests/packages.txt); do
@@ -39,15 +42,17 @@ install_packages() {
   done
   [ -n "$missing" ] || return 0
   say "installing$missing"
-  [ "$(id -u)" = 0 ] || { echo "run.sh: these packages are missing, and only root can install them:$missing"; exit 2; }
+  as_root true || { echo "run.sh: only root can install these packages:$missing"; exit 2; }
   # No package may start a daemon of its own: the tests start theirs on loopback.
   if [ ! -e /usr/sbin/policy-rc.d ]; then
-    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null
+    as_root chmod +x /usr/sbin/policy-rc.d
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
   fi
   log=$(mktemp)
   # shellcheck disable=SC2086
-  { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 ||
+  { as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 ||
     { tail -n 20 "$log"; echo "run.sh: the packages could not be installed"; exit 2; }
   rm -f "$log"
 }
