@@ -3,6 +3,7 @@
 // berth ls, berth stat: what is there.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,7 @@ class Listing {
   void folder() {
     std::vector<FileInfo> entries;
     const auto visit = [&](const Entry& entry) {
-      entries.push_back(with_details(entry));
+      if (auto info = with_details(entry)) entries.push_back(*std::move(info));
       return Visit::carry_on;
     };
     try {
@@ -89,15 +90,15 @@ class Listing {
             .etag = std::string(entry.etag)};
   }
 
-  // A list reports sizes and times only where they cost no request.
-  FileInfo with_details(const Entry& entry) {
+  // A list reports sizes and times only where they cost no request. nullopt: removed meanwhile.
+  std::optional<FileInfo> with_details(const Entry& entry) {
     const bool wanted = options_.details || session_.globals.json;
     const bool complete = entry.size && entry.modified;
     if (!wanted || entry.is_directory || complete) return info_of(entry);
     try {
       return side_->stat(std::string(entry.path));
-    } catch (const PathNotFoundError&) {  // vanished meanwhile
-      return info_of(entry);
+    } catch (const PathNotFoundError&) {
+      return std::nullopt;
     }
   }
 

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <ctime>
 #include <limits>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -37,6 +40,23 @@ class Descriptor {
 
 bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// Linux takes the times of files from a clock that ticks every 10 ms at most.
+constexpr std::chrono::milliseconds tick{10};
+
+bool changed_in_this_tick(const struct stat& status) {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  const auto age = time_of(now) - time_of(status.st_ctim);
+  return age >= age.zero() && age < tick;
+}
+
+// A write in the same tick as the last change would leave no trace in the times.
+void wait_for_next_tick(const std::string& path, int fd, struct stat& status) {
+  if (!changed_in_this_tick(status)) return;
+  std::this_thread::sleep_for(tick);
+  if (::fstat(fd, &status) != 0) throw_local("read", path, errno);
 }
 
 // A file whose size is reported as 0 may still have content: those of /proc, and of some FUSE file
@@ -243,6 +263,7 @@ std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t 
   if (S_ISDIR(status.st_mode)) throw_local("read", path, EISDIR);
   if (!S_ISREG(status.st_mode))
     throw_local("read", path, "it " + special_kind(status.st_mode) + ", not a file");
+  wait_for_next_tick(path, fd.get(), status);
   if (offset > 0 && ::lseek(fd.get(), offset, SEEK_SET) < 0) throw_local("read", path, errno);
   const auto begin = static_cast<std::uint64_t>(std::max<std::int64_t>(offset, 0));
   return std::make_unique<LocalSource>(path, std::move(fd), status, begin, length, std::move(stop));

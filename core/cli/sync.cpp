@@ -3,8 +3,11 @@
 // berth sync, verify: make two trees the same, and check whether they are.
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +18,7 @@
 #include "cli/copier.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/merge.hpp"
+#include "cli/place.hpp"
 #include "cli/replacement.hpp"
 #include "cli/sameness.hpp"
 #include "cli/session.hpp"
@@ -226,6 +230,7 @@ class SyncVerb {
     std::sort(names.begin(), names.end());
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       if (session_.stop().stop_requested()) return;
+      if (is_skipped(*name)) continue;
       const auto path = target(*name);
       try {
         remove_one(path);
@@ -248,6 +253,17 @@ class SyncVerb {
     }
   }
 
+  // A link, pipe or device of the source is there, though sync does not copy it: what the
+  // destination has under its name may be its content from before.
+  bool is_skipped(std::string_view name) const {
+    for (;;) {
+      if (skipped_.find(name) != skipped_.end()) return true;
+      const auto slash = name.rfind('/');
+      if (slash == std::string_view::npos) return false;
+      name = name.substr(0, slash);
+    }
+  }
+
   void note(const std::string& what, const std::string& reason) {
     incomplete_ = true;
     tally_.failed(what, reason);
@@ -257,6 +273,7 @@ class SyncVerb {
     return [this, &side](const Issue& issue) {
       if (issue.failed) return note(side.show(issue.path), issue.reason);
       if (issue.leftover && &side == to_.get()) return side.remove_leftover(issue.path);
+      if (&side == from_.get()) skipped_.emplace(below(source_.path, issue.path));
       tally_.skipped(side.show(issue.path), issue.reason);
     };
   }
@@ -267,6 +284,7 @@ class SyncVerb {
   std::unique_ptr<Side> from_, to_;
   Tally tally_;
   std::uint64_t source_files_ = 0;
+  std::set<std::string, std::less<>> skipped_;  // names of the source
   bool incomplete_ = false;  // a name of either tree is missing from the comparison
 };
 
@@ -338,8 +356,8 @@ class VerifyVerb {
       session_.out.json(
           {{"event", "summary"}, {"same", same_.load()}, {"different", different_.load()}});
     } else if (!session_.globals.quiet) {
-      complain(std::to_string(same_) + " files are the same, " + std::to_string(different_) +
-               " differ");
+      complain(count_of(same_, "file") + (same_ == 1 ? " is" : " are") + " the same, " +
+               std::to_string(different_) + (different_ == 1 ? " differs" : " differ"));
     }
   }
 
@@ -389,7 +407,8 @@ void add_sync(CLI::App& app, Session& session) {
       "which a service stored an object decides nothing. --size-only reads nothing, and misses a\n"
       "change that keeps the size.\n\n"
       "--delete removes nothing when a file could not be copied, a name could not be read or\n"
-      "expressed, or the source has no files. A file that becomes a folder, or the reverse, keeps\n"
+      "expressed, or the source has no files. Names that the source has as a symbolic link, pipe or\n"
+      "device stay in the destination. A file that becomes a folder, or the reverse, keeps\n"
       "its old content until the new is complete. A local file gets the time of its source.");
   verb->callback([&session, options] {
     session.verb = [&session, options] { return SyncVerb(session, *options).run(); };

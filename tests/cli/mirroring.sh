@@ -84,6 +84,19 @@ expect_code 1 "$berth" sync --delete archive:/e there
 expect_text "they stay" "$(ls there/folder)" "a
 link"
 
+# What the source has as a link or pipe may be the content that the destination keeps.
+rm -rf tree && mkdir -p tree/sub && echo x >tree/x && echo y >tree/sub/y && echo z >tree/z
+expect_code 0 "$berth" sync --delete tree archive:/l
+mv tree/x elsewhere && ln -s ../elsewhere tree/x
+mv tree/sub elsewhere.d && ln -s ../elsewhere.d tree/sub
+expect_code 0 "$berth" sync --delete tree archive:/l
+expect_line err "skipped 2"
+expect_text "it stays" "$("$berth" cat archive:/l/x archive:/l/sub/y)" "x
+y"
+rm tree/x tree/sub
+expect_code 0 "$berth" sync --delete tree archive:/l
+expect_line err "removed 2"
+
 # An object store can have both, so that they change in two steps there.
 with_flat_stores "$3"
 rm -rf tree && mkdir -p tree/folder && echo file >tree/x && echo a >tree/folder/a

@@ -107,6 +107,17 @@ TEST_CASE("a rewrite that restores the modification time is noticed") {
   CHECK_THROWS_AS(half.source->check_complete(), ChangedError);
 }
 
+TEST_CASE("a rewrite right after the file was made is noticed") {
+  const TempDir folder;
+  const auto file = folder.path() / "f";
+  std::ofstream(file, std::ios::binary) << "aaaabbbb";
+  const auto source = open_local_source(file.string(), 0, std::nullopt, {});
+  std::ofstream(file, std::ios::binary | std::ios::in) << "cccccccc";
+  std::string bytes(10, '\0');
+  CHECK(fill(*source, bytes.data(), bytes.size()) == 8);
+  CHECK_THROWS_AS(source->check_complete(), ChangedError);
+}
+
 TEST_CASE("a file that shrinks while it is read has changed") {
   HalfRead half;
   fs::resize_file(half.file, 5);
