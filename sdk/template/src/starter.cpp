@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A complete storage driver in C++: keeps objects in memory. Copy the folder, rename "starter", and
-// replace the map by your service; what each operation promises stands in <berth/driver.h>.
+// A complete storage driver in C++ that keeps objects in memory. Copy the folder, rename "starter",
+// and replace the map by your service. <berth/driver.h> documents what each operation promises.
 #include <berth/driver.hpp>
 
 #include <chrono>
@@ -18,37 +18,62 @@ int64_t now_ns() {
   return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
 }
 
+// Shared with readers and writers: the pointer identifies a version of the bytes for as long as one
+// of them holds it.
+using Bytes = std::shared_ptr<const std::string>;
+
 struct Object {
-  std::shared_ptr<const std::string>
-      bytes;  // shared with readers: an overwrite does not disturb them
+  Bytes bytes;
   int64_t mtime_ns = 0;
-};
-
-// What lies in the store. Unfinished uploads are kept apart, so that nobody sees them before
-// commit.
-struct Contents {
-  std::mutex mutex;
-  std::map<std::string, Object, std::less<>> objects;
-  std::map<std::string, std::string, std::less<>> uploads;
-
-  void publish(std::string_view path, std::string bytes, bool create_only) {
-    const std::lock_guard lock(mutex);
-    if (create_only && objects.find(path) != objects.end())
-      throw sdk::Error(BERTH_ALREADY_EXISTS, "an object is there already");
-    objects[std::string(path)] = {std::make_shared<const std::string>(std::move(bytes)), now_ns()};
-  }
-
-  // REQUIRES: mutex is held.
-  const Object& find(std::string_view path) const {
-    const auto found = objects.find(path);
-    if (found == objects.end()) throw sdk::path_not_found();
-    return found->second;
-  }
 };
 
 std::string below(std::string_view directory) {
   return directory == "/" ? "/" : std::string(directory) + "/";
 }
+
+// The contents of the store. Unfinished uploads are separate, so that only an append finds them.
+// Functions other than commit() require that the mutex is held.
+struct Contents {
+  std::mutex mutex;
+  std::map<std::string, Object, std::less<>> objects;
+  std::map<std::string, Bytes, std::less<>> uploads;
+
+  const Object& find(std::string_view path) const {
+    const auto found = objects.find(path);
+    if (found == objects.end()) throw sdk::path_not_found();
+    return found->second;
+  }
+  Bytes object_at(std::string_view path) const {
+    const auto found = objects.find(path);
+    return found == objects.end() ? nullptr : found->second.bytes;
+  }
+  Bytes upload_at(std::string_view path) const {
+    const auto found = uploads.find(path);
+    return found == uploads.end() ? nullptr : found->second;
+  }
+
+  bool is_directory(std::string_view path) const {
+    const auto child = objects.lower_bound(below(path));
+    return child != objects.end() && child->first.rfind(below(path), 0) == 0;
+  }
+
+  // A name is a file or a directory here. A driver whose service allows both reports both in walk.
+  void check_place(std::string_view path) const {
+    if (is_directory(path)) throw sdk::Error(BERTH_IO, "a directory has this name");
+    for (size_t end = path.rfind('/'); end != 0; end = path.rfind('/', end - 1))
+      if (objects.find(path.substr(0, end)) != objects.end())
+        throw sdk::Error(BERTH_IO, "a parent of this path is a file");
+  }
+
+  // A whole write: it voids what was unfinished at the path.
+  void publish(std::string_view path, std::string bytes, bool create_only) {
+    if (create_only && objects.find(path) != objects.end())
+      throw sdk::Error(BERTH_ALREADY_EXISTS, "the object already exists");
+    check_place(path);
+    objects[std::string(path)] = {std::make_shared<const std::string>(std::move(bytes)), now_ns()};
+    uploads.erase(std::string(path));
+  }
+};
 
 class StarterReader final : public sdk::Reader {
  public:
@@ -83,15 +108,14 @@ class StarterWriter final : public sdk::Writer {
                 uint64_t max_object)
       : contents_(contents),
         path_(path),
+        append_(options.append),
         create_only_(options.create_only),
         max_object_(max_object) {
     const std::lock_guard lock(contents_.mutex);
-    const auto upload = contents_.uploads.find(path_);
-    if (options.append) {
-      bytes_ = upload != contents_.uploads.end() ? upload->second : *contents_.find(path_).bytes;
-    } else if (upload != contents_.uploads.end()) {
-      contents_.uploads.erase(upload);  // started over
-    }
+    if (!append_) contents_.uploads.erase(path_);  // started over
+    object_ = contents_.object_at(path_);
+    upload_ = contents_.upload_at(path_);
+    if (append_) bytes_ = upload_ ? *upload_ : *contents_.find(path_).bytes;
   }
 
   void write(std::string_view bytes, const sdk::Call& call) override {
@@ -101,24 +125,36 @@ class StarterWriter final : public sdk::Writer {
   }
   uint64_t size() const noexcept override { return bytes_.size(); }
   void commit(const sdk::Call&) override {
+    const std::lock_guard lock(contents_.mutex);
+    if (append_) check_not_voided();
     contents_.publish(path_, bytes_, create_only_);
-    forget_upload();
   }
-  void cancel(const sdk::Call&) override { forget_upload(); }
+  void cancel(const sdk::Call&) override {
+    const std::lock_guard lock(contents_.mutex);
+    if (upload_ && contents_.upload_at(path_) == upload_) contents_.uploads.erase(path_);
+  }
   void keep(const sdk::Call&) override {
     const std::lock_guard lock(contents_.mutex);
-    contents_.uploads[path_] = bytes_;
+    check_not_voided();
+    contents_.uploads[path_] = std::make_shared<const std::string>(bytes_);
   }
 
  private:
-  void forget_upload() {
-    const std::lock_guard lock(contents_.mutex);
-    contents_.uploads.erase(path_);
+  // What the writer continues must still be there: it must not replace a newer object.
+  void check_not_voided() const {
+    const bool same = contents_.object_at(path_) == object_ &&
+                      (!append_ || contents_.upload_at(path_) == upload_);
+    if (!same)
+      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                       "the object was replaced or removed, or another writer took over the "
+                       "upload, after this writer was opened; write the object again");
   }
 
   Contents& contents_;
   std::string path_;
   std::string bytes_;
+  Bytes object_, upload_;  // at the path when the writer was opened
+  bool append_;
   bool create_only_;
   uint64_t max_object_;
 };
@@ -145,6 +181,7 @@ class Starter final : public sdk::Driver {
            const sdk::Call& call) override {
     call.check();
     if (bytes.size() > max_object_) throw too_large(max_object_);
+    const std::lock_guard lock(contents_.mutex);
     contents_.publish(path, std::string(bytes), options.create_only);
   }
 
@@ -154,10 +191,7 @@ class Starter final : public sdk::Driver {
     const auto file = contents_.objects.find(path);
     if (file != contents_.objects.end())
       return {false, file->second.bytes->size(), file->second.mtime_ns, {}};
-    const auto child = contents_.objects.lower_bound(below(path));
-    const bool directory =
-        child != contents_.objects.end() && child->first.rfind(below(path), 0) == 0;
-    if (!directory && path != "/") throw sdk::path_not_found();
+    if (path != "/" && !contents_.is_directory(path)) throw sdk::path_not_found();
     return {true, 0, std::nullopt, {}};
   }
 
@@ -176,8 +210,11 @@ class Starter final : public sdk::Driver {
     call.check();
     const std::lock_guard lock(contents_.mutex);
     const Object object = contents_.find(source);
-    contents_.objects.erase(contents_.objects.find(source));
+    if (source == destination) return;
+    contents_.check_place(destination);
+    contents_.objects.erase(std::string(source));
     contents_.objects[std::string(destination)] = object;
+    for (const auto path : {source, destination}) contents_.uploads.erase(std::string(path));
   }
 
   void remove(std::string_view path, const sdk::Call& call) override {

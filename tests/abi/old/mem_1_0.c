@@ -5,6 +5,7 @@
  * README.md. It keeps objects in memory and declares BERTH_SERIAL_STORE, so it needs no lock.
  */
 #include <berth/driver.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,9 @@ struct berth_writer {
   berth_store* store;
   char* path;
   blob* bytes;
-  int create_only, finished;
+  blob *base_content, *base_upload; /* at the path when the writer was opened; NULL: none */
+  uint32_t flags;                   /* BERTH_WRITE_* */
+  int finished;
 };
 
 static int64_t now_ns(void) {
@@ -201,18 +204,37 @@ static void mem_caps(berth_store* store, berth_caps* out) {
   out->flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_ATOMIC_MOVE | BERTH_CAP_CREATE_ONLY;
 }
 
+/* A name is a file or a directory here. A driver whose service allows both reports both in walk. */
+static berth_status check_place(const berth_store* store, const char* path, berth_error* err) {
+  for (size_t i = 0; i < store->count; i++) {
+    const object* o = &store->objects[i];
+    if (o->content && is_below(o->path, text(path))) {
+      err->os_errno = EISDIR;
+      return fail(err, BERTH_IO, "a directory has this name");
+    }
+    if (o->content && is_below(path, text(o->path))) {
+      err->os_errno = ENOTDIR;
+      return fail(err, BERTH_IO, "a parent of this path is a file");
+    }
+  }
+  return BERTH_OK;
+}
+
+/* A whole write: it voids what was unfinished at the path. Takes over the reference to content. */
 static berth_status publish(berth_store* store, const char* path, blob* content, int create_only,
                             berth_error* err) {
   if (create_only && find_committed(store, path)) {
     blob_unref(content);
-    return fail(err, BERTH_ALREADY_EXISTS, "an object is there already");
+    return fail(err, BERTH_ALREADY_EXISTS, "the object already exists");
   }
-  object* o = find_or_add(store, path);
+  berth_status status = check_place(store, path, err);
+  object* o = status == BERTH_OK ? find_or_add(store, path) : NULL;
   if (!o) {
     blob_unref(content);
-    return no_memory(err);
+    return status == BERTH_OK ? no_memory(err) : status;
   }
   set_content(o, content);
+  drop_upload(store, path);
   return BERTH_OK;
 }
 
@@ -338,6 +360,8 @@ static berth_status mem_move(berth_store* store, const berth_call* call, berth_s
   (void)call;
   if (!find_committed(store, source.data)) return BERTH_PATH_NOT_FOUND;
   if (strcmp(source.data, destination.data) == 0) return BERTH_OK;
+  berth_status status = check_place(store, destination.data, err);
+  if (status != BERTH_OK) return status;
   if (!find_or_add(store, destination.data)) return no_memory(err);
   object* from = find(store, source.data); /* the table may have moved */
   object* to = find(store, destination.data);
@@ -345,7 +369,8 @@ static berth_status mem_move(berth_store* store, const berth_call* call, berth_s
   to->content = from->content;
   to->mtime_ns = from->mtime_ns;
   from->content = NULL;
-  if (!from->upload) drop_upload(store, source.data);
+  drop_upload(store, destination.data);
+  drop_upload(store, source.data);
   return BERTH_OK;
 }
 
@@ -409,7 +434,21 @@ static blob* bytes_to_continue(berth_store* store, const char* path, int* missin
   return o ? blob_copy(o->upload ? o->upload : o->content) : NULL;
 }
 
+/* What the writer continues must still be there: it must not replace a newer object. */
+static berth_status check_not_voided(const berth_writer* writer, berth_error* err) {
+  const object* o = find(writer->store, writer->path);
+  int same =
+      (o ? o->content : NULL) == writer->base_content &&
+      (!(writer->flags & BERTH_WRITE_APPEND) || (o ? o->upload : NULL) == writer->base_upload);
+  if (same) return BERTH_OK;
+  return fail(err, BERTH_PRECONDITION_FAILED,
+              "the object was replaced or removed, or another writer took over the upload, after "
+              "this writer was opened; write the object again");
+}
+
 static void writer_free(berth_writer* writer) {
+  blob_unref(writer->base_content);
+  blob_unref(writer->base_upload);
   blob_unref(writer->bytes);
   free(writer->path);
   free(writer);
@@ -430,10 +469,13 @@ static berth_status mem_writer_open(berth_store* store, const berth_call* call, 
     return no_memory(err);
   }
   memcpy(copy, path.data, path.size + 1);
+  const object* o = find(store, path.data);
   *writer = (berth_writer){.store = store,
                            .path = copy,
                            .bytes = bytes,
-                           .create_only = (options->flags & BERTH_WRITE_CREATE_ONLY) != 0};
+                           .base_content = o && o->content ? blob_ref(o->content) : NULL,
+                           .base_upload = o && o->upload ? blob_ref(o->upload) : NULL,
+                           .flags = options->flags};
   *out = writer;
   return BERTH_OK;
 }
@@ -451,35 +493,37 @@ static uint64_t mem_writer_size(berth_writer* writer) {
 static berth_status mem_writer_commit(berth_writer* writer, const berth_call* call,
                                       berth_error* err) {
   (void)call;
-  berth_status status =
-      publish(writer->store, writer->path, blob_ref(writer->bytes), writer->create_only, err);
-  if (status != BERTH_OK) return status;
   writer->finished = 1;
-  drop_upload(writer->store, writer->path);
-  return BERTH_OK;
+  int append = (writer->flags & BERTH_WRITE_APPEND) != 0;
+  berth_status status = append ? check_not_voided(writer, err) : BERTH_OK;
+  if (status != BERTH_OK) return status;
+  return publish(writer->store, writer->path, blob_ref(writer->bytes),
+                 (writer->flags & BERTH_WRITE_CREATE_ONLY) != 0, err);
 }
 
 static berth_status mem_writer_cancel(berth_writer* writer, const berth_call* call,
                                       berth_error* err) {
   (void)call, (void)err;
   writer->finished = 1;
-  drop_upload(writer->store, writer->path);
+  const object* o = find(writer->store, writer->path);
+  if (o && writer->base_upload == o->upload) drop_upload(writer->store, writer->path);
+  return BERTH_OK;
+}
+
+static berth_status keep_upload(berth_writer* writer, berth_error* err) {
+  berth_status status = check_not_voided(writer, err);
+  if (status != BERTH_OK) return status;
+  object* o = find_or_add(writer->store, writer->path);
+  if (!o) return no_memory(err);
+  blob_unref(o->upload);
+  o->upload = blob_ref(writer->bytes);
   return BERTH_OK;
 }
 
 static berth_status mem_writer_close(berth_writer* writer, const berth_call* call,
                                      berth_error* err) {
   (void)call;
-  berth_status status = BERTH_OK;
-  if (!writer->finished) {
-    object* o = find_or_add(writer->store, writer->path);
-    if (o) {
-      blob_unref(o->upload);
-      o->upload = blob_ref(writer->bytes);
-    } else {
-      status = no_memory(err);
-    }
-  }
+  berth_status status = writer->finished ? BERTH_OK : keep_upload(writer, err);
   writer_free(writer);
   return status;
 }
