@@ -48,8 +48,8 @@ constexpr std::chrono::milliseconds tick{10};
 bool changed_in_this_tick(const struct stat& status) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  const auto age = time_of(now) - time_of(status.st_ctim);
-  return age >= age.zero() && age < tick;
+  const auto changed = time_of(status.st_ctim), current = time_of(now);
+  return changed && current && *changed <= *current && *current - *changed < tick;
 }
 
 // A write in the same tick as the last change would leave no trace in the times.
@@ -241,8 +241,14 @@ void throw_local(const char* operation, const std::string& path, std::string rea
       .driver = "local", .path = path, .operation = operation, .message = std::move(reason)});
 }
 
-Time time_of(const timespec& time) {
-  return Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+std::optional<Time> time_of(const timespec& time) {
+  constexpr std::int64_t ns_per_second = 1'000'000'000;
+  std::int64_t ns = 0;
+  if (__builtin_mul_overflow(time.tv_sec, ns_per_second, &ns) ||
+      __builtin_add_overflow(ns, time.tv_nsec, &ns)) {
+    return std::nullopt;
+  }
+  return Time(std::chrono::nanoseconds(ns));
 }
 
 std::string special_kind(mode_t mode) {

@@ -24,7 +24,8 @@ namespace berth::cli {
 // directory.
 std::string special_kind(mode_t mode);
 
-Time time_of(const timespec& time);
+// nullopt: more nanoseconds from 1970 than a Time can hold, such as in the year 2400.
+std::optional<Time> time_of(const timespec& time);
 
 std::unique_ptr<Source> open_local_source(const std::string& path, std::int64_t offset,
                                           std::optional<std::uint64_t> length,

@@ -10,6 +10,7 @@
 #include <berth/errors.hpp>
 
 #include "cli/place.hpp"
+#include "cli/walk_order.hpp"
 
 namespace berth::cli {
 namespace {
@@ -17,7 +18,10 @@ namespace {
 // The entries of one tree in order. The key of a directory is its name with a slash at the end.
 class Entries {
  public:
-  explicit Entries(const MergeTree& tree) : tree_(tree), cursor_(open(tree)) { next(); }
+  explicit Entries(const MergeTree& tree)
+      : tree_(tree), cursor_(open(tree)), order_(tree.side.show("")) {
+    next();
+  }
 
   bool ended() const noexcept { return !current_; }
   const std::string& key() const noexcept { return key_; }
@@ -52,25 +56,15 @@ class Entries {
     current_.reset();
     FileInfo entry;
     if (!fetch(entry)) return;
-    std::string key(below(tree_.root, entry.path));
-    if (entry.is_directory) key += '/';
-    if (key <= key_) throw_disorder(entry.path);
-    key_ = std::move(key);
+    order_.check(entry.path, entry.is_directory);
+    key_ = below(tree_.root, entry.path);
+    if (entry.is_directory) key_ += '/';
     current_ = std::move(entry);
-  }
-
-  [[noreturn]] void throw_disorder(const std::string& path) const {
-    const auto before = join(tree_.root, key_);
-    throw CorruptError({.driver = "berth",
-                        .path = path,
-                        .operation = "walk",
-                        .message = "the listing of " + tree_.side.show(tree_.root) +
-                                   " is not in order: " + tree_.side.show(path) + " came after " +
-                                   tree_.side.show(before)});
   }
 
   const MergeTree& tree_;
   std::unique_ptr<Cursor> cursor_;
+  WalkOrder order_;
   std::string key_;  // of the current entry, or of the last one
   std::optional<FileInfo> current_;
 };

@@ -31,8 +31,7 @@ struct MergeVisitor {
   std::function<void(const Pair&)> directory = {};  // empty: directories are not reported
 };
 
-// Throws CorruptError when one of the walks is not in the order of Store::walk: files could no
-// longer be matched by their names.
+// Throws CorruptError when one of the walks is not in the order of Store::walk.
 void merge_trees(const MergeTree& left, const MergeTree& right, const MergeVisitor& visitor);
 
 // Whether two files hold the same bytes; reads until they differ. Throws ChangedError when one

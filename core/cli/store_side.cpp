@@ -13,6 +13,7 @@
 #include "cli/etag_md5.hpp"
 #include "cli/output.hpp"
 #include "cli/side.hpp"
+#include "cli/walk_order.hpp"
 
 namespace berth::cli {
 namespace {
@@ -215,8 +216,10 @@ Issue unnameable_issue(std::string_view name) {
 // depends on its being a folder, which `start_after` cannot say.
 class StoreCursor final : public Cursor {
  public:
-  StoreCursor(Store store, std::string path, IssueSink issue, std::stop_token stop)
+  StoreCursor(Store store, const std::string& label, std::string path, IssueSink issue,
+              std::stop_token stop)
       : store_(std::move(store)),
+        order_(label + ":"),
         path_(std::move(path)),
         issue_(std::move(issue)),
         stop_(std::move(stop)) {}
@@ -244,6 +247,7 @@ class StoreCursor final : public Cursor {
   }
 
   Visit keep(const Entry& entry) {
+    order_.check(entry.path, entry.is_directory);
     part_.push_back({.path = std::string(entry.path),
                      .is_directory = entry.is_directory,
                      .size = entry.size.value_or(0),
@@ -256,6 +260,7 @@ class StoreCursor final : public Cursor {
   }
 
   Store store_;
+  WalkOrder order_;
   std::string path_, last_;
   IssueSink issue_;
   std::stop_token stop_;
@@ -281,7 +286,7 @@ class StoreSide final : public Side {
   }
 
   std::unique_ptr<Cursor> cursor(const std::string& path, const IssueSink& issue) override {
-    return std::make_unique<StoreCursor>(store_, path, issue, stop_);
+    return std::make_unique<StoreCursor>(store_, label_, path, issue, stop_);
   }
 
   std::unique_ptr<Source> read(const std::string& path, std::int64_t offset,

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace berth::sdk;
 
@@ -72,11 +73,13 @@ class Flat final : public Fake {
   static constexpr std::array parameters{
       Param::text("folder", "Where the objects lie.").required(),
       Param::integer("missing", "Bytes at the end of each object that a reader does not deliver.")
-          .with_default("0")};
+          .with_default("0"),
+      Param::boolean("backwards", "Walk in the wrong order.").with_default("false")};
 
   Flat(const Parameters& parameters, const Call&)
       : folder_(parameters.text("folder")),
-        missing_(static_cast<std::size_t>(parameters.integer("missing"))) {
+        missing_(static_cast<std::size_t>(parameters.integer("missing"))),
+        backwards_(parameters.boolean("backwards")) {
     fs::create_directories(folder_);
   }
 
@@ -111,7 +114,9 @@ class Flat final : public Fake {
         keys.insert(object.substr(0, at + 1));
     }
     if (keys.empty() && path != "/") throw path_not_found();
-    for (const auto& key : keys) {
+    std::vector<std::string> ordered(keys.begin(), keys.end());
+    if (backwards_) std::reverse(ordered.begin(), ordered.end());
+    for (const auto& key : ordered) {
       if (!options.start_after.empty() && key <= options.start_after) continue;
       const bool directory = key.back() == '/';
       const std::string name = key.substr(0, key.size() - (directory ? 1 : 0));
@@ -166,6 +171,7 @@ class Flat final : public Fake {
 
   fs::path folder_;
   std::size_t missing_;
+  bool backwards_;
 };
 
 }  // namespace

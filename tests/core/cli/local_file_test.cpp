@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <string>
 
 #include <fcntl.h>
@@ -182,6 +183,17 @@ TEST_CASE("a copy has the modification time of its source") {
   const auto copy = join(half.folder.string(), "copy");
   deliver([&] { return side->read(half.file.string()); }, *side, copy, {});
   CHECK(side->stat(copy).modified == berth::Time(std::chrono::seconds(1000)));
+}
+
+TEST_CASE("a time that no Time can hold is unknown") {
+  constexpr std::time_t year_2400 = 13569465600;
+  CHECK_FALSE(time_of({.tv_sec = year_2400, .tv_nsec = 0}));
+  CHECK_FALSE(time_of({.tv_sec = -year_2400, .tv_nsec = 0}));
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  CHECK(time_of({.tv_sec = last / 1'000'000'000, .tv_nsec = last % 1'000'000'000}) ==
+        berth::Time::max());
+  CHECK_FALSE(time_of({.tv_sec = last / 1'000'000'000, .tv_nsec = last % 1'000'000'000 + 1}));
+  CHECK(time_of({.tv_sec = -1, .tv_nsec = 5}) == berth::Time(std::chrono::nanoseconds(-999999995)));
 }
 
 TEST_CASE("only the exact name is that of a temporary file") {
