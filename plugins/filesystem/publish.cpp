@@ -88,7 +88,8 @@ bool find_own_files(const Fd& directory, std::vector<std::string>& found) {
 
 UploadVoid::UploadVoid(int directory, const std::string& name)
     : directory_(directory), upload_(upload_name(name)) {
-  const std::string aside = unique_name();
+  // After a fork two processes make the same names; the ending keeps this one from a file in use.
+  const std::string aside = unique_name() + ".void";
   const int error = rename_over(directory_, upload_.c_str(), aside.c_str());
   if (error == 0) aside_ = aside;
   struct stat status;

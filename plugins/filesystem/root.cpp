@@ -104,24 +104,25 @@ Root::Root(Settings settings, Resolve resolve)
 
 // ---- The descriptor of the root
 
-int Root::root_fd() const {
-  const int fd = fd_.load(std::memory_order_acquire);
-  return fd >= 0 ? fd : reopen(fd);
+Root::~Root() {
+  if (fd_ >= 0) ::close(fd_);
 }
 
-int Root::reopen(int broken) const {
-  const std::lock_guard lock(reopening_);
-  const int current = fd_.load(std::memory_order_relaxed);
-  if (current != broken) return current;  // another thread was faster
+int Root::root_fd() const {
+  const int fd = fd_.load(std::memory_order_acquire);
+  return fd >= 0 ? fd : reopen();
+}
+
+// The number stays the same, so that threads that use it meanwhile need no lock.
+int Root::reopen() const {
   Fd fresh(::open(settings_.root_directory.c_str(), directory_flags));
   if (!fresh) return -1;
-  fd_.store(fresh.get(), std::memory_order_release);
-  opened_.push_back(std::move(fresh));
-  return opened_.back().get();
+  int current = -1;
+  if (fd_.compare_exchange_strong(current, fresh.get())) return fresh.release();
+  return ::dup3(fresh.get(), current, O_CLOEXEC);
 }
 
 void Root::make_root() const {
-  const int before = fd_.load(std::memory_order_acquire);
   std::string prefix;
   for (const auto& part : std::filesystem::absolute(settings_.root_directory)) {
     prefix = (std::filesystem::path(prefix) / part).string();
@@ -130,7 +131,7 @@ void Root::make_root() const {
     } else if (errno != EEXIST)
       throw root_error(errno, "cannot make the root directory " + settings_.root_directory);
   }
-  if (reopen(before) < 0)
+  if (reopen() < 0)
     throw root_error(errno, "cannot open the root directory " + settings_.root_directory);
 }
 
@@ -149,7 +150,7 @@ Fd Root::open(std::string_view path, int flags) const {
     errno = error;
     return fd;
   }
-  root = reopen(root);
+  root = reopen();
   return root < 0 ? Fd() : Fd(open_beneath(root, relative.text(), flags));
 }
 

@@ -8,10 +8,8 @@
 #include <sys/types.h>
 
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <berth/driver.hpp>
 
@@ -38,6 +36,9 @@ enum class Resolve { best, by_component };
 class Root {
  public:
   explicit Root(Settings settings, Resolve resolve = Resolve::best);
+  ~Root();
+  Root(const Root&) = delete;
+  Root& operator=(const Root&) = delete;
 
   const Settings& settings() const noexcept { return settings_; }
 
@@ -72,7 +73,7 @@ class Root {
  private:
   Fd open_directory(std::string_view path) const;
   int root_fd() const;  // -1 and errno while the root does not exist
-  int reopen(int broken) const;
+  int reopen() const;
   int open_beneath(int root, const char* path, int flags) const;
   int open_by_component(int root, char* path, int flags) const;
   Fd make_directory(std::string_view directory, bool& made) const;
@@ -80,10 +81,8 @@ class Root {
 
   const Settings settings_;
   const bool by_component_;
-  mutable std::atomic<int> fd_{-1};
+  mutable std::atomic<int> fd_{-1};  // set once; what it refers to may be replaced
   mutable std::atomic<bool> unnamed_files_{true};
-  mutable std::mutex reopening_;
-  mutable std::vector<Fd> opened_;  // also replaced ones: another thread may still use one
 };
 
 }  // namespace berth::filesystem

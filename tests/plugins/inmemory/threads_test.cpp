@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver `inmemory` under many threads: no torn object, no lost update, no deadlock.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <string>
 #include <thread>
@@ -88,4 +91,34 @@ TEST_CASE("puts get their turn beside threads that never stop reading") {
   done = true;
   for (std::thread& reader : readers) reader.join();
   CHECK(get(*store, "/f") == "y");
+}
+
+TEST_CASE("a child that is forked while other threads use the store can use it") {
+  const auto store = open_driver<MemoryDriver>();
+  put(*store, "/f", "x");
+  std::atomic<bool> done{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      while (!done) {
+        put(*store, "/g", "y");
+        get(*store, "/f");
+      }
+    });
+  int succeeded = 0;
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(60);  // ends a child that waits for a lock for ever
+      put(*store, "/child", "z");
+      ::_exit(get(*store, "/child") + get(*store, "/f") == "zx" ? 0 : 1);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    succeeded += status == 0;
+  }
+  done = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(succeeded == 20);
+  CHECK(list(*store, "/") == std::vector<std::string>{"/f", "/g"});
 }
