@@ -50,6 +50,7 @@ ParameterInfo to_info(const berth_param_spec& row) {
   info.secret = has(BERTH_PARAM_SECRET);
   info.deprecated = has(BERTH_PARAM_DEPRECATED);
   info.clamped = has(BERTH_PARAM_CLAMP);
+  info.path = has(BERTH_PARAM_PATH);
   if (row.fallback != nullptr) info.fallback = row.fallback;
   if (row.help != nullptr) info.help = row.help;
   info.choices = split_choices(row.choices);

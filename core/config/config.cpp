@@ -15,6 +15,7 @@
 #include "config/document.hpp"
 #include "config/private_file.hpp"
 #include "config/problems.hpp"
+#include "config/relative_paths.hpp"
 #include "config/row_check.hpp"
 #include "config/secrets.hpp"
 #include "model/log.hpp"
@@ -107,10 +108,12 @@ bool is_there(const fs::path& file) {
   return fs::status(file, error).type() != fs::file_type::not_found;
 }
 
-// The store with its secrets read.
+// The store with its secrets read and its paths made absolute.
 Store create(const config::StoreEntry& entry, const fs::path& folder) {
   try {
-    return factory::create(entry.driver, config::resolve_references(entry.parameters, folder),
+    const auto resolved = config::resolve_references(entry.parameters, folder);
+    const auto driver = factory::describe(entry.driver);
+    return factory::create(entry.driver, config::with_absolute_paths(resolved, driver, folder),
                            entry.options);
   } catch (const config::SecretMissing& missing) {
     throw_parameters("store " + entry.options.name + ": " + missing.what(), entry.driver,

@@ -124,6 +124,7 @@ class RowCheck {
   RowCheck(const Document& document, const FileText& content, const std::filesystem::path& file)
       : document_(document),
         world_readable_(content.world_readable),
+        folder_(file.parent_path()),
         problems_(file, content.text) {}
 
   std::vector<ConfigProblem> run() && {
@@ -136,6 +137,7 @@ class RowCheck {
 
  private:
   void store(const StoreEntry& entry, const std::string& at) {
+    references(entry.parameters, "", at + "/parameters");
     try {
       parameters(entry, factory::describe(entry.driver), at + "/parameters");
     } catch (const InvalidStorageDriverError&) {
@@ -144,6 +146,19 @@ class RowCheck {
                                              "; berth drivers shows what was found");
     } catch (const Error& error) {
       problems_.at_value(at + "/driver", error.what());
+    }
+  }
+
+  // A warning only: whoever opens the store may have the variable or the file.
+  void references(const json& value, const std::string& prefix, const std::string& at) {
+    for (const auto& [name, member] : value.items()) {
+      const auto here = at + "/" + escape_pointer(name);
+      if (is_reference(member)) {
+        const auto missing = missing_value(prefix + name, member, folder_);
+        if (!missing.empty()) problems_.at_value(here, missing, /*warning=*/true);
+      } else if (member.is_object()) {
+        references(member, prefix + name + ".", here);
+      }
     }
   }
 
@@ -197,6 +212,7 @@ class RowCheck {
 
   const Document& document_;
   bool world_readable_;
+  const std::filesystem::path folder_;
   Problems problems_;
 };
 

@@ -68,6 +68,16 @@ std::string reference_fault(const nlohmann::json& value) {
   return {};
 }
 
+std::string missing_value(const std::string& key, const nlohmann::json& reference,
+                          const std::filesystem::path& folder) {
+  try {
+    static_cast<void>(resolve(key, reference, folder));
+    return {};
+  } catch (const SecretMissing& missing) {
+    return missing.what();
+  }
+}
+
 nlohmann::json resolve_references(const nlohmann::json& parameters,
                                   const std::filesystem::path& folder) {
   auto resolved = nlohmann::json::object();

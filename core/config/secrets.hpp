@@ -24,6 +24,11 @@ class SecretMissing : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// Why the value of a well-formed reference cannot be read now; empty: it can. key: of the
+// parameter. folder: of the config file.
+std::string missing_value(const std::string& key, const nlohmann::json& reference,
+                          const std::filesystem::path& folder);
+
 // The parameters with every reference replaced by what it points to. Relative files are relative to
 // `folder`. Throws SecretMissing.
 nlohmann::json resolve_references(const nlohmann::json& parameters,

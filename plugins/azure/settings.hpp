@@ -43,7 +43,8 @@ inline constexpr std::array parameter_rows{
     Param::text("credentials.clientid", "Client id of the application or managed identity."),
     Param::text("credentials.tenantid", "Tenant of the application."),
     Param::text("credentials.secret", "Secret of the application.").secret(),
-    Param::text("credentials.tokenfile", "File with the federated token of a workload identity."),
+    Param::text("credentials.tokenfile", "File with the federated token of a workload identity.")
+        .path(),
     Param::text("authorityhost",
                 "URL that hands out tokens; by default that of AZURE_AUTHORITY_HOST, else "
                 "https://login.microsoftonline.com."),

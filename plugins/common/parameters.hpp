@@ -23,7 +23,7 @@ inline constexpr sdk::Param download_concurrency =
 inline constexpr sdk::Param proxy =
     sdk::Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret();
 inline constexpr sdk::Param ca_file =
-    sdk::Param::text("cafile", "File or folder of trusted certificates.");
+    sdk::Param::text("cafile", "File or folder of trusted certificates.").path();
 inline constexpr sdk::Param max_retries =
     sdk::Param::integer("maxretries", "Repetitions of a request that failed.")
         .with_default("4")

@@ -21,6 +21,7 @@ class FilesystemDriver final : public sdk::Driver {
                                   "Keeps each object as a file below a root directory"};
   static constexpr std::array parameters{
       sdk::Param::text("rootdirectory", "Directory that holds the objects; made when needed.")
+          .path()
           .with_default("/var/lib/registry"),
       sdk::Param::integer("maxthreads", "Most calls at once; at least 25.")
           .with_default("100")

@@ -23,8 +23,9 @@ class RadosDriver final : public sdk::Driver {
       sdk::Param::bytes("chunksize", "Size of the objects that a file is stored in.")
           .with_default("4194304")
           .range(1, 134217728),
-      sdk::Param::text("configfile", "Path of ceph.conf; default: the usual places."),
-      sdk::Param::text("keyring", "Path of the user's keyring; default: what ceph.conf says."),
+      sdk::Param::text("configfile", "Path of ceph.conf; default: the usual places.").path(),
+      sdk::Param::text("keyring", "Path of the user's keyring; default: what ceph.conf says.")
+          .path(),
       sdk::Param::text("clustername", "Name of the cluster.").with_default("ceph"),
       sdk::Param::text("monhost",
                        "Monitors, such as v2:10.0.0.1:3300; default: what ceph.conf says."),

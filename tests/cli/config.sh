@@ -42,6 +42,25 @@ expect_text "one check tells what is wrong with the keys and with the parameters
 5 /stores/a/parameters/rootdirectoy
 6 /stores/b/limits/parallel"
 
+# A relative path in a config counts from the config's folder.
+mkdir elsewhere nested
+cat >nested/relative.json <<END
+{ "plugins": { "directories": ["$plugins"], "allowuntrusted": true },
+  "stores": { "r": { "driver": "filesystem", "parameters": { "rootdirectory": "data" } } } }
+END
+printf x >one
+(cd elsewhere && "$berth" --config ../nested/relative.json cp ../one r:/one) || fail "cp failed"
+[ -f nested/data/one ] || fail "a relative rootdirectory counts from the config file"
+
+cat >missing.json <<END
+{ "plugins": { "directories": ["$plugins"], "allowuntrusted": true },
+  "stores": { "r": { "driver": "filesystem", "parameters": {
+    "rootdirectory": { "env": "BERTH_TEST_UNSET" }, "maxthreads": { "file": "gone" } } } } }
+END
+expect_code 0 "$berth" --config missing.json config check
+expect_line out "rootdirectory: warning: parameter rootdirectory: the environment variable BERTH_TEST_UNSET is not set"
+expect_line out "maxthreads: warning: parameter maxthreads: the file $dir/gone cannot be opened"
+
 chmod go+w bad.json
 expect_code 5 "$berth" --config bad.json ls
 expect_line err "may be written by others"

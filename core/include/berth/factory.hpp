@@ -72,6 +72,7 @@ struct ParameterInfo {
   bool secret = false;
   bool deprecated = false;
   bool clamped = false;  // below the minimum, the minimum is taken
+  bool path = false;     // a local file or folder: in a config, relative to the config file
   std::optional<std::string> fallback;
   std::string help;
   std::vector<std::string> choices;

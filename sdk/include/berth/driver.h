@@ -65,6 +65,22 @@ extern "C" {
 #define BERTH_ABI_MAJOR 1                /* also in the exported symbol's name */
 #define BERTH_ABI_MINOR 0                /* +1 for each release that appends members */
 
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+/* The most that a host takes from a driver. More is a bug of the driver: the call fails with
+ * BERTH_INTERNAL, or the driver is refused when it is loaded. Sizes are bytes without the NUL. */
+#define BERTH_MAX_PATH_BYTES 1024        /* of a path that can be asked for */
+#define BERTH_MAX_NAME_BYTES 1048576     /* of the path of an entry */
+#define BERTH_MAX_ETAG_BYTES 1024        /* of the etag of an entry */
+#define BERTH_MAX_OBJECT_BYTES INT64_MAX /* of the size of an entry, or of a writer */
+#define BERTH_MAX_URL_BYTES 65536        /* of what url_for appends; visible ASCII */
+#define BERTH_MAX_PLACE_BYTES 65536      /* of what place appends */
+#define BERTH_MAX_LOG_BYTES 8192         /* of a log line; the rest is cut */
+#define BERTH_MAX_PARAMS 4096            /* rows */
+#define BERTH_MAX_PARAM_STRIDE 4096      /* bytes from one row to the next */
+#define BERTH_MAX_PARAM_KEY_BYTES 128    /* of a row's key; visible ASCII */
+#define BERTH_MAX_DESCRIPTION_BYTES 8192 /* of every other string of a row or of a driver */
+
 /* ---- Status ---------------------------------------------------------------------------------- */
 
 /* What a call came to. Numbers never change; one that the host does not know reads as UNKNOWN with
@@ -95,8 +111,8 @@ typedef int32_t berth_status;
 
 typedef struct berth_host berth_host;
 typedef struct berth_store berth_store;   /* private to the driver: one configured instance */
-typedef struct berth_reader berth_reader; /* private to the driver */
-typedef struct berth_writer berth_writer; /* private to the driver */
+typedef struct berth_reader berth_reader; /* private to the driver; a new one for each open */
+typedef struct berth_writer berth_writer; /* private to the driver; a new one for each open */
 
 /* Text, not owned. {NULL, 0} is the empty text and legal everywhere. */
 typedef struct berth_str {
@@ -123,7 +139,8 @@ typedef struct berth_error {
 } berth_error;
 
 /* One operation in flight. Borrowed: valid until the function that received it returns. Streams get
- * a new one for each read and write. */
+ * a new one for each read and write. A host may set struct_size to 0 when the function returns; a
+ * driver that still calls cancelled() then reads "cancelled". */
 typedef struct berth_call {
   uint32_t struct_size;
   uint32_t flags;      /* none defined in 1.0 */
@@ -183,14 +200,17 @@ struct berth_host {
 #define BERTH_PARAM_SECRET UINT32_C(2)     /* never logged, never echoed */
 #define BERTH_PARAM_DEPRECATED UINT32_C(4) /* accepted, warned about */
 #define BERTH_PARAM_CLAMP UINT32_C(8)      /* below the minimum: the minimum is taken, no error */
+#define BERTH_PARAM_PATH UINT32_C(16)      /* a local file or folder, see below */
 
-/* One row; constant data inside the driver. */
+/* One row; constant data inside the driver. A relative value of a row with BERTH_PARAM_PATH counts
+ * from the folder of the config file when it stands in one, from the working directory otherwise.
+ */
 typedef struct berth_param_spec {
   const char* key;      /* lower case, as the registry writes it; a dot for each nested object */
   uint32_t type;        /* BERTH_PARAM_STRING ... */
   uint32_t flags;       /* BERTH_PARAM_REQUIRED ... */
   const char* fallback; /* the default in canonical form; NULL: none */
-  const char* help;     /* one sentence */
+  const char* help;     /* one sentence; UTF-8 without control characters, as all strings here */
   const char* choices;  /* "a|b|c", compared without case, handed on as written here; NULL: any */
   int64_t minimum, maximum; /* for INT, BYTES, MILLIS, both inclusive; both 0: unbounded */
 } berth_param_spec;
@@ -238,7 +258,9 @@ typedef struct berth_caps {
 #define BERTH_ENTRY_HAS_MTIME UINT32_C(4)
 #define BERTH_ENTRY_HAS_ETAG UINT32_C(8)
 
-/* A file or directory as stat, list and walk report it. Borrowed while the callback runs. */
+/* A file or directory as stat, list and walk report it. Borrowed while the callback runs. A path
+ * longer than the store takes is reported as it is: the host hands it to the program as a name that
+ * no path can express. */
 typedef struct berth_entry {
   uint32_t struct_size;
   uint32_t flags;   /* BERTH_ENTRY_* */
@@ -253,7 +275,9 @@ typedef struct berth_entry {
 #define BERTH_SKIP_DIRECTORY 2 /* walk only: do not enter the directory just reported */
 
 /* Returns BERTH_CONTINUE, BERTH_STOP or BERTH_SKIP_DIRECTORY; anything else reads as STOP. A driver
- * holds no lock while it calls back: the callback may call into the same store. [one] */
+ * holds no lock while it calls back: the callback may call into the same store. It is called from
+ * any thread, but from one at a time, and only until the function that received it returns: what is
+ * reported later is not used. [one] */
 typedef int32_t (*berth_entry_fn)(void* sink, const berth_entry* entry) BERTH_NOTHROW;
 
 /* A growing buffer of the host's. One copy at most lies between the network and the caller. */
@@ -326,8 +350,9 @@ typedef struct berth_ops {
    * threads are left. The driver stays mapped. [serial] */
   void (*shutdown)(void) BERTH_NOTHROW;
 
-  /* Makes a store of checked parameters. *out is the driver's, until close(). Need not do I/O;
-   * one that does reports wrong credentials here. INVALID_PARAMETERS names the parameter. [any] */
+  /* Makes a store of checked parameters. *out is the driver's, until close(), which is called once
+   * for each successful open(). Need not do I/O; one that does reports wrong credentials here.
+   * INVALID_PARAMETERS names the parameter. [any] */
   berth_status (*open)(const berth_params* params, const berth_call* call, berth_store** out,
                        berth_error* err) BERTH_NOTHROW;
 
@@ -400,7 +425,7 @@ typedef struct berth_ops {
                               berth_error* err) BERTH_NOTHROW;
 
   /* Reads up to capacity (never 0) bytes into buffer. BERTH_OK with *got == 0 is the end; a short
-   * read is not. [one] */
+   * read is not. With BERTH_OK *got is always set. [one] */
   berth_status (*reader_read)(berth_reader* reader, const berth_call* call, void* buffer,
                               size_t capacity, size_t* got, berth_error* err) BERTH_NOTHROW;
 

@@ -200,6 +200,7 @@ struct Param : berth_param_spec {
   constexpr Param required() const { return with_flag(BERTH_PARAM_REQUIRED); }
   constexpr Param secret() const { return with_flag(BERTH_PARAM_SECRET); }
   constexpr Param deprecated() const { return with_flag(BERTH_PARAM_DEPRECATED); }
+  constexpr Param path() const { return with_flag(BERTH_PARAM_PATH); }  // a local file or folder
   constexpr Param with_default(const char* value) const {
     Param p = *this;
     p.fallback = value;

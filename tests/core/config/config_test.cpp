@@ -121,6 +121,29 @@ TEST_CASE("a driver that no plugin holds is a problem of the check, with its pla
   CHECK(problems[0].column == 64);
 }
 
+TEST_CASE("values from elsewhere that are missing are warnings of the check, with their places") {
+  const TempDir folder;
+  const Variable set("BERTH_TEST_SET", "value");
+  const Variable unset("BERTH_TEST_UNSET", std::nullopt);
+  write_private(folder.path() / "there", "value");
+  const auto file = write_private(folder.path() / "berth.json",
+                                  R"({"plugins": {"directories": ["p"]},
+ "stores": {"a": {"driver": "nowhere", "parameters": {
+  "k1": {"env": "BERTH_TEST_SET"}, "k2": {"file": "there"},
+  "k3": {"env": "BERTH_TEST_UNSET"}, "g": {"k4": {"file": "gone"}}}}}})");
+  const auto problems = Config::check(file);
+  REQUIRE(problems.size() == 3);
+  CHECK(problems[0].pointer == "/stores/a/driver");
+  CHECK(problems[1].pointer == "/stores/a/parameters/k3");
+  CHECK(problems[1].warning);
+  CHECK(problems[1].message ==
+        "parameter k3: the environment variable BERTH_TEST_UNSET is not set");
+  CHECK(problems[2].pointer == "/stores/a/parameters/g/k4");
+  CHECK(problems[2].warning);
+  CHECK(problems[2].message == "parameter g.k4: the file " + (folder.path() / "gone").string() +
+                                   " cannot be opened: No such file or directory");
+}
+
 TEST_CASE("a log level that does not exist is refused") {
   CHECK_THROWS_WITH_AS(
       berth::set_log_level("loud"),
