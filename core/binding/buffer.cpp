@@ -6,8 +6,10 @@
 namespace berth::binding {
 
 void* StringBuffer::extend(berth_buffer* raw, std::size_t n) noexcept {
-  std::string& into = static_cast<StringBuffer*>(raw->host_data)->into_;
+  auto& self = *static_cast<StringBuffer*>(raw->host_data);
+  std::string& into = self.into_;
   const std::size_t before = into.size();
+  if (n > self.most_ - before) return self.overrun_ = true, nullptr;
   try {
     into.append(n, '\0');
     return into.data() + before;

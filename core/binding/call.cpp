@@ -5,9 +5,12 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include <berth/errors.hpp>
 
 namespace berth::binding {
 namespace {
@@ -73,7 +76,7 @@ std::shared_ptr<const CancelSignal> CancelSignals::of(const std::stop_token& sto
 Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> default_deadline,
            CancelSignals& signals)
     : options_(options),
-      raw_(loan_.page() == nullptr ? own_raw_ : loan_.page()->call),
+      raw_(loan_.page() == nullptr ? *slot_ : loan_.page()->call),
       error_(loan_.page() == nullptr ? own_error_ : loan_.page()->error) {
   raw_ = {};
   raw_.struct_size = sizeof raw_;
@@ -102,7 +105,11 @@ model::Patience Call::patience() const {
   return patience;
 }
 
-PathText::PathText(std::string_view path) noexcept : size_(path.size()) {
+PathText::PathText(std::string_view path) : size_(path.size()) {
+  if (size_ >= text_.size())
+    throw InternalError(
+        ErrorDetail{.message = "a path of " + std::to_string(size_) +
+                               " bytes was not checked before it reached a driver"});
   std::memcpy(text_.data(), path.data(), size_);
   text_[size_] = '\0';
 }

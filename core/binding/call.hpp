@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What goes with one call into a driver: berth_call with deadline and cancellation, and the
-// berth_error that it may fill. Lives on the stack, makes no system call but the first with a stop
-// token, and reads no clock without a deadline.
+// berth_error that it may fill. Makes no system call but the first with a stop token, and reads no
+// clock without a deadline.
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@
 #include <berth/store.hpp>
 
 #include "binding/call_pages.hpp"
+#include "binding/call_slot.hpp"
 #include "model/limit.hpp"
 #include "model/path.hpp"
 
@@ -86,17 +87,17 @@ class Call {
 
   const CallOptions& options_;
   PageLoan loan_;
-  berth_call own_raw_;  // this and the next are in use without a page
+  CallSlot slot_;  // this and the next are in use without a page
   berth_error own_error_;
   berth_call& raw_;
   berth_error& error_;
   std::shared_ptr<const CancelSignal> signal_;
 };
 
-// A path with its NUL, in place: the grammar limits its size. REQUIRES: it was checked.
+// A path with its NUL, in place: the grammar limits its size.
 class PathText {
  public:
-  explicit PathText(std::string_view path) noexcept;
+  explicit PathText(std::string_view path);  // throws InternalError when the path is longer
   ~PathText() {
     if (call_pages() != nullptr) text_.fill('\x7f');  // a driver that keeps the path has no path
   }

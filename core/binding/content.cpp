@@ -50,7 +50,7 @@ std::string OpenStore::get_into(std::string_view path, const CallOptions& option
 std::unique_ptr<OpenReader> OpenStore::reader(std::string_view path, std::int64_t offset,
                                               std::optional<std::uint64_t> length,
                                               const CallOptions& options) {
-  model::check_offset(driver(), "reader_open", path, offset);
+  model::check_offset({driver(), name_, "reader_open"}, path, offset);
   check_path("reader_open", path, model::Root::refused);
   return open_reader("reader_open", path, read_from(offset, length.value_or(UINT64_MAX)), options);
 }
@@ -60,6 +60,7 @@ std::unique_ptr<OpenReader> OpenStore::open_reader(std::string_view operation,
                                                    const berth_read_options& read,
                                                    const CallOptions& options) {
   const PathText text(path);
+  auto reader = std::make_unique<OpenReader>(shared_from_this(), std::string(path));
   berth_reader* handle = nullptr;
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
@@ -67,15 +68,17 @@ std::unique_ptr<OpenReader> OpenStore::open_reader(std::string_view operation,
       });
   if (handle == nullptr)
     throw_misbehaviour(asked(operation, path), "the driver answered OK but gave no reader");
-  return std::make_unique<OpenReader>(shared_from_this(), std::string(path), handle);
+  if (!readers().add(handle))
+    throw_misbehaviour(asked(operation, path), "the driver gave a reader that is open already");
+  reader->take(handle);
+  return reader;
 }
 
 std::unique_ptr<OpenWriter> OpenStore::writer(std::string_view path, const WriterOptions& writer,
                                               const CallOptions& options) {
   check_path("writer_open", path, model::Root::refused);
   if (writer.append && writer.create_only)
-    refuse("writer_open", path,
-           "append continues what is there, create_only wants nothing to be; give one of them");
+    refuse("writer_open", path, "append and create_only exclude each other; give one of them");
   return open_writer("writer_open", path, writer, options);
 }
 
@@ -85,6 +88,7 @@ std::unique_ptr<OpenWriter> OpenStore::open_writer(std::string_view operation,
                                                    const CallOptions& options) {
   const PathText text(path);
   const berth_write_options write = to_options(writer);
+  auto opened = std::make_unique<OpenWriter>(shared_from_this(), std::string(path));
   berth_writer* handle = nullptr;
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
@@ -92,7 +96,10 @@ std::unique_ptr<OpenWriter> OpenStore::open_writer(std::string_view operation,
       });
   if (handle == nullptr)
     throw_misbehaviour(asked(operation, path), "the driver answered OK but gave no writer");
-  return std::make_unique<OpenWriter>(shared_from_this(), std::string(path), handle);
+  if (!writers().add(handle))
+    throw_misbehaviour(asked(operation, path), "the driver gave a writer that is open already");
+  opened->take(handle);
+  return opened;
 }
 
 void OpenStore::copy_through_streams(std::string_view source, std::string_view destination,

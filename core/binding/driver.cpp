@@ -3,6 +3,7 @@
 // The services that a driver gets from the host, and the two ends of its life.
 #include "binding/driver.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -27,8 +28,9 @@ bool same_version(const struct stat& a, const struct stat& b) noexcept {
          a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-std::string_view view(berth_str text) {
-  return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
+std::string_view log_line(berth_str text) {
+  if (text.data == nullptr) return {};
+  return {text.data, std::min<std::size_t>(text.size, BERTH_MAX_LOG_BYTES)};
 }
 
 std::int32_t host_log_enabled(const berth_host*, std::int32_t level) noexcept {
@@ -36,7 +38,8 @@ std::int32_t host_log_enabled(const berth_host*, std::int32_t level) noexcept {
 }
 
 void host_log(const berth_host* host, std::int32_t level, berth_str text) noexcept {
-  model::log(to_level(level), static_cast<const Driver*>(host->host_data)->name(), view(text));
+  if (host == nullptr) return;
+  model::log(to_level(level), static_cast<const Driver*>(host->host_data)->name(), log_line(text));
 }
 
 const void* host_extension(const berth_host*, const char*) noexcept {

@@ -15,6 +15,7 @@
 #include <berth/driver.h>
 
 #include "binding/handshake.hpp"
+#include "binding/live_handles.hpp"
 #include "model/limit.hpp"
 
 namespace berth::binding {
@@ -33,6 +34,10 @@ class Driver {
   void warn_when_replaced() noexcept;
   const DriverTable& table() const noexcept { return table_; }
   const berth_ops& ops() const noexcept { return table_.ops; }
+
+  // What this driver has open, in all of its stores.
+  LiveHandles& readers() noexcept { return readers_; }
+  LiveHandles& writers() noexcept { return writers_; }
 
   // One call at a time when the driver declares so, else no limit.
   model::Limit& turns() noexcept { return turns_; }
@@ -66,6 +71,7 @@ class Driver {
   std::atomic<bool> warned_{false};
   berth_host host_{};
   model::Limit turns_;
+  LiveHandles readers_, writers_;
   mutable std::mutex mutex_;  // stores_, and changes of state_
   std::size_t stores_ = 0;
   std::atomic<State> state_{State::loaded};

@@ -36,6 +36,12 @@ const char* shape_fault(const berth_entry* entry) {
   if (entry->struct_size < entry_1_0) return "the driver reported an entry that is too short";
   if (entry->etag.data == nullptr && entry->etag.size != 0)
     return "the driver reported an etag that points nowhere";
+  if (entry->etag.size > BERTH_MAX_ETAG_BYTES)
+    return "the driver reported an etag of more than 1024 bytes";
+  if (entry->path.size > BERTH_MAX_NAME_BYTES)
+    return "the driver reported a path of more than 1 MiB";
+  if (has(*entry, BERTH_ENTRY_HAS_SIZE) && entry->size > BERTH_MAX_OBJECT_BYTES)
+    return "the driver reported a size of more than 2^63 - 1 bytes";
   return nullptr;
 }
 
@@ -50,25 +56,30 @@ Entry to_entry(const berth_entry& raw) {
   return entry;
 }
 
-// Of any length: a stored name may be longer than what can be asked for.
-bool is_expressible(std::string_view path) {
-  return model::path_fault(path, {.max_bytes = path.size()}, model::Root::refused).empty();
+// A name for a message: no longer than a line.
+std::string shown(std::string_view name) {
+  constexpr std::size_t most = 300;
+  if (name.size() <= most) return discovery::printable(name);
+  return discovery::printable(name.substr(0, most)) + "... (" + std::to_string(name.size()) +
+         " bytes)";
 }
+
+constexpr const char* overlapping = "the driver reported entries from two threads at once";
 
 }  // namespace
 
-std::int32_t OneEntry::emit(void* sink, const berth_entry* entry) noexcept {
-  auto& self = *static_cast<OneEntry*>(sink);
-  if (++self.count_ > 1 || (self.fault_ = shape_fault(entry)) != nullptr) return BERTH_STOP;
+std::int32_t OneEntry::receive(const berth_entry* entry) noexcept {
+  if (count_ < 2) ++count_;
+  if (count_ > 1 || (fault_ = shape_fault(entry)) != nullptr) return BERTH_STOP;
   try {
-    self.receive(*entry);
+    keep(*entry);
   } catch (...) {
-    self.thrown_ = std::current_exception();
+    thrown_ = std::current_exception();
   }
   return BERTH_CONTINUE;
 }
 
-void OneEntry::receive(const berth_entry& entry) {
+void OneEntry::keep(const berth_entry& entry) {
   info_.path = asked_.path;
   info_.is_directory = has(entry, BERTH_ENTRY_DIRECTORY);
   if (has(entry, BERTH_ENTRY_HAS_MTIME)) info_.modified = to_time(entry.mtime_ns);
@@ -78,50 +89,73 @@ void OneEntry::receive(const berth_entry& entry) {
   if (!has(entry, BERTH_ENTRY_HAS_SIZE)) fault_ = "the driver reported a file without its size";
 }
 
-int OneEntry::count() const {
+int OneEntry::count() {
+  sink_.end();
   if (thrown_) std::rethrow_exception(thrown_);
   if (fault_ != nullptr) throw_misbehaviour(asked_, fault_);
-  if (count_ > 1)
-    throw_misbehaviour(asked_, "the driver reported " + std::to_string(count_) +
-                                   " entries where one was asked for");
+  if (count_ > 1) throw_misbehaviour(asked_, "the driver reported more than one entry");
+  if (sink_.overlapped()) throw_misbehaviour(asked_, overlapping);
   return count_;
 }
 
-std::int32_t ManyEntries::emit(void* sink, const berth_entry* entry) noexcept {
-  auto& self = *static_cast<ManyEntries*>(sink);
-  if (self.stopped_) return BERTH_STOP;
+std::int32_t ManyEntries::receive(const berth_entry* entry) noexcept {
+  if (stopped_) return BERTH_STOP;
   try {
-    if (const char* const fault = shape_fault(entry)) self.fault_ = fault;
-    if (self.fault_.empty()) return self.receive(*entry);
+    if (const char* const fault = shape_fault(entry)) fault_ = fault;
+    if (fault_.empty()) return take(*entry);
   } catch (...) {
-    self.thrown_ = std::current_exception();
+    thrown_ = std::current_exception();
   }
-  self.stopped_ = true;
+  stopped_ = true;
   return BERTH_STOP;
 }
 
-void ManyEntries::rethrow() const {
-  if (thrown_) std::rethrow_exception(thrown_);
-  if (!fault_.empty()) throw_misbehaviour(asked_, fault_);
+bool ManyEntries::failed() noexcept {
+  sink_.end();
+  return thrown_ != nullptr || !fault_.empty() || sink_.overlapped();
 }
 
-std::int32_t ManyEntries::receive(const berth_entry& raw) {
+void ManyEntries::rethrow() {
+  if (!failed()) return;
+  if (thrown_) std::rethrow_exception(thrown_);
+  throw_misbehaviour(asked_, fault_.empty() ? overlapping : fault_);
+}
+
+std::int32_t ManyEntries::take(const berth_entry& raw) {
   const Entry entry = to_entry(raw);
   if (is_skipped(entry.path)) return BERTH_CONTINUE;
   const bool nameless = is_nameless(entry.path);
-  fault_ = nameless ? std::string() : fault_of(raw);
-  if (!fault_.empty()) return stopped_ = true, BERTH_STOP;
-  if (nameless || !is_expressible(entry.path)) {
-    leave_out(entry.path);
-    return BERTH_CONTINUE;
+  if (!nameless) fault_ = fault_of(raw);
+  if (fault_.empty() && !nameless && is_expressible(entry.path)) {
+    fault_ = order_fault(entry);
+    if (fault_.empty()) return answer(entry, visit_(entry));
   }
-  return answer(entry, visit_(entry));
+  if (!fault_.empty()) return stopped_ = true, BERTH_STOP;
+  leave_out(entry.path);
+  return BERTH_CONTINUE;
+}
+
+bool ManyEntries::is_expressible(std::string_view path) const {
+  return model::path_fault(path, {.max_bytes = max_path_bytes_}, model::Root::refused).empty();
+}
+
+// A program that compares two walks entry by entry, as sync does, would take a file that comes too
+// late for one that is missing.
+std::string ManyEntries::order_fault(const Entry& entry) {
+  if (depth_ == Depth::children) return {};
+  const model::WalkKey before{last_, last_is_directory_}, now{entry.path, entry.is_directory};
+  if (!last_.empty() && !model::walk_less(before, now))
+    return "the driver reported \"" + shown(entry.path) + "\" after \"" + shown(last_) +
+           "\", which is not the order of a walk";
+  last_ = entry.path;
+  last_is_directory_ = entry.is_directory;
+  return {};
 }
 
 std::string ManyEntries::fault_of(const berth_entry& raw) const {
   const std::string_view path = view(raw.path);
   if (path.empty()) return "the driver reported an entry without a path";
-  const std::string quoted = "the driver reported \"" + std::string(path) + "\", which ";
+  const std::string quoted = "the driver reported \"" + shown(path) + "\", which ";
   if (!model::is_below(path, asked_.path)) return quoted + "is not below the directory";
   if (path.back() == '/') return quoted + "ends in a slash";
   if (depth_ == Depth::children) {
@@ -137,7 +171,7 @@ void ManyEntries::leave_out(std::string_view name) const {
   if (unnameable_) return unnameable_(name);
   model::log(model::LogLevel::warn, asked_.driver,
              "left out an entry below " + std::string(asked_.path) +
-                 " whose name no path can express: " + discovery::printable(name));
+                 " whose name no path can express: " + shown(name));
 }
 
 // What a key such as "a//b" makes of directory "/a".
@@ -146,7 +180,7 @@ bool ManyEntries::is_nameless(std::string_view path) const {
          path.starts_with(asked_.path);
 }
 
-// A driver that does not heed SKIP_DIRECTORY goes on reporting what lies in there.
+// A driver that ignores SKIP_DIRECTORY reports the contents of that directory.
 bool ManyEntries::is_skipped(std::string_view path) const {
   return !skipped_.empty() && model::is_below(path, skipped_);
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Receives the entries that a driver reports and checks each before anybody sees it. Exceptions of
-// the visitor and faults of the driver are kept while C frames are on the stack, and thrown after.
+// Receives the entries that a driver reports and checks each before the program sees it. Exceptions
+// of the visitor and faults of the driver are kept while C frames are on the stack, and thrown
+// after the driver's function returned.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -15,52 +17,66 @@
 #include <berth/store.hpp>
 
 #include "binding/failure.hpp"
+#include "binding/lent_sink.hpp"
+#include "model/path.hpp"
 
 namespace berth::binding {
 
-// Of stat and reader_info: the one entry about `asked.path`; the path in the entry is not looked
-// at.
-class OneEntry {
+// Of stat and reader_info: the one entry about `asked.path`; the path in the entry is not read.
+class OneEntry final : public EntryReceiver {
  public:
-  explicit OneEntry(const Asked& asked) noexcept : asked_(asked) {}
+  explicit OneEntry(const Asked& asked) : asked_(asked), sink_(*this) {}
 
-  static std::int32_t emit(void* sink, const berth_entry* entry) noexcept;
+  void* sink() const noexcept { return sink_.get(); }  // goes with LentSink::emit
 
-  // How often the driver reported. Throws when what it reported is nonsense.
-  int count() const;
+  // How often the driver reported. Throws when the entry breaks the contract. To be called after
+  // the driver's function returned.
+  int count();
   FileInfo take() { return std::move(info_); }
 
  private:
-  void receive(const berth_entry& entry);
+  std::int32_t receive(const berth_entry* entry) noexcept override;
+  void keep(const berth_entry& entry);
 
   const Asked& asked_;
   FileInfo info_;
   int count_ = 0;
   const char* fault_ = nullptr;
   std::exception_ptr thrown_;
+  LentSink sink_;  // last: it ends before what it writes to
 };
 
 // Of list (direct children of a directory) and walk (everything below it).
-class ManyEntries {
+class ManyEntries final : public EntryReceiver {
  public:
   enum class Depth { children, all };
 
-  // unnameable may be empty: then the log gets what no path can express.
-  ManyEntries(const Asked& asked, Depth depth, const Visitor& visit,
-              const UnnameableVisitor& unnameable) noexcept
-      : asked_(asked), depth_(depth), visit_(visit), unnameable_(unnameable) {}
+  // rules: which paths the store takes; longer names cannot be asked for. unnameable may be empty:
+  // then the log gets the names that no path can express.
+  ManyEntries(const Asked& asked, Depth depth, const model::PathRules& rules, const Visitor& visit,
+              const UnnameableVisitor& unnameable)
+      : asked_(asked),
+        depth_(depth),
+        max_path_bytes_(rules.max_bytes),
+        visit_(visit),
+        unnameable_(unnameable),
+        sink_(*this) {}
 
-  static std::int32_t emit(void* sink, const berth_entry* entry) noexcept;
+  void* sink() const noexcept { return sink_.get(); }  // goes with LentSink::emit
 
-  // What the driver answers after that matters no more.
-  bool failed() const noexcept { return thrown_ != nullptr || !fault_.empty(); }
+  // True: the status of the driver does not matter, rethrow() throws. To be called after the
+  // driver's function returned, as is rethrow().
+  bool failed() noexcept;
 
   // Throws what the visitor threw, or what is wrong with an entry.
-  void rethrow() const;
+  void rethrow();
 
  private:
-  std::int32_t receive(const berth_entry& entry);
+  std::int32_t receive(const berth_entry* entry) noexcept override;
+  std::int32_t take(const berth_entry& entry);
   std::string fault_of(const berth_entry& entry) const;
+  std::string order_fault(const Entry& entry);
+  bool is_expressible(std::string_view path) const;
   bool is_nameless(std::string_view path) const;
   void leave_out(std::string_view name) const;
   bool is_skipped(std::string_view path) const;
@@ -68,12 +84,16 @@ class ManyEntries {
 
   const Asked& asked_;
   const Depth depth_;
+  const std::size_t max_path_bytes_;
   const Visitor& visit_;
   const UnnameableVisitor& unnameable_;
   bool stopped_ = false;
   std::string skipped_;  // the directory that is not entered; empty: none
+  std::string last_;     // walk: the path reported before; empty: none
+  bool last_is_directory_ = false;
   std::string fault_;
   std::exception_ptr thrown_;
+  LentSink sink_;  // last: it ends before what it writes to
 };
 
 }  // namespace berth::binding

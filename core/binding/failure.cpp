@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A berth_error is the driver's to fill: texts may lack their NUL, or hold newlines.
+// A berth_error is the driver's to fill: strings may lack their NUL, be cut within a character, or
+// hold newlines.
 #include "binding/failure.hpp"
 
 #include <array>
@@ -11,6 +12,8 @@
 #include <utility>
 
 #include <berth/errors.hpp>
+
+#include "model/utf8.hpp"
 
 namespace berth::binding {
 namespace {
@@ -68,10 +71,7 @@ bool is_known(berth_status status) {
 
 template <std::size_t N>
 std::string text_of(const char (&field)[N]) {
-  std::string text(field, ::strnlen(field, N));
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  return text;
+  return model::one_line({field, ::strnlen(field, N)});
 }
 
 ErrorDetail detail_of(const Asked& asked) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Nothing behind the sixteen fixed bytes is read before they say that it is there.
+// Nothing after the sixteen fixed bytes is read before they say that it is there.
 #include "binding/handshake.hpp"
 
 #include <algorithm>
@@ -8,10 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "model/driver_name.hpp"
+#include "model/lower_case.hpp"
+#include "model/utf8.hpp"
 
 namespace berth::binding {
 namespace {
@@ -20,8 +23,6 @@ namespace {
 constexpr std::size_t driver_1_0 = offsetof(berth_driver, param_stride) + sizeof(std::uint32_t);
 constexpr std::size_t ops_1_0 = offsetof(berth_ops, extension) + sizeof(void*);
 constexpr std::size_t spec_1_0 = offsetof(berth_param_spec, maximum) + sizeof(std::int64_t);
-
-constexpr std::uint32_t most_parameters = 4096;  // more is garbage, not a driver
 
 [[noreturn]] void refuse(const std::string& why) {
   throw Refused(why);
@@ -60,13 +61,51 @@ Struct copy_known(const void* from, std::size_t size) {
   return to;
 }
 
-void check_name(const char* name, std::string_view expected) {
-  if (name == nullptr) refuse("its object has no name");
+// A string of the driver, read no further than a NUL is allowed to be away.
+std::string_view read_string(const std::string& what, const char* string, std::size_t most) {
+  const std::size_t size = ::strnlen(string, most + 1);
+  if (size > most) refuse(what + " has more than " + std::to_string(most) + " bytes");
+  return {string, size};
+}
+
+void check_name(const char* raw, std::string_view expected) {
+  if (raw == nullptr) refuse("its object has no name");
+  const std::string_view name = read_string("its name", raw, BERTH_MAX_DESCRIPTION_BYTES);
   if (!model::is_driver_name(name))
-    refuse("its name \"" + std::string(name) + "\" is not of the form [a-z][a-z0-9_]{0,31}");
+    refuse("its name \"" + model::one_line(name) + "\" is not of the form [a-z][a-z0-9_]{0,31}");
   if (!expected.empty() && expected != name)
     refuse("its symbol says \"" + std::string(expected) + "\", its object says \"" +
            std::string(name) + "\"");
+}
+
+// A string for people, which may be missing.
+void check_description(const std::string& what, const char* string) {
+  if (string == nullptr) return;
+  if (!model::is_plain_text(read_string(what, string, BERTH_MAX_DESCRIPTION_BYTES)))
+    refuse(what + " is not UTF-8 without control characters");
+}
+
+void check_key(const std::string& row, const char* raw) {
+  if (raw == nullptr || *raw == '\0') refuse(row + " has no key");
+  const std::string_view key = read_string(row + "'s key", raw, BERTH_MAX_PARAM_KEY_BYTES);
+  if (!model::is_visible_ascii(key)) refuse(row + "'s key is not visible ASCII");
+}
+
+void check_row(const berth_param_spec& spec, std::size_t number) {
+  const std::string row = "its parameter row " + std::to_string(number);
+  check_key(row, spec.key);
+  check_description(row + "'s default", spec.fallback);
+  check_description(row + "'s help", spec.help);
+  check_description(row + "'s list of choices", spec.choices);
+  if (spec.minimum > spec.maximum) refuse(row + " has a minimum above its maximum");
+}
+
+// Without case, as keys are compared when a store is opened.
+void check_distinct(const std::vector<berth_param_spec>& rows) {
+  std::set<std::string> keys;
+  for (const berth_param_spec& row : rows)
+    if (!keys.insert(model::lower_case(row.key)).second)
+      refuse("its parameter \"" + std::string(row.key) + "\" has two rows");
 }
 
 void check_operations(const berth_ops& ops) {
@@ -106,16 +145,19 @@ berth_ops copy_operations(const berth_ops* ops) {
 std::vector<berth_param_spec> copy_rows(const berth_driver& driver) {
   if (driver.param_count == 0) return {};
   if (driver.params == nullptr) refuse("it announces parameters but has none");
-  if (driver.param_count > most_parameters)
+  if (driver.param_count > BERTH_MAX_PARAMS)
     refuse("it announces " + std::to_string(driver.param_count) + " parameters");
   check_size("parameter row", driver.param_stride, spec_1_0);
+  if (driver.param_stride > BERTH_MAX_PARAM_STRIDE)
+    refuse("its parameter row has " + std::to_string(driver.param_stride) + " bytes, at most " +
+           std::to_string(BERTH_MAX_PARAM_STRIDE) + " are expected");
   std::vector<berth_param_spec> rows;
   const auto* at = reinterpret_cast<const std::byte*>(driver.params);
   for (std::uint32_t i = 0; i < driver.param_count; ++i, at += driver.param_stride) {
     rows.push_back(copy_known<berth_param_spec>(at, driver.param_stride));
-    if (rows.back().key == nullptr || *rows.back().key == '\0')
-      refuse("its parameter row " + std::to_string(i + 1) + " has no key");
+    check_row(rows.back(), i + 1);
   }
+  check_distinct(rows);
   return rows;
 }
 
@@ -135,6 +177,9 @@ DriverTable accept(const berth_driver* exported, std::string_view name) {
     refuse("its thread model " + std::to_string(table.driver.thread_model) + " is not known");
   table.ops = copy_operations(table.driver.ops);
   table.params = copy_rows(table.driver);
+  check_description("its version", table.driver.version);
+  check_description("its vendor", table.driver.vendor);
+  check_description("its summary", table.driver.summary);
   table.driver.version = or_empty(table.driver.version);
   table.driver.vendor = or_empty(table.driver.vendor);
   table.driver.summary = or_empty(table.driver.summary);

@@ -45,11 +45,11 @@ void OpenStore::list_children(std::string_view operation, std::string_view path,
   const PathText text(path);
   const berth_list_options all = to_options({});
   const Asked who = asked(operation, path);
-  ManyEntries entries(who, ManyEntries::Depth::children, visit, unnameable);
+  ManyEntries entries(who, ManyEntries::Depth::children, rules_, visit, unnameable);
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
         const berth_status status =
-            ops().list(handle_, call, text.str(), &all, &ManyEntries::emit, &entries, error);
+            ops().list(handle_, call, text.str(), &all, &LentSink::emit, entries.sink(), error);
         return entries.failed() ? BERTH_OK : status;
       });
   entries.rethrow();
@@ -70,12 +70,12 @@ void OpenStore::walk_native(std::string_view path, const Visitor& visit, const W
   const PathText text(path);
   const berth_list_options wanted = to_options({walk.start_after.c_str(), walk.start_after.size()});
   const Asked who = asked("walk", path);
-  ManyEntries entries(who, ManyEntries::Depth::all, visit, walk.unnameable);
+  ManyEntries entries(who, ManyEntries::Depth::all, rules_, visit, walk.unnameable);
   run({driver(), "walk", path, {}, options.trace_id}, options,
       {.limited = false, .default_deadline = false},
       [&](const berth_call* call, berth_error* error) {
         const berth_status status =
-            ops().walk(handle_, call, text.str(), &wanted, &ManyEntries::emit, &entries, error);
+            ops().walk(handle_, call, text.str(), &wanted, &LentSink::emit, entries.sink(), error);
         return entries.failed() ? BERTH_OK : status;
       });
   entries.rethrow();

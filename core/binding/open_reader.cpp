@@ -20,6 +20,7 @@ constexpr std::uint64_t largest_guess = 64 * 1024 * 1024;  // what a wrong size 
 }  // namespace
 
 OpenReader::~OpenReader() {
+  if (handle_ == nullptr) return;
   if (at_exit()) {
     abandon(handle_);
     return;
@@ -27,6 +28,7 @@ OpenReader::~OpenReader() {
   try {
     store_->run({store_->driver(), "reader_close", path_}, {}, {.limited = false, .must_run = true},
                 [this](const berth_call*, berth_error*) {
+                  store_->readers().remove(handle_);
                   store_->ops().reader_close(handle_);
                   return BERTH_OK;
                 });
@@ -42,11 +44,14 @@ std::size_t OpenReader::read(void* buffer, std::size_t size, const CallOptions& 
 std::size_t OpenReader::read(std::string_view operation, void* buffer, std::size_t size,
                              const CallOptions& options) {
   if (size == 0) return 0;
-  std::size_t got = 0;
+  std::size_t got = SIZE_MAX;  // so that a driver that sets nothing does not end the object
   store_->run({store_->driver(), operation, path_}, options, {.limited = false, .traced = false},
               [&](const berth_call* call, berth_error* error) {
                 return store_->ops().reader_read(handle_, call, buffer, size, &got, error);
               });
+  if (got == SIZE_MAX)
+    throw_misbehaviour(store_->asked(operation, path_),
+                       "the driver answered OK but set no number of bytes");
   if (got > size)
     throw_misbehaviour(store_->asked(operation, path_),
                        "the driver says it read " + std::to_string(got) +
@@ -84,7 +89,7 @@ std::optional<FileInfo> OpenReader::info() const {
   OneEntry entry(who);
   store_->run({store_->driver(), "reader_info", path_}, {}, {.limited = false, .traced = false},
               [&](const berth_call*, berth_error* error) {
-                return store_->ops().reader_info(handle_, &OneEntry::emit, &entry, error);
+                return store_->ops().reader_info(handle_, &LentSink::emit, entry.sink(), error);
               });
   if (entry.count() == 0) return std::nullopt;
   return entry.take();

@@ -16,11 +16,15 @@ namespace berth::binding {
 
 class OpenReader {
  public:
-  OpenReader(std::shared_ptr<OpenStore> store, std::string path, berth_reader* handle) noexcept
-      : store_(std::move(store)), path_(std::move(path)), handle_(handle) {}
+  OpenReader(std::shared_ptr<OpenStore> store, std::string path) noexcept
+      : store_(std::move(store)), path_(std::move(path)) {}
   ~OpenReader();
   OpenReader(const OpenReader&) = delete;
   OpenReader& operator=(const OpenReader&) = delete;
+
+  // Before every other call. The object exists before the driver opens the reader, so that no
+  // failure lies between a handle and its owner.
+  void take(berth_reader* handle) noexcept { handle_ = handle; }
 
   std::size_t read(void* buffer, std::size_t size, const CallOptions& options);
   std::string read_all(const CallOptions& options);
@@ -35,7 +39,7 @@ class OpenReader {
 
   std::shared_ptr<OpenStore> store_;
   const std::string path_;
-  berth_reader* handle_;
+  berth_reader* handle_ = nullptr;
 };
 
 }  // namespace berth::binding

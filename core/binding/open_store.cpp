@@ -14,6 +14,7 @@
 #include "binding/entries.hpp"
 #include "binding/exit.hpp"
 #include "model/log.hpp"
+#include "model/utf8.hpp"
 
 namespace berth::binding {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 using model::Root;
 
 constexpr std::uint64_t default_io_bytes = 1024 * 1024;
+constexpr std::uint64_t largest_io_bytes = 64 * 1024 * 1024;  // programs allocate that much
 
 berth_str str(std::string_view text) {
   return {text.data(), text.size()};
@@ -128,19 +130,22 @@ Capabilities OpenStore::capabilities() const noexcept {
   result.live_uncommitted = has(BERTH_CAP_LIVE_UNCOMMITTED);
   result.max_path_bytes = rules_.max_bytes;
   result.max_object_bytes = caps_.max_object_bytes;
-  result.preferred_io_bytes =
-      caps_.preferred_io_bytes == 0 ? default_io_bytes : caps_.preferred_io_bytes;
+  result.preferred_io_bytes = caps_.preferred_io_bytes == 0
+                                  ? default_io_bytes
+                                  : std::min(caps_.preferred_io_bytes, largest_io_bytes);
   return result;
 }
 
 StorePlace OpenStore::place() const {
   if (ops().place == nullptr) return {};
   std::string lines;
-  StringBuffer buffer(lines);
+  StringBuffer buffer(lines, BERTH_MAX_PLACE_BYTES);
   berth_error error{};
   error.struct_size = sizeof error;
   const model::Slot turn(serial_ ? gate_ : nullptr);
   const berth_status status = ops().place(handle_, buffer.raw(), &error);
+  if (buffer.overrun())
+    throw_misbehaviour(asked("place", {}), "the driver's place has more than 64 KiB");
   if (status != BERTH_OK) throw_failure(asked("place", {}), status, error);
   StorePlace place;
   for (std::size_t begin = 0, end; begin < lines.size(); begin = end + 1) {
@@ -172,15 +177,18 @@ void OpenStore::check_admission(const model::TracedCall& traced, model::Admissio
   throw_deadline(asked(traced), "the deadline passed" + while_waiting);
 }
 
-// A result that comes late is still a result: what was done, was done. The log tells of the driver.
-void OpenStore::warn_when_late(const model::TracedCall& traced, const Call& call) const {
+// A late result is still a result, so it is returned, and only the log has the driver's fault.
+void OpenStore::warn_when_late(const model::TracedCall& traced, const Call& call) const noexcept {
   constexpr std::chrono::milliseconds tolerance(250);
   const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(-call.remaining());
   if (late < tolerance) return;
-  model::log(model::LogLevel::warn, traced.driver,
-             std::string(traced.operation) + " " + std::string(traced.path) + " returned " +
-                 std::to_string(late.count()) +
-                 " ms after its deadline; the driver should look at the deadline while it waits");
+  try {
+    model::log(model::LogLevel::warn, traced.driver,
+               std::string(traced.operation) + " " + std::string(traced.path) + " returned " +
+                   std::to_string(late.count()) +
+                   " ms after its deadline; the driver should look at the deadline while it waits");
+  } catch (...) {  // a line that cannot be made is lost
+  }
 }
 
 // The same options with the default deadline made absolute, for operations of several calls.
@@ -219,7 +227,7 @@ FileInfo OpenStore::stat_entry(std::string_view operation, std::string_view path
   OneEntry entry(who);
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
-        return ops().stat(handle_, call, text.str(), &OneEntry::emit, &entry, error);
+        return ops().stat(handle_, call, text.str(), &LentSink::emit, entry.sink(), error);
       });
   if (entry.count() == 0) throw_misbehaviour(who, "the driver answered OK but reported nothing");
   return entry.take();
@@ -287,17 +295,23 @@ std::optional<std::string> OpenStore::url_for(std::string_view path, const UrlOp
   const berth_url_options wanted{sizeof(berth_url_options), 0, str(url.method),
                                  url.expires_in.count()};
   std::string result;
-  StringBuffer buffer(result);
+  StringBuffer buffer(result, BERTH_MAX_URL_BYTES);
   try {
     run({driver(), "url_for", path, {}, options.trace_id}, options, {},
         [&](const berth_call* call, berth_error* error) {
-          return ops().url_for(handle_, call, text.str(), &wanted, buffer.raw(), error);
+          const berth_status status =
+              ops().url_for(handle_, call, text.str(), &wanted, buffer.raw(), error);
+          return buffer.overrun() ? BERTH_OK : status;
         });
   } catch (const UnsupportedMethodError&) {
     return std::nullopt;
   }
+  if (buffer.overrun())
+    throw_misbehaviour(asked("url_for", path), "the driver gave a URL of more than 64 KiB");
   if (result.empty())
     throw_misbehaviour(asked("url_for", path), "the driver answered OK but gave no URL");
+  if (!model::is_visible_ascii(result))
+    throw_misbehaviour(asked("url_for", path), "the driver gave a URL that is not visible ASCII");
   return result;
 }
 

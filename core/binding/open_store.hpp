@@ -45,6 +45,8 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   const std::string& driver() const noexcept { return driver_.name(); }
   const std::string& name() const noexcept { return name_; }
   const berth_ops& ops() const noexcept { return driver_.ops(); }
+  LiveHandles& readers() const noexcept { return driver_.readers(); }
+  LiveHandles& writers() const noexcept { return driver_.writers(); }
   Capabilities capabilities() const noexcept;
   StorePlace place() const;
 
@@ -89,14 +91,14 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   void open(const model::CheckedParameters& parameters);
   void read_caps();
   void check_path(std::string_view operation, std::string_view path, model::Root root) const {
-    model::check_path(driver(), operation, path, rules_, root);
+    model::check_path({driver(), name_, operation}, path, rules_, root);
   }
 
   // The parts of run().
   void check_before(const model::TracedCall& traced, const Call& call) const;
   model::Patience patience(const Call& call, CallRules rules) const;
   void check_admission(const model::TracedCall& traced, model::Admission admission) const;
-  void warn_when_late(const model::TracedCall& traced, const Call& call) const;
+  void warn_when_late(const model::TracedCall& traced, const Call& call) const noexcept;
 
   std::unique_ptr<OpenReader> open_reader(std::string_view operation, std::string_view path,
                                           const berth_read_options& read,

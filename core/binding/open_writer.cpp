@@ -39,7 +39,11 @@ void OpenWriter::write(std::string_view bytes, const CallOptions& options) {
 }
 
 std::uint64_t OpenWriter::size() const {
-  return handle_ == nullptr ? size_ : ask_size();
+  const std::uint64_t size = handle_ == nullptr ? size_ : ask_size();
+  if (size > BERTH_MAX_OBJECT_BYTES)
+    throw_misbehaviour(store_->asked("writer_size", path_),
+                       "the driver reported a size of more than 2^63 - 1 bytes");
+  return size;
 }
 
 std::uint64_t OpenWriter::ask_size() const {
@@ -80,6 +84,7 @@ void OpenWriter::close(const CallOptions& options) {
   store_->run({store_->driver(), "writer_close", path_, {}, options.trace_id}, options,
               {.limited = false, .must_run = true},
               [&](const berth_call* call, berth_error* error) {
+                store_->writers().remove(closing);
                 return store_->ops().writer_close(closing, call, error);
               });
 }

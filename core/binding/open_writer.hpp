@@ -16,11 +16,15 @@ namespace berth::binding {
 
 class OpenWriter {
  public:
-  OpenWriter(std::shared_ptr<OpenStore> store, std::string path, berth_writer* handle) noexcept
-      : store_(std::move(store)), path_(std::move(path)), handle_(handle) {}
+  OpenWriter(std::shared_ptr<OpenStore> store, std::string path) noexcept
+      : store_(std::move(store)), path_(std::move(path)) {}
   ~OpenWriter();  // closes; logs what goes wrong
   OpenWriter(const OpenWriter&) = delete;
   OpenWriter& operator=(const OpenWriter&) = delete;
+
+  // Before every other call. The object exists before the driver opens the writer, so that no
+  // failure lies between a handle and its owner.
+  void take(berth_writer* handle) noexcept { handle_ = handle; }
 
   void write(std::string_view bytes, const CallOptions& options);
   std::uint64_t size() const;
@@ -39,7 +43,7 @@ class OpenWriter {
 
   std::shared_ptr<OpenStore> store_;
   const std::string path_;
-  berth_writer* handle_;  // null: closed
+  berth_writer* handle_ = nullptr;  // null: closed
   State state_ = State::open;
   bool ended_ = false;      // commit or cancel was tried
   std::uint64_t size_ = 0;  // kept when closed

@@ -189,14 +189,13 @@ std::vector<std::string> Registry::names() const {
 void Registry::shutdown() noexcept {
   if (at_exit()) return;  // too late: drivers may have lost their statics
   const std::lock_guard loading(lifecycle_);
-  std::vector<Driver*> still_open;
   for (auto at = initialised_.rbegin(); at != initialised_.rend(); ++at) {
-    if ((*at)->shutdown()) continue;
-    model::log(model::LogLevel::warn, (*at)->name(), "not shut down: stores are still open");
-    still_open.push_back(*at);
+    if ((*at)->shutdown())
+      *at = nullptr;
+    else
+      model::log(model::LogLevel::warn, (*at)->name(), "not shut down: stores are still open");
   }
-  std::reverse(still_open.begin(), still_open.end());
-  initialised_.swap(still_open);
+  std::erase(initialised_, nullptr);
 }
 
 }  // namespace berth::binding

@@ -38,6 +38,15 @@ std::optional<std::string> joined_text(const json& array) {
   return text;
 }
 
+constexpr int max_depth = 32;  // so that recursion over the object is safe
+
+bool is_deeper_than(const json& value, int levels) {
+  if (!value.is_structured()) return false;
+  return levels == 0 || std::any_of(value.begin(), value.end(), [levels](const json& member) {
+           return is_deeper_than(member, levels - 1);
+         });
+}
+
 class Check {
  public:
   explicit Check(std::span<const berth_param_spec> rows) : rows_(rows) {
@@ -45,6 +54,10 @@ class Check {
   }
 
   CheckedParameters run(const json& object) && {
+    if (is_deeper_than(object, max_depth)) {
+      problem("", "the parameters are nested deeper than " + std::to_string(max_depth) + " levels");
+      return std::move(result_);
+    }
     result_.json = object.dump(-1, ' ', false, json::error_handler_t::replace);
     if (object.is_object())
       flatten(object, "");

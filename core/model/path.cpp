@@ -153,22 +153,22 @@ std::string path_fault(std::string_view path, const PathRules& rules, Root root)
   return std::string(grammar_fault(path, rules.registry));
 }
 
-void check_path(std::string_view driver, std::string_view operation, std::string_view path,
-                const PathRules& rules, Root root) {
+void check_path(const PathUser& user, std::string_view path, const PathRules& rules, Root root) {
   std::string fault = path_fault(path, rules, root);
   if (fault.empty()) return;
-  throw InvalidPathError(ErrorDetail{.driver = std::string(driver),
+  throw InvalidPathError(ErrorDetail{.driver = std::string(user.driver),
+                                     .store = std::string(user.store),
                                      .path = std::string(path),
-                                     .operation = std::string(operation),
+                                     .operation = std::string(user.operation),
                                      .message = std::move(fault)});
 }
 
-void check_offset(std::string_view driver, std::string_view operation, std::string_view path,
-                  std::int64_t offset) {
+void check_offset(const PathUser& user, std::string_view path, std::int64_t offset) {
   if (offset >= 0) return;
-  throw InvalidOffsetError(ErrorDetail{.driver = std::string(driver),
+  throw InvalidOffsetError(ErrorDetail{.driver = std::string(user.driver),
+                                       .store = std::string(user.store),
                                        .path = std::string(path),
-                                       .operation = std::string(operation),
+                                       .operation = std::string(user.operation),
                                        .offset = offset});
 }
 

@@ -10,9 +10,11 @@
 #include <string>
 #include <string_view>
 
+#include <berth/driver.h>
+
 namespace berth::model {
 
-inline constexpr std::size_t max_path_bytes = 1024;
+inline constexpr std::size_t max_path_bytes = BERTH_MAX_PATH_BYTES;
 
 struct PathRules {
   std::size_t max_bytes = max_path_bytes;
@@ -25,13 +27,16 @@ enum class Root : bool { refused, allowed };
 // Why path is not valid, as the end of a sentence ("a component is empty"); empty: it is valid.
 std::string path_fault(std::string_view path, const PathRules& rules, Root root);
 
+// The store and operation that an error names.
+struct PathUser {
+  std::string_view driver, store, operation;
+};
+
 // Throws InvalidPathError when path_fault() finds one.
-void check_path(std::string_view driver, std::string_view operation, std::string_view path,
-                const PathRules& rules, Root root);
+void check_path(const PathUser& user, std::string_view path, const PathRules& rules, Root root);
 
 // Throws InvalidOffsetError when offset is negative. To be called before check_path.
-void check_offset(std::string_view driver, std::string_view operation, std::string_view path,
-                  std::int64_t offset);
+void check_offset(const PathUser& user, std::string_view path, std::int64_t offset);
 
 // One entry's place in walk order.
 struct WalkKey {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of the scripted driver. A store is the FakeDriver itself, whose address comes in as the
-// parameter "fake"; a stream remembers it.
+// The table of the scripted driver. A store or stream remembers the FakeDriver, whose address comes
+// in as the parameter "fake".
 #include "fake_driver.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ std::string text(berth_str str) {
 }
 
 FakeDriver& driver_of(berth_store* store) {
-  return *reinterpret_cast<FakeDriver*>(store);
+  return **reinterpret_cast<FakeDriver**>(store);
 }
 Stream& stream_of(berth_reader* reader) {
   return *reinterpret_cast<Stream*>(reader);
@@ -59,13 +59,16 @@ berth_status open(const berth_params* params, const berth_call* call, berth_stor
   auto* driver = reinterpret_cast<FakeDriver*>(std::stoull(text(params->items[0].value)));
   berth_status status = BERTH_OK;
   scripted(*driver, "open", driver->script.open, {.call = call, .error = error}, status);
-  if (status == BERTH_OK && !driver->script.no_handle)
-    *out = reinterpret_cast<berth_store*>(driver);
-  return status;
+  if (status != BERTH_OK || driver->script.no_handle) return status;
+  if (!driver->script.same_handle)
+    driver->last_store = reinterpret_cast<berth_store*>(new FakeDriver*(driver));
+  *out = driver->last_store;
+  return BERTH_OK;
 }
 
 void close(berth_store* store) noexcept {
   driver_of(store).note("close");
+  delete reinterpret_cast<FakeDriver**>(store);
 }
 
 void caps(berth_store* store, berth_caps* out) noexcept {
@@ -207,9 +210,11 @@ berth_status reader_open(berth_store* store, const berth_call* call, berth_str p
   if (!driver.objects.contains(request.path)) return BERTH_PATH_NOT_FOUND;
   const std::string& all = driver.objects[request.path];
   const auto from = std::min<std::size_t>(static_cast<std::size_t>(options->offset), all.size());
-  *out = reinterpret_cast<berth_reader*>(
-      new Stream{&driver, request.path,
-                 all.substr(from, std::min<std::uint64_t>(options->length, all.size()))});
+  if (!driver.script.same_handle)
+    driver.last_reader = reinterpret_cast<berth_reader*>(
+        new Stream{&driver, request.path,
+                   all.substr(from, std::min<std::uint64_t>(options->length, all.size()))});
+  *out = driver.last_reader;
   return BERTH_OK;
 }
 
@@ -254,8 +259,10 @@ berth_status writer_open(berth_store* store, const berth_call* call, berth_str p
   if (scripted(driver, "writer_open", driver.script.writer_open, request, status) &&
       status != BERTH_OK)
     return status;
-  if (!driver.script.no_handle)
-    *out = reinterpret_cast<berth_writer*>(new Stream{&driver, request.path, {}});
+  if (driver.script.no_handle) return BERTH_OK;
+  if (!driver.script.same_handle)
+    driver.last_writer = reinterpret_cast<berth_writer*>(new Stream{&driver, request.path, {}});
+  *out = driver.last_writer;
   return BERTH_OK;
 }
 

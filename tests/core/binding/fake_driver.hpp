@@ -61,12 +61,16 @@ class FakeDriver {
     Step init, open, put, get, stat, list, walk, move, copy, remove, url_for;
     Step reader_open, reader_read, reader_info;
     Step writer_open, writer_write, writer_commit, writer_cancel, writer_close;
-    bool no_handle = false;  // answer OK to open, reader_open and writer_open and give nothing
+    bool no_handle = false;    // answer OK to open, reader_open and writer_open and give nothing
+    bool same_handle = false;  // give what the one before got
   } script;
   berth_caps caps{};
   std::map<std::string, std::string> objects;
   std::vector<std::string> log;  // names of the calls that came in
-  void note(const char* name);   // [any]
+  berth_store* last_store = nullptr;
+  berth_reader* last_reader = nullptr;
+  berth_writer* last_writer = nullptr;
+  void note(const char* name);  // [any]
 
  private:
   std::mutex mutex_;  // log

@@ -115,6 +115,43 @@ TEST_CASE("faulty rows are refused") {
   CHECK(sample.refusal() == "it announces parameters but has none");
 }
 
+TEST_CASE("a string of a row that does not end is refused, and not read any further") {
+  const std::string endless(8193, 'x');
+  Sample sample;
+  sample.rows[0].help = endless.c_str();
+  CHECK(sample.refusal() == "its parameter row 1's help has more than 8192 bytes");
+  sample.rows[0].choices = endless.c_str();
+  sample.rows[0].help = nullptr;
+  CHECK(sample.refusal() == "its parameter row 1's list of choices has more than 8192 bytes");
+  sample.rows[0].key = endless.c_str();
+  CHECK(sample.refusal() == "its parameter row 1's key has more than 128 bytes");
+}
+
+TEST_CASE("strings of the driver that do not end, or are no text, are refused") {
+  const std::string endless(8193, 'x');
+  Sample sample;
+  sample.driver.summary = endless.c_str();
+  CHECK(sample.refusal() == "its summary has more than 8192 bytes");
+  sample.driver.vendor = "\xFF";
+  CHECK(sample.refusal() == "its vendor is not UTF-8 without control characters");
+  sample.driver.version = "1\n2";
+  CHECK(sample.refusal() == "its version is not UTF-8 without control characters");
+  sample.driver.name = endless.c_str();
+  CHECK(sample.refusal() == "its name has more than 8192 bytes");
+}
+
+TEST_CASE("rows that no program can use are refused") {
+  Sample sample;
+  sample.rows[1].key = "b c";
+  CHECK(sample.refusal() == "its parameter row 2's key is not visible ASCII");
+  sample.rows[1].key = "A";
+  CHECK(sample.refusal() == "its parameter \"A\" has two rows");
+  sample.rows[0].minimum = 10;
+  CHECK(sample.refusal() == "its parameter row 1 has a minimum above its maximum");
+  sample.driver.param_stride = 5000;
+  CHECK(sample.refusal() == "its parameter row has 5000 bytes, at most 4096 are expected");
+}
+
 TEST_CASE("what a newer driver appends is not seen") {
   struct Newer {
     berth_ops ops;

@@ -3,8 +3,10 @@
 // Drivers that break the contract: each way is an error that names driver and operation, none a
 // crash.
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -95,7 +97,7 @@ TEST_CASE("stat must report exactly one entry, and a file with its size") {
   CHECK(stat_fault([](const Request&) { return ok; }) ==
         "stat /a: the driver answered OK but reported nothing");
   CHECK(stat_fault([](const Request& r) { return r.file("/a"), r.file("/a"), ok; }) ==
-        "stat /a: the driver reported 2 entries where one was asked for");
+        "stat /a: the driver reported more than one entry");
   CHECK(stat_fault([](const Request& r) { return r.report("/a", 0), ok; }) ==
         "stat /a: the driver reported a file without its size");
   CHECK(stat_fault([](const Request& r) { return r.emit(r.sink, nullptr), ok; }) ==
@@ -140,6 +142,202 @@ TEST_CASE("a faulty entry ends the listing, whatever the driver does next") {
         }).find("which is not below the directory") != std::string::npos);
 }
 
+TEST_CASE("a size that no file has is a fault") {
+  const std::uint64_t size = std::uint64_t{1} << 63;
+  CHECK(stat_fault([size](const Request& r) { return r.file("/a", size), ok; }) ==
+        "stat /a: the driver reported a size of more than 2^63 - 1 bytes");
+  CHECK(list_fault([size](const Request& r) { return r.file("/d/a", size), ok; }) ==
+        "list /d: the driver reported a size of more than 2^63 - 1 bytes");
+}
+
+TEST_CASE("an etag or a path of absurd length is a fault, and not copied") {
+  const auto entry = [](const std::string& path, const std::string& etag) {
+    return [=](const Request& r) {
+      const berth_entry raw{sizeof raw,
+                            BERTH_ENTRY_HAS_SIZE | BERTH_ENTRY_HAS_ETAG,
+                            {path.data(), path.size()},
+                            {etag.data(), etag.size()},
+                            1,
+                            0};
+      return r.emit(r.sink, &raw), ok;
+    };
+  };
+  CHECK(stat_fault(entry("/a", std::string(1025, 'e'))) ==
+        "stat /a: the driver reported an etag of more than 1024 bytes");
+  CHECK(list_fault(entry("/d/" + std::string(1 << 20, 'n'), "e")) ==
+        "list /d: the driver reported a path of more than 1 MiB");
+}
+
+TEST_CASE("a long path is cut where a fault names it") {
+  const std::string text = list_fault(
+      [](const Request& r) { return r.file("/elsewhere/" + std::string(5000, 'x')), ok; });
+  CHECK(text.size() < 500);
+  CHECK(text.find("xxx... (5011 bytes)\", which is not below the directory") != std::string::npos);
+}
+
+TEST_CASE("a name longer than the store takes is one that no path can express") {
+  const std::string longest = "/" + std::string(1023, 'a'), longer = longest + "a";
+  FakeDriver fake;
+  fake.script.list = [&](const Request& r) {
+    return r.directory(longest), r.directory(longer), ok;
+  };
+  Store store = fake.create();
+  std::vector<std::string> entries, unnameable;
+  store.list("/", [&](const Entry& e) { return entries.emplace_back(e.path), Visit::carry_on; },
+             {.unnameable = [&](std::string_view name) { unnameable.emplace_back(name); }});
+  CHECK(entries == std::vector<std::string>{longest});
+  CHECK(unnameable == std::vector<std::string>{longer});
+}
+
+TEST_CASE("a composed walk does not enter a directory whose name is too long") {
+  FakeDriver fake;
+  fake.ops().walk = nullptr;
+  const std::string longer = "/" + std::string(9000, 'A');
+  std::vector<std::string> listed;
+  fake.script.list = [&](const Request& r) {
+    listed.push_back(r.path);
+    return r.directory(longer), ok;
+  };
+  Store store = fake.create();
+  std::size_t unnameable = 0;
+  store.walk("/", [](const Entry&) { return Visit::carry_on; },
+             {.start_after = {}, .unnameable = [&](std::string_view) { ++unnameable; }});
+  CHECK(unnameable == 1);
+  CHECK(listed == std::vector<std::string>{"/"});
+}
+
+TEST_CASE("a walk out of order is a fault") {
+  const auto walk_fault = [](const berth::test::Step& walk) {
+    FakeDriver fake;
+    fake.script.walk = walk;
+    Store store = fake.create();
+    return fault(fake, [&] { store.walk("/", [](const Entry&) { return Visit::carry_on; }); });
+  };
+  CHECK(walk_fault([](const Request& r) { return r.file("/b"), r.file("/a"), ok; }) ==
+        "walk /: the driver reported \"/a\" after \"/b\", which is not the order of a walk");
+  CHECK(walk_fault([](const Request& r) { return r.file("/a"), r.file("/a"), ok; }) ==
+        "walk /: the driver reported \"/a\" after \"/a\", which is not the order of a walk");
+  CHECK(walk_fault([](const Request& r) { return r.directory("/a"), r.file("/a-b"), ok; }) ==
+        "walk /: the driver reported \"/a-b\" after \"/a\", which is not the order of a walk");
+}
+
+TEST_CASE("an entry that comes after its function returned reaches no visitor") {
+  FakeDriver fake;
+  Request late;
+  fake.script.list = [&](const Request& r) { return late = r, r.file("/a"), ok; };
+  Store store = fake.create();
+  const berth::test::CapturedLog log;
+  CHECK(store.list("/") == std::vector<std::string>{"/a"});
+  CHECK(late.file("/b") == BERTH_STOP);
+  fake.script.list = [&](const Request& r) { return late.file("/c"), r.file("/d"), ok; };
+  CHECK(store.list("/") == std::vector<std::string>{"/d"});
+  CHECK(log.text().find("a driver reported an entry after its function returned") !=
+        std::string::npos);
+}
+
+TEST_CASE("a sink that the host never gave is refused") {
+  FakeDriver fake;
+  fake.script.list = [](const Request& r) {
+    const berth_entry raw{sizeof raw, BERTH_ENTRY_DIRECTORY, {"/a", 2}, {}, 0, 0};
+    CHECK(r.emit(nullptr, &raw) == BERTH_STOP);
+    CHECK(r.emit(reinterpret_cast<void*>(~std::uintptr_t{0}), &raw) == BERTH_STOP);
+    return ok;
+  };
+  Store store = fake.create();
+  CHECK(store.list("/").empty());
+}
+
+TEST_CASE("entries from two threads at once are a fault") {
+  FakeDriver fake;
+  fake.script.list = [](const Request& r) { return r.file("/d/a"), ok; };
+  Store store = fake.create();
+  Request request;
+  fake.script.list = [&](const Request& r) { return request = r, r.file("/d/a"), ok; };
+  const auto report_from_elsewhere = [&](const Entry&) {
+    std::thread([&] { CHECK(request.file("/d/b") == BERTH_STOP); }).join();
+    return Visit::carry_on;
+  };
+  CHECK(fault(fake, [&] { store.list("/d", report_from_elsewhere); }) ==
+        "list /d: the driver reported entries from two threads at once");
+}
+
+TEST_CASE("entries from another thread of the driver are taken") {
+  FakeDriver fake;
+  fake.script.list = [](const Request& r) {
+    std::thread([&] { r.file("/d/a"); }).join();
+    return ok;
+  };
+  Store store = fake.create();
+  CHECK(store.list("/d") == std::vector<std::string>{"/d/a"});
+}
+
+TEST_CASE("a call that ended reads as cancelled and past its deadline") {
+  FakeDriver fake;
+  const berth_call* kept = nullptr;
+  fake.script.put = [&](const Request& r) { return kept = r.call, ok; };
+  Store store = fake.create();
+  store.put_content("/a", "");
+  const berth::test::CapturedLog log;
+  CHECK(kept->struct_size == 0);
+  CHECK(kept->deadline_ns == 0);
+  CHECK(kept->cancelled(kept) == 1);
+  CHECK(log.text().find("a driver used a berth_call after the function") != std::string::npos);
+}
+
+TEST_CASE("a call that ended stays recognisable during the next one") {
+  FakeDriver fake;
+  const berth_call* kept = nullptr;
+  fake.script.put = [&](const Request& r) { return kept = r.call, ok; };
+  fake.script.remove = [&](const Request& r) {
+    CHECK(kept != r.call);
+    CHECK(kept->cancelled(kept) == 1);
+    CHECK(r.call->cancelled(r.call) == 0);
+    return ok;
+  };
+  Store store = fake.create();
+  store.put_content("/a", "");
+  store.remove("/a");
+}
+
+TEST_CASE("a stream that is open already is a fault, and closed once") {
+  FakeDriver fake;
+  fake.objects["/a"] = "x";
+  Store store = fake.create();
+  auto reader = store.reader("/a");
+  auto writer = store.writer("/a");
+  fake.script.same_handle = true;
+  CHECK(fault(fake, [&] { store.reader("/a"); }) ==
+        "reader_open /a: the driver gave a reader that is open already");
+  CHECK(fault(fake, [&] { store.writer("/a"); }) ==
+        "writer_open /a: the driver gave a writer that is open already");
+  CHECK(std::count(fake.log.begin(), fake.log.end(), "reader_close") == 0);
+}
+
+TEST_CASE("a read that sets no count is a fault and not the end of the object") {
+  FakeDriver fake;
+  fake.objects["/a"] = "x";
+  fake.script.reader_read = [](const Request&) { return ok; };
+  Store store = fake.create();
+  CHECK(fault(fake, [&] { store.reader("/a").read_all(); }) ==
+        "reader_read /a: the driver answered OK but set no number of bytes");
+}
+
+TEST_CASE("a writer's size that no object has is a fault, and the writer closes all the same") {
+  FakeDriver fake;
+  fake.ops().writer_size = [](berth_writer*) noexcept { return UINT64_MAX; };
+  Store store = fake.create();
+  auto writer = store.writer("/a");
+  CHECK(fault(fake, [&] { static_cast<void>(writer.size()); }) ==
+        "writer_size /a: the driver reported a size of more than 2^63 - 1 bytes");
+  CHECK_NOTHROW(writer.close());
+}
+
+TEST_CASE("a block size that no program can allocate is cut to 64 MiB") {
+  FakeDriver fake;
+  fake.caps.preferred_io_bytes = UINT64_MAX;
+  CHECK(fake.create().capabilities().preferred_io_bytes == 64 << 20);
+}
+
 TEST_CASE("a walk must tell the size of files") {
   FakeDriver fake;
   fake.script.walk = [](const Request& r) { return r.report("/d/a", 0), ok; };
@@ -157,7 +355,7 @@ TEST_CASE("names that no path can express are left out, with a warning") {
   Store store = fake.create();
   const berth::test::CapturedLog log;
   CHECK(store.list("/d") == std::vector<std::string>{"/d/good"});
-  CHECK(log.text().find("left out an entry below /d whose name no path can express: /d/a b") !=
+  CHECK(log.text().find("left out an entry below /d whose name no path can express: /d/a\\x0Ab") !=
         std::string::npos);
 }
 
@@ -248,6 +446,46 @@ TEST_CASE("a URL that is empty is a fault") {
   Store store = fake.create();
   CHECK(fault(fake, [&] { store.url_for("/a"); }) ==
         "url_for /a: the driver answered OK but gave no URL");
+}
+
+TEST_CASE("a URL that is too long, or holds what no URL holds, is a fault") {
+  FakeDriver fake;
+  std::string url = std::string(65537, 'u');
+  fake.script.url_for = [&](const Request& r) {
+    void* const at = r.into->extend(r.into, url.size());
+    if (at == nullptr) return r.fail(BERTH_NO_SPACE, "no room");
+    return std::memcpy(at, url.data(), url.size()), ok;
+  };
+  Store store = fake.create();
+  CHECK(fault(fake, [&] { store.url_for("/a"); }) ==
+        "url_for /a: the driver gave a URL of more than 64 KiB");
+  url = "http://host/a\r\nHost: elsewhere";
+  CHECK(fault(fake, [&] { store.url_for("/a"); }) ==
+        "url_for /a: the driver gave a URL that is not visible ASCII");
+}
+
+TEST_CASE("a place that is too long is a fault") {
+  FakeDriver fake;
+  fake.ops().place = [](berth_store*, berth_buffer* into, berth_error*) noexcept -> berth_status {
+    return into->extend(into, 65537) == nullptr ? BERTH_NO_SPACE : BERTH_OK;
+  };
+  Store store = fake.create();
+  CHECK(fault(fake, [&] { static_cast<void>(store.place()); }) ==
+        "place: the driver's place has more than 64 KiB");
+}
+
+TEST_CASE("a message that is cut within a character stays valid UTF-8") {
+  FakeDriver fake;
+  fake.script.remove = [](const Request& r) {
+    return r.fail(BERTH_UNAVAILABLE, std::string(511, 'm') + "\xC3\xA9");
+  };
+  Store store = fake.create();
+  try {
+    store.remove("/a");
+    FAIL("nothing was thrown");
+  } catch (const berth::UnavailableError& error) {
+    CHECK(error.detail().message == std::string(511, 'm') + "?");
+  }
 }
 
 TEST_CASE("a buffer of absurd size is refused, not allocated") {

@@ -179,3 +179,11 @@ TEST_CASE("a deprecated parameter works and is warned about") {
 TEST_CASE("parameters that are no object are refused") {
   CHECK(problems(json::array({1})).find("the parameters must be a JSON object\n") == 0);
 }
+
+TEST_CASE("parameters that are nested without end are a problem, not a crash") {
+  json nested = json::object();
+  for (int i = 0; i < 100000; ++i) nested = json{{"a", std::move(nested)}};
+  const auto checked = berth::model::check_parameters(nested, {});
+  CHECK_FALSE(checked.valid());
+  CHECK(to_string(checked.problems.at(0)) == "the parameters are nested deeper than 32 levels");
+}

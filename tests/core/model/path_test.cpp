@@ -103,17 +103,27 @@ TEST_CASE("the registry's expression takes less") {
 
 TEST_CASE("an invalid path is an exception with driver, path and reason") {
   try {
-    berth::model::check_path("mem", "get", "/a/", {}, Root::refused);
+    berth::model::check_path({"mem", "memory", "get"}, "/a/", {}, Root::refused);
     FAIL("nothing was thrown");
   } catch (const berth::InvalidPathError& error) {
     CHECK(std::string(error.what()) == "mem: invalid path: /a/ (it ends in a slash)");
     CHECK(error.path() == "/a/");
+    CHECK(error.detail().store == "memory");
+  }
+}
+
+TEST_CASE("an invalid offset is an exception with the store's name") {
+  try {
+    berth::model::check_offset({"mem", "memory", "reader_open"}, "/a", -3);
+    FAIL("nothing was thrown");
+  } catch (const berth::InvalidOffsetError& error) {
+    CHECK(error.detail().store == "memory");
   }
 }
 
 TEST_CASE("a negative offset is an exception with the offset") {
-  CHECK_NOTHROW(berth::model::check_offset("mem", "reader_open", "/a", 0));
-  CHECK_THROWS_WITH_AS(berth::model::check_offset("mem", "reader_open", "/a", -3),
+  CHECK_NOTHROW(berth::model::check_offset({"mem", "memory", "reader_open"}, "/a", 0));
+  CHECK_THROWS_WITH_AS(berth::model::check_offset({"mem", "memory", "reader_open"}, "/a", -3),
                        "mem: invalid offset: -3 for path: /a", berth::InvalidOffsetError);
 }
 
