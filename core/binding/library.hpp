@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A plugin mapped into the process. Nothing is ever unmapped: threads, thread-local destructors and
-// the libraries below a plugin do not survive it.
+// the libraries that a plugin needs do not survive it.
 #pragma once
 
 #include <filesystem>

@@ -215,6 +215,8 @@ std::uint64_t offset_of(const std::vector<Segment>& segments, std::uint64_t addr
 struct DynamicTable {
   std::optional<std::uint64_t> symbols, strings, hash, gnu_hash;
   std::uint64_t strings_size = 0;
+  std::optional<std::uint64_t> rpath, runpath;  // indices in the string table
+  std::vector<std::uint64_t> needed;
 };
 
 DynamicTable read_dynamic(Window& file, const std::vector<Segment>& segments) {
@@ -232,6 +234,9 @@ DynamicTable read_dynamic(Window& file, const std::vector<Segment>& segments) {
     if (entry.d_tag == DT_HASH) table.hash = offset_of(segments, entry.d_un.d_ptr);
     if (entry.d_tag == DT_GNU_HASH) table.gnu_hash = offset_of(segments, entry.d_un.d_ptr);
     if (entry.d_tag == DT_STRSZ) table.strings_size = entry.d_un.d_val;
+    if (entry.d_tag == DT_RPATH) table.rpath = entry.d_un.d_val;
+    if (entry.d_tag == DT_RUNPATH) table.runpath = entry.d_un.d_val;
+    if (entry.d_tag == DT_NEEDED) table.needed.push_back(entry.d_un.d_val);
   }
   return table;
 }
@@ -293,9 +298,10 @@ std::optional<DriverSymbol> parse_symbol(std::string_view text) {
   return symbol;
 }
 
-// The text at an index of the string table, cut after what a driver's symbol can have.
-std::string_view string_at(Window& file, const DynamicTable& table, std::uint64_t index) {
-  constexpr std::size_t longest = symbol_prefix.size() + 10 + 1 + model::max_driver_name + 2;
+// The string at an index of the string table, cut after longest bytes, which is at most the size of
+// a window. Valid until the next use of the window.
+std::string_view string_at(Window& file, const DynamicTable& table, std::uint64_t index,
+                           std::size_t longest) {
   if (index >= table.strings_size) malformed("a symbol's name lies outside of the string table");
   const std::uint64_t place = *table.strings + index;
   check_within(file, place, 1);
@@ -307,12 +313,13 @@ std::string_view string_at(Window& file, const DynamicTable& table, std::uint64_
 
 std::vector<DriverSymbol> find_drivers(Window& symbols, Window& strings,
                                        const DynamicTable& table) {
+  constexpr std::size_t longest = symbol_prefix.size() + 10 + 1 + model::max_driver_name + 2;
   std::vector<DriverSymbol> drivers;
   const SymbolRange range = symbol_range(strings, table);
   for (std::uint64_t i = range.first; i < range.last; ++i) {
     const auto symbol = symbols.get<Symbol>(*table.symbols + i * sizeof(Symbol));
     if (!is_exported_object(symbol)) continue;
-    if (auto driver = parse_symbol(string_at(strings, table, symbol.st_name)))
+    if (auto driver = parse_symbol(string_at(strings, table, symbol.st_name, longest)))
       drivers.push_back(std::move(*driver));
     if (drivers.size() > max_drivers) malformed("the file claims to hold more than 256 drivers");
   }
@@ -324,6 +331,27 @@ std::uint64_t size_of(int fd) {
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
     throw Refusal{Verdict::unreadable, "the file is not a regular file"};
   return static_cast<std::uint64_t>(status.st_size);
+}
+
+std::vector<std::string> split_search_path(std::string_view list) {
+  std::vector<std::string> folders;
+  while (!list.empty()) {
+    const std::string_view folder = list.substr(0, list.find(':'));
+    folders.emplace_back(folder);
+    list.remove_prefix(std::min(folder.size() + 1, list.size()));
+  }
+  return folders;
+}
+
+ElfLinks links_of(Window& file, const DynamicTable& table) {
+  constexpr std::size_t longest = 8192;
+  ElfLinks links;
+  if (!table.strings) return links;
+  for (const std::uint64_t index : table.needed)
+    links.needed.emplace_back(string_at(file, table, index, longest));
+  if (const auto path = table.runpath ? table.runpath : table.rpath)
+    links.search_path = split_search_path(string_at(file, table, *path, longest));
+  return links;
 }
 
 std::vector<DriverSymbol> read(int fd) {
@@ -339,6 +367,16 @@ std::vector<DriverSymbol> read(int fd) {
 }
 
 }  // namespace
+
+ElfLinks read_links(int fd) {
+  try {
+    Window file(fd, size_of(fd));
+    const Header header = read_header(file);
+    return links_of(file, read_dynamic(file, read_segments(file, header)));
+  } catch (const Refusal&) {
+    return {};
+  }
+}
 
 ElfSymbols read_driver_symbols(int fd) {
   try {

@@ -30,4 +30,14 @@ struct ElfSymbols {
 // lie do no harm. [any thread]
 ElfSymbols read_driver_symbols(int fd);
 
+// What a shared object says about the libraries that it needs.
+struct ElfLinks {
+  std::vector<std::string> needed;       // DT_NEEDED
+  std::vector<std::string> search_path;  // folders of DT_RUNPATH, or else of DT_RPATH, as written
+};
+
+// Reads them from an open regular file. Empty when the file is not a sound shared object, which
+// the loader then refuses as well. [any thread]
+ElfLinks read_links(int fd);
+
 }  // namespace berth::discovery

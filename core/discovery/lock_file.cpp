@@ -19,8 +19,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "discovery/descriptor.hpp"
 #include "discovery/printable.hpp"
-#include "discovery/scan.hpp"
 #include "discovery/trust.hpp"
 #include "model/lower_case.hpp"
 
@@ -44,16 +44,16 @@ void read_all(int fd, Take take) {
 }
 
 std::string read_lock(const std::filesystem::path& path, bool allow_untrusted) {
-  const CheckedFile file(path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (file.fd() < 0) throw std::system_error(errno, std::generic_category(), "cannot be opened");
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file) throw std::system_error(errno, std::generic_category(), "cannot be opened");
   struct stat status {};
-  if (::fstat(file.fd(), &status) != 0 || !S_ISREG(status.st_mode))
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
     throw std::runtime_error("is not a regular file");
   if (status.st_size > largest_lock_file) throw std::runtime_error("is larger than 1 MiB");
   const std::string doubt = allow_untrusted ? std::string() : distrust(status, "lock file");
   if (!doubt.empty()) throw std::runtime_error("is not trusted: " + doubt);
   std::string text;
-  read_all(file.fd(), [&](const std::uint8_t* data, std::size_t size) {
+  read_all(file.get(), [&](const std::uint8_t* data, std::size_t size) {
     text.append(reinterpret_cast<const char*>(data), size);
   });
   return text;
@@ -99,6 +99,11 @@ LockFile::LockFile(const std::filesystem::path& file, bool allow_untrusted)
   } catch (const std::exception& error) {
     problem_ = "the lock file " + printable_path_ + " " + error.what();
   }
+}
+
+std::string LockFile::digest_of(const std::string& file_name) const {
+  const auto expected = digests_.find(file_name);
+  return expected == digests_.end() ? std::string() : expected->second;
 }
 
 std::string LockFile::mismatch(const std::string& file_name, int fd) const {

@@ -23,6 +23,9 @@ class LockFile {
   // there is no lock.
   std::string mismatch(const std::string& file_name, int fd) const;
 
+  // The digest that the lock names for the file; empty: there is no lock, or not for that file.
+  std::string digest_of(const std::string& file_name) const;
+
  private:
   std::string printable_path_;  // empty: no lock
   std::string problem_;         // why nothing is allowed

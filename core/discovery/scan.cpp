@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "discovery/elf_symbols.hpp"
+#include "discovery/libraries.hpp"
 #include "discovery/lock_file.hpp"
 #include "discovery/printable.hpp"
 #include "discovery/trust.hpp"
@@ -94,12 +95,12 @@ std::string open_failure(const fs::path& path, int number) {
 
 // The file's status and descriptor, or a reason. Asks before it opens, since opening a FIFO or a
 // device is felt at its other end; what comes between the two cannot make the open wait.
-std::string open_regular(const fs::path& path, struct stat& status, int& fd) {
+std::string open_regular(const fs::path& path, struct stat& status, Descriptor& file) {
   if (::stat(path.c_str(), &status) != 0) return open_failure(path, errno);
   if (S_ISREG(status.st_mode)) {
-    fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) return open_failure(path, errno);
-    if (::fstat(fd, &status) != 0) return open_failure(path, errno);
+    file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!file) return open_failure(path, errno);
+    if (::fstat(file.get(), &status) != 0) return open_failure(path, errno);
   }
   if (S_ISREG(status.st_mode)) return {};
   return std::string("it is ") + kind_of(status.st_mode) + ", not a file";
@@ -142,20 +143,57 @@ std::string lock_mismatch(const LockFile& lock, const fs::path& path, int fd) {
   }
 }
 
-Found look_at(const fs::path& path, const PluginSearch& search, const LockFile& lock) {
+// Opens the folder through which the file will be loaded; a reason when the file is not there.
+std::string open_folder(CheckedFile& checked) {
+  std::error_code error;
+  checked.real_path = fs::canonical(checked.path, error);
+  if (error) return "the file cannot be found again: " + error.message();
+  checked.folder =
+      Descriptor(::open(checked.real_path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   struct stat status {};
-  int fd = -1;
-  std::string problem = open_regular(path, status, fd);
-  auto file = std::make_shared<const CheckedFile>(path, fd);
-  if (!problem.empty()) return {refused(path, Verdict::unreadable, std::move(problem)), {}};
-  Found found{{{path, Verdict::usable, {}, {}}, nullptr}, FileId(status.st_dev, status.st_ino)};
-  Candidate& candidate = found.file.candidate;
-  take_names(read_driver_symbols(fd), candidate);
-  if (candidate.verdict == Verdict::usable && !search.allow_untrusted)
-    refuse(candidate, Verdict::untrusted, distrust(status, "file"));
+  if (::fstatat(checked.folder.get(), checked.real_path.filename().c_str(), &status,
+                AT_SYMLINK_NOFOLLOW) != 0)
+    return "the file cannot be found again: " + because_of(errno);
+  return FileId(status.st_dev, status.st_ino) ==
+                 FileId(checked.status.st_dev, checked.status.st_ino)
+             ? std::string()
+             : "the file was replaced while it was checked: try again";
+}
+
+// Why others could replace the file, or what is loaded with it.
+std::string distrust_plugin(const CheckedFile& checked) {
+  std::string doubt = distrust(checked.status, "file");
+  struct stat folder {};
+  if (doubt.empty() && ::fstat(checked.folder.get(), &folder) != 0) doubt = because_of(errno);
+  if (doubt.empty()) doubt = distrust_around(folder, "folder of the file");
+  if (doubt.empty())
+    doubt = distrust_libraries(checked.file.get(), checked.real_path.parent_path());
+  return doubt;
+}
+
+// The checks of a file that holds drivers, in the order in which their verdicts count.
+void check_plugin(CheckedFile& checked, const LockFile& lock, Candidate& candidate) {
+  refuse(candidate, Verdict::unreadable, open_folder(checked));
+  if (candidate.verdict == Verdict::usable && !checked.allow_untrusted)
+    refuse(candidate, Verdict::untrusted, distrust_plugin(checked));
   if (candidate.verdict == Verdict::usable)
-    refuse(candidate, Verdict::lock_mismatch, lock_mismatch(lock, path, fd));
-  if (candidate.verdict == Verdict::usable) found.file.file = std::move(file);
+    refuse(candidate, Verdict::lock_mismatch,
+           lock_mismatch(lock, checked.path, checked.file.get()));
+  checked.digest = lock.digest_of(checked.path.filename().native());
+}
+
+Found look_at(const fs::path& path, const PluginSearch& search, const LockFile& lock) {
+  auto checked = std::make_shared<CheckedFile>();
+  checked->path = path;
+  checked->allow_untrusted = search.allow_untrusted;
+  std::string problem = open_regular(path, checked->status, checked->file);
+  if (!problem.empty()) return {refused(path, Verdict::unreadable, std::move(problem)), {}};
+  Found found{{{path, Verdict::usable, {}, {}}, nullptr},
+              FileId(checked->status.st_dev, checked->status.st_ino)};
+  Candidate& candidate = found.file.candidate;
+  take_names(read_driver_symbols(checked->file.get()), candidate);
+  if (candidate.verdict == Verdict::usable) check_plugin(*checked, lock, candidate);
+  if (candidate.verdict == Verdict::usable) found.file.file = std::move(checked);
   return found;
 }
 
@@ -301,12 +339,6 @@ std::vector<fs::path> split_path_list(std::string_view list) {
 }
 
 }  // namespace
-
-CheckedFile::CheckedFile(fs::path path, int fd) : path_(std::move(path)), fd_(fd) {}
-
-CheckedFile::~CheckedFile() {
-  if (fd_ >= 0) ::close(fd_);
-}
 
 std::vector<fs::path> search_directories(const PluginSearch& search) {
   if (!search.directories.empty()) return search.directories;

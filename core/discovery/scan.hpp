@@ -4,6 +4,8 @@
 // No code of a file runs here and nothing is mapped executable.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,23 +13,19 @@
 
 #include <berth/factory.hpp>
 
+#include "discovery/descriptor.hpp"
+
 namespace berth::discovery {
 
-// A descriptor that was checked; what was checked is what gets loaded. Closes when the last copy
-// goes.
-class CheckedFile {
- public:
-  CheckedFile(std::filesystem::path path, int fd);
-  ~CheckedFile();
-  CheckedFile(const CheckedFile&) = delete;
-  CheckedFile& operator=(const CheckedFile&) = delete;
-
-  const std::filesystem::path& path() const noexcept { return path_; }  // as found
-  int fd() const noexcept { return fd_; }
-
- private:
-  std::filesystem::path path_;
-  int fd_;
+// A plugin that was checked, held by descriptors: what was checked is what gets loaded.
+struct CheckedFile {
+  std::filesystem::path path;       // as found
+  std::filesystem::path real_path;  // without symbolic links
+  Descriptor file;
+  Descriptor folder;             // of real_path; for openat() only
+  struct stat status {};         // of the file
+  std::string digest;            // that the lock file wants; empty: there is no lock
+  bool allow_untrusted = false;  // others may be able to replace it
 };
 
 // One file that was looked at. `file` is set when the verdict is usable (or shadowed, duplicate).
@@ -39,8 +37,9 @@ struct PluginFile {
 // The folders of the search, in order, with the defaults of PluginSearch applied.
 std::vector<std::filesystem::path> search_directories(const PluginSearch& search);
 
-// Looks at one file: opens it once without blocking, checks owner, permissions, lock file, ELF and
-// names, all on that descriptor. Never throws for what the file is; the verdict tells.
+// Checks one file: opens it once without blocking, checks owner, permissions, lock file, ELF and
+// names, all on that descriptor, then the folder that holds it and the libraries that it brings.
+// Never throws for what the file is; the verdict says it.
 PluginFile inspect(const std::filesystem::path& path, const PluginSearch& search);
 
 // Looks at every file of every folder; applies the rules for shadowed and duplicate names. Rows are

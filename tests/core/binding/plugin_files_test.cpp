@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Plugins as files, good and bad, through the public API: what the host says of each.
+#include <dlfcn.h>
+#include <link.h>
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -15,6 +18,8 @@
 
 #include <berth/berth.hpp>
 
+#include "binding/library.hpp"
+#include "binding/mapped_file.hpp"
 #include "core/discovery/plugin_bytes.hpp"
 #include "support/captured_log.hpp"
 #include "support/temp_dir.hpp"
@@ -227,6 +232,94 @@ TEST_CASE("a file name that is no UTF-8 is printed escaped") {
             ": refused: its object begins with 0x21212121, not with Berth's magic number");
 }
 
+// ---- The file that was checked ------------------------------------------------------------------
+
+namespace {
+
+// A fake in a folder of its own, checked and not yet loaded.
+std::shared_ptr<const discovery::CheckedFile> checked(const fs::path& file,
+                                                      const std::string& fake) {
+  fs::create_directories(file.parent_path());
+  write_file(file, fake_bytes(fake));
+  return discovery::inspect(file, {}).file;
+}
+
+// The path under which debuggers and crash handlers find what holds the address.
+std::string path_in_loader(const void* address) {
+  Dl_info info{};
+  return ::dladdr(address, &info) != 0 ? info.dli_fname : "";
+}
+
+}  // namespace
+
+TEST_CASE("folders that are swapped after the check do not change which file is loaded") {
+  const TempDir dir;
+  const auto file = checked(dir.path() / "plugins" / "x.so", "slow");
+  REQUIRE(file);
+  static_cast<void>(checked(dir.path() / "other" / "x.so", "lies"));
+  fs::rename(dir.path() / "plugins", dir.path() / "aside");
+  fs::rename(dir.path() / "other", dir.path() / "plugins");
+  CHECK(binding::load_driver(file, "slow") != nullptr);
+}
+
+TEST_CASE("a file that was replaced after the check is not loaded") {
+  const TempDir dir;
+  const auto file = checked(dir.path() / "x.so", "slow");
+  REQUIRE(file);
+  write_file(dir.path() / "new", fake_bytes("slow"));
+  fs::rename(dir.path() / "new", dir.path() / "x.so");
+  CHECK_THROWS_WITH_AS(binding::load_driver(file, "slow"),
+                       "the file was replaced after it was checked", binding::LoadError);
+}
+
+TEST_CASE("a file that was written over after the check is not used") {
+  const TempDir dir;
+  const auto file = checked(dir.path() / "x.so", "slow");
+  REQUIRE(file);
+  write_file(dir.path() / "x.so", fake_bytes("slow") + "more");
+  CHECK_THROWS_WITH_AS(binding::load_driver(file, "slow"),
+                       "the file was replaced or changed while it was loaded: start the program "
+                       "again",
+                       binding::LoadError);
+}
+
+TEST_CASE("the loader knows a plugin and the libraries it brings by their real paths") {
+  const TempDir dir;
+  const fs::path library = dir.path() / "libberth-fake-dependency.so";
+  fs::copy_file(fs::path(BERTH_FAKES) / library.filename(), library);
+  const auto file = checked(dir.path() / "x.so", "missing_library");
+  REQUIRE(file);
+  const berth_driver* const driver = binding::load_driver(file, "missing_library");
+  REQUIRE(driver != nullptr);
+  CHECK(path_in_loader(driver) == (dir.path() / "x.so").string());
+  void* const brought = ::dlopen(library.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  REQUIRE(brought != nullptr);
+  CHECK(path_in_loader(::dlsym(brought, "berth_fake_dependency")) == library.string());
+}
+
+TEST_CASE("the proof of what is mapped is the same file, or the same bytes") {
+  const TempDir dir;
+  const auto file = checked(dir.path() / "x.so", "slow");
+  const auto copy = checked(dir.path() / "copy.so", "slow");
+  const auto other = checked(dir.path() / "other.so", "lies");
+  REQUIRE(file);
+  const berth_driver* const driver = binding::load_driver(file, "slow");
+  Dl_info info{};
+  const link_map* record = nullptr;
+  REQUIRE(::dladdr1(driver, &info, const_cast<void**>(reinterpret_cast<const void**>(&record)),
+                    RTLD_DL_LINKMAP) != 0);
+  CHECK(binding::is_mapped_from(*record, file->file.get()));
+  CHECK(binding::is_mapped_from(*record, copy->file.get()));
+  CHECK_FALSE(binding::is_mapped_from(*record, other->file.get()));
+}
+
+TEST_CASE("a plugin that finds no room for thread-local variables says what to do") {
+  const Plugins plugins({"static_tls_large"});
+  const std::string text = error_of([] { open("static_tls"); });
+  CHECK(text.find("cannot allocate memory in static TLS block: ") != std::string::npos);
+  CHECK(text.find("set GLIBC_TUNABLES=glibc.rtld.optional_static_tls=") != std::string::npos);
+}
+
 // ---- Calls --------------------------------------------------------------------------------------
 
 namespace {
@@ -344,8 +437,7 @@ TEST_CASE("what a driver reports is not believed where it cannot be") {
         "lies: stat /nothing: the driver answered OK but reported nothing; this is a bug in the "
         "driver");
   CHECK(error_of([&] { store.stat("/twice"); }) ==
-        "lies: stat /twice: the driver reported 2 entries where one was asked for; this is a bug "
-        "in the driver");
+        "lies: stat /twice: the driver reported more than one entry; this is a bug in the driver");
   CHECK(error_of([&] { store.stat("/short"); }) ==
         "lies: stat /short: the driver reported an entry that is too short; this is a bug in the "
         "driver");

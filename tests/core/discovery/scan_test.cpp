@@ -87,8 +87,8 @@ TEST_CASE("a plugin is usable and its descriptor kept open") {
   REQUIRE(files.size() == 1);
   check_row(files[0].candidate, folder / "x.so", Verdict::usable, "", {"good"});
   REQUIRE(files[0].file);
-  CHECK(files[0].file->path() == folder / "x.so");
-  CHECK(::fcntl(files[0].file->fd(), F_GETFD) == FD_CLOEXEC);
+  CHECK(files[0].file->path == folder / "x.so");
+  CHECK(::fcntl(files[0].file->file.get(), F_GETFD) == FD_CLOEXEC);
 }
 
 TEST_CASE("leftovers of editors and package managers are not looked at") {
@@ -422,6 +422,38 @@ TEST_CASE("one file is inspected by the same rules") {
   REQUIRE(file.file);
   CHECK(discovery::inspect(folder / "none", {}).candidate.reason ==
         "the file cannot be opened: No such file or directory");
+}
+
+// The fake that brings a library, with the library next to it.
+fs::path plugin_with_library(const fs::path& folder) {
+  const char* const library = "libberth-fake-dependency.so";
+  fs::copy_file(fs::path(BERTH_FAKES) / library, folder / library);
+  write_file(folder / "x.so", fake_bytes("missing_library"));
+  fs::permissions(folder / "x.so", fs::perms(0755));
+  return folder / library;
+}
+
+TEST_CASE("a library next to its plugin is trusted by the plugin's rules") {
+  const TempDir dir;
+  const fs::path library = plugin_with_library(dir.path());
+  CHECK(discovery::inspect(dir.path() / "x.so", {}).candidate.verdict == Verdict::usable);
+  fs::permissions(library, fs::perms(0666));
+  const Candidate candidate = discovery::inspect(dir.path() / "x.so", {}).candidate;
+  CHECK(candidate.verdict == Verdict::untrusted);
+  CHECK(candidate.reason.starts_with("the file brings a library: the file " + library.string() +
+                                     " can be changed by everyone"));
+}
+
+TEST_CASE("a file in a folder that others can change is untrusted, wherever it was found") {
+  const TempDir dir;
+  write_file(dir.path() / "x.so", fake_bytes("good"));
+  fs::permissions(dir.path() / "x.so", fs::perms(0755));
+  fs::permissions(dir.path(), fs::perms(0777));
+  const Candidate candidate = discovery::inspect(dir.path() / "x.so", {}).candidate;
+  CHECK(candidate.verdict == Verdict::untrusted);
+  CHECK(candidate.reason.starts_with("the folder of the file can be changed by everyone"));
+  fs::permissions(dir.path(), fs::perms(01777));
+  CHECK(discovery::inspect(dir.path() / "x.so", {}).candidate.verdict == Verdict::usable);
 }
 
 TEST_CASE("every verdict has a word") {

@@ -3,7 +3,13 @@
 
 #include <unistd.h>
 
+#include <filesystem>
+#include <string>
+
 #include <doctest/doctest.h>
+
+#include "plugin_bytes.hpp"
+#include "support/temp_dir.hpp"
 
 namespace berth::discovery {
 namespace {
@@ -15,7 +21,57 @@ struct stat status_of(uid_t owner, mode_t mode) {
   return status;
 }
 
+// The reason without its advice.
+std::string doubt_of(const std::filesystem::path& path) {
+  const std::string doubt = distrust_path(path);
+  return doubt.substr(0, doubt.find(':'));
+}
+
 }  // namespace
+
+TEST_CASE("a path is trusted when no folder above it can be changed by others") {
+  const test::TempDir dir;
+  std::filesystem::create_directories(dir.path() / "a" / "b");
+  CHECK(doubt_of(dir.path() / "a" / "b") == "");
+  CHECK(doubt_of(dir.path() / "a" / "not" / "there") == "");
+}
+
+TEST_CASE("a folder further up that others can change is named") {
+  const test::TempDir dir;
+  std::filesystem::create_directories(dir.path() / "a" / "b");
+  std::filesystem::permissions(dir.path() / "a", std::filesystem::perms(0777));
+  const std::string expected = "the folder " + dir.string() + "/a can be changed by everyone";
+  CHECK(doubt_of(dir.path() / "a" / "b") == expected);
+  CHECK(doubt_of(dir.path() / "a") == expected);
+  CHECK(doubt_of(dir.path() / "a" / "not" / "there") == expected);
+}
+
+TEST_CASE("the folders that count are those behind symbolic links") {
+  const test::TempDir dir;
+  std::filesystem::create_directories(dir.path() / "open" / "lib");
+  std::filesystem::permissions(dir.path() / "open", std::filesystem::perms(0777));
+  std::filesystem::create_directory_symlink(dir.path() / "open" / "lib", dir.path() / "link");
+  CHECK(doubt_of(dir.path() / "link") ==
+        "the folder " + dir.string() + "/open can be changed by everyone");
+}
+
+TEST_CASE("a sticky folder is trusted above what is there, and not to hold what is to come") {
+  const test::TempDir dir;
+  std::filesystem::create_directories(dir.path() / "tmp" / "ours");
+  std::filesystem::permissions(dir.path() / "tmp", std::filesystem::perms(01777));
+  CHECK(doubt_of(dir.path() / "tmp" / "ours") == "");
+  const std::string expected = "the folder " + dir.string() + "/tmp can be changed by everyone";
+  CHECK(doubt_of(dir.path() / "tmp" / "missing") == expected);
+  CHECK(doubt_of(dir.path() / "tmp") == expected);
+}
+
+TEST_CASE("a library that others can change is named") {
+  const test::TempDir dir;
+  const auto file = dir.path() / "library.so";
+  test::write_file(file, "");
+  std::filesystem::permissions(file, std::filesystem::perms(0666));
+  CHECK(doubt_of(file) == "the file " + file.string() + " can be changed by everyone");
+}
 
 TEST_CASE("files of root and of the program's user are trusted") {
   CHECK(distrust(status_of(0, 0755), "file") == "");
