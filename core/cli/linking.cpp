@@ -26,6 +26,7 @@ struct Image {
   const std::uint32_t* sysv_hash = nullptr;
   bool never_unloaded = false;
   bool writes_code = false;
+  bool static_tls = false;
   std::vector<std::size_t> search_paths, libraries;  // indices of strings
 };
 
@@ -54,6 +55,7 @@ Image image_of(const link_map& map) {
         break;
       case DT_FLAGS:
         image.writes_code |= (value & DF_TEXTREL) != 0;
+        image.static_tls = (value & DF_STATIC_TLS) != 0;
         break;
       case DT_TEXTREL:
         image.writes_code = true;
@@ -185,6 +187,12 @@ std::string linking_faults(const std::filesystem::path& plugin) {
     add("it can be unloaded while its threads run: link it with -Wl,-z,nodelete");
   }
   if (image.writes_code) add("its code must be changed when it is loaded: compile it with -fPIC");
+  if (image.static_tls) {
+    add("its thread-local variables need memory that glibc reserves when a program starts "
+        "(DF_STATIC_TLS), so a program that has loaded other such libraries cannot load it: "
+        "compile "
+        "it, and the static libraries in it, with -ftls-model=global-dynamic");
+  }
   if (const auto folders = foreign_folders(image); !folders.empty()) {
     add("it looks for its libraries in " + shortened(folders) +
         ", which need not be the same elsewhere: install them, or use a folder below $ORIGIN");

@@ -65,6 +65,8 @@ expect_code 1 "$berth" check --only plugin/ --plugin "$fakes/careless.so"
 expect_line out "it exports careless_helper (1 in all) beside its driver"
 expect_line out "it can be unloaded while its threads run: link it with -Wl,-z,nodelete"
 expect_line out "it looks for its libraries in /opt/careless/lib,"
+expect_code 1 "$berth" check --only plugin/ --plugin "$fakes/static_tls.so"
+expect_line out "(DF_STATIC_TLS)"
 expect_code 2 "$berth" check archive --only plugin/
 
 expect_code 5 "$berth" check --plugin "$plugins/filesystem.so" --parameters '{"rootdirectoy": "x"}'
