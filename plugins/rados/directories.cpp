@@ -63,7 +63,7 @@ void expect_allowed(const LinkRule& rule, const std::string& path, const std::st
     throw sdk::Error(BERTH_ALREADY_EXISTS, "there already is an object " + path);
   if (rule.replaces && before != *rule.replaces)
     throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                     path + " was replaced or removed since the append began");
+                     path + " was written, moved or removed since this writer was opened");
 }
 
 }  // namespace

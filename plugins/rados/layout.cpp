@@ -138,17 +138,31 @@ std::string join(std::string_view directory, std::string_view name) {
   return path += name;
 }
 
+namespace {
+
+constexpr std::string_view no_blob = "-";
+
+// Records of older versions end before it.
+std::string base_text(const UploadRecord& record) {
+  if (!record.base) return {};
+  return ' ' + (record.base->empty() ? std::string(no_blob) : *record.base);
+}
+
+}  // namespace
+
 std::string encode_upload(const UploadRecord& record) {
   return record.blob + ' ' + std::to_string(record.chunk_size) + ' ' + std::to_string(record.size) +
-         ' ' + record.token;
+         ' ' + record.token + base_text(record);
 }
 
 std::optional<UploadRecord> decode_upload(std::string_view value) {
   const auto parts = split(value, ' ');
-  if (parts.size() != 4 || !is_blob_id(parts[0])) return std::nullopt;
+  if (parts.size() < 4 || parts.size() > 5 || !is_blob_id(parts[0])) return std::nullopt;
   const auto chunk_size = parse_number(parts[1]), size = parse_number(parts[2]);
   if (!chunk_size || *chunk_size == 0 || !size) return std::nullopt;
-  return UploadRecord{std::string(parts[0]), *chunk_size, *size, std::string(parts[3])};
+  std::optional<std::string> base;
+  if (parts.size() == 5) base = parts[4] == no_blob ? std::string() : std::string(parts[4]);
+  return UploadRecord{std::string(parts[0]), *chunk_size, *size, std::string(parts[3]), base};
 }
 
 }  // namespace berth::rados

@@ -83,6 +83,9 @@ struct UploadRecord {
   std::uint64_t chunk_size = 0;
   std::uint64_t size = 0;
   std::string token;
+  // The blob that the path named when the writer was opened; empty: none. The upload is void once
+  // the path names another one. nullopt: an older version of this program did not record it.
+  std::optional<std::string> base = std::nullopt;
 };
 std::string encode_upload(const UploadRecord& record);
 std::optional<UploadRecord> decode_upload(std::string_view value);

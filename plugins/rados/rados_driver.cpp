@@ -74,6 +74,7 @@ class RadosDriver::Pool {
                                      const sdk::Call& call) const;
 
   void write_large(const UploadRecord& record, std::string_view bytes, const sdk::Call& call) const;
+  void move(const std::string& source, const std::string& destination, const sdk::Call& call) const;
   void remove_tree(const std::string& directory, const sdk::Call& call) const;
   void remove_file(const std::string& path, std::string blob, const sdk::Call& call) const;
 };
@@ -190,7 +191,20 @@ sdk::Stat RadosDriver::stat(std::string_view path, const sdk::Call& call) {
 void RadosDriver::move(std::string_view source, std::string_view destination,
                        const sdk::Call& call) {
   if (orphans_) return orphans_->move(source, destination, call);
-  pool_->moves.move(pool_->stored(source), pool_->stored(destination), call);
+  pool_->move(pool_->stored(source), pool_->stored(destination), call);
+}
+
+// A void upload goes before its file does: without a file, one that was opened without a file would
+// count again. A valid one goes after it, so that a move that fails changes nothing.
+void RadosDriver::Pool::move(const std::string& source, const std::string& destination,
+                             const sdk::Call& call) const {
+  const bool has_upload = source != destination && uploads.exists(source, call);
+  if (has_upload)
+    if (const auto blob = directories.find(source, call); blob && !blob->empty())
+      uploads.drop_if_void(source, *blob, call);
+  moves.move(source, destination, call);
+  if (has_upload)
+    quietly("the void upload of " + source + " remains", [&] { uploads.drop(source, call); });
 }
 
 // ---- Listing
@@ -275,12 +289,13 @@ void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
   const auto found = pool_->directories.find(stored, call);
   const bool file = found && !found->empty();
   const bool directory = !file && pool_->directories.has_children(stored, call);
+  // Before the file: without it, an upload that it has voided would count again.
+  const std::size_t uploads = pool_->uploads.drop_tree(stored, asked, call);
   if (file) pool_->remove_file(stored, *found, call);
   if (directory || (found && found->empty())) pool_->remove_tree(stored, call);
   const std::string above = place_of(stored).directory;
   if (file || found || directory)
     quietly(unpruned(above), [&] { pool_->directories.prune(above, call); });
-  const std::size_t uploads = pool_->uploads.drop_tree(stored, asked, call);
   if (!file && !directory && uploads == 0) throw sdk::path_not_found();
 }
 

@@ -273,17 +273,18 @@ std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::stri
   if (there && there->empty() && parts.directories.has_children(path, call))
     throw is_a_directory(path);
   const bool file = there && !there->empty();
-  LinkRule rule{options.create_only, {}, {}};
+  // Another blob at commit means that a whole write, a move or a remove has voided this upload.
+  const std::string at_path = file ? *there : std::string();
+  LinkRule rule{options.create_only, at_path, {}};
   if (rule.create_only && file)
     throw sdk::Error(BERTH_ALREADY_EXISTS, "there already is an object " + path);
   if (!options.append) {
     parts.uploads.drop(path, call);
     return std::unique_ptr<FileWriter>(new FileWriter(parts, path, rule, std::nullopt));
   }
-  auto claim = parts.uploads.claim(path, file ? *there : std::string(), call);
+  auto claim = parts.uploads.claim(path, at_path, call);
   if (!claim && !file) throw sdk::path_not_found();
   const std::string base = claim ? claim->upload.blob : *there;
-  if (!claim) rule.replaces = base;
   std::unique_ptr<FileWriter> writer(new FileWriter(parts, path, rule, std::move(claim)));
   if (writer->continues()) return writer;
   try {
@@ -362,11 +363,20 @@ void FileWriter::keep(const sdk::Call& call) {
   try {
     chunks_.flush(call);
     chunks_.save_size(call);
+    expect_base(call);
   } catch (const sdk::Error& error) {
     remove_if_new(error, call);
     throw;
   }
-  parts_.uploads.keep(path_, chunks_.record(), call);
+  UploadRecord kept = chunks_.record();
+  kept.base = rule_.replaces;
+  parts_.uploads.keep(path_, kept, call);
+}
+
+void FileWriter::expect_base(const sdk::Call& call) const {
+  if (parts_.directories.find(path_, call).value_or(std::string()) != *rule_.replaces)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                     path_ + " was written, moved or removed since this writer was opened");
 }
 
 }  // namespace berth::rados

@@ -123,6 +123,7 @@ class FileWriter final : public sdk::Writer {
   void keep(const sdk::Call& call) override;
 
  private:
+  // REQUIRES: rule.replaces is set, to the blob that the path names, or "".
   FileWriter(const Parts& parts, std::string path, LinkRule rule, std::optional<Claim> claim)
       : parts_(parts),
         path_(std::move(path)),
@@ -131,6 +132,7 @@ class FileWriter final : public sdk::Writer {
         chunks_(parts.session, continues() ? claim_->upload : new_upload(parts.session),
                 continues()) {}
   bool continues() const noexcept { return claim_ && !claim_->finished; }
+  void expect_base(const sdk::Call& call) const;
   void copy_base(const std::string& blob, const sdk::Call& call);
   void finish(const sdk::Call& call);
   void give_back() const;

@@ -16,12 +16,10 @@ bool was_moved(const BlobInfo& blob) {
   return !blob.move.empty() || !blob.touched.empty();
 }
 
-// Whole seconds count where one of the times has no more; a file is as young as its last move.
-bool is_older(const BlobInfo& upload, const BlobInfo& file) {
-  const auto moved = static_cast<std::time_t>(parse_number(file.touched).value_or(0));
-  if (upload.object_mtime < moved) return true;
-  return upload.own && file.own ? upload.mtime_ns < file.mtime_ns
-                                : upload.object_mtime < file.object_mtime;
+// Each write makes a blob of its own, so the blob's id decides and no clock does. Without a record
+// of the base any file may be newer than the upload.
+bool is_void(const UploadRecord& upload, const std::string& at_path) {
+  return upload.base ? *upload.base != at_path : !at_path.empty();
 }
 
 }  // namespace
@@ -69,8 +67,7 @@ std::optional<Claim> Uploads::claim(const std::string& path, const std::string& 
     // Committed, perhaps moved, or removed since: the entry is out of date.
     if (!seen || (finished && (upload->blob == at_path || was_moved(*seen))))
       return forget(path, *entry, call), std::nullopt;
-    const auto file = at_path.empty() ? std::nullopt : blobs_.remains(*blobs_.ask(at_path), call);
-    if (file && is_older(*seen, *file)) return drop(path, *entry, call), std::nullopt;
+    if (is_void(*upload, at_path)) return drop(path, *entry, call), std::nullopt;
     if (finished) return Claim{std::move(*upload), *entry, true};
     upload->size = seen->size;
     upload->token = random_token();
@@ -122,6 +119,13 @@ bool Uploads::drop(const std::string& path, const sdk::Call& call) const {
   const auto value = find(path, call);
   if (value) drop(path, *value, call);
   return value.has_value();
+}
+
+void Uploads::drop_if_void(const std::string& path, const std::string& at_path,
+                           const sdk::Call& call) const {
+  const auto entry = find(path, call);
+  const auto upload = entry ? decode_upload(*entry) : std::nullopt;
+  if (upload && is_void(*upload, at_path)) drop(path, *entry, call);
 }
 
 Uploads::Asked Uploads::ask_tree(const std::string& path) const {

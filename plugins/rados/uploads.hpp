@@ -30,7 +30,7 @@ class Uploads {
   // Takes over the upload of this path: its token is changed, so that another writer who still
   // holds it fails at its commit. Nothing if there is none. A finished blob may get its name any
   // moment, so it is not taken over, only shown to be copied. `at_path`: the blob that is there; an
-  // upload that was closed before that was put is dropped.
+  // upload that was opened at another one is void, and is dropped.
   std::optional<Claim> claim(const std::string& path, const std::string& at_path,
                              const sdk::Call& call) const;
 
@@ -42,6 +42,15 @@ class Uploads {
 
   // Drops the upload of this path, with its bytes. False: there was none.
   bool drop(const std::string& path, const sdk::Call& call) const;
+
+  // Whether there is one of this path, be it void.
+  bool exists(const std::string& path, const sdk::Call& call) const {
+    return find(path, call).has_value();
+  }
+
+  // Drops the upload of this path if it is void: opened at another blob than `at_path`.
+  void drop_if_void(const std::string& path, const std::string& at_path,
+                    const sdk::Call& call) const;
 
   // Drops those of the path and of everything below it; how many there were. Asked ahead, since
   // there are hardly ever any.

@@ -147,6 +147,17 @@ TEST_CASE("an upload's record comes back as it was") {
   CHECK(read->chunk_size == record.chunk_size);
   CHECK(read->size == record.size);
   CHECK(read->token == record.token);
+  CHECK_FALSE(read->base);
+}
+
+TEST_CASE("an upload's record keeps the blob that it was opened at, and that there was none") {
+  UploadRecord record{"blob:6ba7b810-9dad-11d1-80b4-00c04fd430c8", 4194304, 77, "abc"};
+  for (const std::string base : {"", "blob:6ba7b810-9dad-11d1-80b4-00c04fd430c9"}) {
+    record.base = base;
+    const auto read = decode_upload(encode_upload(record));
+    REQUIRE(read);
+    CHECK(read->base == base);
+  }
 }
 
 TEST_CASE("a damaged upload record is none") {

@@ -352,17 +352,55 @@ TEST_CASE("an upload that is older than the object is not continued") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("an upload that was closed after the object was put is continued") {
+TEST_CASE("a writer that a put overtook can be neither closed nor committed") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
-  const auto early = writer(*store, "/f");
+  for (const bool closes : {true, false}) {
+    CAPTURE(closes);
+    const auto early = writer(*store, "/f");
+    put(*store, "/f", "object");
+    write(*early, pattern(1500));
+    CHECK(status_of([&] { closes ? keep(*early) : commit(*early); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(appender(*store, "/f")->size() == 6);
+    CHECK(get(*store, "/f") == "object");
+    remove(*store, "/f");
+  }
+}
+
+TEST_CASE("an upload that a put or a move voided does not come back when the object goes away") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  for (const bool puts : {true, false})
+    for (const bool removes : {true, false}) {
+      CAPTURE(puts);
+      CAPTURE(removes);
+      leave_upload(*store, "/f", pattern(1500));
+      put(*store, puts ? "/f" : "/e", "new");
+      if (!puts) move(*store, "/e", "/f");
+      removes ? remove(*store, "/f") : move(*store, "/f", "/g");
+      CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+      CHECK(space.tool("listomapkeys berth:uploads").empty());
+      if (!removes) remove(*store, "/g");
+      CHECK(space.chunks().empty());
+    }
+}
+
+TEST_CASE("an upload does not come back with the object that was moved away and back") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
   put(*store, "/f", "object");
-  write(*early, pattern(1500));
-  keep(*early);
-  const auto upload = appender(*store, "/f");
-  CHECK(upload->size() == 1500);
-  commit(*upload);
-  CHECK((get(*store, "/f") == pattern(1500)));
+  leave_upload(*store, "/f", pattern(1500));
+  move(*store, "/f", "/g");
+  move(*store, "/g", "/f");
+  CHECK(appender(*store, "/f")->size() == 6);
+}
+
+TEST_CASE("a move that fails leaves the unfinished upload of its source") {
+  const CephSpace space;
+  const auto store = space.open(small_chunks);
+  leave_upload(*store, "/f", pattern(1500));
+  CHECK(status_of([&] { move(*store, "/f", "/g"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(appender(*store, "/f")->size() == 1500);
 }
 
 TEST_CASE("create_only holds at commit too") {
