@@ -42,6 +42,7 @@ common::Dialect dialect_of(const Settings& settings) {
   dialect.name_space = "http://s3.amazonaws.com/doc/2006-03-01/";
   dialect.encodes_uploads = false;  // Ceph does not say that it did
   dialect.lists_with_marker = true;
+  dialect.deletes_conditionally = true;
   return dialect;
 }
 

@@ -12,8 +12,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/crypto.hpp"
+#include "common/etag.hpp"
 #include "support/driver_calls.hpp"
 #include "support/scripted_server.hpp"
 
@@ -56,12 +58,26 @@ inline Answer upload_started() {
                 "<InitiateMultipartUploadResult><UploadId>u1</UploadId>"
                 "</InitiateMultipartUploadResult>");
 }
-inline Answer completed() {
-  return Answer(200,
-                "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>");
+inline Answer completed(const std::string& etag = "e") {
+  return Answer(200, "<CompleteMultipartUploadResult><ETag>" + etag +
+                         "</ETag></CompleteMultipartUploadResult>");
+}
+
+// The ETag of the object that a completion asks for; empty where the parts' ETags are no digests.
+inline std::string joined_etag_of(const std::string& document) {
+  std::vector<std::string> etags;
+  for (size_t at = 0; (at = document.find("<ETag>", at)) != document.npos;) {
+    at += 6;
+    std::string etag = document.substr(at, document.find('<', at) - at);
+    for (const std::string quote : {"&quot;", "&#34;"})
+      for (size_t q = 0; (q = etag.find(quote)) != etag.npos;) etag.erase(q, quote.size());
+    etags.push_back(std::move(etag));
+  }
+  return common::joined_etag(etags);
 }
 inline Answer part_copied() {
-  return Answer(200, "<CopyPartResult><ETag>\"p\"</ETag></CopyPartResult>");
+  return Answer(
+      200, "<CopyPartResult><ETag>\"83878c91171338902e0fe0fb97a8c47a\"</ETag></CopyPartResult>");
 }
 
 // ---- An upload
@@ -70,10 +86,10 @@ inline bool is_copy(const SeenRequest& request) {
   return request.has("x-amz-copy-source") || request.has("x-oss-copy-source");
 }
 
-// A service of one upload. `complete` answers the n-th completion, counted from 1; `other`
-// may answer instead of the service.
+// A service of one upload. `complete` answers the n-th completion, counted from 1, instead of the
+// service; `other` may answer any request instead of it.
 struct UploadService {
-  std::function<Answer(int)> complete = [](int) { return completed(); };
+  std::function<Answer(int)> complete;
   std::function<std::optional<Answer>(const SeenRequest&)> other = [](const SeenRequest&) {
     return std::optional<Answer>();
   };
@@ -87,13 +103,55 @@ struct UploadService {
  private:
   Answer answer(const SeenRequest& request) {
     if (const auto instead = other(request)) return *instead;
+    if (request.method == "GET" && contains(request.target, "uploadId=")) return list_parts();
     if (request.method == "GET") return no_uploads();
     if (request.method == "DELETE") return ++aborts, Answer(204);
     if (request.method == "POST" && contains(request.target, "?uploads")) return upload_started();
-    if (request.method == "POST") return complete(++completions);
-    if (is_copy(request)) return part_copied();
+    if (request.method == "POST") return join(request, ++completions);
+    if (request.method == "HEAD" && joined_) return head_answer(size());
+    if (is_copy(request)) return take_copy(request);
+    if (contains(request.target, "partNumber=")) hold(request, request.body.size());
     return Answer(200).header("ETag", '"' + common::hex(common::md5(request.body)) + '"');
   }
+
+  Answer join(const SeenRequest& request, int number) {
+    const Answer answer = complete ? complete(number) : completed(joined_etag_of(request.body));
+    joined_ = answer.status() == 200;
+    return answer;
+  }
+
+  Answer take_copy(const SeenRequest& request) {
+    for (const char* name : {"x-amz-copy-source-range", "x-oss-copy-source-range"}) {
+      const std::string range = request.header(name);  // "bytes=0-9"
+      const size_t dash = range.find('-');
+      if (dash == range.npos) continue;
+      hold(request, std::stoull(range.substr(dash + 1)) - std::stoull(range.substr(6)) + 1);
+    }
+    return part_copied();
+  }
+
+  void hold(const SeenRequest& request, uint64_t size) {
+    const std::lock_guard lock(mutex_);
+    parts_[std::stoi(request.target.substr(request.target.find("Number=") + 7))] = size;
+  }
+  uint64_t size() {
+    const std::lock_guard lock(mutex_);
+    uint64_t sum = 0;
+    for (const auto& [number, size] : parts_) sum += size;
+    return sum;
+  }
+  Answer list_parts() {
+    const std::lock_guard lock(mutex_);
+    std::string content;
+    for (const auto& [number, size] : parts_)
+      content += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><Size>" +
+                 std::to_string(size) + "</Size><ETag>e</ETag></Part>";
+    return Answer(200, "<ListPartsResult>" + content + "</ListPartsResult>");
+  }
+
+  std::mutex mutex_;  // of parts_
+  std::map<int, uint64_t> parts_;
+  std::atomic<bool> joined_{false};
 };
 
 // The answer to the first write is lost, the second is refused; the object there is the first

@@ -8,6 +8,7 @@
 
 #include "common/crypto.hpp"
 #include "common/dates.hpp"
+#include "common/etag.hpp"
 #include "common/text.hpp"
 #include "common/xml.hpp"
 
@@ -57,6 +58,12 @@ ObjectInfo object_info(const http::Response& answer) {
   info.mtime_ns = http::http_date_ns(answer.headers.get("Last-Modified"));
   info.etag = answer.headers.get("ETag");
   return info;
+}
+
+ObjectVersion version_of(const std::optional<KeptObject>& object) {
+  if (!object) return "absent";
+  const std::string time = object->mtime_ns ? std::to_string(*object->mtime_ns) : std::string();
+  return hex(md5(object->etag + ' ' + (object->mark.empty() ? time : object->mark)));
 }
 
 Bucket::Bucket(BucketOptions options, BucketService& service, http::Client& client,
@@ -143,10 +150,10 @@ void Bucket::put(std::string_view key, std::string_view bytes, const Description
   operation.body = bytes;
   add_new_object_headers(operation.headers, description);
   service_.add_checksum(operation.headers, bytes);
+  const std::string own = mark(operation.headers);
   if (!create_only) return void(send(std::move(operation), call));
 
   service_.add_condition(operation.headers);
-  const std::string own = mark(operation.headers);
   const http::Response answer = answer_to(operation, call);
   if (answer.ok() || !service_.is_existing(service_.read_error(answer)))
     return check(answer, operation);
@@ -233,6 +240,31 @@ void Bucket::remove_one(const std::string& key, const sdk::Call& call) {
   if (error.code == "NoSuchBucket") throw service_.error_from(error, doing(operation));
 }
 
+void Bucket::remove_version(const std::string& key, const KeptObject& object,
+                            const sdk::Call& call) {
+  const auto replaced = [&key] {
+    return sdk::Error(BERTH_PRECONDITION_FAILED,
+                      quoted(key) + " was replaced while it was copied; the newer object stays");
+  };
+  const std::optional<KeptObject> there = head(key, call);
+  if (!there) return;  // removed by another program
+  if (version_of(there) != version_of(object)) throw replaced();
+  if (!service_.dialect().deletes_conditionally || object.etag.empty())
+    return remove_one(key, call);
+
+  Operation operation;
+  operation.method = "DELETE";
+  operation.key = key;
+  operation.headers.add("If-Match", object.etag);
+  const http::Response answer = answer_to(operation, call);
+  if (answer.status == 501) return remove_one(key, call);  // the service has no such condition
+  // After a lost answer the condition fails for an object that is gone.
+  if (answer.status == 412 && !head(key, call)) return;
+  if (answer.status == 412) throw replaced().protocol_status(412);
+  if (answer.status != 404 || service_.read_error(answer).code == "NoSuchBucket")
+    check(answer, operation);
+}
+
 std::vector<DeleteFailure> Bucket::try_remove(const std::vector<std::string>& keys,
                                               const sdk::Call& call) {
   const bool quiet = service_.dialect().deletes_quietly;
@@ -254,16 +286,29 @@ std::vector<DeleteFailure> Bucket::try_remove(const std::vector<std::string>& ke
 }
 
 void Bucket::copy_whole(std::string_view source, std::string_view destination,
-                        const ObjectInfo& info, const sdk::Call& call) {
+                        const KeptObject& info, const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.key = destination;
   operation.expects = "CopyObjectResult";
   operation.first_byte_timeout = copy_timeout;
-  service_.add_traits(operation.headers);
-  service_.add_encryption(operation.headers);
+  // Replaced by what the source has, so that the copy gets a mark of its own.
+  operation.headers.add(header("metadata-directive"), "REPLACE");
+  add_new_object_headers(operation.headers, info.description);
+  (void)mark(operation.headers);
   add_copy_source(operation.headers, source, info.etag);
-  send(std::move(operation), call);
+  const std::string made = read_result_etag(send(std::move(operation), call).body);
+  check_made(destination, made, info.etag, info.size, call);
+}
+
+void Bucket::check_made(std::string_view key, std::string_view made, std::string_view expected,
+                        uint64_t size, const sdk::Call& call) {
+  if (!expected.empty() && bare_etag(made) == bare_etag(expected)) return;
+  const auto there = head(key, call);
+  if (there && there->size == size) return;
+  const std::string found = there ? std::to_string(there->size) + " bytes" : "no object";
+  throw sdk::Error(BERTH_CORRUPT, "the service made " + found + " at " + quoted(key) +
+                                      " instead of " + std::to_string(size) + " bytes");
 }
 
 }  // namespace berth::common

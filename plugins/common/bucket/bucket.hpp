@@ -39,9 +39,17 @@ struct KeptObject : ObjectInfo {
   std::string mark;  // of the write that made it; see Bucket::mark
 };
 
+// Identifies the write that made an object: two writes of the same content differ. Two answers to
+// HEAD are of one write if and only if their versions are equal; for objects of other programs,
+// which have no mark, the ETag and the time of modification decide.
+using ObjectVersion = std::string;
+
+// Of "no object": equal to itself only.
+[[nodiscard]] ObjectVersion version_of(const std::optional<KeptObject>& object);
+
 struct NewUpload {
   std::string id;
-  std::string mark;     // empty: its object is known by the ETag
+  std::string mark;     // empty: unknown, an earlier writer started it; the ETag decides
   bool resent = false;  // an answer was lost: there may be a second one that nobody knows
 };
 
@@ -51,6 +59,10 @@ struct Tail {
   uint64_t offset = 0;      // bytes in the upload's parts
   std::string bytes;        // behind them; too few for a part
   Description description;  // of the object, should the upload not be needed in the end
+  // Of the object when the writer was opened. The upload is void once the object is another one.
+  // Empty: an older version of this program did not record it.
+  ObjectVersion base;
+  std::string mark;  // of the write that made this record; ignored by put_tail
 };
 
 // What the headers of an answer to HEAD or GET tell.
@@ -76,15 +88,20 @@ class Bucket {
   // At most 1,000 keys. What could not be deleted is an error that names it.
   void remove(const std::vector<std::string>& keys, const sdk::Call& call);
 
-  // In one request; of the version with that etag where the service checks it.
-  void copy_whole(std::string_view source, std::string_view destination, const ObjectInfo& info,
+  // Deletes the object if it is still that version, else throws PRECONDITION_FAILED: by a condition
+  // where the service has one, and by HEAD just before.
+  void remove_version(const std::string& key, const KeptObject& object, const sdk::Call& call);
+
+  // In one request; of the version with that etag where the service checks it. The copy is a
+  // version of its own. Throws CORRUPT when it is not as large as the source.
+  void copy_whole(std::string_view source, std::string_view destination, const KeptObject& info,
                   const sdk::Call& call);
 
   [[nodiscard]] Operation read_operation(std::string_view key) const;
 
   // ---- Uploads by parts
   [[nodiscard]] NewUpload start_upload(std::string_view key, const Description& description,
-                                       bool create_only, const sdk::Call& call);
+                                       const sdk::Call& call);
   [[nodiscard]] Operation part_operation(std::string_view key, const std::string& upload,
                                          int number, std::string_view bytes) const;
   [[nodiscard]] Operation part_copy_operation(std::string_view key, const std::string& upload,
@@ -94,6 +111,7 @@ class Bucket {
   // The part that an answer to one of the two stands for.
   [[nodiscard]] Part part_of(int number, uint64_t size, const Operation& operation,
                              const http::Response& answer) const;
+  // Throws CORRUPT when the object is not as large as its parts.
   void complete_upload(std::string_view key, const NewUpload& upload,
                        const std::vector<Part>& parts, bool create_only, const sdk::Call& call);
   void abort_upload(std::string_view key, const std::string& upload, const sdk::Call& call);
@@ -105,15 +123,20 @@ class Bucket {
 
   // Of exactly that key, oldest first.
   [[nodiscard]] std::vector<Upload> uploads(std::string_view key, const sdk::Call& call);
-  // Of that key and of the keys below it.
-  void abort_uploads_below(std::string_view key, const sdk::Call& call);
+  // Of exactly that key, and what is recorded of them.
+  void abort_uploads(std::string_view key, const sdk::Call& call);
+  // Of that key and of the keys below it. Returns how many there were.
+  size_t abort_uploads_below(std::string_view key, const sdk::Call& call);
   [[nodiscard]] std::vector<Part> parts(std::string_view key, const std::string& upload,
                                         const sdk::Call& call);
 
   // ---- What lies beside an unfinished upload; see tails.cpp
-  void put_tail(std::string_view key, const Tail& tail, const sdk::Call& call);
+  // Returns the mark of the new record.
+  std::string put_tail(std::string_view key, const Tail& tail, const sdk::Call& call);
   // Of whatever upload; nullopt: there is none.
   [[nodiscard]] std::optional<Tail> tail(std::string_view key, const sdk::Call& call);
+  // Of the record; empty: there is none, or it has no mark.
+  [[nodiscard]] std::string tail_mark(std::string_view key, const sdk::Call& call);
   void remove_tail(std::string_view key, const sdk::Call& call);
 
   // Throws what the answer means unless it is a good one.
@@ -130,9 +153,12 @@ class Bucket {
   void add_new_object_headers(http::Headers& headers, const Description& description) const;
   static void add_description(http::Headers& headers, const Description& description);
   [[nodiscard]] Description description_of(const http::Response& answer) const;
-  // Adds a mark to a new object, so that its writer can tell it from another one of the same
-  // content when the answer to the write was lost.
+  // Adds a random mark to a new object. It sets the write apart from another one of the same
+  // content: for a writer that lost the answer, and for uploads that the write voids.
   [[nodiscard]] std::string mark(http::Headers& headers) const;
+  // Throws unless the object has the ETag that was expected or, failing that, the size.
+  void check_made(std::string_view key, std::string_view made, std::string_view expected,
+                  uint64_t size, const sdk::Call& call);
   [[nodiscard]] std::string tail_key(std::string_view key) const;
   void remove_one(const std::string& key, const sdk::Call& call);
   [[nodiscard]] std::vector<DeleteFailure> try_remove(const std::vector<std::string>& keys,
@@ -141,7 +167,8 @@ class Bucket {
   [[nodiscard]] std::pair<sdk::Error, bool> error_from(
       const std::vector<DeleteFailure>& failures) const;
   [[nodiscard]] bool is_completed(std::string_view key, const NewUpload& upload,
-                                  const std::vector<Part>& parts, const sdk::Call& call);
+                                  const std::vector<Part>& parts, bool create_only,
+                                  const sdk::Call& call);
 
   const BucketOptions options_;
   const PartPlan part_plan_;

@@ -25,7 +25,7 @@ using FillUpload = decltype(copy_parts);
 
 void copy_by_parts(Bucket& bucket, const std::string& source, const std::string& destination,
                    const KeptObject& info, FillUpload* fill, const sdk::Call& call) {
-  const NewUpload upload = bucket.start_upload(destination, info.description, false, call);
+  const NewUpload upload = bucket.start_upload(destination, info.description, call);
   try {
     const auto ranges =
         ranges_of(info.size, bucket.options().copy_chunk_size, bucket.options().limits.max_parts);
@@ -108,16 +108,17 @@ std::vector<Part> copy_parts(Bucket& bucket, const std::string& source, const st
   }
 }
 
-void copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
-                 const sdk::Call& call) {
+KeptObject copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
+                       const sdk::Call& call) {
   const auto info = bucket.head(source, call);
   if (!info) throw sdk::path_not_found();
-  if (source == destination) return;
+  if (source == destination) return *info;
   const uint64_t threshold = bucket.options().copy_threshold;
   if (info->size == 0 || info->size <= threshold)
     copy_small(bucket, source, destination, *info, call);
   else
     copy_by_parts(bucket, source, destination, *info, &copy_parts, call);
+  return *info;
 }
 
 }  // namespace berth::common

@@ -17,10 +17,11 @@ struct ByteRange {
   uint64_t first, size;
 };
 
-// Copies one object of any size, by parts above the threshold. PATH_NOT_FOUND names the source. The
-// destination is untouched unless all went well.
-void copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
-                 const sdk::Call& call);
+// Copies one object of any size, by parts above the threshold, and returns what was copied.
+// PATH_NOT_FOUND names the source. Throws CORRUPT when the copy is not as large as the source;
+// after any other error the destination is untouched.
+KeptObject copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
+                       const sdk::Call& call);
 
 // Fills the first parts of an upload from ranges of an object, which lie end to end from its
 // beginning, of the version with that etag.

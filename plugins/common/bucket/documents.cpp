@@ -142,6 +142,11 @@ std::string read_upload_id(std::string_view body) {
   return xml_text(xml.root(), "UploadId");
 }
 
+std::string read_result_etag(std::string_view body) {
+  const Xml xml(body, "a new object");
+  return xml_text(xml.root(), "ETag");
+}
+
 PartTag read_copied_part(std::string_view body, const char* checksum_element) {
   const Xml xml(body, "a copied part");
   return read_tag(xml.root(), checksum_element);

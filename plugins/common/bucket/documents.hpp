@@ -64,6 +64,8 @@ struct Deletion {
 [[nodiscard]] UploadPage read_uploads(std::string_view body);
 [[nodiscard]] Deletion read_deletion(std::string_view body);
 [[nodiscard]] std::string read_upload_id(std::string_view body);
+// Of the object that a copy or a completion made; empty: the answer has none.
+[[nodiscard]] std::string read_result_etag(std::string_view body);
 [[nodiscard]] PartTag read_copied_part(std::string_view body, const char* checksum_element);
 
 }  // namespace berth::common

@@ -86,16 +86,22 @@ void BucketDriver::copy(std::string_view source, std::string_view destination,
 
 void BucketDriver::move(std::string_view source, std::string_view destination,
                         const sdk::Call& call) {
-  copy(source, destination, call);
-  if (source != destination) bucket_.remove({key(source)}, call);
+  const KeptObject copied = copy_object(bucket_, key(source), key(destination), call);
+  if (source == destination) return;
+  bucket_.abort_uploads(key(source), call);
+  bucket_.remove_version(key(source), copied, call);
 }
 
 void BucketDriver::remove(std::string_view path, const sdk::Call& call) {
-  // What was left unfinished there must not come to life again by a later append.
-  bucket_.abort_uploads_below(key(path), call);
-  tree_.for_each_key(
-      path, delete_batch, [&](std::vector<std::string>&& keys) { bucket_.remove(keys, call); },
-      call);
+  // Unfinished uploads go first: while they are there, a later append could resume them.
+  const bool had_uploads = bucket_.abort_uploads_below(key(path), call) != 0;
+  try {
+    tree_.for_each_key(
+        path, delete_batch, [&](std::vector<std::string>&& keys) { bucket_.remove(keys, call); },
+        call);
+  } catch (const sdk::Error& error) {
+    if (!had_uploads || error.status() != BERTH_PATH_NOT_FOUND) throw;
+  }
 }
 
 std::string BucketDriver::url_for(std::string_view path, const sdk::UrlOptions& options,

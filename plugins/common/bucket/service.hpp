@@ -60,6 +60,9 @@ struct Dialect {
   std::string_view name_space;  // empty: none
   // Whether deletions may be asked to answer with failures only. Else each key must be confirmed.
   bool deletes_quietly = true;
+  // Whether a deletion may carry If-Match. A service that does not know it ignores it or answers
+  // 501.
+  bool deletes_conditionally = false;
   // Keys of a page when it is not asked for fewer; 0: the service gives as many by itself.
   size_t page_size = 0;
   // Whether lists of uploads may be asked to encode names: only where the answer says that it did.

@@ -7,6 +7,9 @@
 // its place, so that a left-over of another time counts for nothing. It is written also when
 // nothing is left over: only by it an append knows an upload that was closed from one whose writer
 // died. Type and metadata of the object go with it, for an object that gets no parts in the end.
+//
+// It also records the version of the object when its writer was opened. A put, copy or move onto
+// the key sends no request for the upload that it voids: an append finds another version there.
 #include "common/bucket/bucket.hpp"
 #include "common/keys.hpp"
 
@@ -15,6 +18,8 @@ namespace {
 
 constexpr std::string_view upload_header = "meta-berth-upload";
 constexpr std::string_view offset_header = "meta-berth-offset";
+constexpr std::string_view base_header = "meta-berth-base";
+constexpr std::string_view mark_header = "meta-berth-mark";
 
 }  // namespace
 
@@ -24,7 +29,7 @@ std::string Bucket::tail_key(std::string_view key) const {
   return root + lead + std::string(key.substr(root.size()));
 }
 
-void Bucket::put_tail(std::string_view key, const Tail& tail, const sdk::Call& call) {
+std::string Bucket::put_tail(std::string_view key, const Tail& tail, const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.key = tail_key(key);
@@ -34,7 +39,10 @@ void Bucket::put_tail(std::string_view key, const Tail& tail, const sdk::Call& c
   service_.add_checksum(operation.headers, tail.bytes);
   operation.headers.add(header(upload_header), tail.upload);
   operation.headers.add(header(offset_header), std::to_string(tail.offset));
+  operation.headers.add(header(base_header), tail.base);
+  std::string own = mark(operation.headers);
   send(std::move(operation), call);
+  return own;
 }
 
 std::optional<Tail> Bucket::tail(std::string_view key, const sdk::Call& call) {
@@ -43,8 +51,16 @@ std::optional<Tail> Bucket::tail(std::string_view key, const sdk::Call& call) {
   if (answer.status == 404) return std::nullopt;
   check(answer, operation);
   return Tail{std::string(answer.headers.get(header(upload_header))),
-              answer.headers.number(header(offset_header)).value_or(0), std::move(answer.body),
-              description_of(answer)};
+              answer.headers.number(header(offset_header)).value_or(0),
+              std::move(answer.body),
+              description_of(answer),
+              std::string(answer.headers.get(header(base_header))),
+              std::string(answer.headers.get(header(mark_header)))};
+}
+
+std::string Bucket::tail_mark(std::string_view key, const sdk::Call& call) {
+  const std::optional<KeptObject> record = head(tail_key(key), call);
+  return record ? record->mark : std::string();
 }
 
 void Bucket::remove_tail(std::string_view key, const sdk::Call& call) {

@@ -30,7 +30,7 @@ void Bucket::add_copy_source(http::Headers& headers, std::string_view key,
 }
 
 NewUpload Bucket::start_upload(std::string_view key, const Description& description,
-                               bool create_only, const sdk::Call& call) {
+                               const sdk::Call& call) {
   Operation operation;
   operation.method = "POST";
   operation.key = key;
@@ -39,8 +39,7 @@ NewUpload Bucket::start_upload(std::string_view key, const Description& descript
   add_new_object_headers(operation.headers, description);
   service_.add_upload_traits(operation.headers);
   NewUpload upload;
-  if (create_only || !service_.dialect().makes_etags_of_digests)
-    upload.mark = mark(operation.headers);
+  upload.mark = mark(operation.headers);
   const http::Response answer = send(std::move(operation), call);
   upload.id = read_upload_id(answer.body);
   upload.resent = answer.resent;
@@ -107,16 +106,20 @@ void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
   // After an attempt that succeeded, but whose answer was lost, the upload is unknown and the
   // object is there.
   const bool may_be_ours = error.code == "NoSuchUpload" || (exists && answer.resent);
-  if (may_be_ours && is_completed(key, upload, parts, call)) return;
+  if (may_be_ours && is_completed(key, upload, parts, create_only, call)) return;
   if (exists) throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + operation.key + "' exists already");
   check(answer, operation);
+  check_made(key, read_result_etag(answer.body), joined_etag(parts), size_of(parts), call);
 }
 
 bool Bucket::is_completed(std::string_view key, const NewUpload& upload,
-                          const std::vector<Part>& parts, const sdk::Call& call) {
+                          const std::vector<Part>& parts, bool create_only, const sdk::Call& call) {
   const auto found = head(key, call);
   if (!found) return false;
-  if (!upload.mark.empty()) return found->mark == upload.mark;
+  // Not every service keeps the mark. With create_only nothing else will do: another writer's
+  // object of the same content is not ours.
+  if (!upload.mark.empty() && (create_only || !found->mark.empty()))
+    return found->mark == upload.mark;
   const std::string etag = joined_etag(parts);
   return found->size == size_of(parts) && !etag.empty() && bare_etag(found->etag) == etag;
 }
@@ -176,11 +179,22 @@ std::vector<Upload> Bucket::uploads(std::string_view key, const sdk::Call& call)
   return found;
 }
 
-void Bucket::abort_uploads_below(std::string_view key, const sdk::Call& call) {
+void Bucket::abort_uploads(std::string_view key, const sdk::Call& call) {
+  const std::vector<Upload> found = uploads(key, call);
+  for (const Upload& upload : found) abort_upload(key, upload.id, call);
+  if (!found.empty()) remove_tail(key, call);
+}
+
+size_t Bucket::abort_uploads_below(std::string_view key, const sdk::Call& call) {
   const std::string below = std::string(key) + '/';
-  for (const Upload& upload : uploads_beginning(key, call))
-    if (upload.key == key || upload.key.compare(0, below.size(), below) == 0)
-      abort_upload(upload.key, upload.id, call), remove_tail(upload.key, call);
+  size_t count = 0;
+  for (const Upload& upload : uploads_beginning(key, call)) {
+    if (upload.key != key && !upload.key.starts_with(below)) continue;
+    abort_upload(upload.key, upload.id, call);
+    remove_tail(upload.key, call);
+    ++count;
+  }
+  return count;
 }
 
 std::vector<Part> Bucket::parts(std::string_view key, const std::string& upload,

@@ -5,9 +5,21 @@
 // (tails.cpp). Other programs leave a small last part, which cannot be read back: then the
 // upload has to be completed first.
 //
-// Where there is an object, an append goes on with an upload only if its writer was closed. The
-// upload of one that died may lack what was in its memory: bytes of the object that it was adding
-// to.
+// Where there is an object, an append resumes an upload only if its writer was closed. The upload
+// of one that died may lack what was in its memory: bytes of the object that it was adding to.
+//
+// Which upload an append may resume:
+// 1. Opening a writer notes the version of the object (or that there is none); closing it records
+//    that version with the upload.
+// 2. An append resumes the recorded upload only if the object is still that version. Otherwise a
+//    whole write has voided the upload, and the append aborts it.
+// 3. remove, and a move of the object, abort the uploads of the key, so that the version "no
+// object"
+//    does not come back with an upload that an object has voided since.
+// 4. Commit and close check the version again, and that the upload is still there: a writer that
+// was
+//    overtaken fails with PRECONDITION_FAILED.
+// An upload that another program left has no record: it is resumed only where there is no object.
 //
 // Of a closed upload count the parts that were there at the close, and what lies beside it. Parts
 // behind them were sent by an append that failed or died: their order of arrival is any, so they
@@ -17,10 +29,10 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "common/bucket/copying.hpp"
 #include "common/bucket/reading.hpp"
-#include "common/dates.hpp"
 #include "common/multipart_writer.hpp"
 #include "common/object_reader.hpp"
 #include "common/own_call.hpp"
@@ -28,13 +40,18 @@
 namespace berth::common {
 namespace {
 
+sdk::Error already_exists(const std::string& key) {
+  return sdk::Error(BERTH_ALREADY_EXISTS, "'" + key + "' exists already");
+}
+
 void refuse_existing(Bucket& bucket, const std::string& key, const sdk::Call& call) {
-  if (bucket.head(key, call))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + key + "' exists already");
+  if (bucket.head(key, call)) throw already_exists(key);
 }
 
 // Where a writer goes on.
 struct Continuation {
+  ObjectVersion base;       // what the writer adds to, or replaces
+  std::string tail_mark;    // of the record that is resumed; empty: none is
   NewUpload upload;         // without id: none is there yet
   Description description;  // of the object that is added to
   MultipartStart start;
@@ -53,16 +70,19 @@ class UploadTarget final : public MultipartTarget {
         is_new_(!options.append),
         upload_(found.upload),
         has_tail_(found.has_tail),
+        base_(found.base),
+        tail_mark_(found.tail_mark),
         published_(found.published) {
     if (!options.content_type.empty()) description_.content_type = options.content_type;
   }
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
+    if (!create_only_) check_not_overtaken(call);
     bucket_.put(key_, bytes, description_, create_only_, call);
   }
 
   void begin(const sdk::Call& call) override {
-    upload_ = bucket_.start_upload(key_, description_, create_only_, call);
+    upload_ = bucket_.start_upload(key_, description_, call);
     if (!upload_.resent || !is_new_) return;
     try {
       abort_others(call);
@@ -89,18 +109,25 @@ class UploadTarget final : public MultipartTarget {
       const std::lock_guard lock(mutex_);
       operation = std::move(operations_.extract(number).mapped());
     }
-    return bucket_.part_of(static_cast<int>(number), 0, operation, answer).tag;
+    return while_not_aborted(
+        [&] { return bucket_.part_of(static_cast<int>(number), 0, operation, answer).tag; });
   }
 
   void kept(const std::vector<Part>& parts, std::string_view rest, const sdk::Call& call) override {
-    bucket_.put_tail(key_, {upload_.id, size_of(parts), std::string(rest), description_}, call);
+    check_not_overtaken(call);
+    check_stored(parts, while_not_aborted([&] { return bucket_.parts(key_, upload_.id, call); }));
+    bucket_.put_tail(key_, {upload_.id, size_of(parts), std::string(rest), description_, base_, {}},
+                     call);
     has_tail_ = true;
   }
 
   void complete(const std::vector<Part>& parts, const sdk::Call& call) override {
     // Not every service heeds the condition on completing, so it is looked at before as well.
-    if (create_only_) refuse_existing(bucket_, key_, call);
-    bucket_.complete_upload(key_, upload_, parts, create_only_, call);
+    if (create_only_)
+      refuse_existing(bucket_, key_, call);
+    else
+      check_not_overtaken(call);
+    while_not_aborted([&] { bucket_.complete_upload(key_, upload_, parts, create_only_, call); });
     if (has_tail_) forget_tail();
   }
 
@@ -117,6 +144,45 @@ class UploadTarget final : public MultipartTarget {
   std::string name() const override { return upload_.id; }
 
  private:
+  [[nodiscard]] sdk::Error overtaken() const {
+    return sdk::Error(BERTH_PRECONDITION_FAILED,
+                      "'" + key_ +
+                          "' was written, moved or removed by another writer since this one was "
+                          "opened; nothing of this one is published");
+  }
+
+  void check_not_overtaken(const sdk::Call& call) {
+    if (version_of(bucket_.head(key_, call)) != base_) throw overtaken();
+    if (!tail_mark_.empty() && bucket_.tail_mark(key_, call) != tail_mark_) throw overtaken();
+  }
+
+  // Each part must be there in full, or the next append would resume at the wrong byte.
+  void check_stored(const std::vector<Part>& sent, const std::vector<Part>& stored) const {
+    for (const Part& part : sent) {
+      const auto is_it = [&part](const Part& other) { return other.number == part.number; };
+      const auto found = std::find_if(stored.begin(), stored.end(), is_it);
+      if (found == stored.end() || found->size != part.size)
+        throw sdk::Error(BERTH_CORRUPT, "the service does not have part " +
+                                            std::to_string(part.number) + " of upload " +
+                                            upload_.id + " with its " + std::to_string(part.size) +
+                                            " bytes");
+    }
+  }
+
+  // Another writer of the key, or a remove, may have aborted the upload.
+  template <class Step>
+  auto while_not_aborted(const Step& step) const -> decltype(step()) {
+    try {
+      return step();
+    } catch (const sdk::Error& error) {
+      if (error.code() != "NoSuchUpload") throw;
+      throw overtaken()
+          .code(error.code())
+          .request_id(error.request_id())
+          .protocol_status(error.protocol_status());
+    }
+  }
+
   // Those that an answer was lost of.
   void abort_others(const sdk::Call& call) {
     for (const Upload& other : bucket_.uploads(key_, call))
@@ -139,6 +205,8 @@ class UploadTarget final : public MultipartTarget {
   const bool is_new_;  // adds to nothing
   NewUpload upload_;
   bool has_tail_;
+  const ObjectVersion base_;
+  const std::string tail_mark_;
   const std::string published_;  // ETag
   std::mutex mutex_;             // of operations_
   std::map<uint32_t, Operation> operations_;
@@ -152,10 +220,12 @@ class Resumption {
 
   Continuation run() {
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
-    const std::vector<Upload> uploads = unfinished(object);
-    const auto tail = uploads.empty() ? std::nullopt : bucket_.tail(key_, call_);
+    std::vector<Upload> uploads = bucket_.uploads(key_, call_);
+    auto tail = uploads.empty() ? std::nullopt : bucket_.tail(key_, call_);
+    if (tail && is_void(*tail, object)) discard(*std::exchange(tail, std::nullopt), uploads);
     Continuation found = find(object, uploads, tail);
     found.has_tail |= tail.has_value();
+    if (found.base.empty()) found.base = version_of(object);
     return found;
   }
 
@@ -169,16 +239,21 @@ class Resumption {
     return from_upload(uploads.back());
   }
 
-  // Those that are older than the object are left: it was replaced since.
-  std::vector<Upload> unfinished(const std::optional<KeptObject>& object) const {
-    std::vector<Upload> uploads = bucket_.uploads(key_, call_);
-    constexpr int64_t second = 1'000'000'000;
-    const auto is_old = [&object](const Upload& upload) {
-      const auto begun = parse_iso_date(upload.initiated);
-      return object && begun && object->mtime_ns && *begun / second * second < *object->mtime_ns;
-    };
-    uploads.erase(std::remove_if(uploads.begin(), uploads.end(), is_old), uploads.end());
-    return uploads;
+  // Whether the object is not the one that the upload was opened at. An older version of this
+  // program recorded no version: then any object may be newer.
+  static bool is_void(const Tail& tail, const std::optional<KeptObject>& object) {
+    return tail.base.empty() ? object.has_value() : tail.base != version_of(object);
+  }
+
+  void discard(const Tail& tail, std::vector<Upload>& uploads) const {
+    const auto named = std::find_if(uploads.begin(), uploads.end(), [&tail](const Upload& upload) {
+      return upload.id == tail.upload;
+    });
+    if (named != uploads.end()) {
+      bucket_.abort_upload(key_, named->id, call_);
+      uploads.erase(named);
+    }
+    bucket_.remove_tail(key_, call_);
   }
 
   std::optional<Continuation> from_closed(const std::vector<Upload>& uploads,
@@ -190,6 +265,7 @@ class Resumption {
     cut_behind(parts, tail.offset);
     if (size_of(parts) != tail.offset) return std::nullopt;
     Continuation found = with_parts(tail.upload, std::move(parts));
+    found.tail_mark = tail.mark;
     found.start.tail = tail.bytes;
     found.description = tail.description;
     return found;
@@ -204,7 +280,9 @@ class Resumption {
       return publish(upload, parts);
     Continuation found = with_parts(upload.id, std::move(parts));
     if (has_gap) {
-      bucket_.put_tail(key_, {upload.id, size_of(found.start.parts), {}, {}}, call_);
+      found.tail_mark = bucket_.put_tail(
+          key_, {upload.id, size_of(found.start.parts), {}, {}, version_of(std::nullopt), {}},
+          call_);
       found.has_tail = true;
     }
     return found;
@@ -243,6 +321,7 @@ class Resumption {
     if (!object || object->size != size_of(parts))
       throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced '" + key_ + "'");
     Continuation found = from_object(*object);
+    found.base = version_of(object);
     found.published = object->etag;
     found.start.published = true;
     return found;
@@ -269,7 +348,7 @@ class Resumption {
 
   void copy_into_upload(const KeptObject& object, const std::vector<ByteRange>& ranges,
                         Continuation& found) const {
-    found.upload = bucket_.start_upload(key_, object.description, false, call_);
+    found.upload = bucket_.start_upload(key_, object.description, call_);
     found.start.begun = true;
     try {
       found.start.parts =
@@ -292,12 +371,11 @@ std::unique_ptr<sdk::Writer> open_writer(Bucket& bucket, std::string key,
   if (options.append) {
     found = Resumption(bucket, key, call).run();
   } else {
-    if (options.create_only) refuse_existing(bucket, key, call);
-    // Starting over: a later append must not find what was given up, nor anybody pay for it.
-    for (const Upload& upload : bucket.uploads(key, call)) {
-      bucket.abort_upload(key, upload.id, call);
-      bucket.remove_tail(key, call);
-    }
+    const std::optional<KeptObject> object = bucket.head(key, call);
+    if (options.create_only && object) throw already_exists(key);
+    found.base = version_of(object);
+    // Starting over: a later append must not resume what was given up.
+    bucket.abort_uploads(key, call);
   }
   const PartPlan plan = bucket.part_plan().for_writer(options);
   auto target = std::make_unique<UploadTarget>(bucket, std::move(key), options, found);

@@ -210,7 +210,7 @@ TEST_CASE("last bytes of 100 KiB are a part") {
   write(*w, std::string(100 * 1024, 'x'));
   keep(*w);
   const auto log = store.log();
-  CHECK(log.at(log.size() - 2) == "PUT /b/k?partNumber=1&uploadId=u1");
+  CHECK(std::count(log.begin(), log.end(), "PUT /b/k?partNumber=1&uploadId=u1") == 1);
   CHECK(log.back() == "PUT /b/./k");  // that nothing is left over
   CHECK(store.server.requests().back().body.empty());
 }

@@ -48,8 +48,9 @@ TEST_CASE("a customer's key goes with whatever reads or writes content") {
 }
 
 TEST_CASE("a copy carries the customer's key for its source as well") {
-  ScriptedStore store({head_answer(5), Answer(200, "<CopyObjectResult></CopyObjectResult>")},
-                      {{"customerkey", customer_key}});
+  ScriptedStore store(
+      {head_answer(5), Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")},
+      {{"customerkey", customer_key}});
   store.driver->copy("/a", "/b", FakeCall());
   const SeenRequest request = store.server.requests().at(1);
   CHECK(carries_key(request));
@@ -113,15 +114,19 @@ TEST_CASE("an upload by parts carries the customer's key with its start and its 
   size_t with_key = 0;
   for (const SeenRequest& request : store.server.requests()) {
     const bool content = request.method == "PUT" || request.target.find("uploads") == 5;
-    CHECK(carries_key(request) == (content && request.method != "GET"));
+    CHECK(carries_key(request) ==
+          (request.method == "HEAD" || (content && request.method != "GET")));
     with_key += carries_key(request) ? 1 : 0;
   }
-  CHECK(with_key == 3);
+  CHECK(with_key == 5);  // HEAD at open and before completing
 }
 
 TEST_CASE("an upload with checksums is listed and completed with the customer's key too") {
+  std::atomic<bool> joined{false};
   ScriptedStore store(
-      [](const SeenRequest& request) {
+      [&](const SeenRequest& request) {
+        if (request.method == "HEAD") return joined ? head_answer(5 * mib) : not_found();
+        joined = joined || request.method == "POST";
         if (request.target.find("uploads") != std::string::npos && request.method == "GET")
           return Answer(200,
                         "<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u</UploadId>"

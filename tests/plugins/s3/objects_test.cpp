@@ -214,10 +214,53 @@ TEST_CASE("move does not delete its source before a good copy") {
 TEST_CASE("a copy's source is percent-encoded once, with its slashes") {
   ScriptedStore store({head_answer(3),
                        Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"),
-                       Answer(204)});
+                       no_uploads(), head_answer(3), Answer(204)});
   move(*store.driver, "/d/\xC3\xBC c++ #1?.bin", "/z");
   CHECK(store.server.requests().at(1).header("x-amz-copy-source") ==
         "/b/d/%C3%BC%20c%2B%2B%20%231%3F.bin");
+}
+
+TEST_CASE("a copy gets a mark of its own, and what else is said of the source") {
+  ScriptedStore store({head_answer(3)
+                           .header("x-amz-meta-color", "blue")
+                           .header("x-amz-meta-berth-mark", "of the source"),
+                       Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")});
+  store.driver->copy("/a", "/c", FakeCall());
+  const SeenRequest copy = store.server.requests().at(1);
+  CHECK(copy.header("x-amz-metadata-directive") == "REPLACE");
+  CHECK(copy.header("x-amz-meta-color") == "blue");
+  CHECK(copy.header("x-amz-meta-berth-mark").size() == 16);
+}
+
+TEST_CASE("a move whose copy is too short fails, and the source stays") {
+  ScriptedStore store({head_answer(3),
+                       Answer(200, "<CopyObjectResult><ETag>f</ETag></CopyObjectResult>"),
+                       head_answer(0, "\"f\"")});
+  CHECK(message_of([&] { move(*store.driver, "/a", "/c"); }) ==
+        "the service made 0 bytes at 'c' instead of 3 bytes");
+  CHECK(store.log() == Lines{"HEAD /b/a", "PUT /b/c", "HEAD /b/c"});
+}
+
+TEST_CASE("a move leaves a source that was replaced while it was copied") {
+  const Answer copied(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>");
+  ScriptedStore before({head_answer(3), copied, no_uploads(), head_answer(3, "\"n\"")});
+  CHECK(status_of([&] { move(*before.driver, "/a", "/c"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(before.log().back() == "HEAD /b/a");
+
+  // Between HEAD and DELETE.
+  ScriptedStore late({head_answer(3), copied, no_uploads(), head_answer(3),
+                      error_answer(412, "PreconditionFailed"), head_answer(3, "\"n\"")});
+  CHECK(status_of([&] { move(*late.driver, "/a", "/c"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(late.server.requests().at(4).header("If-Match") == "\"e\"");
+}
+
+TEST_CASE("a service without conditional deletions gets a plain one") {
+  ScriptedStore store(
+      {head_answer(3), Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"),
+       no_uploads(), head_answer(3), error_answer(501, "NotImplemented"), Answer(204)});
+  move(*store.driver, "/a", "/c");
+  CHECK(store.server.requests().at(4).has("If-Match"));
+  CHECK_FALSE(store.server.requests().at(5).has("If-Match"));
 }
 
 TEST_CASE("move onto itself keeps the object") {

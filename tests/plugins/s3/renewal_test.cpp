@@ -135,7 +135,9 @@ TEST_CASE("keys that run out many times during a slow upload are renewed ahead o
   service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
     if (!tokens.accepts(request)) return ++refused, error_answer(400, "ExpiredToken");
     if (request.method != "PUT") return std::nullopt;
-    return Answer(200).header("ETag", "\"p\"").delay(milliseconds(500));
+    return Answer(200)
+        .header("ETag", '"' + common::hex(common::md5(request.body)) + '"')
+        .delay(milliseconds(500));
   };
   ScriptedStore store(service.handler(),
                       without_keys({{"chunksize", "5242880"}, {"uploadconcurrency", "1"}}));

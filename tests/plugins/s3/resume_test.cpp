@@ -65,11 +65,18 @@ struct ObjectAndUpload {
   }
 };
 
-Answer tail_of(const std::string& upload, size_t offset, const std::string& bytes) {
+// The version of the object that head_answer() describes.
+const std::string same_object = common::hex(common::md5("\"e\" 784111777000000000"));
+
+Answer tail_of(const std::string& upload, size_t offset, const std::string& bytes,
+               const std::string& base = same_object) {
   return Answer(200, bytes)
       .header("x-amz-meta-berth-upload", upload)
-      .header("x-amz-meta-berth-offset", std::to_string(offset));
+      .header("x-amz-meta-berth-offset", std::to_string(offset))
+      .header("x-amz-meta-berth-base", base);
 }
+
+constexpr const char* mark = "x-amz-meta-berth-mark";
 
 // A service that keeps one upload of "k" and what lies beside it, and joins it as Amazon does: the
 // parts that are named, of which only the last may be small.
@@ -97,6 +104,10 @@ class KeepingService {
       if (parts_.count(number) != 0) return;
     }
   }
+  void lose_parts() {
+    const std::lock_guard lock(mutex_);
+    parts_.clear();
+  }
   void hold(std::string object) {
     const std::lock_guard lock(mutex_);
     object_ = std::move(object);
@@ -122,21 +133,26 @@ class KeepingService {
   Answer answer(const SeenRequest& request) {
     if (request.target == "/b//k") return beside(request);
     if (request.method == "HEAD")
-      return object_ ? head_answer(object_->size())
-                           .header("Content-Type", "text/x")
-                           .header("x-amz-meta-color", "blue")
-                     : not_found();
+      return object_ && request.target == "/b/k" ? head_answer(object_->size())
+                                                       .header("Content-Type", "text/x")
+                                                       .header("x-amz-meta-color", "blue")
+                                                       .header("x-amz-meta-berth-mark", mark_)
+                                                 : not_found();
     if (lists_uploads(request))
       return begun_ ? uploads_answer(upload_element("k", "u1")) : no_uploads();
+    if (contains(request.target, "uploadId=") && !begun_) return error_answer(404, "NoSuchUpload");
     if (request.method == "GET" && contains(request.target, "uploadId=")) return list_parts();
+    if (is_copy(request)) return Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>");
+    if (request.method == "GET" && contains(request.target, "list-type="))
+      return list_answer(object_ ? "<Contents><Key>k</Key><Size>1</Size></Contents>" : "");
     if (request.method == "GET") return object_ ? object_answer(*object_) : not_found();
     if (request.method == "POST" && contains(request.target, "?uploads="))
-      return begun_ = true, made_ = request, upload_started();
+      return begun_ = true, made_ = request, upload_mark_ = request.header(mark), upload_started();
     if (request.method == "POST") return join(request.body);
     if (request.method == "DELETE" && contains(request.target, "uploadId=")) return forget();
     if (request.method == "DELETE") return object_.reset(), Answer(204);
     if (!contains(request.target, "partNumber="))
-      return object_ = request.body, made_ = request, Answer(200);
+      return object_ = request.body, made_ = request, mark_ = request.header(mark), Answer(200);
     return take_part(request);
   }
 
@@ -181,6 +197,7 @@ class KeepingService {
       last = part.size();
     }
     object_ = bytes;
+    mark_ = upload_mark_;
     forget();
     return completed();
   }
@@ -196,6 +213,7 @@ class KeepingService {
   std::map<int, std::string> parts_;
   std::optional<SeenRequest> tail_, made_;
   std::optional<std::string> object_;
+  std::string mark_, upload_mark_;  // of the object, and of the one that the upload will make
 };
 
 void close_with(sdk::Driver& driver, const std::string& bytes) {
@@ -279,6 +297,8 @@ TEST_CASE("beside an object, an upload goes on only if its writer was closed") {
            {std::nullopt, 12 * mib},
            {tail_of("u0", 10 * mib, "another's"), 12 * mib},
            {tail_of("u1", 15 * mib, ""), 12 * mib},
+           {tail_of("u1", 10 * mib, "abc", "another object"), 12 * mib},
+           {tail_of("u1", 10 * mib, "abc", ""), 12 * mib},
            {tail_of("u1", 10 * mib, ""), 10 * mib},
            {tail_of("u1", 10 * mib, "abc"), 10 * mib + 3},
            // The part behind is of an append that was not closed.
@@ -310,8 +330,8 @@ TEST_CASE("cancel takes back what an append had to publish, unless it was writte
     UploadService service;
     std::atomic<int> heads{0};
     service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
-      if (request.method == "HEAD")  // at open, after publishing, before taking back
-        return ++heads == 1 ? not_found() : head_answer(3, heads == 2 || ours ? "\"a\"" : "\"b\"");
+      if (request.method == "HEAD")  // at open, twice after publishing, before undoing it
+        return ++heads == 1 ? not_found() : head_answer(3, heads <= 3 || ours ? "\"a\"" : "\"b\"");
       if (lists_uploads(request)) return uploads_answer(upload_element("k", "u0"));
       if (contains(request.target, "/b//k")) return not_found();
       if (request.method == "GET" && contains(request.target, "uploadId"))
@@ -421,8 +441,9 @@ TEST_CASE("all pages of parts count when an upload goes on") {
     const bool second = contains(request.target, "part-number-marker=1000");
     std::string content = second ? "" : "<IsTruncated>true</IsTruncated>";
     for (int i = second ? 1001 : 1; i <= (second ? 1500 : 1000); ++i)
-      content += "<Part><PartNumber>" + std::to_string(i) +
-                 "</PartNumber><Size>5242880</Size><ETag>e</ETag></Part>";
+      content +=
+          "<Part><PartNumber>" + std::to_string(i) +
+          "</PartNumber><Size>5242880</Size><ETag>83878c91171338902e0fe0fb97a8c47a</ETag></Part>";
     return Answer(200, "<ListPartsResult>" + content + "</ListPartsResult>");
   };
   ScriptedStore store(service.handler(), small_parts());
@@ -445,7 +466,7 @@ TEST_CASE("the newest upload is found behind a page of older ones, with markers 
       if (!contains(request.target, "uploadId=u1100")) return error_answer(404, "NoSuchKey");
       return Answer(200,
                     "<ListPartsResult><Part><PartNumber>1</PartNumber><Size>5242880</Size>"
-                    "<ETag>e</ETag></Part></ListPartsResult>");
+                    "<ETag>83878c91171338902e0fe0fb97a8c47a</ETag></Part></ListPartsResult>");
     };
     ScriptedStore store(service.handler(), small_parts());
     const auto w = appender(*store.driver, "/k");
@@ -489,10 +510,106 @@ TEST_CASE("a remove aborts the uploads below its path on every page, and no sibl
     return uploads_answer("<IsTruncated>true</IsTruncated>" + upload_element("d-x", "other") +
                           upload_element("d/x", "u2"));
   });
-  CHECK(status_of([&] { remove(*store.driver, "/d"); }) == BERTH_PATH_NOT_FOUND);
+  remove(*store.driver, "/d");
   std::vector<std::string> aborted;
   for (const std::string& line : store.log())
     if (contains(line, "uploadId=")) aborted.push_back(line);
   CHECK(aborted ==
         std::vector<std::string>{"DELETE /b/d/x?uploadId=u2", "DELETE /b/d/y?uploadId=u3"});
+}
+
+// ---- Whole writes void what was unfinished. The service answers as it does within one second.
+
+TEST_CASE("an upload that a put voided is not resumed, and its parts are aborted") {
+  for (const char* bytes : {"", "abc"}) {
+    KeepingService service;
+    ScriptedStore store(service.handler(), small_parts());
+    put(*store.driver, "/k", bytes);
+    {
+      const auto w = appender(*store.driver, "/k");
+      write(*w, "stale");
+      keep(*w);
+    }
+    put(*store.driver, "/k", bytes);  // the same content and, in the same second, the same time
+    const auto w = appender(*store.driver, "/k");
+    CHECK(w->size() == std::string(bytes).size());
+    CHECK_FALSE(service.has_upload());
+    CHECK_FALSE(service.holds_tail());
+    write(*w, "+");
+    commit(*w);
+    CHECK(service.object() == std::string(bytes) + "+");
+  }
+}
+
+TEST_CASE("an upload that a put voided does not come back when the object goes away") {
+  for (const bool moves : {true, false}) {
+    KeepingService service;
+    ScriptedStore store(service.handler(), small_parts());
+    close_with(*store.driver, "stale");
+    put(*store.driver, "/k", "new");
+    moves ? move(*store.driver, "/k", "/elsewhere") : remove(*store.driver, "/k");
+    CHECK_FALSE(service.has_upload());
+    CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_PATH_NOT_FOUND);
+  }
+}
+
+TEST_CASE("a writer that a put overtook fails to close and to commit, whatever its size") {
+  for (const bool closes : {true, false})
+    for (const size_t size : {size_t{3}, 6 * mib}) {
+      CAPTURE(closes);
+      CAPTURE(size);
+      KeepingService service;
+      ScriptedStore store(service.handler(), small_parts());
+      const auto w = writer(*store.driver, "/k");
+      write(*w, std::string(size, 'x'));
+      put(*store.driver, "/k", "new");
+      CHECK(status_of([&] { closes ? keep(*w) : commit(*w); }) == BERTH_PRECONDITION_FAILED);
+      CHECK(service.object() == "new");
+      CHECK_FALSE(service.has_upload());
+      CHECK_FALSE(service.holds_tail());
+    }
+}
+
+TEST_CASE("of two writers that resume one upload the one that ends later fails") {
+  for (const bool first_commits : {true, false})
+    for (const bool second_commits : {true, false}) {
+      CAPTURE(first_commits);
+      CAPTURE(second_commits);
+      KeepingService service;
+      ScriptedStore store(service.handler(), small_parts());
+      close_with(*store.driver, "abc");
+      const auto first = appender(*store.driver, "/k");
+      const auto second = appender(*store.driver, "/k");
+      write(*first, "1");
+      write(*second, "2");
+      first_commits ? commit(*first) : keep(*first);
+      CHECK(status_of([&] { second_commits ? commit(*second) : keep(*second); }) ==
+            BERTH_PRECONDITION_FAILED);
+      const auto w = appender(*store.driver, "/k");
+      commit(*w);
+      CHECK(service.object() == "abc1");
+    }
+}
+
+TEST_CASE("a writer whose upload another one aborted fails at its next part") {
+  KeepingService service;
+  ScriptedStore store(service.handler(), small_parts());
+  const auto early = writer(*store.driver, "/k");
+  write(*early, std::string(6 * mib, 'x'));
+  service.await_part(1);
+  const auto late = writer(*store.driver, "/k");
+  CHECK(status_of([&] { commit(*early); }) == BERTH_PRECONDITION_FAILED);
+  commit(*late);
+  CHECK(service.object() == "");
+}
+
+TEST_CASE("a close fails when the service lost a part") {
+  KeepingService service;
+  ScriptedStore store(service.handler(), small_parts());
+  const auto w = writer(*store.driver, "/k");
+  write(*w, std::string(6 * mib, 'x'));
+  service.await_part(1);
+  service.lose_parts();
+  CHECK(status_of([&] { keep(*w); }) == BERTH_CORRUPT);
+  CHECK_FALSE(service.holds_tail());
 }
