@@ -368,7 +368,8 @@ typedef struct berth_ops {
                       berth_buffer* into, berth_error* err) BERTH_NOTHROW;
 
   /* Replaces the object by data[0..size); makes parents. size 0 makes an empty object, data may
-   * then be NULL. Of options, APPEND is never set. [any] */
+   * then be NULL. Of options, APPEND is never set. Voids, for good, an upload that is unfinished at
+   * path: no later append resumes it, also not after the object is moved away or removed. [any] */
   berth_status (*put)(berth_store* store, const berth_call* call, berth_str path, const void* data,
                       size_t size, const berth_write_options* options,
                       berth_error* err) BERTH_NOTHROW;
@@ -398,16 +399,20 @@ typedef struct berth_ops {
 
   /* Renames one object; overwrites the destination and makes its parents. PATH_NOT_FOUND names the
    * source, and the destination is then untouched. The source goes last: when a step before fails,
-   * it is still whole. A directory is PATH_NOT_FOUND unless the driver renames it whole. [any] */
+   * it is still whole; one that was replaced since it was copied stays, with PRECONDITION_FAILED.
+   * Voids unfinished uploads at both paths, as put does. A directory is PATH_NOT_FOUND unless the
+   * driver renames it whole. [any] */
   berth_status (*move)(berth_store* store, const berth_call* call, berth_str source,
                        berth_str destination, berth_error* err) BERTH_NOTHROW;
 
-  /* Copies one object inside the store, as move but the source stays. NULL: composed. [any] */
+  /* Copies one object inside the store, as move but the source stays, with its unfinished upload.
+   * NULL: composed. [any] */
   berth_status (*copy)(berth_store* store, const berth_call* call, berth_str source,
                        berth_str destination, berth_error* err) BERTH_NOTHROW;
 
-  /* Removes the object at path and everything below path + "/"; never a sibling. Nothing there:
-   * PATH_NOT_FOUND. What could not be removed is an error that names it. [any] */
+  /* Removes the object at path and everything below path + "/", unfinished uploads included; never
+   * a sibling. Neither an object nor an unfinished upload there: PATH_NOT_FOUND. What could not be
+   * removed is an error that names it. [any] */
   berth_status (*remove)(berth_store* store, const berth_call* call, berth_str path,
                          berth_error* err) BERTH_NOTHROW;
 
@@ -438,8 +443,10 @@ typedef struct berth_ops {
   void (*reader_close)(berth_reader* reader) BERTH_NOTHROW;
 
   /* Opens path for writing. Without APPEND it starts over; a committed object stays readable until
-   * commit. With APPEND it continues an unfinished upload, or adds to the committed object; neither
-   * there: PATH_NOT_FOUND. [any] */
+   * commit. With APPEND it continues an unfinished upload that no whole write has voided (put,
+   * commit without APPEND, copy or move onto path; move away, remove), or adds to the committed
+   * object; neither there: PATH_NOT_FOUND. No clocks decide. Unfinished uploads never show in stat,
+   * list and walk. [any] */
   berth_status (*writer_open)(berth_store* store, const berth_call* call, berth_str path,
                               const berth_write_options* options, berth_writer** out,
                               berth_error* err) BERTH_NOTHROW;
@@ -452,7 +459,8 @@ typedef struct berth_ops {
   uint64_t (*writer_size)(berth_writer* writer) BERTH_NOTHROW;
 
   /* Publishes the object, whole and at once; with nothing written, an empty one. Durable when it
-   * returns. [one] */
+   * returns. PRECONDITION_FAILED when the upload was voided, or another writer took it over and
+   * committed it. [one] */
   berth_status (*writer_commit)(berth_writer* writer, const berth_call* call,
                                 berth_error* err) BERTH_NOTHROW;
 
@@ -462,7 +470,8 @@ typedef struct berth_ops {
                                 berth_error* err) BERTH_NOTHROW;
 
   /* Frees the writer in any case. Without commit or cancel before it, first persists what was
-   * written so that an append, also of another process, can continue it; that can fail. [one] */
+   * written so that an append, also of another process, can continue it; that can fail, with
+   * PRECONDITION_FAILED as commit does. What it persisted never replaces a newer object. [one] */
   berth_status (*writer_close)(berth_writer* writer, const berth_call* call,
                                berth_error* err) BERTH_NOTHROW;
 
