@@ -3,7 +3,10 @@
 // Options before the verb, the verbs, and what becomes of exceptions.
 #include "cli/app.hpp"
 
+#include <exception>
+#include <sstream>
 #include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -38,10 +41,15 @@ Config: --config FILE, else $BERTH_CONFIG, else $XDG_CONFIG_HOME/berth/berth.jso
 (~/.config/berth/berth.json), else /etc/berth/berth.json; never the working directory.
 
 Exit codes:
-  0 all went well                 4 wrong credentials or no permission
-  1 some or all of it failed      5 config, parameters or driver are wrong
-  2 the command line is wrong     6 the service did not answer, or not in time
-  3 there is no such thing      130 interrupted; 141 nobody reads the output)";
+  0    all went well
+  1    some or all of it failed, the output could not be written, or memory or threads ran out
+  2    the command line is wrong
+  3    there is no such file or folder
+  4    wrong credentials or no permission
+  5    config, parameters or driver are wrong
+  6    the service did not answer, or not in time
+  130  interrupted
+  141  the reader of the output closed the pipe)";
 
 void add_globals(CLI::App& app, Session& session) {
   app.add_option("--config", session.globals.config, "The config file")->type_name("FILE");
@@ -88,9 +96,16 @@ std::string which_verb(const CLI::App& app, const std::string& before) {
   return "there is no verb \"" + before + unknown.front() + "\"" + help;
 }
 
-// Help and version are errors to CLI11; what is really wrong is said in our words.
-int explain(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error);
+// CLI11 throws for --help and --version too; they are printed by way of `out`, which notices that
+// it cannot write.
+int explain(const CLI::App& app, const CLI::ParseError& error, Output& out) {
+  if (error.get_exit_code() == 0) {
+    std::ostringstream text;
+    app.exit(error, text, text);
+    out.write(text.str());
+    out.flush();
+    return kOk;
+  }
   const CLI::App* verb = &app;
   std::string before;  // "config " of `config check`
   for (; !verb->get_subcommands().empty(); before += verb->get_name() + " ") {
@@ -106,24 +121,44 @@ int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return explain(app, error);
+    return explain(app, error, session.out);
   }
   return run_verb(session);
 }
 
-}  // namespace
-
-int run(int argc, char** argv) {
+// The signals' thread is the first one: without it nothing else would get far.
+int run_with_signals(int argc, char** argv) {
   const Signals signals;
   CLI::App app("Stores behind drivers: list, copy, check and measure them.", "berth");
   Session session(signals.token());
   add_globals(app, session);
   add_verbs(app, session);
   app.footer(kFooter);  // after the verbs, which would inherit it
+  return parse_and_run(app, session, argc, argv);
+}
+
+int run_reporting(int argc, char** argv) {
   try {
-    return parse_and_run(app, session, argc, argv);
+    return run_with_signals(argc, argv);
+  } catch (const OutputFailed& failure) {
+    complain("cannot write the output: " + std::generic_category().message(failure.error));
+  } catch (const std::exception& error) {  // outside of any verb
+    complain(explanation_of(error));
+  }
+  return kFailed;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) noexcept {
+  reserve_standard_descriptors();
+  try {
+    return run_reporting(argc, argv);
   } catch (const OutputClosed&) {
     die_of_broken_pipe();
+  } catch (...) {  // no memory for the message
+    complain("out of memory");
+    return kFailed;
   }
 }
 

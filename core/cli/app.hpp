@@ -5,6 +5,7 @@
 
 namespace berth::cli {
 
-int run(int argc, char** argv);
+// Never throws: what nothing else has reported ends in a message and exit code 1.
+int run(int argc, char** argv) noexcept;
 
 }  // namespace berth::cli

@@ -4,8 +4,9 @@
 #include "cli/output.hpp"
 
 #include <cerrno>
-#include <system_error>
+#include <new>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ void write_all(int fd, std::string_view bytes) {
     } else if (errno == EPIPE) {
       throw OutputClosed{};
     } else if (errno != EINTR) {
-      throw std::system_error(errno, std::generic_category(), "cannot write the output");
+      throw OutputFailed{errno};
     }
   }
 }
@@ -46,8 +47,9 @@ void Output::write(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   if (bytes.size() >= kFlushAt) {
     flush_locked();
-    return write_all(STDOUT_FILENO, bytes);
+    return write_locked(bytes);
   }
+  if (broken_) return;
   buffer_ += bytes;
   if (terminal_ || buffer_.size() >= kFlushAt) flush_locked();
 }
@@ -68,24 +70,41 @@ void Output::flush() {
 void Output::flush_locked() {
   std::string full;
   full.swap(buffer_);
-  write_all(STDOUT_FILENO, full);
+  write_locked(full);
+}
+
+void Output::write_locked(std::string_view bytes) {
+  if (broken_) return;
+  broken_ = true;  // unless all of it is written
+  write_all(STDOUT_FILENO, bytes);
+  broken_ = false;
 }
 
 std::string Output::name(std::string_view text) const {
   return terminal_ ? printable(text) : std::string(text);
 }
 
-void complain(std::string_view text) {
-  std::string lines = "berth: ";
-  for (;;) {
-    const auto end = text.find('\n');
-    lines += printable(text.substr(0, end)) + "\n";
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
+void complain(std::string_view text) noexcept {
   try {
+    std::string lines = "berth: ";
+    for (;;) {
+      const auto end = text.find('\n');
+      lines += printable(text.substr(0, end)) + "\n";
+      if (end == std::string_view::npos) break;
+      text.remove_prefix(end + 1);
+    }
     write_all(STDERR_FILENO, lines);
-  } catch (...) {  // there is nowhere to say so
+  } catch (const std::bad_alloc&) {
+    static_cast<void>(::write(STDERR_FILENO, "berth: out of memory\n", 21));
+  } catch (...) {  // stderr cannot be written: there is no other place for a message
+  }
+}
+
+void reserve_standard_descriptors() noexcept {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is this one, since the ones before are open.
+    static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// stdout, buffered, and messages on stderr. A reader that went away ends the command quietly: see
-// OutputClosed. [any thread]
+// stdout, buffered, and messages on stderr. Output that cannot be written ends the command: quietly
+// when the reader of a pipe has closed it (OutputClosed), else with a message (OutputFailed).
+// [any thread]
 #pragma once
 
 #include <mutex>
@@ -12,15 +13,20 @@
 
 namespace berth::cli {
 
-// Nobody reads our output any more. Not an std::exception: nothing may report it.
-struct OutputClosed {};
+// Neither of the two is an std::exception, so that no handler takes it for the failure of a file:
+// only run() in app.cpp catches them.
+struct OutputClosed {};  // the reader of the pipe is gone
+struct OutputFailed {
+  int error;  // errno
+};
 
 class Output {
  public:
   Output();
 
   bool terminal() const noexcept { return terminal_; }
-  void write(std::string_view bytes);  // throws OutputClosed
+  // Each of these throws OutputClosed or OutputFailed. After that, all that is written is dropped.
+  void write(std::string_view bytes);
   void line(std::string_view text);
   void json(const nlohmann::json& object);
   void flush();
@@ -30,16 +36,22 @@ class Output {
 
  private:
   void flush_locked();
+  void write_locked(std::string_view bytes);
 
   bool terminal_;
+  bool broken_ = false;  // one failure ends the command; a second one must not
   std::mutex mutex_;
   std::string buffer_;
 };
 
-// "berth: text" on stderr, each line made printable.
-void complain(std::string_view text);
+// "berth: text" on stderr, each line made printable. What stderr does not take is lost.
+void complain(std::string_view text) noexcept;
 
-// All of it to a descriptor; throws OutputClosed when its reader is gone.
+// All of it to a descriptor; throws OutputClosed or OutputFailed.
 void write_all(int fd, std::string_view bytes);
+
+// Opens /dev/null for the reverse direction in place of each standard descriptor that is closed. A
+// file that the command opens would get its number otherwise, and take the output.
+void reserve_standard_descriptors() noexcept;
 
 }  // namespace berth::cli

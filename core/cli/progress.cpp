@@ -43,7 +43,11 @@ std::size_t terminal_width() {
 }  // namespace
 
 Progress::Progress(bool shown) : terminal_(::isatty(STDERR_FILENO) != 0) {
-  if (shown) thread_ = std::thread([this] { run(); });
+  if (!shown) return;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::exception&) {  // no thread or no memory: the work goes on without the display
+  }
 }
 
 Progress::~Progress() {
@@ -62,10 +66,13 @@ void Progress::run() {
   while (!wake_.wait_for(lock, pause, [this] { return ended_; })) draw();
 }
 
-void Progress::draw() {
-  if (!terminal_) return say("berth: " + line() + "\n");
-  say("\r\x1b[K" + line().substr(0, terminal_width() - 1));
-  drawn_ = true;
+void Progress::draw() noexcept {
+  try {
+    if (!terminal_) return say("berth: " + line() + "\n");
+    drawn_ = true;
+    say("\r\x1b[K" + line().substr(0, terminal_width() - 1));
+  } catch (const std::exception&) {  // no memory for the line; the next one may have it
+  }
 }
 
 void Progress::clear() {

@@ -33,8 +33,8 @@ class Progress {
   using Clock = std::chrono::steady_clock;
 
   void run();
-  void draw();   // REQUIRES: mutex_
-  void clear();  // REQUIRES: mutex_
+  void draw() noexcept;  // REQUIRES: mutex_
+  void clear();          // REQUIRES: mutex_
   std::string line() const;
 
   const Clock::time_point start_ = Clock::now();

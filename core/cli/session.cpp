@@ -4,6 +4,7 @@
 #include "cli/session.hpp"
 
 #include <filesystem>
+#include <new>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
@@ -74,19 +75,25 @@ void Session::configure_plugins() {
   factory::configure(config().plugins());
 }
 
+// stderr first: it is the place left when stdout cannot be written.
 void Session::report(const std::exception& error, const std::string& place) {
-  if (globals.json) {
-    auto object = error_json(error);
-    if (!place.empty()) object["place"] = place;
-    out.json(object);
-  }
+  complain((place.empty() ? "" : printable(place) + ": ") + explanation_of(error));
+  if (!globals.json) return;
+  auto object = error_json(error);
+  if (!place.empty()) object["place"] = place;
+  out.json(object);
+}
+
+std::string explanation_of(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
   std::string_view text = error.what();
   if (text.substr(0, kName.size()) == kName) text.remove_prefix(kName.size());  // said once
-  complain((place.empty() ? "" : printable(place) + ": ") + std::string(text));
+  return std::string(text);
 }
 
 nlohmann::json error_json(const std::exception& error) {
-  nlohmann::json object{{"error", error.what()}, {"exit", static_cast<int>(exit_code_of(error))}};
+  nlohmann::json object{{"error", explanation_of(error)},
+                        {"exit", static_cast<int>(exit_code_of(error))}};
   const auto* ours = dynamic_cast<const Error*>(&error);
   if (ours == nullptr) return object;
   const auto add = [&object](const char* key, const std::string& value) {

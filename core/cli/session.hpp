@@ -62,6 +62,9 @@ class Session {
   std::map<std::string, Store> stores_;
 };
 
+// The message for stderr, without the name of the command.
+std::string explanation_of(const std::exception& error);
+
 // {"error": TEXT, "exit": CODE, ...} with what else is known of it.
 nlohmann::json error_json(const std::exception& error);
 

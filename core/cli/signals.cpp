@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/exit_code.hpp"
+#include "cli/start_thread.hpp"
 
 namespace berth::cli {
 namespace {
@@ -45,7 +46,7 @@ Signals::Signals() {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = checked(::signalfd(-1, &set, SFD_CLOEXEC), "signalfd");
   leave_ = checked(::eventfd(0, EFD_CLOEXEC), "eventfd");
-  watcher_ = std::thread([this] { watch(); });
+  watcher_ = start_thread([this] { watch(); });
 }
 
 Signals::~Signals() {

@@ -10,10 +10,11 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "cli/start_thread.hpp"
 
 namespace berth::cli {
 
@@ -45,12 +46,13 @@ class WorkQueue {
   }
 
  private:
-  // False: the system gives no more threads. Those there are do the work, if there are any.
+  // False: the system gives no more threads, or no memory for one. Those that run do the work.
+  // Throws if there are none.
   bool start() {
     try {
-      threads_.emplace_back([this] { run(); });
+      threads_.push_back(start_thread([this] { run(); }));
       return true;
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
       if (threads_.empty()) throw;
       return false;
     }
