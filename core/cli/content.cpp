@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // berth cat, put, get: the bytes of one file, from and to pipes.
-#include <cerrno>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
-
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -15,6 +11,8 @@
 #include <berth/errors.hpp>
 
 #include "cli/each_place.hpp"
+#include "cli/input.hpp"
+#include "cli/overlap.hpp"
 #include "cli/session.hpp"
 #include "cli/transfer.hpp"
 #include "cli/usage_error.hpp"
@@ -22,28 +20,6 @@
 
 namespace berth::cli {
 namespace {
-
-// stdin, which ends early when the command is asked to stop.
-class InputSource final : public Source {
- public:
-  explicit InputSource(std::stop_token stop) : stop_(std::move(stop)) {}
-
-  std::size_t read(char* buffer, std::size_t size) override {
-    for (;;) {
-      if (stop_.stop_requested()) throw CancelledError(ErrorDetail{.driver = "local"});
-      if (!readable(STDIN_FILENO, kPatience)) continue;
-      const auto got = ::read(STDIN_FILENO, buffer, size);
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (errno != EINTR && errno != EAGAIN) {
-        throw std::system_error(errno, std::generic_category(), "cannot read the input");
-      }
-    }
-  }
-
- private:
-  static constexpr int kPatience = 200;  // milliseconds between looks at the stop token
-  std::stop_token stop_;
-};
 
 class OutputSink final : public Sink {
  public:
@@ -87,9 +63,11 @@ struct PutOptionsOfVerb {
   SinkOptions sink;
 };
 
-std::unique_ptr<Source> open_input(Session& session, const std::string& name) {
-  if (name == "-") return std::make_unique<InputSource>(session.stop());
-  return make_local_side(/*follow=*/true, session.stop())->read(name);
+// An append of a file to itself would never end.
+void refuse_own_file(Session& session, const std::string& file, Side& side,
+                     const std::string& path) {
+  const auto local = make_local_side(/*follow=*/true, session.stop());
+  refuse_overlap(*local, file, side, path, Overlap::of_files);
 }
 
 void print_done(Session& session, const char* verb, const std::string& from, const std::string& to,
@@ -106,7 +84,8 @@ int put(Session& session, PutOptionsOfVerb options) {
     place.path = join(place.path, base_name(options.source));
   }
   const auto side = session.side(place);
-  const auto open = [&] { return open_input(session, options.source); };
+  if (options.source != "-") refuse_own_file(session, options.source, *side, place.path);
+  const auto open = [&] { return open_input(options.source, session.stop()); };
   const auto bytes = deliver(open, *side, place.path, options.sink);
   print_done(session, "put", options.source, side->show(place.path), bytes);
   return 0;
@@ -131,6 +110,7 @@ int get(Session& session, const std::string& from, const std::string& file) {
   }
   const auto target = local_target(file, place);
   const auto local = make_local_side(/*follow=*/false, session.stop());
+  refuse_overlap(*side, place.path, *local, target, Overlap::of_files);
   const auto bytes = deliver([&] { return open_file(*side, place); }, *local, target, {});
   print_done(session, "get", side->show(place.path), target, bytes);
   return 0;
@@ -152,7 +132,7 @@ void add_cat(CLI::App& app, Session& session) {
 void add_put(CLI::App& app, Session& session) {
   auto* verb = app.add_subcommand("put", "Store one local file, or what comes on the input");
   auto options = std::make_shared<PutOptionsOfVerb>();
-  verb->add_option("FILE", options->source, "The file; - is the input")->required();
+  verb->add_option("FILE", options->source, "The file, or a pipe; - is the input")->required();
   verb->add_option("PLACE", options->place, "STORE:/path; with a slash at the end, into it")
       ->required();
   verb->add_option("--content-type", options->sink.content_type,

@@ -3,22 +3,16 @@
 // One thread walks, the others copy. Inside one store the service copies.
 #include "cli/copier.hpp"
 
-#include <optional>
 #include <utility>
 
 #include <berth/errors.hpp>
 
+#include "cli/overlap.hpp"
 #include "cli/place.hpp"
 #include "cli/transfer.hpp"
-#include "cli/usage_error.hpp"
 
 namespace berth::cli {
 namespace {
-
-bool is_inside(const std::string& path, const std::string& folder) {
-  return path.compare(0, folder.size(), folder) == 0 &&
-         (folder.back() == '/' || path.compare(folder.size(), 1, "/") == 0);
-}
 
 bool is_directory_at(Side& side, const std::string& path) {
   try {
@@ -28,28 +22,13 @@ bool is_directory_at(Side& side, const std::string& path) {
   }
 }
 
-// What of a folder that moves up would land in the folder itself, over what is still to be read:
-// "p" of /p/p onto /p, if there is a /p/p/p.
-std::optional<std::string> lands_in_itself(Side& from, const std::string& source,
-                                           const std::string& target) {
-  const auto rest = below(target, source);
-  const auto child = join(source, rest.substr(0, rest.find('/')));
-  try {
-    static_cast<void>(from.stat(child));
-    return from.show(child);
-  } catch (const PathNotFoundError&) {
-    return std::nullopt;
-  }
-}
-
 }  // namespace
 
-Copier::Copier(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally, After after)
+Copier::Copier(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally)
     : session_(session),
       from_(from),
       to_(to),
       tally_(tally),
-      after_(std::move(after)),
       same_store_(are_same_store(from, to)),
       queue_(jobs, [this](CopyJob& job) { work(job); }) {}
 
@@ -94,7 +73,6 @@ void Copier::work(const CopyJob& job) {
       return tally_.same(to_.show(job.destination));
     }
     const auto bytes = copy(job);
-    if (after_) after_(job);
     tally_.done(source, to_.show(job.destination), bytes);
   } catch (const std::exception& error) {
     tally_.failed(source, error);
@@ -112,30 +90,6 @@ std::uint64_t Copier::copy(const CopyJob& job) {
 
 Moved Copier::count_moved() {
   return [this](std::uint64_t bytes) { tally_.progress().moved(bytes); };
-}
-
-bool are_same_store(Side& a, Side& b) {
-  return a.store() != nullptr && b.store() != nullptr && a.store()->name() == b.store()->name();
-}
-
-void refuse_overlap(Side& from, const std::string& source, Side& to, const std::string& target,
-                    Overlap overlap) {
-  if (!are_same_store(from, to)) return;
-  const auto origin = from.show(source), end = to.show(target);
-  if (source == target) throw UsageError("source and destination are the same: " + end);
-  if (overlap != Overlap::of_files && is_inside(target, source)) {
-    throw UsageError("the destination " + end + " lies inside the source " + origin);
-  }
-  if (overlap == Overlap::with_removal && is_inside(source, target)) {
-    throw UsageError("the source " + origin + " lies inside the destination " + end +
-                     ", from where it would be removed");
-  }
-  if (overlap == Overlap::of_folders && is_inside(source, target)) {
-    if (const auto child = lands_in_itself(from, source, target)) {
-      throw UsageError("the source " + origin + " lies inside the destination " + end +
-                       ", and its " + *child + " would be copied into the source itself");
-    }
-  }
 }
 
 bool is_safe_relative(std::string_view path) {

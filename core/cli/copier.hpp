@@ -4,8 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "cli/side.hpp"
@@ -25,10 +23,7 @@ struct CopyJob {
 
 class Copier {
  public:
-  // After a file was copied; may be empty.
-  using After = std::function<void(const CopyJob& job)>;
-
-  Copier(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally, After after = {});
+  Copier(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally);
 
   void file(CopyJob job);  // waits when it is too far ahead
   void tree(const std::string& source, const std::string& destination);
@@ -44,18 +39,9 @@ class Copier {
   Side& from_;
   Side& to_;
   Tally& tally_;
-  After after_;
   bool same_store_;
   WorkQueue<CopyJob> queue_;
 };
-
-// Whatever names of it the two places use.
-bool are_same_store(Side& a, Side& b);
-
-// Throws UsageError when a copy from `source` to `target` would run into itself.
-enum class Overlap { of_files, of_folders, with_removal };
-void refuse_overlap(Side& from, const std::string& source, Side& to, const std::string& target,
-                    Overlap overlap);
 
 // Whether what a walk reported below a root may be used as a name below another: no empty, "." or
 // ".." component.

@@ -18,6 +18,7 @@
 #include "cli/copier.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/merge.hpp"
+#include "cli/overlap.hpp"
 #include "cli/place.hpp"
 #include "cli/replacement.hpp"
 #include "cli/sameness.hpp"
@@ -407,7 +408,8 @@ void add_sync(CLI::App& app, Session& session) {
       "which a service stored an object decides nothing. --size-only reads nothing, and misses a\n"
       "change that keeps the size.\n\n"
       "--delete removes nothing when a file could not be copied, a name could not be read or\n"
-      "expressed, or the source has no files. Names that the source has as a symbolic link, pipe or\n"
+      "expressed, or the source has no files. Names that the source has as a symbolic link, pipe "
+      "or\n"
       "device stay in the destination. A file that becomes a folder, or the reverse, keeps\n"
       "its old content until the new is complete. A local file gets the time of its source.");
   verb->callback([&session, options] {

@@ -21,6 +21,18 @@ cmp big folder/big || fail "get into a folder"
 
 printf 'abc' | "$berth" put - archive:/log
 printf 'def' | "$berth" put --append - archive:/log
+mkfifo fifo
+"$berth" put fifo archive:/fifo &
+cat big >fifo
+wait $! || fail "put from a named pipe"
+"$berth" cat archive:/fifo | cmp - big || fail "put waits for the end of a named pipe"
+for name in /dev/stdin /dev/fd/0 /proc/self/fd/0; do
+  printf 'abc' | "$berth" put "$name" archive:/descriptor
+  expect_text "put from $name" "$("$berth" cat archive:/descriptor)" "abc"
+done
+expect_code 2 "$berth" put folder archive:/folder
+expect_line err "folder is a folder; store it with cp -r"
+
 expect_text "append adds" "$("$berth" cat archive:/log)" "abcdef"
 expect_text "offset and length" "$("$berth" cat --offset 2 --length 3 archive:/log)" "cde"
 

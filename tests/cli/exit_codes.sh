@@ -12,8 +12,8 @@ expect_code 0 "$berth" --version
 expect_code 0 "$berth" cp --help
 grep -q "Exit codes:" out && fail "the help of a verb repeats the help of all"
 mkfifo pipe
-expect_code 1 "$berth" put pipe archive:/pipe
-expect_line err "local: read pipe: it is a pipe, not a file"
+expect_code 1 "$berth" cp pipe archive:/pipe
+expect_line err "it is a pipe, not a file"
 expect_code 0 "$berth" rm -f archive:/nowhere
 
 expect_code 1 "$berth" stat archive:/x archive:/nowhere

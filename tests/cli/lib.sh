@@ -26,7 +26,10 @@ export BERTH_CONFIG="$dir/berth.json"
 unset BERTH_DRIVER_PATH
 failures=0
 
-# with_flat_stores FAKES: archive as before, and a and b on the driver flat of the tests.
+# with_flat_stores FAKES: archive as before, and on the driver flat of the tests
+#   a, b, a-again      places that the driver does not report; a and a-again are one folder
+#   known, known-again one folder, reported as one place
+#   tenant             another folder, reported as that place
 with_flat_stores() {
   mkdir flat && cp "$1/flat.so" flat/
   cat >berth.json <<END
@@ -35,6 +38,10 @@ with_flat_stores() {
   "stores": {
     "a": { "driver": "flat", "parameters": { "folder": "$dir/a" } },
     "b": { "driver": "flat", "parameters": { "folder": "$dir/b" } },
+    "a-again": { "driver": "flat", "parameters": { "folder": "$dir/a" } },
+    "known": { "driver": "flat", "parameters": { "folder": "$dir/k", "address": "flat://k" } },
+    "known-again": { "driver": "flat", "parameters": { "folder": "$dir/k", "address": "flat://k" } },
+    "tenant": { "driver": "flat", "parameters": { "folder": "$dir/t", "address": "flat://k" } },
     "archive": { "driver": "filesystem",
                  "parameters": { "rootdirectory": "$dir/archive", "fsync": false } }
   }

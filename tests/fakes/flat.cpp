@@ -74,13 +74,19 @@ class Flat final : public Fake {
       Param::text("folder", "Where the objects lie.").required(),
       Param::integer("missing", "Bytes at the end of each object that a reader does not deliver.")
           .with_default("0"),
-      Param::boolean("backwards", "Walk in the wrong order.").with_default("false")};
+      Param::boolean("backwards", "Walk in the wrong order.").with_default("false"),
+      Param::text("address", "What place() reports; without it the place is not known.")};
 
   Flat(const Parameters& parameters, const Call&)
       : folder_(parameters.text("folder")),
         missing_(static_cast<std::size_t>(parameters.integer("missing"))),
-        backwards_(parameters.boolean("backwards")) {
+        backwards_(parameters.boolean("backwards")),
+        address_(parameters.text("address")) {
     fs::create_directories(folder_);
+  }
+
+  std::string place() const override {
+    return address_.empty() ? std::string() : PlaceLines(address_).text();
   }
 
   void put(std::string_view path, std::string_view bytes, const WriteOptions&,
@@ -172,6 +178,7 @@ class Flat final : public Fake {
   fs::path folder_;
   std::size_t missing_;
   bool backwards_;
+  std::string address_;
 };
 
 }  // namespace
