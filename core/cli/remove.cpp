@@ -2,7 +2,9 @@
 //
 // berth rm, berth url.
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +13,7 @@
 #include <berth/errors.hpp>
 
 #include "cli/each_place.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
@@ -25,42 +28,84 @@ struct RemoveOptions {
   bool force = false;
 };
 
-// The root itself stays; what it holds goes.
-void remove_content(Session& session, Store& store) {
-  for (const auto& child : store.list("/", session.call())) {
-    try {
-      store.remove(child, session.call());
-    } catch (const PathNotFoundError&) {  // somebody else was faster
+// Removes what one place holds, and counts what it could not.
+class Removal {
+ public:
+  Removal(Session& session, const RemoveOptions& options, const Place& place)
+      : session_(session), options_(options), place_(place), store_(session.store(place.store)) {}
+
+  // What remains was reported.
+  bool is_complete() const noexcept { return complete_; }
+
+  void run() {
+    if (!options_.recursive && store_.stat(place_.path, session_.call()).is_directory) {
+      throw UsageError(to_string(place_) + " is a folder; remove it with -r");
+    }
+    if (place_.path == "/") {
+      remove_content();
+    } else if (options_.recursive) {
+      store_.remove(place_.path, session_.call());
+    } else {
+      session_.side(place_)->remove_file(place_.path);
+    }
+    if (complete_ && session_.globals.json) {
+      session_.out.json({{"event", "removed"}, {"place", to_string(place_)}});
     }
   }
-}
 
-void remove_one(Session& session, const RemoveOptions& options, const Place& place) {
-  auto store = session.store(place.store);
-  if (!options.recursive && store.stat(place.path, session.call()).is_directory) {
-    throw UsageError(to_string(place) + " is a folder; remove it with -r");
+ private:
+  // The root itself stays. One child that cannot be removed does not save the others.
+  void remove_content() {
+    for (const auto& child : children()) {
+      try {
+        store_.remove(child, session_.call());
+      } catch (const PathNotFoundError&) {  // another process removed it
+      } catch (const Error& error) {
+        if (session_.stop().stop_requested()) throw;
+        report(error, child);
+      }
+    }
   }
-  if (place.path == "/") {
-    remove_content(session, store);
-  } else if (!options.recursive) {
-    session.side(place)->remove_file(place.path);
-  } else {
-    store.remove(place.path, session.call());
+
+  std::vector<std::string> children() {
+    std::vector<std::string> found;
+    const auto keep = [&found](const Entry& entry) {
+      found.emplace_back(entry.path);
+      return Visit::carry_on;
+    };
+    const auto refuse = [this](std::string_view name) {
+      report(std::runtime_error("no path can express this name, so it was not removed"),
+             std::string(name));
+    };
+    store_.list("/", keep, {.unnameable = refuse}, session_.call());
+    return found;
   }
-  if (session.globals.json) {
-    session.out.json({{"event", "removed"}, {"place", to_string(place)}});
+
+  void report(const std::exception& error, const std::string& path) {
+    complete_ = false;
+    session_.report(error, place_.store + ":" + path);
   }
-}
+
+  Session& session_;
+  const RemoveOptions& options_;
+  const Place& place_;
+  Store store_;
+  bool complete_ = true;
+};
 
 int remove(Session& session, const RemoveOptions& options) {
   for (const auto& place : options.places) static_cast<void>(parse_store_place(place));
-  return for_each_place(session, options.places, [&](const Place& place) {
+  bool complete = true;
+  const int code = for_each_place(session, options.places, [&](const Place& place) {
     try {
-      remove_one(session, options, place);
+      Removal removal(session, options, place);
+      removal.run();
+      complete = complete && removal.is_complete();
     } catch (const PathNotFoundError&) {
       if (!options.force) throw;
     }
   });
+  return complete ? code : int{kFailed};
 }
 
 struct UrlOptionsOfVerb {

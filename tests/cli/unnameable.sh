@@ -41,6 +41,14 @@ expect_code 1 "$berth" mv archive:/odd archive:/even
 named err
 expect_line err "moved 2 files"
 
+# The root of a store stays, so each child is removed by its path.
+printf 'precious' >"archive/$(printf 'caf\351')"
+printf 'x' >archive/zz
+expect_code 1 "$berth" rm -r archive:/
+expect_line err 'archive:/caf\xe9: no path can express this name, so it was not removed'
+expect_code 3 "$berth" stat archive:/zz
+rm -r archive && mkdir archive
+
 # Local names that no store can take.
 mkdir local && cp -a mirror/. local/
 expect_code 1 "$berth" sync --delete local other:/l
