@@ -42,6 +42,9 @@ struct Options {
   std::string prefix;          // the directory to work in; empty: "/conformance-<random>"
   unsigned steps = 0;          // of each random sequence; 0: as quick says
   Fetch fetch;                 // empty: tests that fetch URLs are skipped
+  // Stores an object of this path, which may break the grammar, without the driver; its content is
+  // any. Empty: tests of such names are skipped.
+  std::function<void(const std::string& path)> plant;
 };
 
 enum class Status { passed, failed, skipped };

@@ -71,8 +71,11 @@ std::optional<std::string> Model::upload(const std::string& path) const {
 
 bool Model::has_uploads(std::string_view path) const {
   return std::any_of(uploads_.begin(), uploads_.end(),
-                     [&](const auto& upload) { return is_or_is_below(upload.first, path); }) ||
-         std::any_of(unclear_.begin(), unclear_.end(),
+                     [&](const auto& upload) { return is_or_is_below(upload.first, path); });
+}
+
+bool Model::has_unclear_uploads(std::string_view path) const {
+  return std::any_of(unclear_.begin(), unclear_.end(),
                      [&](const std::string& name) { return is_or_is_below(name, path); });
 }
 
@@ -81,17 +84,19 @@ void Model::keep_upload(const std::string& path, std::string content) {
   unclear_.erase(path);
 }
 
-void Model::drop_upload(const std::string& path) {
+void Model::blur_upload(const std::string& path) {
+  uploads_.erase(path);
+  unclear_.insert(path);
+}
+
+void Model::void_upload(const std::string& path) {
   uploads_.erase(path);
   unclear_.erase(path);
 }
 
-void Model::blur_uploads(std::string_view path) {
-  std::erase_if(uploads_, [&](const auto& upload) {
-    const bool blurred = is_or_is_below(upload.first, path);
-    if (blurred) unclear_.insert(upload.first);
-    return blurred;
-  });
+void Model::void_uploads(std::string_view path) {
+  std::erase_if(uploads_, [&](const auto& upload) { return is_or_is_below(upload.first, path); });
+  std::erase_if(unclear_, [&](const std::string& name) { return is_or_is_below(name, path); });
 }
 
 }  // namespace berth::conformance

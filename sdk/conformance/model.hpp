@@ -33,13 +33,15 @@ class Model {
 
   // What an unfinished upload holds; nullopt: there is none.
   std::optional<std::string> upload(const std::string& path) const;
-  // Whether the model's words leave open if an upload is there: after the object was replaced or
-  // removed behind its back.
+  // Whether the contract leaves open if an upload is there: a writer without append was closed with
+  // nothing written, or cancelled where an older upload was.
   bool upload_is_unclear(const std::string& path) const { return unclear_.count(path) != 0; }
-  bool has_uploads(std::string_view path) const;  // also unclear ones, at path and below it
+  bool has_uploads(std::string_view path) const;          // at path or below it
+  bool has_unclear_uploads(std::string_view path) const;  // at path or below it
   void keep_upload(const std::string& path, std::string content);
-  void drop_upload(const std::string& path);
-  void blur_uploads(std::string_view path);  // those of path and below it
+  void blur_upload(const std::string& path);
+  void void_upload(const std::string& path);
+  void void_uploads(std::string_view path);  // at path and below it
 
  private:
   std::map<std::string, std::string> objects_;

@@ -256,6 +256,16 @@ void root_is_no_object(Context& t) {
   t.expect_kept({"fine"});
 }
 
+// Distinguishes a file from a directory of the same name.
+Paths walk_keys(Context& t, const std::string& from) {
+  Paths keys;
+  t.store().walk(from, [&](const Entry& entry) {
+    keys.push_back(walk_key(entry.path, entry.is_directory));
+    return Visit::carry_on;
+  });
+  return keys;
+}
+
 // A file and a directory of one name: an error, or both are there in full.
 void expect_both(Context& t) {
   const std::string foo = t.path("d/foo");
@@ -263,10 +273,8 @@ void expect_both(Context& t) {
   t.expect_content(foo + "/bar", "below");
   expect(!t.store().stat(foo).is_directory, "stat of a file that is a directory too: a file");
   expect_paths("list of a directory that is a file too", {foo + "/bar"}, t.store().list(foo));
-  const Paths all = walked(t.store(), t.path("d"));
-  for (const std::string& path : {foo, foo + "/bar"})
-    expect(std::find(all.begin(), all.end(), path) != all.end(),
-           "walk: expected " + path + " in " + shown(all));
+  expect_paths("walk keys of a name that is a file and a directory", {foo, foo + "/", foo + "/bar"},
+               walk_keys(t, t.path("d")));
   expect_paths("list of the parent", {foo}, t.store().list(t.path("d")));
   t.store().move(foo, t.path("moved"));
   t.expect_content(foo + "/bar", "below");
@@ -276,28 +284,108 @@ void expect_both(Context& t) {
   t.expect_gone(foo + "/bar");
 }
 
-bool put_or_refused(Context& t, const std::string& path, std::string_view bytes) {
+// A way to make an object.
+using Make = void (*)(Context& t, const std::string& path, std::string_view bytes);
+
+void by_put(Context& t, const std::string& path, std::string_view bytes) {
+  t.store().put_content(path, bytes);
+}
+
+void by_commit(Context& t, const std::string& path, std::string_view bytes) {
+  write_object(t.store(), path, bytes);
+}
+
+void by_move(Context& t, const std::string& path, std::string_view bytes) {
+  t.store().move(t.put("source", bytes), path);
+}
+
+void by_copy(Context& t, const std::string& path, std::string_view bytes) {
+  t.store().copy(t.put("source", bytes), path);
+}
+
+bool made_or_refused(Context& t, Make make, const std::string& path, std::string_view bytes) {
   try {
-    t.store().put_content(path, bytes);
+    make(t, path, bytes);
     return true;
   } catch (const Error&) {
     return false;
   }
 }
 
-void file_then_directory(Context& t) {
-  const std::string foo = t.put("d/foo", "file");
-  if (put_or_refused(t, foo + "/bar", "below")) return expect_both(t);
-  t.expect_content(foo, "file");
-  expect_paths("list after the refusal", {foo}, t.store().list(t.path("d")));
+// After a refusal everything is as it was, also the source of a move.
+void expect_refused(Context& t, Make make, const Paths& expected, std::string_view content,
+                    std::string_view refused) {
+  t.expect_content(expected.back(), content);
+  expect_paths("walk after the refusal", expected, walked(t.store(), t.path("d")));
+  if (make == by_move || make == by_copy) t.expect_content(t.path("source"), refused);
 }
 
+template <Make make>
+void file_then_directory(Context& t) {
+  const std::string foo = t.put("d/foo", "file");
+  if (made_or_refused(t, make, foo + "/bar", "below")) return expect_both(t);
+  expect_refused(t, make, {foo}, "file", "below");
+}
+
+template <Make make>
 void directory_then_file(Context& t) {
   const std::string foo = t.path("d/foo");
   t.put("d/foo/bar", "below");
-  if (put_or_refused(t, foo, "file")) return expect_both(t);
-  t.expect_content(foo + "/bar", "below");
-  expect_paths("list after the refusal", {foo + "/bar"}, t.store().list(foo));
+  if (made_or_refused(t, make, foo, "file")) return expect_both(t);
+  expect_refused(t, make, {foo, foo + "/bar"}, "below", "file");
+}
+
+// ---- Names that other programs stored, and that are no paths
+
+// Below the directory of the test.
+const Paths& planted_names() {
+  static const Paths names = {"d/new\nline", "d/not-utf8-\xff\xfe", "d/control-\x01",
+                              "d/folder-\n/file"};
+  return names;
+}
+
+void plant(Context& t) {
+  if (!t.options().plant)
+    skip("the suite cannot store objects without the driver: Options::plant is empty");
+  t.put("d/fine", "fine");
+  for (const std::string& name : planted_names()) t.options().plant(t.path(name));
+}
+
+// Of "d/folder-\n/file", list reports the folder and walk either of the two.
+void expect_reported(Context& t, const std::string& call, const Paths& seen) {
+  for (const std::string& name : planted_names()) {
+    const std::string path = t.path(name);
+    const std::string folder = path.substr(0, path.rfind('/'));
+    const bool found = std::any_of(seen.begin(), seen.end(), [&](const std::string& other) {
+      return other == path || (other == folder && name.ends_with("/file"));
+    });
+    expect(found, call + ": expected " + shown(path) + " as a name that no path can express, saw " +
+                      shown(seen));
+  }
+}
+
+void unnameable_in_list(Context& t) {
+  plant(t);
+  Paths paths, unnameable;
+  ListOptions options;
+  options.unnameable = [&](std::string_view name) { unnameable.emplace_back(name); };
+  const auto keep = [&](const Entry& entry) {
+    paths.emplace_back(entry.path);
+    return Visit::carry_on;
+  };
+  t.store().list(t.path("d"), keep, options);
+  expect_paths("list of a directory with names that are no paths", {t.path("d/fine")}, paths);
+  expect_reported(t, "list", unnameable);
+}
+
+void unnameable_in_walk(Context& t) {
+  plant(t);
+  Paths unnameable;
+  WalkOptions options;
+  options.unnameable = [&](std::string_view name) { unnameable.emplace_back(name); };
+  expect_paths("walk of a directory with names that are no paths", {t.path("d/fine")},
+               walked(t.store(), t.path("d"), options));
+  expect_reported(t, "walk", unnameable);
 }
 
 constexpr Test tests[] = {
@@ -311,10 +399,27 @@ constexpr Test tests[] = {
     {"names/longest-path", "The longest path the store declares, and one byte more.", longest_path},
     {"names/invalid", "What is not a path is InvalidPath for every call.", invalid},
     {"names/root-is-no-object", "\"/\" is a directory only.", root_is_no_object},
-    {"names/file-then-directory", "A file of a directory's name: both or an error.",
-     file_then_directory},
-    {"names/directory-then-file", "A directory of a file's name: both or an error.",
-     directory_then_file},
+    {"names/file-then-directory", "An object below a file by put: both or an error.",
+     file_then_directory<by_put>},
+    {"names/directory-then-file", "An object of a directory's name by put: both or an error.",
+     directory_then_file<by_put>},
+    {"names/file-then-directory-commit", "An object below a file by commit: both or an error.",
+     file_then_directory<by_commit>},
+    {"names/directory-then-file-commit",
+     "An object of a directory's name by commit: both or an error.",
+     directory_then_file<by_commit>},
+    {"names/file-then-directory-move", "An object below a file by move: both or an error.",
+     file_then_directory<by_move>},
+    {"names/directory-then-file-move", "An object of a directory's name by move: both or an error.",
+     directory_then_file<by_move>},
+    {"names/file-then-directory-copy", "An object below a file by copy: both or an error.",
+     file_then_directory<by_copy>},
+    {"names/directory-then-file-copy", "An object of a directory's name by copy: both or an error.",
+     directory_then_file<by_copy>},
+    {"names/unnameable-in-list", "List reports stored names that are no paths.",
+     unnameable_in_list},
+    {"names/unnameable-in-walk", "Walk reports stored names that are no paths.",
+     unnameable_in_walk},
 };
 
 }  // namespace

@@ -56,7 +56,7 @@ class Execution final {
 void Execution::put(const Step& step) {
   store(step).put_content(full(step.path), content_of(step));
   model_.set(step.path, content_of(step));
-  model_.blur_uploads(step.path);
+  model_.void_upload(step.path);
 }
 
 void Execution::create(const Step& step) {
@@ -70,18 +70,15 @@ void Execution::create(const Step& step) {
   }
   call();
   model_.set(step.path, content_of(step));
-  model_.blur_uploads(step.path);
+  model_.void_upload(step.path);
 }
 
 void Execution::write(const Step& step) {
   Writer writer = store(step).writer(full(step.path));
   const bool was_clear = !model_.upload(step.path) && !model_.upload_is_unclear(step.path);
   finish(step, writer, "", false);
-  // Whether the older upload went is for the driver to say when nothing replaced it.
-  if (step.finish == Finish::cancel && !was_clear) {
-    model_.keep_upload(step.path, "");
-    model_.blur_uploads(step.path);
-  }
+  // A driver discards an older upload when it opens the writer, or when it replaces the upload.
+  if (step.finish == Finish::cancel && !was_clear) model_.blur_upload(step.path);
 }
 
 void Execution::append(const Step& step) {
@@ -112,11 +109,11 @@ void Execution::finish(const Step& step, Writer& writer, const std::string& base
   if (commit) writer.commit();
   if (step.finish == Finish::cancel) writer.cancel();
   writer.close();
-  model_.drop_upload(step.path);
+  model_.void_upload(step.path);
   if (commit) model_.set(step.path, all);
-  if (!commit && step.finish == Finish::close) model_.keep_upload(step.path, all);
-  // Whether nothing at all is something to continue is left open.
-  if (all.empty()) model_.blur_uploads(step.path);
+  if (commit || step.finish == Finish::cancel) return;
+  if (!all.empty()) return model_.keep_upload(step.path, all);
+  model_.blur_upload(step.path);  // a driver may keep an upload of no bytes, or none
 }
 
 void Execution::transfer(const Step& step) {
@@ -129,23 +126,24 @@ void Execution::transfer(const Step& step) {
   const std::string* object = model_.object(step.path);
   if (!object) return expect_missing(step, call);
   call();
-  if (moves) model_.blur_uploads(step.path);
-  model_.blur_uploads(step.other);
+  if (moves) model_.void_upload(step.path);
+  model_.void_upload(step.other);
   model_.set(step.other, std::string(*object));
   if (moves) model_.remove(step.path);
 }
 
 void Execution::remove(const Step& step) {
   const auto call = [&] { store(step).remove(full(step.path)); };
-  const bool there = model_.remove(step.path);
+  const bool objects = model_.remove(step.path);
   const bool uploads = model_.has_uploads(step.path);
-  model_.blur_uploads(step.path);
-  if (there) return call();
-  if (!uploads && !t_.caps().empty_directories) return expect_missing(step, call);
+  const bool unclear = model_.has_unclear_uploads(step.path);
+  model_.void_uploads(step.path);
+  if (objects || uploads) return call();
+  if (!unclear && !t_.caps().empty_directories) return expect_missing(step, call);
   try {
     call();
   } catch (const PathNotFoundError&) {
-    // An upload or an empty directory may be something to remove, or nothing.
+    // There may have been an empty upload or directory, or nothing.
   }
 }
 

@@ -96,27 +96,13 @@ void below_a_file(Context& t) {
   t.expect_kept({"file"});
 }
 
-// An upload that nobody finished does not keep the directory in being.
+// Removing the objects of a directory removes it, whatever is unfinished below it.
 void unfinished_upload(Context& t) {
   t.put("dir/other");
   write_unfinished(t.store(), t.path("dir/upload"), "unfinished");
   t.store().remove(t.path("dir"));
   t.expect_gone(t.path("dir/upload"));
   t.expect_gone(t.path("dir"));
-}
-
-// Where nothing else is, remove may discard the upload or not find it; then nothing is there.
-void unfinished_upload_alone(Context& t) {
-  const std::string path = t.path("dir/upload");
-  write_unfinished(t.store(), path, "unfinished");
-  try {
-    t.store().remove(path);
-  } catch (const PathNotFoundError& error) {
-    t.expect_fields("remove of an unfinished upload", path, error.detail());
-  }
-  t.expect_gone(path);
-  t.put("dir/upload", "new");
-  t.expect_content(path, "new");
 }
 
 constexpr Test tests[] = {
@@ -131,8 +117,6 @@ constexpr Test tests[] = {
     {"remove/put-again", "What was removed can be made again.", put_again},
     {"remove/below-a-file", "There is nothing below a file.", below_a_file},
     {"remove/unfinished-upload", "An unfinished upload keeps no directory.", unfinished_upload},
-    {"remove/unfinished-alone", "Nor an object, where there is nothing else.",
-     unfinished_upload_alone},
 };
 
 }  // namespace

@@ -20,6 +20,7 @@ std::span<const Test> basic_tests();
 std::span<const Test> stream_tests();
 std::span<const Test> writer_tests();
 std::span<const Test> append_tests();
+std::span<const Test> upload_tests();
 std::span<const Test> list_tests();
 std::span<const Test> walk_tests();
 std::span<const Test> move_copy_tests();

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,8 +29,10 @@ struct Data {
   const std::string name;
   std::mutex mutex;
   std::map<std::string, Object> objects;
-  std::map<std::string, std::string> uploads;
-  std::int64_t clock_ns = 0;  // of the newest object
+  std::map<std::string, Content> uploads;
+  std::map<std::string, Content> hidden_uploads;  // of the defects that bring them back
+  std::set<std::string> hidden_files;             // of the defects that hide them from walk
+  std::int64_t clock_ns = 0;                      // of the newest object
 
   // Strictly later than every time before.
   std::int64_t tick();

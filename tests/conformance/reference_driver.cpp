@@ -9,6 +9,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -83,6 +84,34 @@ constexpr Defect all_defects[] = {
     {"append_needs_upload", "append/empty-put"},
     {"size_without_beginning", "append/committed"},
     {"upload_survives_commit", "append/upload-used-up"},
+    {"put_keeps_upload", "uploads/put"},
+    {"commit_keeps_upload", "uploads/commit"},
+    {"move_keeps_upload", "uploads/move"},
+    {"copy_keeps_upload", "uploads/copy"},
+    {"replacing_keeps_upload", "uploads/over-an-object"},
+    {"store_voids_own_uploads_only", "uploads/another-store"},
+    {"remove_brings_upload_back", "uploads/gone-after-remove"},
+    {"move_brings_upload_back", "uploads/gone-after-move"},
+    {"remove_keeps_upload", "uploads/removed"},
+    {"remove_keeps_uploads_below", "uploads/removed-below"},
+    {"remove_finds_no_upload", "uploads/removed-alone"},
+    {"remove_finds_no_uploads_below", "uploads/removed-alone-below"},
+    {"move_keeps_source_upload", "uploads/moved-away"},
+    {"move_keeps_source_upload", "uploads/append-moved-away"},
+    {"writer_checks_nothing", "uploads/replaced-under-writer"},
+    {"writer_checks_object_only", "uploads/removed-under-writer"},
+    {"close_checks_nothing", "uploads/displaced"},
+    {"late_close_checks_nothing", "uploads/closed-late"},
+    {"put_hides_file", "names/file-then-directory"},
+    {"commit_hides_file", "names/file-then-directory-commit"},
+    {"move_hides_file", "names/file-then-directory-move"},
+    {"copy_hides_file", "names/file-then-directory-copy"},
+    {"put_hides_file", "names/directory-then-file"},
+    {"commit_hides_file", "names/directory-then-file-commit"},
+    {"move_hides_file", "names/directory-then-file-move"},
+    {"copy_hides_file", "names/directory-then-file-copy"},
+    {"list_drops_unnameable", "names/unnameable-in-list"},
+    {"walk_drops_unnameable", "names/unnameable-in-walk"},
     {"create_only_ignored", "create-only/put"},
     {"create_only_races", "create-only/parallel-put"},
     {"create_only_checked_at_open", "create-only/writer-loses-race"},
@@ -95,13 +124,38 @@ class Store final {
       : data(std::move(data)), defect_(std::move(defect)) {}
   bool broken(std::string_view defect) const noexcept { return defect_ == defect; }
 
-  // Publishes content at path. REQUIRES: the lock is held.
-  void publish(const std::string& path, std::string content) const {
+  // Publishes content at path, by "put", "commit", "move" or "copy"; empty: by a defect. REQUIRES:
+  // the lock is held, as for the functions below.
+  void publish(const std::string& path, std::string content, const std::string& way = {}) const {
     if (one_kind && data->is_taken(path)) throw sdk::Error(BERTH_IO, "a file is in the way");
     const auto old = data->objects.find(path);
     const bool stands = broken("mtime_stands_still") && old != data->objects.end();
     const std::int64_t mtime = stands ? old->second.mtime_ns : data->tick();
+    const bool keeps = broken("replacing_keeps_upload") && old != data->objects.end();
     data->objects[path] = {std::make_shared<const std::string>(std::move(content)), mtime};
+    if (broken(way + "_hides_file")) hide_files(path);
+    if (way.empty() || keeps || broken(way + "_keeps_upload")) return;
+    if (way == "commit" && broken("upload_survives_commit")) return;
+    void_upload(path);
+  }
+  void void_upload(const std::string& path) const {
+    const auto upload = data->uploads.find(path);
+    if (upload == data->uploads.end()) return;
+    if (broken("store_voids_own_uploads_only") && kept_paths.count(path) == 0) return;
+    data->hidden_uploads.insert(*upload);
+    data->uploads.erase(upload);
+  }
+  void bring_back(const std::string& path) const {
+    const auto hidden = data->hidden_uploads.find(path);
+    if (hidden != data->hidden_uploads.end()) data->uploads.insert(*hidden);
+  }
+  Content object_at(const std::string& path) const {
+    const auto found = data->objects.find(path);
+    return found == data->objects.end() ? nullptr : found->second.content;
+  }
+  Content upload_at(const std::string& path) const {
+    const auto found = data->uploads.find(path);
+    return found == data->uploads.end() ? nullptr : found->second;
   }
   sdk::Error missing() const {
     if (broken("missing_is_io_error")) return sdk::Error(BERTH_IO, "it is not there");
@@ -109,7 +163,6 @@ class Store final {
     if (broken("missing_is_retryable")) error.retryable();
     return error;
   }
-  // REQUIRES: the lock is held.
   const Object& object(const std::string& path) const {
     const auto found = data->objects.find(path);
     if (found == data->objects.end()) throw missing();
@@ -119,9 +172,17 @@ class Store final {
 
   std::shared_ptr<Data> data;
   bool one_kind = true;  // a name is a file or a directory, as in a file system, not both
-  std::map<std::string, std::string> own_uploads;  // of the defect that keeps them for itself
+  std::map<std::string, Content> own_uploads;  // of the defect that keeps them for itself
+  std::set<std::string> kept_paths;            // of the uploads that writers of this store left
 
  private:
+  // Those that have the name of a directory now.
+  void hide_files(const std::string& path) const {
+    for (const auto& [name, object] : data->objects)
+      if (is_below(path, name) || (name == path && data->has_below(path)))
+        data->hidden_files.insert(name);
+  }
+
   std::string defect_;
 };
 
@@ -187,12 +248,17 @@ class LateReader final : public sdk::Reader {
 
 class Writer final : public sdk::Writer {
  public:
-  Writer(std::shared_ptr<Store> store, std::string path, std::string beginning, bool create_only)
+  // REQUIRES: the lock is held.
+  Writer(std::shared_ptr<Store> store, std::string path, std::string beginning,
+         const sdk::WriteOptions& options)
       : store_(std::move(store)),
         path_(std::move(path)),
         content_(std::move(beginning)),
         beginning_(content_.size()),
-        create_only_(create_only) {}
+        create_only_(options.create_only),
+        append_(options.append),
+        object_(store_->object_at(path_)),
+        upload_(store_->upload_at(path_)) {}
 
   void write(std::string_view bytes, const sdk::Call& call) override {
     call.check();
@@ -212,12 +278,25 @@ class Writer final : public sdk::Writer {
     store_->publish(path_, content_);
   }
 
+  // Throws when the object or the upload is not the one at the opening. REQUIRES: the lock is held.
+  void check_not_voided() const;
+
   std::shared_ptr<Store> store_;
   const std::string path_;
   std::string content_;
   const std::size_t beginning_;
   const bool create_only_;
+  const bool append_;
+  const Content object_, upload_;  // at the path when the writer was opened
 };
+
+void Writer::check_not_voided() const {
+  if (store_->broken("writer_checks_nothing")) return;
+  const bool uploads = append_ && !store_->broken("writer_checks_object_only");
+  if (store_->object_at(path_) == object_ && (!uploads || store_->upload_at(path_) == upload_))
+    return;
+  throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was voided");
+}
 
 void Writer::commit(const sdk::Call& call) {
   call.check();
@@ -225,10 +304,10 @@ void Writer::commit(const sdk::Call& call) {
   const bool checked = create_only_ && !store_->broken("create_only_checked_at_open") &&
                        !store_->broken("create_only_ignored");
   if (checked && store_->data->objects.count(path_) != 0) throw sdk::Error(BERTH_ALREADY_EXISTS);
-  if (!store_->broken("upload_survives_commit")) store_->data->uploads.erase(path_);
+  if (append_) check_not_voided();
   if (content_.empty() && store_->broken("commit_loses_empty")) return;
   if (store_->broken("commit_loses_tail")) content_.resize(content_.size() / 4096 * 4096);
-  store_->publish(path_, content_);
+  store_->publish(path_, content_, "commit");
 }
 
 void Writer::cancel(const sdk::Call&) {
@@ -243,9 +322,13 @@ void Writer::keep(const sdk::Call& call) {
   if (store_->broken("close_publishes")) return publish();
   if (store_->broken("close_discards")) return;
   const std::lock_guard lock(store_->data->mutex);
+  const bool checks =
+      !store_->broken(append_ ? "close_checks_nothing" : "late_close_checks_nothing");
+  if (checks) check_not_voided();
   auto& uploads =
       store_->broken("close_keeps_for_one_store") ? store_->own_uploads : store_->data->uploads;
-  uploads[path_] = content_;
+  uploads[path_] = std::make_shared<const std::string>(content_);
+  store_->kept_paths.insert(path_);
 }
 
 // The operations that every driver has.
@@ -279,6 +362,7 @@ class BareDriver : public sdk::Driver {
   bool broken(std::string_view defect) const noexcept { return store_->broken(defect); }
   Data& data() const noexcept { return *store_->data; }
   std::vector<Row> children(std::string_view path) const;
+  std::size_t remove_uploads(const std::string& name, bool objects_removed) const;
   std::string beginning_of_append(const std::string& path) const;
 
   std::shared_ptr<Store> store_;
@@ -312,7 +396,7 @@ void BareDriver::put(std::string_view path, std::string_view bytes,
     lock.lock();
   }
   if (content.empty() && broken("put_loses_empty")) return;
-  store_->publish(name, std::move(content));
+  store_->publish(name, std::move(content), "put");
 }
 
 sdk::Stat BareDriver::stat(std::string_view path, const sdk::Call& call) {
@@ -343,6 +427,13 @@ std::vector<Row> BareDriver::children(std::string_view path) const {
   return rows;
 }
 
+// Enough for the names that the suite plants.
+bool is_nameable(std::string_view path) {
+  return std::all_of(path.begin(), path.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0xf8;
+  });
+}
+
 void BareDriver::list(std::string_view path, const sdk::ListOptions&, const sdk::Sink& sink,
                       const sdk::Call& call) {
   call.check();
@@ -354,6 +445,7 @@ void BareDriver::list(std::string_view path, const sdk::ListOptions&, const sdk:
                         (broken("list_of_file_is_empty") && !stat(path, call).directory);
   if (rows.empty() && path != "/" && !forgives) throw store_->missing();
   for (Row& row : rows) {
+    if (broken("list_drops_unnameable") && !is_nameable(row.path)) continue;
     if (broken("list_slash_after_directory")) row.path = row.key();
     if (broken("list_names_not_paths")) row.path.erase(0, row.path.rfind('/'));
     if (sink({row.path, row.directory, {}, {}, {}}) == sdk::Visit::stop) return;
@@ -374,8 +466,24 @@ void BareDriver::move(std::string_view source, std::string_view destination,
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     lock.lock();
   }
-  store_->publish(to, *content);
-  if (from != to && !broken("move_keeps_source")) data().objects.erase(from);
+  store_->publish(to, *content, "move");
+  if (from == to) return;
+  if (!broken("move_keeps_source")) data().objects.erase(from);
+  if (!broken("move_keeps_source_upload")) store_->void_upload(from);
+  if (broken("move_brings_upload_back")) store_->bring_back(from);
+}
+
+// Returns how many there were. REQUIRES: the lock is held.
+std::size_t BareDriver::remove_uploads(const std::string& name, bool objects_removed) const {
+  std::size_t found = 0;
+  if (!(objects_removed && broken("remove_keeps_upload")))
+    found += data().uploads.erase(name) * (broken("remove_finds_no_upload") ? 0 : 1);
+  const auto below = [&](const auto& upload) { return is_below(upload.first, name); };
+  if (!(objects_removed && broken("remove_keeps_uploads_below")))
+    found +=
+        std::erase_if(data().uploads, below) * (broken("remove_finds_no_uploads_below") ? 0 : 1);
+  if (broken("remove_brings_upload_back")) store_->bring_back(name);
+  return found;
 }
 
 void BareDriver::remove(std::string_view path, const sdk::Call& call) {
@@ -391,7 +499,7 @@ void BareDriver::remove(std::string_view path, const sdk::Call& call) {
                        (broken("remove_takes_siblings") && at->first.starts_with(name));
     at = taken && !full ? (++removed, data().objects.erase(at)) : std::next(at);
   }
-  std::erase_if(data().uploads, [&](const auto& upload) { return is_below(upload.first, name); });
+  removed += remove_uploads(name, removed != 0);
   if (removed == 0 && !broken("remove_missing_succeeds")) throw store_->missing();
 }
 
@@ -412,9 +520,8 @@ std::unique_ptr<sdk::Reader> BareDriver::reader(std::string_view path,
 // REQUIRES: the lock is held.
 std::string BareDriver::beginning_of_append(const std::string& path) const {
   if (const auto own = store_->own_uploads.find(path); own != store_->own_uploads.end())
-    return own->second;
-  if (const auto upload = data().uploads.find(path); upload != data().uploads.end())
-    return upload->second;
+    return *own->second;
+  if (const Content upload = store_->upload_at(path)) return *upload;
   const bool creates = broken("append_creates") && data().objects.count(path) == 0;
   if (broken("append_needs_upload")) throw store_->missing();
   if (creates || broken("append_starts_over")) return {};
@@ -434,9 +541,11 @@ std::unique_ptr<sdk::Writer> BareDriver::writer(std::string_view path,
   const bool continues = broken("start_over_continues") && data().uploads.count(name) != 0;
   if (options.append || continues)
     beginning = beginning_of_append(name);
-  else
-    data().uploads.erase(name);
-  return std::make_unique<Writer>(store_, name, std::move(beginning), create_only);
+  else if (!broken("commit_keeps_upload"))
+    store_->void_upload(name);
+  sdk::WriteOptions wanted = options;
+  wanted.create_only = create_only;
+  return std::make_unique<Writer>(store_, name, std::move(beginning), wanted);
 }
 
 // With the operations that a driver may have.
@@ -464,7 +573,7 @@ class FullDriver final : public BareDriver {
     call.check();
     const std::lock_guard lock(data().mutex);
     const Content content = store_->object(store_->name(source)).content;
-    store_->publish(store_->name(destination), *content);
+    store_->publish(store_->name(destination), *content, "copy");
     if (broken("copy_takes_source")) data().objects.erase(store_->name(source));
   }
   void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
@@ -499,6 +608,8 @@ void FullDriver::walk(std::string_view path, const sdk::ListOptions& options, co
     if (!start.empty() && row.key() <= start) continue;
     if (is_below(row.path, skipped)) continue;
     if (broken("walk_skips_bare_prefix") && row.path.starts_with(skipped)) continue;
+    if (!row.directory && data().hidden_files.count(row.path) != 0) continue;
+    if (broken("walk_drops_unnameable") && !is_nameable(row.path)) continue;
     if (broken("walk_without_directories") && row.directory) continue;
     std::optional<std::uint64_t> size;
     if (!broken("walk_without_sizes")) size = row.size;
@@ -557,6 +668,12 @@ std::string fresh_data() {
 berth::Store open(std::string_view driver, const std::string& data, std::string_view defect) {
   register_drivers();
   return factory::create(driver, {{"data", data}, {"defect", std::string(defect)}});
+}
+
+void plant(const std::string& data, const std::string& path) {
+  const auto owner = data_named(data);
+  const std::lock_guard lock(owner->mutex);
+  owner->objects[path] = {std::make_shared<const std::string>("planted"), owner->tick()};
 }
 
 FetchReply fetch(const std::string& method, const std::string& url, const std::string& body) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A driver that is obviously right: a map behind a mutex. Told so by its parameter "defect" it is
-// wrong in one way, to prove that the suite notices. Two names: "reference" has every operation,
+// A driver that is obviously right: a map behind a mutex. Its parameter "defect" makes it wrong in
+// one way, to prove that the suite notices. Two names: "reference" has every operation,
 // "bare_reference" only those that a driver must have, so that the host composes the others.
 #pragma once
 
@@ -29,6 +29,9 @@ std::string fresh_data();
 
 // Opens a store on the data of that name; defect: one of defects(), or empty.
 Store open(std::string_view driver, const std::string& data, std::string_view defect = {});
+
+// Puts an object of any name into the data, without a driver.
+void plant(const std::string& data, const std::string& path);
 
 // Answers the URLs of the driver "reference" as a server would.
 FetchReply fetch(const std::string& method, const std::string& url, const std::string& body);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -127,8 +128,15 @@ int list_tests() {
   return 0;
 }
 
+void make_file(const std::filesystem::path& file) {
+  std::filesystem::create_directories(file.parent_path());
+  if (!(std::ofstream(file) << "planted"))
+    throw std::runtime_error("cannot write " + file.string());
+}
+
 int run_in_scratch(Arguments& arguments) {
   const ScratchFolder folder;
+  arguments.options.plant = [&](const std::string& path) { make_file(folder.path() + path); };
   arguments.parameters[arguments.scratch] = folder.path();
   return run_suite(arguments);
 }
