@@ -125,7 +125,6 @@ TEST_CASE("each defect that random sequences can meet fails them") {
                                         "commit_loses_tail",
                                         "put_keeps_upload",
                                         "commit_keeps_upload",
-                                        "move_keeps_upload",
                                         "copy_keeps_upload",
                                         "remove_keeps_upload",
                                         "remove_keeps_uploads_below",
