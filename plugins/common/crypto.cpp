@@ -4,11 +4,13 @@
 // Boost.CRC elsewhere.
 #include "common/crypto.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <array>
+#include <berth/driver.hpp>
 #include <boost/crc.hpp>
 #include <cstring>
 #include <stdexcept>
@@ -76,7 +78,9 @@ void Digest::Free::operator()(evp_md_ctx_st* context) const noexcept {
   EVP_MD_CTX_free(context);
 }
 
-Digest::Digest(Hash hash) : hash_(hash), context_(EVP_MD_CTX_new()) {
+Digest::Digest(Hash hash) : hash_(hash) {
+  require_openssl();
+  context_.reset(EVP_MD_CTX_new());
   if (!context_) throw std::bad_alloc();
   require(EVP_DigestInit_ex(context_.get(), algorithm(hash), nullptr));
 }
@@ -95,6 +99,7 @@ std::string Digest::finish() {
 }
 
 std::string digest(Hash hash, std::string_view bytes) {
+  require_openssl();
   std::string result(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
   require(
@@ -104,6 +109,7 @@ std::string digest(Hash hash, std::string_view bytes) {
 }
 
 std::string hmac(Hash hash, std::string_view key, std::string_view bytes) {
+  require_openssl();
   std::string result(EVP_MAX_MD_SIZE, '\0');
   unsigned size = 0;
   const bool ok = HMAC(algorithm(hash), key.data(), static_cast<int>(key.size()), bytes_of(bytes),
@@ -156,10 +162,27 @@ std::string crc32c_bytes(uint32_t crc) {
 }
 
 std::string random_bytes(size_t count) {
+  require_openssl();
   std::string bytes(count, '\0');
   if (RAND_bytes(bytes_of(bytes), static_cast<int>(count)) != 1)
     throw std::runtime_error("the operating system gives no random bytes");
   return bytes;
+}
+
+void require_openssl() {
+  if (!openssl_is_usable())
+    throw sdk::Error(BERTH_WRONG_STATE,
+                     "the program is exiting and OpenSSL has been cleaned up; use the store before "
+                     "main() returns");
+}
+
+void keep_openssl_at_exit() noexcept {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+}
+
+// Fails once OpenSSL was cleaned up, and only then.
+bool openssl_is_usable() noexcept {
+  return OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
 }
 
 }  // namespace berth::common

@@ -63,6 +63,14 @@ class Digest {
 
 [[nodiscard]] std::string random_bytes(size_t count);  // from the operating system's generator
 
+// Keeps OpenSSL usable while the program exits, for stores that are used by destructors of static
+// objects and by threads that outlive main(). Without effect when the program used OpenSSL before;
+// then it is cleaned up at exit, openssl_is_usable() returns false, and the functions above throw.
+// Call before the first use of OpenSSL. [any]
+void keep_openssl_at_exit() noexcept;
+void require_openssl();  // throws WRONG_STATE unless it is usable
+[[nodiscard]] bool openssl_is_usable() noexcept;
+
 }  // namespace berth::common
 
 #endif  // BERTH_COMMON_CRYPTO_HPP

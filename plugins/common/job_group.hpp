@@ -29,9 +29,16 @@ class JobGroup {
       const std::lock_guard lock(mutex_);
       ++in_flight_;
     }
-    batch_.start(
-        {std::move(plan), nullptr,
-         [this, take = std::move(take)](const http::JobResult& result) { finish(result, take); }});
+    try {
+      batch_.start(
+          {std::move(plan), nullptr, [this, take = std::move(take)](const http::JobResult& result) {
+             finish(result, take);
+           }});
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      --in_flight_;
+      throw;
+    }
   }
 
   void wait(const sdk::Call& call) { wait_until_below(1, call); }

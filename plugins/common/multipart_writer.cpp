@@ -109,8 +109,14 @@ void MultipartWriter::flush(const sdk::Call& call) {
     Chunk& chunk = in_flight_[number] = std::exchange(filling_, {});
     bytes = {chunk.data.get(), chunk.size};
   }
-  batch_.start({target_->part(number, bytes, call), nullptr,
-                [this, number](const http::JobResult& result) { done(number, result); }});
+  try {
+    batch_.start({target_->part(number, bytes, call), nullptr,
+                  [this, number](const http::JobResult& result) { done(number, result); }});
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    in_flight_.erase(number);
+    throw;
+  }
 }
 
 // As many as `concurrency` parts of the first one's size hold.

@@ -182,8 +182,13 @@ void ObjectReader::start_range(const sdk::Call& call) {
   }
   ranges_.push_back(std::make_unique<Range>(*source_, stream_.info().etag, next_, size,
                                             std::move(memory), wakeup_));
+  try {
+    batch_.start(ranges_.back()->job());
+  } catch (...) {
+    ranges_.pop_back();
+    throw;
+  }
   next_ += size;
-  batch_.start(ranges_.back()->job());
 }
 
 size_t ObjectReader::read_range(char* buffer, size_t capacity, const sdk::Call& call) {

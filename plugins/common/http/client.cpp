@@ -2,6 +2,7 @@
 #include <chrono>
 #include <mutex>
 
+#include "common/crypto.hpp"
 #include "common/http/core.hpp"
 #include "common/http/http.hpp"
 #include "common/http/session.hpp"
@@ -73,7 +74,10 @@ Response exchange(Client::Core& core, const Request& request, BodySink* sink,
 }  // namespace
 
 void init() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static const CURLcode result = [] {
+    common::keep_openssl_at_exit();  // before curl uses it
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+  }();
   if (result != CURLE_OK)
     throw sdk::Error(BERTH_INTERNAL, std::string("curl: ") + curl_easy_strerror(result));
 }

@@ -4,6 +4,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+
+#include "common/crypto.hpp"
 #include "common/http/session.hpp"
 
 namespace berth::http {
@@ -15,9 +18,12 @@ constexpr long receive_buffer = 256L << 10;
 // the sends cost more than these pages, with 512 KiB the pages more.
 constexpr long upload_buffer = 256L << 10;
 
-// As curl opens sockets, but not inherited by programs that the host starts.
-curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) noexcept {
-  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+// As curl opens sockets, but not inherited by programs that the host starts. curl does not keep the
+// error number of a failure.
+curl_socket_t open_socket(void* error_number, curlsocktype, curl_sockaddr* address) noexcept {
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd < 0 && error_number) *static_cast<int*>(error_number) = errno;
+  return fd;
 }
 
 }  // namespace
@@ -40,6 +46,32 @@ Client::Core::Core(ClientOptions options)
 
 Client::Core::~Core() {
   idle_.clear();  // before the share that their handles use
+  if (!usable()) static_cast<void>(share_.release());
+}
+
+bool Client::Core::usable() const noexcept {
+  return !process_.forked() && common::openssl_is_usable();
+}
+
+void Client::Core::require_usable() const {
+  if (process_.forked())
+    throw sdk::Error(BERTH_WRONG_STATE,
+                     "the connections belong to the process that called fork(); open the store "
+                     "again in the child");
+  common::require_openssl();
+}
+
+// curl closes the connections of a multi handle through an internal easy handle, which takes
+// CURLOPT_NOSIGNAL from the easy handle that was added last. A multi handle that never had one
+// would replace the program's handler of SIGPIPE when it is freed.
+Multi Client::Core::make_multi() const {
+  Multi multi(curl_multi_init());
+  if (!multi) throw std::bad_alloc();
+  const Easy easy = make_easy();
+  const CURLMcode code = curl_multi_add_handle(multi.get(), easy.get());
+  if (code != CURLM_OK) throw sdk::Error(BERTH_INTERNAL, curl_multi_strerror(code));
+  curl_multi_remove_handle(multi.get(), easy.get());
+  return multi;
 }
 
 void Client::Core::lock(CURL*, curl_lock_data what, curl_lock_access, void* self) {
@@ -82,6 +114,7 @@ Easy Client::Core::make_easy() const {
 }
 
 std::unique_ptr<Session> Client::Core::acquire() {
+  require_usable();
   {
     const std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
@@ -95,6 +128,7 @@ std::unique_ptr<Session> Client::Core::acquire() {
 
 void Client::Core::release(std::unique_ptr<Session> session) noexcept {
   session->stop();
+  if (!usable()) return;
   const std::lock_guard lock(mutex_);
   if (idle_.size() < most_idle_sessions) idle_.push_back(std::move(session));
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What all transfers of one store share: the options as curl wants them, what may be shared between
-// threads (names looked up, TLS sessions), and the idle connections. Private to plugins/common.
+// threads (names looked up, TLS sessions), and the idle connections. Belongs to the process that
+// made it: a child after fork() uses nothing of it and frees nothing. Private to plugins/common.
 #ifndef BERTH_COMMON_HTTP_CORE_HPP
 #define BERTH_COMMON_HTTP_CORE_HPP
 
 #include <curl/curl.h>
 
 #include <array>
+#include <berth/fork.hpp>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -43,6 +45,15 @@ class Client::Core {
   // A new easy handle with all that does not change from request to request.
   Easy make_easy() const;
 
+  // A new multi handle that leaves the program's signal handlers alone.
+  Multi make_multi() const;
+
+  // False in a child after fork(), and when OpenSSL was cleaned up while the program exits: then no
+  // handle may be used or freed.
+  bool usable() const noexcept;
+  bool forked() const noexcept { return process_.forked(); }
+  void require_usable() const;  // throws WRONG_STATE that says which of the two it is
+
   // A session for one request: the one used last, whose connection is the warmest.
   std::unique_ptr<Session> acquire();
   void release(std::unique_ptr<Session> session) noexcept;
@@ -51,6 +62,7 @@ class Client::Core {
   static void lock(CURL*, curl_lock_data what, curl_lock_access, void* self);
   static void unlock(CURL*, curl_lock_data what, void* self);
 
+  const sdk::ProcessMark process_;
   const ClientOptions options_;
   const Trust trust_;
   const Proxy http_;

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/http/failure.hpp"
 
+#include <cerrno>
+
 namespace berth::http {
 namespace {
+
+constexpr const char* login_hint =
+    "; put its user and password into its URL: http://USER:PASSWORD@HOST:PORT";
+constexpr const char* descriptor_hint =
+    "; the process has no file descriptor left: raise its limit (ulimit -n), or keep fewer readers "
+    "and writers open";
 
 std::string with_detail(std::string text, const Outcome& outcome) {
   if (outcome.os_errno != 0)
@@ -40,7 +48,7 @@ sdk::Error proxy_failed(const Outcome& outcome, const Proxy& proxy, const std::s
   std::string text = "the proxy " + proxy.shown + " (" + proxy.origin + ") ";
   if (outcome.proxy_status == 0) return unavailable(with_detail(text + "failed", outcome), true);
   text += "refused a tunnel to " + peer + " with status " + std::to_string(outcome.proxy_status);
-  if (outcome.proxy_status == 407) text += "; put its user and password into its URL";
+  if (outcome.proxy_status == 407) text += login_hint;
   return unavailable(text, outcome.proxy_status >= 500);
 }
 
@@ -50,7 +58,9 @@ sdk::Error not_connected(const Outcome& outcome, const Client::Core& core, const
     return unavailable("no connection to " + peer + through(proxy) + " within " +
                            in_words(core.options().connect_timeout) + " (connect time-out)",
                        true);
-  return unavailable(with_detail("cannot connect to " + peer + through(proxy), outcome), true);
+  std::string text = with_detail("cannot connect to " + peer + through(proxy), outcome);
+  if (outcome.os_errno == EMFILE || outcome.os_errno == ENFILE) text += descriptor_hint;
+  return unavailable(text, true);
 }
 
 std::string least(uint64_t bytes) {
@@ -64,11 +74,28 @@ std::string in_words(std::chrono::milliseconds time) {
   return std::to_string(time.count()) + " ms";
 }
 
+sdk::Error proxy_login_required(const Client::Core& core, const Url& url) {
+  const Proxy& proxy = core.proxy(url);
+  const std::string name = proxy.url.empty()
+                               ? "a proxy between here and " + url.authority()
+                               : "the proxy " + proxy.shown + " (" + proxy.origin + ")";
+  const std::string hint = proxy.url.empty()
+                               ? "; name it with the parameter proxy, with a user and password"
+                               : login_hint;
+  return unavailable(name + " requires a user and password (status 407)" + hint, false)
+      .protocol_status(407);
+}
+
 sdk::Error describe(const Outcome& outcome, const Client::Core& core, const Url& url) {
   const Proxy& proxy = core.proxy(url);
   const std::string peer = url.authority();
   switch (outcome.code) {
     case CURLE_COULDNT_RESOLVE_HOST:
+      if (outcome.detail.find("thread failed to start") != std::string::npos)
+        return unavailable("no thread can be started to resolve the host name '" + url.host +
+                               "'; see the limits on processes of the user (ulimit -u) and of the "
+                               "control group (pids.max)",
+                           false);
       return unavailable("the host name '" + url.host +
                              "' cannot be resolved; check the endpoint and the name service",
                          true);

@@ -31,6 +31,9 @@ struct Outcome {
 sdk::Error describe(const Outcome& outcome, const Client::Core& core, const Url& url);
 sdk::Error describe(Watchdog::Alarm alarm, const Watchdog::Limits& limits, const Request& request);
 
+// A proxy answered instead of the service: it requires a user and password (407).
+sdk::Error proxy_login_required(const Client::Core& core, const Url& url);
+
 std::string in_words(std::chrono::milliseconds time);  // "10 s", "250 ms"
 
 }  // namespace berth::http

@@ -27,13 +27,16 @@ void check(const Transfer& transfer, const sdk::Call& call) {
 
 }  // namespace
 
-Session::Session(const Client::Core& core) : multi_(curl_multi_init()), easy_(core.make_easy()) {
-  if (!multi_) throw std::bad_alloc();
+Session::Session(const Client::Core& core)
+    : core_(core), multi_(core.make_multi()), easy_(core.make_easy()) {
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 4L);
 }
 
 Session::~Session() {
   stop();
+  if (core_.usable()) return;
+  static_cast<void>(easy_.release());  // to close a connection would write to the parent's
+  static_cast<void>(multi_.release());
 }
 
 void Session::start() {
@@ -43,6 +46,7 @@ void Session::start() {
 }
 
 std::optional<CURLcode> Session::step() {
+  core_.require_usable();
   // Only the first step can start the thread that looks a name up.
   std::optional<SignalBlock> block;
   if (first_step_) block.emplace();
@@ -66,7 +70,7 @@ void Session::wait(Transfer& transfer, const sdk::Call& call) {
 }
 
 void Session::stop() noexcept {
-  if (started_) curl_multi_remove_handle(multi_.get(), easy_.get());
+  if (started_ && core_.usable()) curl_multi_remove_handle(multi_.get(), easy_.get());
   started_ = false;
 }
 

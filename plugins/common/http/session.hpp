@@ -32,8 +32,9 @@ class Session {
   CURLcode run(Transfer& transfer, const sdk::Call& call);
 
  private:
-  const Multi multi_;
-  const Easy easy_;
+  const Client::Core& core_;
+  Multi multi_;
+  Easy easy_;
   bool started_ = false;
   bool first_step_ = false;
 };

@@ -67,6 +67,7 @@ size_t PulledStream::read(char* buffer, size_t capacity, const sdk::Call& call) 
   call.check();
   target_ = buffer;
   room_ = capacity;
+  core_.require_usable();
   transfer_->resume(std::chrono::steady_clock::now());
   curl_easy_pause(session_->easy(), CURLPAUSE_CONT);
   while (!result_) {

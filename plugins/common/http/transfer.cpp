@@ -79,6 +79,7 @@ Transfer::Transfer(CURL* easy, const Client::Core& core, const Request& request,
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, detail_);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, &socket_error_);
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
   const Proxy& proxy = core.proxy(request.url);
   curl_easy_setopt(easy_, CURLOPT_PROXY, proxy.url.c_str());
@@ -90,6 +91,7 @@ Transfer::~Transfer() {
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, nullptr);
   curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, nullptr);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, nullptr);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, nullptr);
 }
 
 void Transfer::set_method() {
@@ -268,7 +270,7 @@ sdk::Error Transfer::failure(CURLcode code) {
   Outcome outcome;
   outcome.code = code;
   outcome.detail = detail_;
-  outcome.os_errno = info<long>(easy_, CURLINFO_OS_ERRNO);
+  outcome.os_errno = socket_error_ != 0 ? socket_error_ : info<long>(easy_, CURLINFO_OS_ERRNO);
   outcome.proxy_status = info<long>(easy_, CURLINFO_HTTP_CONNECTCODE);
   outcome.connected = connected();
   outcome.safe_to_repeat = request_.repeatable;
@@ -281,6 +283,7 @@ void Transfer::check(CURLcode code) {
   if (thrown_) std::rethrow_exception(thrown_);
   if (code == CURLE_WRITE_ERROR && cut_) return;
   if (code != CURLE_OK) throw failure(code);
+  if (response_.status == 407) throw proxy_login_required(core_, request_.url);
   if (response_.ok() && uploaded() < body_size()) throw failure(CURLE_SEND_ERROR);
 }
 

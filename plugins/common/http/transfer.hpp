@@ -93,6 +93,7 @@ class Transfer {
   size_t position_ = 0;  // in request_.body
   std::exception_ptr thrown_;
   Watchdog watchdog_;
+  int socket_error_ = 0;  // why no socket could be made; 0: none was refused
   char detail_[CURL_ERROR_SIZE] = {};
 };
 

@@ -2,6 +2,7 @@
 #include "common/http/transfers.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -20,49 +21,55 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds idle{60'000};
 
+sdk::Error lacking(const char* what, int error_number) {
+  sdk::Error error(BERTH_UNAVAILABLE, std::string("parallel transfers need ") + what + ": " +
+                                          std::generic_category().message(error_number));
+  return error.os_errno(error_number);
+}
+
 }  // namespace
 
 class Transfers::Engine {
  public:
   Engine(Client& client, RetryPolicy policy, Clock& clock, unsigned most)
-      : core_(client.core()),
-        policy_(policy),
-        clock_(clock),
-        most_(most),
-        multi_(curl_multi_init()) {
-    if (!multi_) throw std::bad_alloc();
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, long{most_});
-  }
+      : core_(client.core()), policy_(policy), clock_(clock), most_(most) {}
 
   ~Engine() {
-    if (!thread_.joinable()) return;
+    if (!thread_) return;
+    if (core_.forked()) {
+      abandon();
+      return;
+    }
     {
       const std::lock_guard lock(mutex_);
       stop_ = true;
     }
     curl_multi_wakeup(multi_.get());
-    thread_.join();
+    thread_->join();
+    if (!core_.usable()) abandon();
   }
 
+  // The job is queued last: what throws before leaves nothing behind that refers to its owner.
   void start(const Batch* owner, Job job) {
+    core_.require_usable();
     {
       const std::lock_guard lock(mutex_);
-      arriving_.push_back(std::make_unique<Task>(owner, std::move(job), policy_));
-      if (!thread_.joinable()) {
-        const SignalBlock block;
-        thread_ = std::thread([this] { run(); });
-      }
+      auto task = std::make_unique<Task>(owner, std::move(job), policy_);
+      if (!thread_) start_thread();
+      arriving_.push_back(std::move(task));
     }
     curl_multi_wakeup(multi_.get());
   }
 
   void cancel(const Batch* owner) noexcept {
+    if (core_.forked()) return;  // the thread is not in this process
     std::unique_lock lock(mutex_);
-    if (!thread_.joinable()) return;
+    if (!thread_) return;
     leaving_.push_back(owner);
     curl_multi_wakeup(multi_.get());
-    left_.wait(
-        lock, [&] { return std::find(leaving_.begin(), leaving_.end(), owner) == leaving_.end(); });
+    left_.wait(lock, [&] {
+      return stopped_ || std::find(leaving_.begin(), leaving_.end(), owner) == leaving_.end();
+    });
   }
 
  private:
@@ -84,8 +91,42 @@ class Transfers::Engine {
   };
   using Tasks = std::list<std::unique_ptr<Task>>;
 
+  // REQUIRES: mutex_.
+  void start_thread() {
+    if (!multi_) multi_ = woken_multi();
+    const SignalBlock block;
+    try {
+      thread_ = std::make_unique<std::thread>([this] { run(); });
+    } catch (const std::system_error& error) {
+      throw lacking(
+          "a thread, and none can be started; see the limits on processes of the user (ulimit -u) "
+          "and of the control group (pids.max), and the memory",
+          error.code().value());
+    }
+  }
+
+  // curl makes a multi handle without the sockets that wake it up when there is no descriptor left.
+  // The engine's thread would then notice a new job only by chance.
+  Multi woken_multi() const {
+    Multi multi = core_.make_multi();
+    if (curl_multi_wakeup(multi.get()) != CURLM_OK)
+      throw lacking("file descriptors, and the process has none left (ulimit -n)", EMFILE);
+    curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, long{most_});
+    return multi;
+  }
+
+  // In a child after fork() the thread and the connections are the parent's. While the program
+  // exits, curl and OpenSSL cannot be used any more.
+  void abandon() noexcept {
+    static_cast<void>(thread_.release());
+    for (auto& task : tasks_) static_cast<void>(task.release());
+    for (auto& easy : spare_) static_cast<void>(easy.release());
+    static_cast<void>(multi_.release());
+  }
+
   void run() noexcept {
     while (take_orders()) {
+      if (!core_.usable()) return fail_all();
       start_due();
       int running = 0;
       curl_multi_perform(multi_.get(), &running);
@@ -94,6 +135,27 @@ class Transfers::Engine {
       curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(patience().count()), nullptr);
     }
     for (auto& task : tasks_) release(*task);
+  }
+
+  // The program is exiting, and curl cannot be used any more.
+  void fail_all() noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      tasks_.splice(tasks_.end(), arriving_);
+      stopped_ = true;
+    }
+    for (auto& task : tasks_) {
+      const auto done = std::move(task->job.done);
+      static_cast<void>(task->easy.release());
+      static_cast<void>(task.release());
+      try {
+        core_.require_usable();
+      } catch (...) {
+        done({{}, std::current_exception()});
+      }
+    }
+    tasks_.clear();
+    left_.notify_all();
   }
 
   // False: it is over.
@@ -235,19 +297,20 @@ class Transfers::Engine {
   const RetryPolicy policy_;
   Clock& clock_;
   const unsigned most_;
-  const Multi multi_;
+  Multi multi_;  // null until the first job
 
   std::mutex mutex_;  // guards the orders
   std::condition_variable left_;
   Tasks arriving_;
   std::vector<const Batch*> leaving_;
   bool stop_ = false;
+  bool stopped_ = false;  // the thread drives nothing any more
 
   Tasks tasks_;  // the engine's thread only, from here on
   std::vector<Easy> spare_;
   unsigned running_ = 0;
   Time next_check_{};
-  std::thread thread_;
+  std::unique_ptr<std::thread> thread_;  // null until the first job; changed under mutex_
 };
 
 Transfers::Transfers(Client& client, RetryPolicy policy, Clock& clock, unsigned most)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Many transfers at once: parts of an upload, ranges read ahead. One curl multi handle and one
-// thread for a store, started with the first job; signals blocked in it. A job is a whole logical
+// thread for a store, made with the first job; signals blocked in it. A job is a whole logical
 // request: attempts, pauses and all.
 #ifndef BERTH_COMMON_HTTP_TRANSFERS_HPP
 #define BERTH_COMMON_HTTP_TRANSFERS_HPP
@@ -50,6 +50,8 @@ class Transfers::Batch {
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
+  // Throws UNAVAILABLE when the engine cannot be started (no thread, no descriptor), WRONG_STATE in
+  // a child after fork() and at the end of the program; then nothing of the job is kept.
   void start(Job job);
 
   // Ends what is under way. When it returns, nothing that was lent to the jobs is touched any more,

@@ -83,7 +83,29 @@ TEST_CASE("no_proxy lets a host go directly") {
   CHECK(client.send(request_to(server), FakeCall()).body == "direct");
 }
 
-TEST_CASE("https asks the proxy for a tunnel, and its refusal is told") {
+TEST_CASE("a proxy that requires a login is named when it answers a plain request") {
+  const Unset unset;
+  ScriptedServer proxy([](const SeenRequest&) { return Answer(407, "who are you"); });
+  Client client(with_proxy(proxy.url()));
+  Request request;
+  request.url = Url::parse("http://store.test/k", "url");
+  const auto error = error_of([&] { client.send(request, FakeCall()); });
+  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK_FALSE(error.retryable());
+  CHECK(error.message() == "the proxy 127.0.0.1:" + std::to_string(proxy.port()) +
+                               " (proxy) requires a user and password (status 407); put its user "
+                               "and password into its URL: http://USER:PASSWORD@HOST:PORT");
+}
+
+TEST_CASE("a login required by a proxy that is not configured is not taken for the service's") {
+  const Unset unset;
+  ScriptedServer server([](const SeenRequest&) { return Answer(407); });
+  Client client(quick_options());
+  const auto error = error_of([&] { client.open(request_to(server), FakeCall()); });
+  CHECK(contains(error.message(), "a proxy between here and 127.0.0.1"));
+}
+
+TEST_CASE("https asks the proxy for a tunnel, and its refusal is reported") {
   const Unset unset;
   ScriptedServer proxy([](const SeenRequest&) { return Answer(407); });
   Client client(with_proxy(proxy.url()));
@@ -92,9 +114,10 @@ TEST_CASE("https asks the proxy for a tunnel, and its refusal is told") {
   request.headers.add("Authorization", "secret of the store");
   const auto error = error_of([&] { client.send(request, FakeCall()); });
   CHECK(error.status() == BERTH_UNAVAILABLE);
-  CHECK(error.message() == "the proxy 127.0.0.1:" + std::to_string(proxy.port()) +
-                               " (proxy) refused a tunnel to store.test:443 with status 407; put "
-                               "its user and password into its URL");
+  CHECK(error.message() ==
+        "the proxy 127.0.0.1:" + std::to_string(proxy.port()) +
+            " (proxy) refused a tunnel to store.test:443 with status 407; put "
+            "its user and password into its URL: http://USER:PASSWORD@HOST:PORT");
   CHECK(proxy.requests().at(0).method == "CONNECT");
   CHECK_FALSE(proxy.requests().at(0).has("Authorization"));
 }
