@@ -100,6 +100,14 @@ Ring& ring() {
 
 }  // namespace
 
+void lock_call_slots() {
+  spares().mutex.lock();
+}
+
+void unlock_call_slots() noexcept {
+  spares().mutex.unlock();
+}
+
 CallSlot::CallSlot() : call_(ring().next()) {
   *call_ = {};
   call_->struct_size = sizeof *call_;

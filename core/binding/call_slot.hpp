@@ -24,4 +24,8 @@ class CallSlot {
   berth_call* const call_;
 };
 
+// Around fork(); see fork.hpp.
+void lock_call_slots();
+void unlock_call_slots() noexcept;
+
 }  // namespace berth::binding

@@ -46,13 +46,17 @@ const void* host_extension(const berth_host*, const char*) noexcept {
   return nullptr;
 }
 
+std::unique_ptr<model::Limit> make_turns(const DriverTable& table) {
+  return std::make_unique<model::Limit>(table.driver.thread_model == BERTH_SERIAL_DRIVER ? 1U : 0U);
+}
+
 }  // namespace
 
 Driver::Driver(DriverTable table, std::filesystem::path file)
     : table_(std::move(table)),
       name_(table_.driver.name),
       file_(std::move(file)),
-      turns_(table_.driver.thread_model == BERTH_SERIAL_DRIVER ? 1 : 0) {
+      turns_(make_turns(table_)) {
   ::stat(file_.c_str(), &loaded_);
   host_.struct_size = sizeof host_;
   host_.abi_major = BERTH_ABI_MAJOR;
@@ -126,6 +130,25 @@ void Driver::enter() {
 void Driver::leave() noexcept {
   const std::lock_guard lock(mutex_);
   --stores_;
+}
+
+void Driver::before_fork() {
+  mutex_.lock();
+  readers_.lock_all();
+  writers_.lock_all();
+}
+
+void Driver::after_fork_in_parent() {
+  writers_.unlock_all();
+  readers_.unlock_all();
+  mutex_.unlock();
+}
+
+// The turn may have been another thread's.
+void Driver::after_fork_in_child() {
+  after_fork_in_parent();
+  abandon(turns_.release());
+  turns_ = make_turns(table_);
 }
 
 std::size_t Driver::open_stores() const noexcept {

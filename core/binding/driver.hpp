@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -40,7 +41,7 @@ class Driver {
   LiveHandles& writers() noexcept { return writers_; }
 
   // One call at a time when the driver declares so, else no limit.
-  model::Limit& turns() noexcept { return turns_; }
+  model::Limit& turns() noexcept { return *turns_; }
 
   bool ready() const noexcept { return state_ == State::ready; }
 
@@ -59,6 +60,11 @@ class Driver {
   void leave() noexcept;
   std::size_t open_stores() const noexcept;
 
+  // Around fork(); see fork.hpp.
+  void before_fork();
+  void after_fork_in_parent();
+  void after_fork_in_child();
+
  private:
   enum class State { loaded, ready, refused, down };
 
@@ -70,7 +76,7 @@ class Driver {
   struct stat loaded_ {};  // of the file, when it was loaded
   std::atomic<bool> warned_{false};
   berth_host host_{};
-  model::Limit turns_;
+  std::unique_ptr<model::Limit> turns_;
   LiveHandles readers_, writers_;
   mutable std::mutex mutex_;  // stores_, and changes of state_
   std::size_t stores_ = 0;

@@ -5,24 +5,19 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <mutex>
-#include <vector>
+#include <new>
 
 namespace berth::binding {
 namespace {
 
 std::atomic<bool> exiting{false};
 
+// A list without a lock, as a child after fork() abandons too. Never freed.
 struct Abandoned {
-  std::mutex mutex;
-  std::vector<const void*> handles;
+  const void* handle;
+  Abandoned* next;
 };
-
-// Never destroyed.
-Abandoned& abandoned() {
-  static auto* const all = new Abandoned;
-  return *all;
-}
+std::atomic<Abandoned*> abandoned{nullptr};
 
 }  // namespace
 
@@ -36,10 +31,9 @@ void watch_exit() noexcept {
 }
 
 void abandon(const void* handle) noexcept {
-  try {
-    const std::lock_guard lock(abandoned().mutex);
-    abandoned().handles.push_back(handle);
-  } catch (...) {  // a leak checker may complain
+  auto* const entry = new (std::nothrow) Abandoned{handle, abandoned.load()};
+  if (entry == nullptr) return;  // a leak checker may complain
+  while (!abandoned.compare_exchange_weak(entry->next, entry)) {
   }
 }
 

@@ -28,6 +28,14 @@ class LiveHandles {
     part.handles.erase(handle);
   }
 
+  // Around fork(); see fork.hpp.
+  void lock_all() {
+    for (Part& part : parts_) part.mutex.lock();
+  }
+  void unlock_all() noexcept {
+    for (Part& part : parts_) part.mutex.unlock();
+  }
+
  private:
   struct Part {
     std::mutex mutex;

@@ -21,7 +21,7 @@ constexpr std::uint64_t largest_guess = 64 * 1024 * 1024;  // what a wrong size 
 
 OpenReader::~OpenReader() {
   if (handle_ == nullptr) return;
-  if (at_exit()) {
+  if (at_exit() || process_.forked()) {
     abandon(handle_);
     return;
   }
@@ -37,12 +37,19 @@ OpenReader::~OpenReader() {
   }
 }
 
+void OpenReader::require_own_process(std::string_view operation) const {
+  if (process_.forked())
+    throw_wrong_state(store_->asked(operation, path_),
+                      "the reader was opened before fork(); open another one in the child");
+}
+
 std::size_t OpenReader::read(void* buffer, std::size_t size, const CallOptions& options) {
   return read("reader_read", buffer, size, options);
 }
 
 std::size_t OpenReader::read(std::string_view operation, void* buffer, std::size_t size,
                              const CallOptions& options) {
+  require_own_process(operation);
   if (size == 0) return 0;
   std::size_t got = SIZE_MAX;  // so that a driver that sets nothing does not end the object
   store_->run({store_->driver(), operation, path_}, options, {.limited = false, .traced = false},
@@ -84,6 +91,7 @@ std::size_t OpenReader::likely_size() const {
 }
 
 std::optional<FileInfo> OpenReader::info() const {
+  require_own_process("reader_info");
   if (store_->ops().reader_info == nullptr) return std::nullopt;
   const Asked who = store_->asked("reader_info", path_);
   OneEntry entry(who);

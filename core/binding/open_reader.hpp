@@ -37,7 +37,10 @@ class OpenReader {
   std::string read_all(std::string_view operation, const CallOptions& options);
   std::size_t likely_size() const;
 
+  void require_own_process(std::string_view operation) const;
+
   std::shared_ptr<OpenStore> store_;
+  const sdk::ProcessMark process_;  // that opened it; a child after fork() cannot use it
   const std::string path_;
   berth_reader* handle_ = nullptr;
 };

@@ -13,6 +13,7 @@
 #include "binding/buffer.hpp"
 #include "binding/entries.hpp"
 #include "binding/exit.hpp"
+#include "binding/fork.hpp"
 #include "model/log.hpp"
 #include "model/utf8.hpp"
 
@@ -56,8 +57,10 @@ berth_write_options to_options(const PutOptions& put) {
 
 // ---- Life ---------------------------------------------------------------------------------------
 
-OpenStore::OpenStore(Driver& driver, const StoreOptions& options)
+OpenStore::OpenStore(Driver& driver, const model::CheckedParameters& parameters,
+                     const StoreOptions& options)
     : driver_(driver),
+      parameters_(parameters),
       name_(options.name.empty() ? driver.name() : options.name),
       deadline_(options.deadline),
       parallel_(options.parallel),
@@ -70,24 +73,38 @@ OpenStore::OpenStore(Driver& driver, const StoreOptions& options)
 std::shared_ptr<OpenStore> OpenStore::open(Driver& driver,
                                            const model::CheckedParameters& parameters,
                                            const StoreOptions& options) {
-  const std::shared_ptr<OpenStore> store(new OpenStore(driver, options));
-  store->open(parameters);
+  const std::shared_ptr<OpenStore> store(new OpenStore(driver, parameters, options));
+  store->open();
   return store;
 }
 
-void OpenStore::open(const model::CheckedParameters& parameters) {
-  const std::vector<berth_param> items = to_params(parameters);
+void OpenStore::open() {
+  handle_ = open_handle({});
+  read_caps();
+  make_limit();
+  driver_.watch_exit();
+}
+
+// Not by run(), which opens the store in a child.
+berth_store* OpenStore::open_handle(const CallOptions& options) {
+  const std::vector<berth_param> items = to_params(parameters_);
   const berth_params params{sizeof(berth_params), static_cast<std::uint32_t>(items.size()),
-                            items.data(), str(parameters.json)};
+                            items.data(), str(parameters_.json)};
   berth_store* handle = nullptr;  // not to be closed when open fails, whatever it set
-  run({driver(), "open", {}}, {}, {}, [&](const berth_call* call, berth_error* error) {
-    return ops().open(&params, call, &handle, error);
-  });
+  const model::TracedCall traced{driver(), "open", {}};
+  model::Trace trace(traced, true);
+  Call call(options, deadline_, *signals_);
+  check_before(traced, call);
+  const model::Slot turn(gate_, patience(call, {}));
+  if (turn.admission() != model::Admission::granted) check_admission(traced, turn.admission());
+  call.begins(traced);
+  const berth_status status = ops().open(&params, call.raw(), &handle, call.error());
+  trace.outcome(status_name(status));
+  if (call.has_deadline()) warn_when_late(traced, call);
+  if (status != BERTH_OK) throw_failure(asked(traced), status, *call.error());
   if (handle == nullptr)
     throw_misbehaviour(asked("open", {}), "the driver answered OK but gave no store");
-  handle_ = handle;
-  read_caps();
-  driver_.watch_exit();
+  return handle;
 }
 
 void OpenStore::read_caps() {
@@ -98,6 +115,9 @@ void OpenStore::read_caps() {
   }
   if (caps_.max_path_bytes != 0)
     rules_.max_bytes = std::min<std::uint64_t>(rules_.max_bytes, caps_.max_path_bytes);
+}
+
+void OpenStore::make_limit() {
   if (gate_ != nullptr) return;
   const std::uint32_t slots = serial_ ? 1 : lower_limit(parallel_, caps_.max_parallel_calls);
   if (slots == 0) return;
@@ -105,9 +125,27 @@ void OpenStore::read_caps() {
   gate_ = own_limit_.get();
 }
 
+// What another thread held at the fork, a slot or a lock, is never given back in the child, so it
+// is made again. The descriptors of signals_ are shared with the parent.
+void OpenStore::renew_in_child(const CallOptions& options) {
+  const std::lock_guard lock(renewal_mutex());
+  if (!forked()) return;  // another thread of the child was first
+  abandon(signals_.release());
+  abandon(own_limit_.release());
+  signals_ = std::make_unique<CancelSignals>();
+  gate_ = thread_model(driver_) == BERTH_SERIAL_DRIVER ? &driver_.turns() : nullptr;
+  if ((caps_.flags & BERTH_CAP_FORK) == 0) {
+    berth_store* const fresh = open_handle(options);
+    abandon(std::exchange(handle_, fresh));
+  }
+  make_limit();
+  process_.store(sdk::ProcessMark(), std::memory_order_release);
+}
+
 OpenStore::~OpenStore() {
-  if (at_exit()) {
+  if (at_exit() || (forked() && handle_ != nullptr)) {
     abandon(handle_);
+    if (!at_exit()) driver_.leave();
     return;
   }
   if (handle_ != nullptr) {
@@ -136,8 +174,9 @@ Capabilities OpenStore::capabilities() const noexcept {
   return result;
 }
 
-StorePlace OpenStore::place() const {
+StorePlace OpenStore::place() {
   if (ops().place == nullptr) return {};
+  if (forked()) renew_in_child({});
   std::string lines;
   StringBuffer buffer(lines, BERTH_MAX_PLACE_BYTES);
   berth_error error{};

@@ -2,8 +2,11 @@
 //
 // A store that a driver opened, as Store sees it: paths checked, calls limited, serialised and
 // traced, statuses turned into exceptions. Closed when the last Store, Reader and Writer is gone.
+// In a child after fork() the first call opens the driver's store again; the parent's handle is
+// neither used nor closed there.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -13,6 +16,7 @@
 
 #include <berth/driver.h>
 #include <berth/factory.hpp>
+#include <berth/fork.hpp>
 #include <berth/store.hpp>
 
 #include "binding/call.hpp"
@@ -48,7 +52,7 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   LiveHandles& readers() const noexcept { return driver_.readers(); }
   LiveHandles& writers() const noexcept { return driver_.writers(); }
   Capabilities capabilities() const noexcept;
-  StorePlace place() const;
+  StorePlace place();
 
   std::string get(std::string_view path, const CallOptions& options);
   void put(std::string_view path, std::string_view bytes, const PutOptions& put,
@@ -87,9 +91,14 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   }
 
  private:
-  OpenStore(Driver& driver, const StoreOptions& options);
-  void open(const model::CheckedParameters& parameters);
+  OpenStore(Driver& driver, const model::CheckedParameters& parameters,
+            const StoreOptions& options);
+  void open();
+  berth_store* open_handle(const CallOptions& options);
   void read_caps();
+  void make_limit();
+  bool forked() const noexcept { return process_.load(std::memory_order_acquire).forked(); }
+  void renew_in_child(const CallOptions& options);
   void check_path(std::string_view operation, std::string_view path, model::Root root) const {
     model::check_path({driver(), name_, operation}, path, rules_, root);
   }
@@ -120,23 +129,26 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   CallOptions with_deadline(const CallOptions& options) const;
 
   Driver& driver_;
+  const model::CheckedParameters parameters_;
   const std::string name_;
   const std::optional<std::chrono::milliseconds> deadline_;
   const std::uint32_t parallel_;
   const bool serial_;  // the driver takes one call at a time, streams included
+  std::atomic<sdk::ProcessMark> process_{sdk::ProcessMark()};  // that opened handle_
   berth_store* handle_ = nullptr;
   berth_caps caps_{};
   model::PathRules rules_;
   std::unique_ptr<model::Limit> own_limit_;
-  CancelSignals signals_;
+  std::unique_ptr<CancelSignals> signals_ = std::make_unique<CancelSignals>();
   model::Limit* gate_;  // the one limit that calls pass: the driver's, the store's or none (null)
 };
 
 template <class Body>
 void OpenStore::run(const model::TracedCall& traced, const CallOptions& options, CallRules rules,
                     Body&& body) {
+  if (forked()) renew_in_child(options);
   model::Trace trace(traced, rules.traced);
-  Call call(options, rules.default_deadline ? deadline_ : std::nullopt, signals_);
+  Call call(options, rules.default_deadline ? deadline_ : std::nullopt, *signals_);
   if (!rules.must_run) check_before(traced, call);
   model::Limit* const gate = serial_ || rules.limited ? gate_ : nullptr;
   const model::Slot slot(gate, gate == nullptr ? model::Patience{} : patience(call, rules));

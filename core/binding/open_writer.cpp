@@ -13,6 +13,10 @@ namespace berth::binding {
 
 OpenWriter::~OpenWriter() {
   if (handle_ == nullptr) return;
+  if (process_.forked()) {
+    abandon(handle_);
+    return;
+  }
   if (at_exit()) {
     model::log(model::LogLevel::warn, store_->driver(),
                "the program ends with the writer of " + path_ +
@@ -47,6 +51,7 @@ std::uint64_t OpenWriter::size() const {
 }
 
 std::uint64_t OpenWriter::ask_size() const {
+  require_own_process("writer_size");
   std::uint64_t size = 0;
   store_->run({store_->driver(), "writer_size", path_}, {},
               {.limited = false, .traced = false, .must_run = true},
@@ -104,7 +109,14 @@ void OpenWriter::discard() noexcept {
   }
 }
 
+void OpenWriter::require_own_process(std::string_view operation) const {
+  if (process_.forked())
+    throw_wrong_state(store_->asked(operation, path_),
+                      "the writer was opened before fork(); only the parent can go on writing");
+}
+
 void OpenWriter::require(std::string_view operation, bool possible) const {
+  require_own_process(operation);
   if (handle_ == nullptr) throw_wrong_state(store_->asked(operation, path_), "already closed");
   if (!possible) throw_wrong_state(store_->asked(operation, path_), std::string(state_text()));
 }

@@ -37,11 +37,13 @@ class OpenWriter {
   enum class State { open, broken, committed, cancelled };
 
   void require(std::string_view operation, bool possible) const;
+  void require_own_process(std::string_view operation) const;
   std::string_view state_text() const noexcept;
   void tried_to_end() noexcept;
   std::uint64_t ask_size() const;
 
   std::shared_ptr<OpenStore> store_;
+  const sdk::ProcessMark process_;  // that opened it; a child after fork() cannot use it
   const std::string path_;
   berth_writer* handle_ = nullptr;  // null: closed
   State state_ = State::open;

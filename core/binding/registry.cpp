@@ -7,12 +7,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <berth/errors.hpp>
 
 #include "binding/exit.hpp"
 #include "binding/explain.hpp"
+#include "binding/fork.hpp"
 #include "binding/library.hpp"
 #include "discovery/printable.hpp"
 #include "model/log.hpp"
@@ -41,7 +43,11 @@ DriverTable accept_or_abort(const berth_driver& driver) {
 }  // namespace
 
 Registry& Registry::of_process() {
-  static auto* const only = new Registry;  // drivers' threads may outlive main()
+  static auto* const only = [] {
+    auto* const made = new Registry;  // drivers' threads may outlive main()
+    watch_fork();
+    return made;
+  }();
   return *only;
 }
 
@@ -62,6 +68,7 @@ Driver& Registry::find(std::string_view name) {
   if (Driver* const driver = known(name)) return *driver;
   const std::lock_guard loading(lifecycle_);
   if (Driver* const driver = known(name)) return *driver;  // another thread was first
+  require_loadable(name);
   return load_from_folders(std::string(name));
 }
 
@@ -71,6 +78,7 @@ Driver& Registry::ready(std::string_view name) {
   if (driver.ready()) return driver;
   const std::lock_guard loading(lifecycle_);
   if (driver.ready()) return driver;
+  require_loadable(name);
   driver.init();
   initialised_.push_back(&driver);
   return driver;
@@ -184,6 +192,35 @@ std::vector<std::string> Registry::names() const {
   std::vector<std::string> all;
   for (const auto& [name, driver] : drivers_) all.push_back(name);
   return all;
+}
+
+// Loading runs a driver's code and may take long, so a fork does not wait for it.
+void Registry::before_fork() {
+  held_at_fork_ = lifecycle_.try_lock();
+  lookup_.lock();
+  for (const auto& [name, driver] : drivers_) driver->before_fork();
+}
+
+void Registry::after_fork_in_parent() {
+  for (const auto& [name, driver] : drivers_) driver->after_fork_in_parent();
+  lookup_.unlock();
+  if (held_at_fork_) lifecycle_.unlock();
+}
+
+void Registry::after_fork_in_child() {
+  for (const auto& [name, driver] : drivers_) driver->after_fork_in_child();
+  lookup_.unlock();
+  if (held_at_fork_) return lifecycle_.unlock();
+  new (&lifecycle_) std::mutex;
+  interrupted_by_fork_ = true;
+}
+
+void Registry::require_loadable(std::string_view name) const {
+  if (interrupted_by_fork_)
+    throw InvalidStorageDriverError(
+        std::string(name),
+        "another thread was loading a driver when this process was made by fork(), so no further "
+        "driver can be loaded here; open the first store of each driver before fork()");
 }
 
 void Registry::shutdown() noexcept {

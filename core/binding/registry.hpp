@@ -46,8 +46,14 @@ class Registry {
 
   void shutdown() noexcept;
 
+  // Around fork(); see fork.hpp.
+  void before_fork();
+  void after_fork_in_parent();
+  void after_fork_in_child();
+
  private:
   Registry() = default;
+  void require_loadable(std::string_view name) const;
 
   Driver* known(std::string_view name) const;
   PluginSearch search() const;
@@ -69,6 +75,8 @@ class Registry {
 
   std::mutex lifecycle_;  // taken before lookup_, never the other way
   std::vector<Driver*> initialised_;
+  bool held_at_fork_ = false;         // lifecycle_, by the thread that forks
+  bool interrupted_by_fork_ = false;  // a driver was being loaded in the parent; under lifecycle_
 };
 
 }  // namespace berth::binding

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include <spdlog/details/console_globals.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -92,6 +93,15 @@ void log(LogLevel level, std::string_view driver, std::string_view text) noexcep
     if (log_enabled(level)) log(level, std::string(driver) + ": " + std::string(text));
   } catch (...) {
   }
+}
+
+// The one mutex of all console sinks.
+void lock_log() noexcept {
+  spdlog::details::console_mutex::mutex().lock();
+}
+
+void unlock_log() noexcept {
+  spdlog::details::console_mutex::mutex().unlock();
 }
 
 }  // namespace berth::model

@@ -23,4 +23,8 @@ void log(LogLevel level, std::string_view text) noexcept;
 // "<driver>: <text>"
 void log(LogLevel level, std::string_view driver, std::string_view text) noexcept;
 
+// Around fork(): no other thread is inside the logger between the two.
+void lock_log() noexcept;
+void unlock_log() noexcept;
+
 }  // namespace berth::model

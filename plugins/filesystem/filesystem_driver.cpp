@@ -90,7 +90,8 @@ FilesystemDriver::FilesystemDriver(const sdk::Parameters& parameters, const sdk:
 sdk::Capabilities FilesystemDriver::capabilities() const noexcept {
   sdk::Capabilities capabilities;
   capabilities.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_ATOMIC_MOVE |
-                       BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED | BERTH_CAP_EMPTY_DIRECTORIES;
+                       BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED |
+                       BERTH_CAP_EMPTY_DIRECTORIES | BERTH_CAP_FORK;
   capabilities.max_parallel_calls = root_.settings().max_threads;
   capabilities.preferred_io_bytes = 1 << 20;
   return capabilities;

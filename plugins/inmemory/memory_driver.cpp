@@ -123,8 +123,8 @@ std::string MemoryDriver::place() const {
 
 sdk::Capabilities MemoryDriver::capabilities() const noexcept {
   sdk::Capabilities capabilities;
-  capabilities.flags =
-      BERTH_CAP_ATOMIC_PUT | BERTH_CAP_ATOMIC_MOVE | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
+  capabilities.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_ATOMIC_MOVE | BERTH_CAP_CREATE_ONLY |
+                       BERTH_CAP_LIST_ORDERED | BERTH_CAP_FORK;
   return capabilities;
 }
 

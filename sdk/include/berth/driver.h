@@ -240,6 +240,10 @@ typedef struct berth_params {
 #define BERTH_CAP_LIST_ORDERED (UINT64_C(1) << 5) /* list is in walk order, start_after cheap */
 #define BERTH_CAP_EMPTY_DIRECTORIES (UINT64_C(1) << 6) /* may show directories without content */
 #define BERTH_CAP_LIVE_UNCOMMITTED (UINT64_C(1) << 7)  /* closed, uncommitted data is readable */
+/* A store may be used, and not closed, in a child of fork() as it is. Of other drivers the host
+ * opens the store again in the child, with the same parameters, and abandons the parent's: a driver
+ * needs no handling of fork(). Readers and writers are never used in a child. */
+#define BERTH_CAP_FORK (UINT64_C(1) << 9)
 
 /* Zeroed and sized by the host; the driver fills what applies. */
 typedef struct berth_caps {
