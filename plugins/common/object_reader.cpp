@@ -5,6 +5,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "common/http/core.hpp"
+
 namespace berth::common {
 namespace {
 
@@ -127,7 +129,8 @@ ObjectReader::ObjectReader(std::unique_ptr<const ObjectSource> source, http::Ret
     : source_(std::move(source)),
       ahead_(ahead),
       start_(options.offset),
-      stream_(*source_, retrier, options.offset, first_last(options), call),
+      stream_(*source_, retrier, options.offset,
+              first_last(options, retrier.client().core().crowded()), call),
       batch_(transfers) {
   end_ = saturated_add(options.offset, options.length);
   if (stream_.sized()) end_ = std::min(end_, std::max(stream_.info().size, start_));
@@ -139,10 +142,13 @@ ObjectReader::~ObjectReader() {
   batch_.cancel();
 }
 
-// How far the first request goes: no further than one chunk when there may be others.
-uint64_t ObjectReader::first_last(const sdk::ReadOptions& options) const noexcept {
+// How far the first request goes: no further than one chunk when there may be others, and less
+// where many readers are open.
+uint64_t ObjectReader::first_last(const sdk::ReadOptions& options, bool crowded) const noexcept {
   const uint64_t wanted = std::max<uint64_t>(options.length, 1);
-  const uint64_t most = ahead_.concurrency < 2 ? to_the_end : ahead_.chunk;
+  const uint64_t most = ahead_.concurrency < 2 ? to_the_end
+                        : crowded ? std::min(ahead_.chunk, http::Client::Core::small_answer)
+                                  : ahead_.chunk;
   const uint64_t behind = saturated_add(options.offset, std::min(wanted, most));
   return behind == to_the_end ? to_the_end : behind - 1;
 }

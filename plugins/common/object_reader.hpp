@@ -39,7 +39,7 @@ class ObjectReader final : public sdk::Reader {
  private:
   class Range;
 
-  uint64_t first_last(const sdk::ReadOptions& options) const noexcept;
+  uint64_t first_last(const sdk::ReadOptions& options, bool crowded) const noexcept;
   void read_ahead(const sdk::Call& call);
   bool is_pinned() const noexcept;
   void start_range(const sdk::Call& call);

@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include <array>
+#include <atomic>
 #include <berth/fork.hpp>
 #include <memory>
 #include <mutex>
@@ -58,6 +59,14 @@ class Client::Core {
   std::unique_ptr<Session> acquire();
   void release(std::unique_ptr<Session> session) noexcept;
 
+  // A stream holds three descriptors until its answer is read. Where many are open, the next ones
+  // ask for little, and take it at once.
+  void stream_opened() noexcept { ++streams_; }
+  void stream_closed() noexcept { --streams_; }
+  bool crowded() const noexcept { return streams_ > most_streams; }
+  static constexpr unsigned most_streams = 32;
+  static constexpr uint64_t small_answer = uint64_t{256} << 10;
+
  private:
   static void lock(CURL*, curl_lock_data what, curl_lock_access, void* self);
   static void unlock(CURL*, curl_lock_data what, void* self);
@@ -73,6 +82,7 @@ class Client::Core {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   };
   std::unique_ptr<curl_slist, Slist> resolve_;
+  std::atomic<unsigned> streams_{0};
   std::mutex mutex_;
   std::vector<std::unique_ptr<Session>> idle_;
 };

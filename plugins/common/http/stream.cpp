@@ -10,6 +10,7 @@ PulledStream::PulledStream(Client::Core& core, const Request& request, bool fres
     : core_(core), request_(request), session_(core.acquire()) {
   transfer_.emplace(session_->easy(), core_, request_, static_cast<BodySink*>(this),
                     fresh_connection);
+  core_.stream_opened();
 }
 
 PulledStream::~PulledStream() {
@@ -21,6 +22,7 @@ void PulledStream::close() noexcept {
   session_->stop();
   transfer_.reset();
   core_.release(std::move(session_));
+  core_.stream_closed();
 }
 
 bool PulledStream::open(const sdk::Call& call) {
@@ -34,7 +36,25 @@ bool PulledStream::open(const sdk::Call& call) {
   if (result_ && transfer_->stale(*result_)) return false;
   if (result_ && !(transfer_->has_head() && transfer_->response().ok())) transfer_->check(*result_);
   head_ = transfer_->response();
+  if (core_.crowded() && is_small()) take_all(call);
   return true;
+}
+
+bool PulledStream::is_small() const noexcept {
+  const auto size = head_.headers.number("Content-Length");
+  return size && *size <= Client::Core::small_answer;
+}
+
+// So that the connection, with its descriptors, is free for others before the first read.
+void PulledStream::take_all(const sdk::Call& call) {
+  taking_all_ = true;
+  curl_easy_pause(session_->easy(), CURLPAUSE_CONT);
+  while (!result_) {
+    result_ = session_->step();
+    if (!result_) session_->wait(*transfer_, call);
+  }
+  transfer_->check(*result_);
+  close();
 }
 
 void PulledStream::write(std::string_view bytes) {
@@ -47,7 +67,7 @@ void PulledStream::write(std::string_view bytes) {
 
 // One perform of curl's may read megabytes: more than one piece too many stays with the connection.
 bool PulledStream::full() const noexcept {
-  return room_ == 0 && spilled_at_ != spilled_.size();
+  return !taking_all_ && room_ == 0 && spilled_at_ != spilled_.size();
 }
 
 size_t PulledStream::take_spilled(char* buffer, size_t capacity) {

@@ -28,6 +28,8 @@ class PulledStream final : public Stream, private BodySink {
   void write(std::string_view bytes) override;
   bool full() const noexcept override;
   size_t take_spilled(char* buffer, size_t capacity);
+  bool is_small() const noexcept;
+  void take_all(const sdk::Call& call);
   void close() noexcept;
 
   Client::Core& core_;
@@ -39,7 +41,8 @@ class PulledStream final : public Stream, private BodySink {
 
   char* target_ = nullptr;  // where the reader wants its bytes
   size_t room_ = 0;
-  std::string spilled_;  // what came beyond the reader's capacity: one piece of curl's at most
+  bool taking_all_ = false;  // into spilled_
+  std::string spilled_;      // what came beyond the reader's capacity: one piece of curl's at most
   size_t spilled_at_ = 0;
 };
 

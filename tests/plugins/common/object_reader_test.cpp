@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <iterator>
+
 #include "object_fixture.hpp"
 
 namespace berth::common {
@@ -29,6 +32,23 @@ struct Store {
   http::Retrier retrier{client, quick_retries(), clock};
   http::Transfers transfers{client, quick_retries(), clock};
 };
+
+long open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+}
+
+// Each connection counts twice, as the server is in this process.
+TEST_CASE("a hundred open readers do not need a connection each") {
+  const std::string body = pattern(600'000);
+  ObjectServer server(body);
+  Store store(server);
+  const long before = open_descriptors();
+  std::vector<std::unique_ptr<ObjectReader>> readers;
+  for (int i = 0; i < 100; ++i) readers.push_back(store.open({}, {500'000, 4}));
+  CHECK(open_descriptors() - before < 160);
+  CHECK(server.server.connections() < 40);
+  for (const auto& reader : readers) CHECK((Store::drain(*reader, 100'000) == body));
+}
 
 TEST_CASE("a large object is read ahead in ranges and comes out in order") {
   const std::string body = pattern(20'500);
