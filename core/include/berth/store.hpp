@@ -29,9 +29,9 @@ class OpenReader;
 class OpenWriter;
 }  // namespace binding
 
-// How long a call may take and who may end it. The deadline covers all retries.
+// The limits of a call. What they end may still take effect shortly after: a sent request is out.
 struct CallOptions {
-  // None: the store's default, or none.
+  // Covers all retries. None: the store's default, or none.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::stop_token stop;  // request_stop() ends the call with CancelledError
   std::string trace_id;  // stands in the debug line of the call, and the driver gets it
