@@ -336,13 +336,14 @@ Operation Container::delete_operation(std::string_view blob) const {
   return operation;
 }
 
-void Container::remove_version(std::string_view blob, const std::string& etag,
+bool Container::remove_version(std::string_view blob, const std::string& etag,
                                const sdk::Call& call) {
   Operation operation = delete_operation(blob);
   operation.headers.add("If-Match", etag);
   const http::Response answer = send(operation, call);
   const bool replaced = read_service_error(answer).code == "ConditionNotMet";
   if (answer.status != 404 && !replaced) check(answer, operation);
+  return !replaced;
 }
 
 bool Container::make_room(std::string_view blob, BlobType wanted, const sdk::Call& call) {

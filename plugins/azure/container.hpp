@@ -88,8 +88,8 @@ class Container {
   [[nodiscard]] bool takes_batches() const noexcept { return takes_batches_; }
   void refuse_batches() noexcept { takes_batches_ = false; }
 
-  // Deletes that version only. Fine if it is gone, or if another writer has replaced it since.
-  void remove_version(std::string_view blob, const std::string& etag, const sdk::Call& call);
+  // Deletes that version only. Fine if it is gone. False: another writer has replaced it since.
+  bool remove_version(std::string_view blob, const std::string& etag, const sdk::Call& call);
 
   // Deletes a blob of another type than the wanted one, which the service does not replace. False:
   // a page blob is there, and stays.

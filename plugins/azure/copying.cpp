@@ -25,15 +25,15 @@ class Copy {
        const sdk::Call& call)
       : container_(container), source_(source), destination_(destination), call_(call) {}
 
-  // The ETag of the version that was copied.
-  std::string run() {
+  // The version that was copied.
+  BlobInfo run() {
     const auto info = container_.head(source_, call_);
     if (!info) throw sdk::path_not_found();
-    if (source_ == destination_) return info->etag;
+    if (source_ == destination_) return *info;
     start(*info);
     if (status_ == "pending") await();
     if (status_ != "success") throw failed("the service ended it as '" + status_ + "'");
-    return info->etag;
+    return *info;
   }
 
  private:
@@ -126,6 +126,17 @@ class Copy {
   std::string id_, status_, description_;
 };
 
+// Before the source goes.
+void expect_size(Container& container, const std::string& blob, uint64_t size,
+                 const sdk::Call& call) {
+  const auto copy = container.head(blob, call);
+  if (copy && copy->size == size) return;
+  throw sdk::Error(BERTH_CORRUPT, "the service made " +
+                                      (copy ? std::to_string(copy->size) + " bytes" : "no blob") +
+                                      " at '" + blob + "' instead of " + std::to_string(size) +
+                                      " bytes; the source stays");
+}
+
 }  // namespace
 
 void copy_blob(Container& container, const std::string& source, const std::string& destination,
@@ -135,8 +146,14 @@ void copy_blob(Container& container, const std::string& source, const std::strin
 
 void move_blob(Container& container, const std::string& source, const std::string& destination,
                const sdk::Call& call) {
-  const std::string etag = Copy(container, source, destination, call).run();
-  if (source != destination) container.remove_version(source, etag, call);
+  const BlobInfo moved = Copy(container, source, destination, call).run();
+  if (source == destination) return;
+  expect_size(container, destination, moved.size, call);
+  if (!container.remove_version(source, moved.etag, call))
+    throw sdk::Error(BERTH_PRECONDITION_FAILED, "'" + source +
+                                                    "' was replaced while it was copied "
+                                                    "to '" +
+                                                    destination + "'; the newer one stays");
 }
 
 }  // namespace berth::azure

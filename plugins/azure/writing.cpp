@@ -6,6 +6,8 @@
 #include "writing.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "append_writer.hpp"
@@ -26,6 +28,7 @@ struct Continuation {
   std::optional<UploadName> upload;  // none: made when it begins
   bool others = false;               // an earlier writer's, who closed it or died
   bool closed = false;               // he closed it
+  std::string etag;                  // of the blob when the writer was opened; empty: none
   MultipartStart start;
   Condition condition;
   http::Headers description;
@@ -72,10 +75,12 @@ class BlockTarget final : public common::MultipartTarget {
         closed_(where.closed),
         before_(where.start.parts.size()),
         own_(where.others ? upload_.continued() : upload_),
+        etag_(where.etag),
         condition_(where.condition),
         description_(where.description) {}
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
+    check_not_overtaken(call);
     container_.put(blob_, bytes, description_, condition_, call);
     published_ = true;  // and with it, all blocks are gone
   }
@@ -104,6 +109,8 @@ class BlockTarget final : public common::MultipartTarget {
   // What the one that died has brought to its blob counts from now on, and no more.
   void kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
             const sdk::Call& call) override {
+    check_not_overtaken(call);
+    check_stored(parts, call);
     if (parts.size() == before_) return;
     if (others_ && !closed_ && before_ != 0) mark(upload_, before_, call);
     mark(own_, parts.size(), call);
@@ -112,7 +119,14 @@ class BlockTarget final : public common::MultipartTarget {
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
     std::vector<std::string> ids;
     for (const common::Part& part : parts) ids.push_back(part.tag);
-    container_.put_block_list(blob_, ids, description_, condition_, call);
+    check_not_overtaken(call);
+    try {
+      container_.put_block_list(blob_, ids, description_, condition_, call);
+    } catch (const sdk::Error& error) {
+      // A put in this moment has discarded the blocks.
+      if (error.code() == "InvalidBlockList") throw overtaken();
+      throw;
+    }
     published_ = true;
   }
 
@@ -123,8 +137,39 @@ class BlockTarget final : public common::MultipartTarget {
   std::string name() const override { return upload_.text() + " of '" + blob_ + "'"; }
 
  private:
+  [[nodiscard]] sdk::Error overtaken() const {
+    return sdk::Error(BERTH_PRECONDITION_FAILED,
+                      "'" + blob_ +
+                          "' was written, moved or removed by another writer since this one was "
+                          "opened; nothing of this one is published");
+  }
+
+  void check_not_overtaken(const sdk::Call& call) {
+    if (condition_.create_only) return;  // the service checks that
+    const auto info = container_.head(blob_, call);
+    if ((info ? info->etag : std::string()) != etag_) throw overtaken();
+  }
+
+  // A later append takes the service's word for the blocks.
+  void check_stored(const std::vector<common::Part>& parts, const sdk::Call& call) {
+    if (parts.empty()) return;
+    const BlockList list = container_.blocks(blob_, call);
+    std::map<std::string_view, uint64_t> sizes;
+    for (const auto* blocks : {&list.committed, &list.uncommitted})
+      for (const Block& block : *blocks) sizes[block.id] = block.size;
+    for (const common::Part& part : parts) {
+      const auto found = sizes.find(part.tag);
+      if (found == sizes.end()) throw overtaken();
+      if (found->second != part.size)
+        throw sdk::Error(BERTH_CORRUPT, "block " + std::to_string(part.number) + " of '" + blob_ +
+                                            "' has " + std::to_string(found->second) +
+                                            " bytes instead of " + std::to_string(part.size));
+    }
+  }
+
   UploadName fresh_upload(const sdk::Call& call) {
     const auto info = container_.head(blob_, call);
+    if (!condition_.create_only && (info ? info->etag : std::string()) != etag_) throw overtaken();
     const bool other_type = info && info->type != BlobType::block;  // has no blocks
     const BlockList list = other_type ? BlockList() : container_.blocks(blob_, call);
     return new_upload(container_, UploadKind::fresh, info ? info->etag : std::string(), list);
@@ -136,16 +181,30 @@ class BlockTarget final : public common::MultipartTarget {
 
   // Whether what the service minds could be put out of the way.
   bool make_way(const std::string& code, const sdk::Call& call) {
-    if (code == "InvalidBlobType")
-      return !condition_.any() && container_.make_room(blob_, BlobType::block, call);
+    if (code == "InvalidBlobType") {
+      if (condition_.any() || !container_.make_room(blob_, BlobType::block, call)) return false;
+      etag_.clear();
+      return true;
+    }
     // Blocks that another program left, with names of another length.
     if (!Container::minds_block_id(code)) return false;
     const BlockList list = container_.blocks(blob_, call);
     if (list.committed.empty() && container_.drop_blocks(blob_, call)) return true;
     const auto size = id_size_beside(list.uncommitted);
+    if (!size && !list.uncommitted.empty()) throw blocked_by_others();
     if (!size || *size == upload_.id_size) return false;
     upload_.id_size = *size;
     return true;
+  }
+
+  [[nodiscard]] sdk::Error blocked_by_others() const {
+    return sdk::Error(BERTH_PRECONDITION_FAILED,
+                      "'" + blob_ +
+                          "' has uncommitted blocks of another program, with names shorter than " +
+                          std::to_string(block_id_size) +
+                          " bytes; the service takes no other blocks until that program commits or "
+                          "a week has passed; a put of the whole object discards them")
+        .code("InvalidBlobOrBlock");
   }
 
   Container& container_;
@@ -156,6 +215,7 @@ class BlockTarget final : public common::MultipartTarget {
   const bool closed_;
   const size_t before_;  // parts there were when it began
   UploadName own_;       // of the blocks that this writer sends
+  std::string etag_;     // of the blob when this writer was opened; empty: none
   const Condition condition_;
   const http::Headers description_;
   bool published_ = false;
@@ -171,6 +231,7 @@ class Resumption {
 
   Continuation run() {
     if (info_) {
+      found_.etag = info_->etag;
       found_.condition.if_match = info_->etag;
       found_.description = info_->description;
     }
@@ -270,11 +331,6 @@ class Resumption {
   Continuation found_;
 };
 
-void refuse_existing(Container& container, const std::string& blob, const sdk::Call& call) {
-  if (container.head(blob, call))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + blob + "' exists already");
-}
-
 }  // namespace
 
 std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
@@ -290,7 +346,10 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
     where = resumption.run();
   } else {
     where.condition.create_only = options.create_only;
-    if (options.create_only) refuse_existing(container, blob, call);
+    const auto info = container.head(blob, call);
+    if (options.create_only && info)
+      throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + blob + "' exists already");
+    if (info) where.etag = info->etag;
   }
   for (const http::Header& header : described(options.content_type))
     where.description.set(header.name, header.value);

@@ -108,6 +108,22 @@ TEST_CASE("a block with a short name that another program left stops no write") 
   }
 }
 
+TEST_CASE("a block with a short name at a blob lets a put through, and explains a refused upload") {
+  const Store store;
+  Stranger stranger;
+  put(*store, "/a", "there");
+  stranger.leave_block(store.root() + "/a");
+  const auto w = writer(*store, "/a");
+  const std::string message = message_of([&] {
+    write(*w, noise(200'000));
+    commit(*w);
+  });
+  CHECK(message.find("has uncommitted blocks of another program") != std::string::npos);
+  CHECK(get(*store, "/a") == "there");
+  put(*store, "/a", "ours");
+  CHECK(get(*store, "/a") == "ours");
+}
+
 TEST_CASE("a leased blob is neither written, moved nor removed, and says why") {
   const Store store;
   Stranger stranger;

@@ -107,6 +107,52 @@ TEST_CASE("an append that nobody ended loses nothing of a blob that was put whol
   CHECK(get(*store, "/a") == bytes + "more");
 }
 
+// The rule for unfinished uploads.
+namespace {
+void leave_upload(const Store& store, const char* path) {
+  const auto w = writer(*store, path);
+  write(*w, "stale");
+  keep(*w);
+}
+}  // namespace
+
+TEST_CASE("an upload that a whole write voided does not come back when the blob goes away") {
+  for (const char* way : {"put", "copy", "move"})
+    for (const bool removes : {true, false}) {
+      CAPTURE(way);
+      CAPTURE(removes);
+      const Store store;
+      leave_upload(store, "/k");
+      put(*store, way == std::string("put") ? "/k" : "/other", "new");
+      if (way == std::string("copy")) store->copy("/other", "/k", FakeCall());
+      if (way == std::string("move")) move(*store, "/other", "/k");
+      CHECK(read(*store, "/k") == "new");
+      removes ? remove(*store, "/k") : move(*store, "/k", "/away");
+      CHECK(status_of([&] { appender(*store, "/k"); }) == BERTH_PATH_NOT_FOUND);
+    }
+}
+
+TEST_CASE("a writer that a put overtook fails to close and to commit") {
+  for (const bool closes : {true, false})
+    for (const size_t size : {size_t{3}, size_t{200'000}}) {
+      const Store store;
+      const auto w = writer(*store, "/k");
+      write(*w, noise(size));
+      put(*store, "/k", "new");
+      CHECK(status_of([&] { closes ? keep(*w) : commit(*w); }) == BERTH_PRECONDITION_FAILED);
+      CHECK(get(*store, "/k") == "new");
+      CHECK(appender(*store, "/k")->size() == 3);
+    }
+}
+
+TEST_CASE("remove of a path with nothing but an unfinished upload succeeds, once") {
+  const Store store;
+  leave_upload(store, "/d/k");
+  remove(*store, "/d");
+  CHECK(status_of([&] { appender(*store, "/d/k"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_PATH_NOT_FOUND);
+}
+
 TEST_CASE("an upload that was never committed goes with its directory") {
   const Store store;
   put(*store, "/_uploads/u/startedat", "now");

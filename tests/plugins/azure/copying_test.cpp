@@ -52,10 +52,11 @@ TEST_CASE(
     "a pending copy is looked at until it is done, and the source goes "
     "only then") {
   ScriptedStore store({head_answer(1), copying("pending"), looked_at("pending"),
-                       looked_at("pending"), looked_at("success"), Answer(202)});
+                       looked_at("pending"), looked_at("success"), head_answer(1), Answer(202)});
   move(*store.driver, "/a", "/b");
   CHECK(store.log() == Lines{"HEAD /acct/cont/a", "PUT /acct/cont/b", "HEAD /acct/cont/b",
-                             "HEAD /acct/cont/b", "HEAD /acct/cont/b", "DELETE /acct/cont/a"});
+                             "HEAD /acct/cont/b", "HEAD /acct/cont/b", "HEAD /acct/cont/b",
+                             "DELETE /acct/cont/a"});
   const SeenRequest copy = store.server.requests().at(1);
   CHECK(copy.header("x-ms-copy-source") == store.server.url() + "/acct/cont/a");
   CHECK(copy.header("x-ms-source-if-match") == "\"e\"");
@@ -155,10 +156,11 @@ TEST_CASE("a copy whose answer was lost is taken over where it goes on") {
 TEST_CASE("a blob of another type in the way of a copy is deleted, that version only") {
   ScriptedStore store({head_answer(1), error_answer(409, "InvalidBlobType"),
                        head_answer(3, "AppendBlob", "\"v\""), Answer(202), copying("success"),
-                       Answer(202)});
+                       head_answer(1), Answer(202)});
   move(*store.driver, "/a", "/b");
   CHECK(store.log() == Lines{"HEAD /acct/cont/a", "PUT /acct/cont/b", "HEAD /acct/cont/b",
-                             "DELETE /acct/cont/b", "PUT /acct/cont/b", "DELETE /acct/cont/a"});
+                             "DELETE /acct/cont/b", "PUT /acct/cont/b", "HEAD /acct/cont/b",
+                             "DELETE /acct/cont/a"});
   CHECK(store.server.requests().at(3).header("If-Match") == "\"v\"");
 }
 
@@ -168,20 +170,28 @@ TEST_CASE("a source that vanishes before it is copied is path-not-found") {
   CHECK_FALSE(deletes(store));
 }
 
-TEST_CASE("a source that others replace behind a move is theirs and stays") {
-  ScriptedStore store({head_answer(1), copying("success"), error_answer(412, "ConditionNotMet")});
-  move(*store.driver, "/a", "/b");
-  CHECK(store.server.requests().at(2).header("If-Match") == "\"e\"");
-  CHECK(store.server.count() == 3);
+TEST_CASE("a move fails when another writer replaced its source, and the newer blob stays") {
+  ScriptedStore store(
+      {head_answer(1), copying("success"), head_answer(1), error_answer(412, "ConditionNotMet")});
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(store.server.requests().at(3).header("If-Match") == "\"e\"");
+  CHECK(store.server.count() == 4);
 
-  ScriptedStore leased({head_answer(1), copying("success"), error_answer(412, "LeaseIdMissing")});
+  ScriptedStore leased(
+      {head_answer(1), copying("success"), head_answer(1), error_answer(412, "LeaseIdMissing")});
   CHECK(status_of([&] { move(*leased.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+}
+
+TEST_CASE("a move whose copy is too short fails, and the source stays") {
+  ScriptedStore store({head_answer(5), copying("success"), head_answer(0)});
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_CORRUPT);
+  CHECK_FALSE(deletes(store));
 }
 
 TEST_CASE("another program's copy onto the destination is waited for") {
   ScriptedStore store({head_answer(1), error_answer(409, "PendingCopyOperation"),
                        error_answer(503, "ServerBusy").header("Retry-After", "0"),
-                       copying("success"), Answer(202)});
+                       copying("success"), head_answer(1), Answer(202)});
   move(*store.driver, "/a", "/b");
   CHECK(store.log().back() == "DELETE /acct/cont/a");
 }
