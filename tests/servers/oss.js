@@ -178,7 +178,9 @@ async function parse(request) {
   for await (const chunk of request) chunks.push(chunk);
   const r = { method: request.method, headers: request.headers, query: {}, flags: new Set(),
     body: Buffer.concat(chunks) };
-  const [rawPath, rawQuery = ''] = request.url.split('?');
+  // A client may send the absolute form of a target, as it does to a proxy.
+  const target = request.url.replace(/^https?:\/\/[^/?]*/i, '') || '/';
+  const [rawPath, rawQuery = ''] = target.split('?');
   const path = decodeURIComponent(rawPath).slice(1);
   parseQuery(rawQuery, r);
   const host = request.headers.host.split(':')[0];
@@ -355,7 +357,7 @@ function listParts(r, upload) {
 }
 
 function completeUpload(r, upload) {
-  const form = /<PartNumber>(\d+)<\/PartNumber>\s*<ETag>(?:"|&quot;)?([0-9A-Fa-f]+)/g;
+  const form = /<PartNumber>(\d+)<\/PartNumber>\s*<ETag>(?:"|&quot;|&#34;|&#x22;)?([0-9A-Fa-f]+)/g;
   const listed = [...r.body.toString().matchAll(form)];
   if (!listed.length) throw new OssError(400, 'MalformedXML');
   const parts = listed.map(([, number, etag], i) => {
