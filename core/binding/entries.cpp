@@ -124,7 +124,7 @@ void ManyEntries::rethrow() {
 std::int32_t ManyEntries::take(const berth_entry& raw) {
   const Entry entry = to_entry(raw);
   if (is_skipped(entry.path)) return BERTH_CONTINUE;
-  const bool nameless = is_nameless(entry.path);
+  const bool nameless = is_nameless(raw);
   if (!nameless) fault_ = fault_of(raw);
   if (fault_.empty() && !nameless && is_expressible(entry.path)) {
     fault_ = order_fault(entry);
@@ -174,10 +174,14 @@ void ManyEntries::leave_out(std::string_view name) const {
                  " whose name no path can express: " + shown(name));
 }
 
-// What a key such as "a//b" makes of directory "/a".
-bool ManyEntries::is_nameless(std::string_view path) const {
-  return path.size() == asked_.path.size() + 1 && path.back() == '/' &&
-         path.starts_with(asked_.path);
+// What a key such as "a//b" makes of directory "/a", or in a walk an object whose key ends in a
+// slash.
+bool ManyEntries::is_nameless(const berth_entry& raw) const {
+  const std::string_view path = view(raw.path);
+  if (!path.starts_with(asked_.path) || !path.ends_with('/')) return false;
+  if (path.size() == asked_.path.size() + 1) return true;
+  return depth_ == Depth::all && !has(raw, BERTH_ENTRY_DIRECTORY) &&
+         model::is_below(path, asked_.path);
 }
 
 // A driver that ignores SKIP_DIRECTORY reports the contents of that directory.

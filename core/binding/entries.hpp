@@ -77,7 +77,7 @@ class ManyEntries final : public EntryReceiver {
   std::string fault_of(const berth_entry& entry) const;
   std::string order_fault(const Entry& entry);
   bool is_expressible(std::string_view path) const;
-  bool is_nameless(std::string_view path) const;
+  bool is_nameless(const berth_entry& raw) const;
   void leave_out(std::string_view name) const;
   bool is_skipped(std::string_view path) const;
   std::int32_t answer(const Entry& entry, Visit wanted);

@@ -382,6 +382,18 @@ TEST_CASE("names that no path can express reach a program that asks for them, an
   CHECK(log.text().empty());
 }
 
+TEST_CASE("an object deep in a walk whose key ends in a slash is a name that no path can express") {
+  FakeDriver fake;
+  fake.script.walk = [](const Request& r) { return r.file("/d/a/b/"), r.file("/d/a/c"), ok; };
+  Store store = fake.create();
+  std::vector<std::string> entries, unnameable;
+  const auto entry = [&](const Entry& e) { return entries.emplace_back(e.path), Visit::carry_on; };
+  const auto odd_name = [&](std::string_view name) { unnameable.emplace_back(name); };
+  store.walk("/d", entry, {.unnameable = odd_name});
+  CHECK(unnameable == std::vector<std::string>{"/d/a/b/"});
+  CHECK(entries == std::vector<std::string>{"/d/a/c"});
+}
+
 TEST_CASE("a driver that goes on after STOP is not heard") {
   FakeDriver fake;
   fake.script.list = [](const Request& r) { return r.file("/a"), r.file("/b"), ok; };
