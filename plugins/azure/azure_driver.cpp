@@ -52,7 +52,15 @@ common::KeyTree AzureDriver::tree(Listing listing) {
       [this, listing](const common::PageRequest& request, const sdk::Call& call) {
         return container_.page(request, listing, call);
       },
-      common::Seek::beginning_only);
+      common::Seek::beginning_only, {size_lookup(), {}});
+}
+
+common::Lookup::SizeOf AzureDriver::size_lookup() {
+  return [this](const std::string& key, const sdk::Call& call) -> std::optional<uint64_t> {
+    const auto info = container_.head(container_.blob(key, call), call);
+    if (!info) return std::nullopt;
+    return info->size;
+  };
 }
 
 std::string AzureDriver::blob(std::string_view path, const sdk::Call& call) {

@@ -48,6 +48,7 @@ class AzureDriver final : public sdk::Driver {
  private:
   [[nodiscard]] std::string blob(std::string_view path, const sdk::Call& call);
   [[nodiscard]] common::KeyTree tree(Listing listing);
+  [[nodiscard]] common::Lookup::SizeOf size_lookup();
 
   Container container_;
   SignedUrls urls_;

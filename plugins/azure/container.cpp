@@ -5,8 +5,11 @@
 
 #include "block_ids.hpp"
 #include "common/crypto.hpp"
+#include "common/dates.hpp"
 #include "common/http/headers.hpp"
+#include "common/object_stream.hpp"
 #include "common/text.hpp"
+#include "reading.hpp"
 
 namespace berth::azure {
 namespace {
@@ -37,8 +40,9 @@ std::string doing(const Operation& operation) {
 }
 
 BlobType type_of(std::string_view text) {
+  if (text.empty() || text == "BlockBlob") return BlobType::block;
   if (text == "AppendBlob") return BlobType::append;
-  return text == "PageBlob" ? BlobType::page : BlobType::block;
+  return text == "PageBlob" ? BlobType::page : BlobType::other;
 }
 
 http::Headers description_in(const http::Response& answer) {
@@ -57,8 +61,7 @@ http::Headers description_in(const http::Response& answer) {
 BlobInfo blob_info(const http::Response& answer) {
   const auto text = [&](const char* name) { return std::string(answer.headers.get(name)); };
   BlobInfo info;
-  info.size = answer.headers.number("Content-Length").value_or(0);
-  info.mtime_ns = http::http_date_ns(answer.headers.get("Last-Modified"));
+  info.mtime_ns = common::parse_date(answer.headers.get("Last-Modified"));
   info.etag = text("ETag");
   info.description = description_in(answer);
   info.content_md5 = text("Content-MD5");
@@ -76,6 +79,13 @@ BlobInfo blob_info(const http::Response& answer) {
 bool is_folder(const http::Response& answer) {
   return answer.headers.get("x-ms-resource-type") == "directory" ||
          http::same_name(answer.headers.get("x-ms-meta-hdi_isfolder"), "true");
+}
+
+const std::string& required_etag(const BlobInfo& info, std::string_view blob) {
+  if (!info.etag.empty()) return info.etag;
+  throw sdk::Error(BERTH_UNAVAILABLE,
+                   "the service reports no ETag for " + quoted(blob) +
+                       ", so it cannot be changed without the risk of losing another version");
 }
 
 http::Headers described(std::string_view content_type) {
@@ -103,7 +113,13 @@ Container::Container(const sdk::Parameters& parameters)
 // ---- Requests
 
 void Container::check(const http::Response& answer, const Operation& operation) {
-  if (!answer.ok()) throw error_from(answer, doing(operation));
+  if (answer.ok()) return;
+  ServiceError error = read_service_error(answer);
+  // Only what is read, deleted or copied can be missing; of others it is the container.
+  const bool of_blob = operation.target == Target::blob &&
+                       (operation.method != "PUT" || operation.headers.has("x-ms-copy-source"));
+  if (is_missing_blob(error) && !of_blob) error.code = "ContainerNotFound";
+  throw error_from(error, doing(operation)).retry_after(http::retry_after(answer));
 }
 
 void Container::check_write(const http::Response& answer, const Operation& operation,
@@ -111,6 +127,7 @@ void Container::check_write(const http::Response& answer, const Operation& opera
   if (condition.create_only && is_refused(answer))
     throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(operation.blob) + " exists already")
         .code(read_service_error(answer).code)
+        .request_id(read_service_error(answer).request_id)
         .protocol_status(answer.status);
   check(answer, operation);
 }
@@ -127,7 +144,8 @@ http::Response Container::try_send(const Operation& operation, const sdk::Call& 
 http::Response Container::send(const Operation& operation, const sdk::Call& call, int* attempts) {
   int count = 0;
   http::Response answer = try_send(operation, call, count);
-  if (answer.status == 404 && settings_.create_container &&
+  if (answer.ok()) seen_ = true;
+  if (answer.status == 404 && settings_.create_container && !seen_ &&
       read_service_error(answer).code == "ContainerNotFound") {
     create_container(call);
     count = 0;
@@ -192,6 +210,8 @@ bool Container::any_blob(std::string_view prefix, std::string_view except, const
     BlobPage page = list(prefix, request, Listing::shown, call);
     for (const ListedBlob& blob : page.blobs)
       if (except.empty() || !blob.entry.key.starts_with(except)) return true;
+    if (!page.marker.empty() && page.marker == marker)
+      throw sdk::Error(BERTH_UNAVAILABLE, "the service's list of blobs repeats itself");
     marker = std::move(page.marker);
   } while (!marker.empty());
   return false;
@@ -268,7 +288,10 @@ std::optional<BlobInfo> Container::head(std::string_view blob, const sdk::Call& 
   if (is_missing_blob(read_service_error(answer))) return std::nullopt;
   check(answer, operation);
   if (is_folder(answer)) return std::nullopt;
-  return blob_info(answer);
+  BlobInfo info = blob_info(answer);
+  const auto size = common::size_of_object(answer);
+  info.size = size ? *size : size_by_reading(*this, operation.blob, info.etag, call);
+  return info;
 }
 
 void Container::put(std::string_view blob, std::string_view bytes, const http::Headers& description,
@@ -349,8 +372,8 @@ bool Container::remove_version(std::string_view blob, const std::string& etag,
 bool Container::make_room(std::string_view blob, BlobType wanted, const sdk::Call& call) {
   const auto info = head(blob, call);
   if (!info || info->type == wanted) return true;
-  if (info->type == BlobType::page) return false;
-  remove_version(blob, info->etag, call);
+  if (info->type == BlobType::page || info->type == BlobType::other) return false;
+  remove_version(blob, required_etag(*info, blob), call);
   return true;
 }
 

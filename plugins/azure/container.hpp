@@ -23,7 +23,8 @@
 
 namespace berth::azure {
 
-enum class BlobType { block, append, page };
+// `other`: a type that this driver does not know, which it only reads and deletes.
+enum class BlobType { block, append, page, other };
 
 struct BlobInfo {
   uint64_t size = 0;
@@ -42,6 +43,10 @@ struct BlobInfo {
 // What clients say of a blob and the service keeps beside its content, as headers of the request
 // that makes it. Empty type: the service's own.
 [[nodiscard]] http::Headers described(std::string_view content_type);
+
+// The ETag that a write or a removal is bound to. Throws UNAVAILABLE when the service reports none:
+// without it, the version of another writer could be lost.
+[[nodiscard]] const std::string& required_etag(const BlobInfo& info, std::string_view blob);
 
 // Whether an answer about a blob says that it stands for a directory.
 [[nodiscard]] bool is_folder(const http::Response& answer);
@@ -79,6 +84,7 @@ class Container {
                                   const sdk::Call& call);
 
   // ---- Blobs. A folder is no blob.
+  // The size is always known: where the answer lacks it, a GET of the first byte is asked.
   [[nodiscard]] std::optional<BlobInfo> head(std::string_view blob, const sdk::Call& call);
   void put(std::string_view blob, std::string_view bytes, const http::Headers& description,
            const Condition& condition, const sdk::Call& call);
@@ -92,7 +98,7 @@ class Container {
   bool remove_version(std::string_view blob, const std::string& etag, const sdk::Call& call);
 
   // Deletes a blob of another type than the wanted one, which the service does not replace. False:
-  // a page blob is there, and stays.
+  // a page blob or one of an unknown type is there, and stays.
   [[nodiscard]] bool make_room(std::string_view blob, BlobType wanted, const sdk::Call& call);
 
   // ---- Blocks
@@ -117,8 +123,9 @@ class Container {
   bool drop_blocks(std::string_view blob, const sdk::Call& call);
 
   // ---- For other operations
-  // The last answer, good or not; `attempts` tells how many requests it took. Creates the container
-  // when that is wanted and missing.
+  // The last answer, good or not; `attempts` is set to the number of requests that it took. Creates
+  // the container when that is wanted and it was never seen: one that was deleted while the store
+  // is open must not pass for an empty one.
   http::Response send(const Operation& operation, const sdk::Call& call, int* attempts = nullptr);
   // Throws what the answer means unless it is a good one.
   static void check(const http::Response& answer, const Operation& operation);
@@ -155,7 +162,8 @@ class Container {
   http::Transfers transfers_;
   PageStarts page_starts_;
   std::atomic<bool> takes_batches_{true};
-  std::mutex mutex_;  // of leading_slash_
+  std::atomic<bool> seen_{false};  // the container exists, or did
+  std::mutex mutex_;               // of leading_slash_
   std::optional<bool> leading_slash_;
 };
 

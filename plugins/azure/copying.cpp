@@ -30,6 +30,7 @@ class Copy {
     const auto info = container_.head(source_, call_);
     if (!info) throw sdk::path_not_found();
     if (source_ == destination_) return *info;
+    (void)required_etag(*info, source_);
     start(*info);
     if (status_ == "pending") await();
     if (status_ != "success") throw failed("the service ended it as '" + status_ + "'");
@@ -58,7 +59,20 @@ class Copy {
     Container::check(answer, copy);
     id_ = answer.headers.get("x-ms-copy-id");
     status_ = answer.headers.get("x-ms-copy-status");
-    if (status_.empty()) status_ = "success";
+    if (status_.empty()) find_status(info);
+  }
+
+  // The answer does not say how the copy went, so the destination has to.
+  void find_status(const BlobInfo& source) {
+    const auto there = container_.head(destination_, call_);
+    if (there && !there->copy_status.empty()) {
+      id_ = there->copy_id;
+      status_ = there->copy_status;
+    } else if (there && there->size == source.size) {
+      status_ = "success";
+    } else {
+      throw failed("the service does not report its outcome");
+    }
   }
 
   // The copy under way may be our own, whose answer was lost.

@@ -17,21 +17,24 @@ constexpr const char* declaration = "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
 std::string name_of(pugi::xml_node parent) {
   const pugi::xml_node node = parent.child("Name");
   const std::string text = node.text().get();
+  if (text.empty())
+    throw sdk::Error(BERTH_UNAVAILABLE, "the service lists a blob or block without a name")
+        .retryable();
   return node.attribute("Encoded").as_bool() ? common::percent_decode(text) : text;
 }
 
 // The newer services say it by the type, older tools by a mark in the metadata.
 bool is_folder(pugi::xml_node blob) {
   return xml_text(blob.child("Properties"), "ResourceType") == "directory" ||
-         common::xml_true(blob.child("Metadata"), "hdi_isfolder");
+         http::same_name(xml_text(blob.child("Metadata"), "hdi_isfolder"), "true");
 }
 
 ListedBlob read_blob(pugi::xml_node node) {
   const pugi::xml_node properties = node.child("Properties");
   ListedBlob blob;
   blob.entry.key = name_of(node);
-  blob.entry.size = common::xml_number(properties, "Content-Length").value_or(0);
-  blob.entry.mtime_ns = http::http_date_ns(xml_text(properties, "Last-Modified"));
+  blob.entry.size = common::xml_number(properties, "Content-Length");
+  blob.entry.mtime_ns = common::parse_date(xml_text(properties, "Last-Modified"));
   const std::string etag = xml_text(properties, "Etag");
   // Here without the quotes that the header has.
   if (!etag.empty()) blob.entry.etag = etag.front() == '"' ? etag : '"' + etag + '"';
@@ -42,7 +45,7 @@ ListedBlob read_blob(pugi::xml_node node) {
 std::vector<Block> read_block_nodes(pugi::xml_node list) {
   std::vector<Block> blocks;
   for (const pugi::xml_node node : list.children("Block"))
-    blocks.push_back({xml_text(node, "Name"), common::xml_number(node, "Size").value_or(0)});
+    blocks.push_back({name_of(node), common::xml_required_number(node, "Size", "a block")});
   return blocks;
 }
 
@@ -66,7 +69,7 @@ BlobPage read_blobs(std::string_view body) {
   BlobPage page;
   for (const pugi::xml_node node : blobs.children("Blob")) page.blobs.push_back(read_blob(node));
   for (const pugi::xml_node node : blobs.children("BlobPrefix"))
-    page.blobs.push_back({{name_of(node), true, 0, {}, {}}, false});
+    page.blobs.push_back({{name_of(node), true, {}, {}, {}}, false});
   page.marker = xml_text(xml.root(), "NextMarker");
   return page;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The XML documents of the service, to and from plain values. Every element may be absent.
+// The XML documents of the service, to and from plain values. An element that is absent is not
+// known, never 0; where an entry is of no use without it, that is an error.
 #ifndef BERTH_AZURE_DOCUMENTS_HPP
 #define BERTH_AZURE_DOCUMENTS_HPP
 
@@ -37,7 +38,8 @@ struct BlockList {
 [[nodiscard]] std::string block_list_document(const std::vector<std::string>& ids);
 [[nodiscard]] std::string key_request_document(common::Time start, common::Time end);
 
-// Each throws UNAVAILABLE, retryable, when the body is no whole document.
+// Each throws UNAVAILABLE, retryable, when the body is not a whole document, or an entry lacks what
+// it needs (a name, the size of a block).
 [[nodiscard]] BlobPage read_blobs(std::string_view body);
 [[nodiscard]] BlockList read_blocks(std::string_view body);
 [[nodiscard]] DelegationKey read_delegation_key(std::string_view body);

@@ -53,6 +53,14 @@ void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
   common::read_whole(ReadSource(container, std::move(blob), call), container.retrier(), into, call);
 }
 
+uint64_t size_by_reading(Container& container, const std::string& blob, const std::string& etag,
+                         const sdk::Call& call) {
+  const sdk::Stat found =
+      common::stat_by_reading(ReadSource(container, blob, call), container.retrier(), blob, call);
+  if (!etag.empty() && found.etag != etag) throw common::changed_error();
+  return found.size;
+}
+
 std::string read_range(Container& container, const std::string& blob, const std::string& etag,
                        uint64_t first, uint64_t size, const sdk::Call& call) {
   if (size == 0) return {};

@@ -5,6 +5,7 @@
 #define BERTH_AZURE_READING_HPP
 
 #include <berth/driver.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,12 +13,16 @@
 
 namespace berth::azure {
 
-// Both throw PATH_NOT_FOUND at once when there is no such blob.
+// All throw PATH_NOT_FOUND at once when there is no such blob.
 [[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string blob,
                                                        const sdk::ReadOptions& options,
                                                        const sdk::Call& call);
 void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
                 const sdk::Call& call);
+
+// Size in bytes, of the version with that ETag where it is not empty, from a GET of its first byte.
+[[nodiscard]] uint64_t size_by_reading(Container& container, const std::string& blob,
+                                       const std::string& etag, const sdk::Call& call);
 
 // Exactly those bytes, of the version with that ETag; another one is an error.
 [[nodiscard]] std::string read_range(Container& container, const std::string& blob,

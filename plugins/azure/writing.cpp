@@ -231,8 +231,8 @@ class Resumption {
 
   Continuation run() {
     if (info_) {
-      found_.etag = info_->etag;
-      found_.condition.if_match = info_->etag;
+      found_.etag = required_etag(*info_, blob_);
+      found_.condition.if_match = found_.etag;
       found_.description = info_->description;
     }
     list_ = container_.blocks(blob_, call_);
@@ -343,6 +343,9 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
       return std::make_unique<AppendWriter>(container, std::move(blob), info->size);
     if (info && info->type == BlobType::page)
       throw sdk::unsupported("'" + blob + "' is a page blob, to which nothing can be appended");
+    if (info && info->type == BlobType::other)
+      throw sdk::unsupported("'" + blob +
+                             "' is a blob of a type that this driver cannot append to");
     where = resumption.run();
   } else {
     where.condition.create_only = options.create_only;

@@ -6,13 +6,22 @@
 
 #include <algorithm>
 #include <array>
+#include <berth/driver.hpp>
 #include <cstdio>
 #include <ctime>
+
+#include "common/http/headers.hpp"
 
 namespace berth::common {
 namespace {
 
 constexpr int64_t nanoseconds = 1'000'000'000;
+constexpr int64_t last_second = INT64_MAX / nanoseconds - 1;  // with any fraction
+
+struct Moment {
+  int64_t seconds = 0;   // since the epoch
+  int64_t fraction = 0;  // nanoseconds
+};
 
 std::tm utc(Time time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -68,35 +77,64 @@ std::string print(const char* format, Parts... parts) {
   return std::string(text.data(), static_cast<size_t>(size));
 }
 
-}  // namespace
+bool are_in_range(const std::tm& parts) noexcept {
+  return parts.tm_year >= -1900 && parts.tm_mon >= 0 && parts.tm_mon <= 11 && parts.tm_mday >= 1 &&
+         parts.tm_mday <= 31 && parts.tm_hour >= 0 && parts.tm_hour <= 23 && parts.tm_min >= 0 &&
+         parts.tm_min <= 59 && parts.tm_sec >= 0 && parts.tm_sec <= 60;
+}
 
-std::optional<int64_t> parse_iso_date(std::string_view text) {
+std::optional<Moment> parse_iso(std::string_view text) {
   std::tm parts{};
   const auto part = [&text](size_t digits, char before) {
     return before != '\0' && !take(text, before) ? -1 : take_number(text, digits);
   };
-  parts.tm_year = part(4, '\0') - 1900;
+  const int year = part(4, '\0');
+  parts.tm_year = year - 1900;
   parts.tm_mon = part(2, '-') - 1;
   parts.tm_mday = part(2, '-');
-  parts.tm_hour = part(2, 'T');
+  parts.tm_hour = part(2, text.starts_with(' ') ? ' ' : 'T');
   parts.tm_min = part(2, ':');
   parts.tm_sec = part(2, ':');
-  if (parts.tm_year < 0 || parts.tm_mon < 0 || parts.tm_mon > 11 || parts.tm_mday < 1 ||
-      parts.tm_hour < 0 || parts.tm_min < 0 || parts.tm_sec < 0)
-    return std::nullopt;
+  if (year < 0 || !are_in_range(parts)) return std::nullopt;
   const int64_t fraction = take_fraction(text);
   const std::optional<int> offset = take_offset(text);
   if (!offset || !text.empty()) return std::nullopt;
-  // "Never" is often a year that nanoseconds since 1970 cannot tell: it becomes 2262.
-  constexpr int64_t last_second = INT64_MAX / nanoseconds - 1;
-  const int64_t seconds = static_cast<int64_t>(timegm(&parts)) - *offset;
-  return std::min(seconds, last_second) * nanoseconds + fraction;
+  return Moment{static_cast<int64_t>(timegm(&parts)) - *offset, fraction};
+}
+
+bool is_expressible(int64_t seconds) noexcept {
+  return seconds >= -last_second && seconds <= last_second;
+}
+
+std::optional<int64_t> nanoseconds_of(const std::optional<Moment>& moment) noexcept {
+  if (!moment || !is_expressible(moment->seconds)) return std::nullopt;
+  return moment->seconds * nanoseconds + moment->fraction;
+}
+
+}  // namespace
+
+std::optional<int64_t> parse_iso_date(std::string_view text) {
+  return nanoseconds_of(parse_iso(text));
+}
+
+std::optional<int64_t> parse_date(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  std::optional<Moment> moment = parse_iso(text);
+  if (!moment)
+    if (const auto seconds = http::parse_http_date(text)) moment = Moment{*seconds, 0};
+  const auto time = nanoseconds_of(moment);
+  if (!time && sdk::log_enabled(BERTH_LOG_DEBUG))
+    sdk::log(BERTH_LOG_DEBUG,
+             "the time '" + std::string(text) + "' that the service reports is taken as not known");
+  return time;
 }
 
 std::optional<Time> parse_iso_time(std::string_view text) {
-  const auto since_epoch = parse_iso_date(text);
-  if (!since_epoch) return std::nullopt;
-  return Time(std::chrono::duration_cast<Time::duration>(std::chrono::nanoseconds(*since_epoch)));
+  const auto moment = parse_iso(text);
+  if (!moment) return std::nullopt;
+  const int64_t seconds = std::clamp(moment->seconds, -last_second, last_second);
+  return Time(std::chrono::duration_cast<Time::duration>(
+      std::chrono::nanoseconds(seconds * nanoseconds + moment->fraction)));
 }
 
 std::string iso_date(Time time) {

@@ -3,19 +3,25 @@
 // Directories over a flat, ordered list of keys: the one place where stat, list, walk and remove of
 // the object stores decide what a directory is.
 //
-// A service offers pages of keys that begin with a prefix, in bytewise order. That order is the
-// model's walk order already, since a directory sorts as its name followed by '/'; so a walk is one
-// flat listing with directories inferred where a key enters one.
+// A service offers pages of keys that begin with a prefix. Those of most services are in the order
+// of the keys' bytes; other listings are sorted first (key_cursor.hpp). That order is the model's
+// walk order, since a directory sorts as its name followed by '/'; so a walk is one flat listing
+// with directories inferred where a key enters one.
+//
+// A key that breaks the path grammar ("a//b", a newline) is reported as it is, and so is a key that
+// ends in '/' and has content. One without content only marks a directory and is not reported.
 //
 // Where both an object "a" and keys below "a/" exist, stat shows the object, list of the parent
 // shows it once, list("/a") shows the children, walk shows both, and remove takes both.
 #ifndef BERTH_COMMON_KEY_TREE_HPP
 #define BERTH_COMMON_KEY_TREE_HPP
 
+#include <atomic>
 #include <berth/driver.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,21 +35,21 @@ namespace berth::common {
 struct KeyEntry {
   std::string key;
   bool is_prefix = false;
-  uint64_t size = 0;
+  std::optional<uint64_t> size;  // in bytes; nullopt: the listing does not say
   std::optional<int64_t> mtime_ns;
   std::string etag;
 };
 
 struct PageRequest {
   std::string_view prefix;
-  bool delimited = false;        // group keys at the first '/' behind the prefix
-  std::string_view start_after;  // only keys behind this one; a service that cannot may ignore it
+  bool delimited = false;        // group keys at the first '/' after the prefix
+  std::string_view start_after;  // only keys after this one; a service that cannot may ignore it
   std::string_view token;        // of the page before, as the service wrote it; empty: none
   size_t limit = 0;              // most entries wanted; 0: as many as the service gives
 };
 
 struct Page {
-  std::vector<KeyEntry> entries;  // in any order within the page
+  std::vector<KeyEntry> entries;  // as the service lists them; the prefixes may come apart
   bool more = false;              // the service has further entries
   std::string token;              // for the next page; empty: it is asked by start_after
 };
@@ -55,17 +61,36 @@ using ListPage = std::function<Page(const PageRequest&, const sdk::Call&)>;
 // give tokens.
 enum class Seek { anywhere, beginning_only };
 
+// In which order a service lists keys. `bytes`: two pages followed each other in that order.
+enum class KeyOrder { unknown, bytes, other };
+using KnownOrder = std::atomic<KeyOrder>;
+
+// What a driver adds to its listing. Each may be empty.
+struct Lookup {
+  // Size in bytes of an object that is listed without one; nullopt: it is gone.
+  using SizeOf = std::function<std::optional<uint64_t>(const std::string& key, const sdk::Call&)>;
+  SizeOf size;
+
+  // Made once a listing: whether an object whose key no path can name is the driver's own record,
+  // which is not shown.
+  using IsRecord = std::function<bool(const std::string& key)>;
+  std::function<IsRecord(const sdk::Call&)> records;
+};
+
 class KeyTree {
  public:
-  KeyTree(KeySpace keys, ListPage list_page, Seek seek = Seek::anywhere)
-      : keys_(std::move(keys)), list_page_(std::move(list_page)), seek_(seek) {}
+  KeyTree(KeySpace keys, ListPage list_page, Seek seek = Seek::anywhere, Lookup lookup = {})
+      : keys_(std::move(keys)),
+        list_page_(std::move(list_page)),
+        seek_(seek),
+        lookup_(std::move(lookup)) {}
 
   [[nodiscard]] const KeySpace& keys() const noexcept { return keys_; }
 
-  // Whether anything lies below `path`; "/" always exists. One request.
+  // Whether anything is below `path`; "/" always exists. One request.
   [[nodiscard]] bool is_directory(std::string_view path, const sdk::Call& call) const;
 
-  // Both throw PATH_NOT_FOUND when nothing lies below `path`, never for "/".
+  // Both throw PATH_NOT_FOUND when nothing is below `path`, never for "/".
   void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
             const sdk::Call& call) const;
   void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
@@ -79,12 +104,16 @@ class KeyTree {
                     const sdk::Call& call) const;
 
  private:
+  class Lister;
+
   [[nodiscard]] std::string start_key(std::string_view start_after, const std::string& prefix,
                                       const sdk::Call& call) const;
 
-  KeySpace keys_;
-  ListPage list_page_;
-  Seek seek_;
+  const KeySpace keys_;
+  const ListPage list_page_;
+  const Seek seek_;
+  const Lookup lookup_;
+  const std::shared_ptr<KnownOrder> order_ = std::make_shared<KnownOrder>(KeyOrder::unknown);
 };
 
 }  // namespace berth::common

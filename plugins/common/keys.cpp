@@ -16,15 +16,6 @@ bool is_component(std::string_view text) noexcept {
   return !text.empty() && text != "." && text != "..";
 }
 
-bool has_only_components(std::string_view names) noexcept {
-  for (;;) {
-    const size_t slash = std::min(names.find('/'), names.size());
-    if (!is_component(names.substr(0, slash))) return false;
-    if (slash == names.size()) return true;
-    names.remove_prefix(slash + 1);
-  }
-}
-
 }  // namespace
 
 KeySpace::KeySpace(std::string_view root) : prefix_(trim_slashes(root)) {
@@ -42,11 +33,24 @@ std::string KeySpace::prefix(std::string_view directory) const {
 }
 
 std::optional<std::string> KeySpace::path(std::string_view key) const {
-  if (key.substr(0, prefix_.size()) != prefix_) return std::nullopt;
-  key.remove_prefix(prefix_.size());
-  if (!key.empty() && key.back() == '/') key.remove_suffix(1);
-  if (!has_only_components(key)) return std::nullopt;
-  return '/' + std::string(key);
+  if (key.size() <= prefix_.size() || !key.starts_with(prefix_)) return std::nullopt;
+  return '/' + std::string(key.substr(prefix_.size()));
+}
+
+std::optional<std::string> KeySpace::directory(std::string_view prefix) const {
+  auto path = this->path(prefix);
+  if (path && path->size() > 2) path->pop_back();
+  return path;
+}
+
+bool has_only_components(std::string_view path) noexcept {
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    const size_t end = std::min(path.find('/'), path.size());
+    if (!is_component(path.substr(0, end))) return false;
+    path.remove_prefix(end);
+  }
+  return true;
 }
 
 }  // namespace berth::common

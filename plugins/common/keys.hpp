@@ -22,13 +22,21 @@ class KeySpace {
   // What the keys below a directory begin with: "/a" -> "reg/a/", "/" -> "reg/" or "".
   [[nodiscard]] std::string prefix(std::string_view directory) const;
 
-  // "reg/a/b" -> "/a/b", and the prefix "reg/a/b/" -> "/a/b". nullopt: outside the root, the root
-  // itself, or not to be written as a path (empty, "." and ".." components).
+  // "reg/a/b" -> "/a/b". A key that breaks the path grammar stays as it is: "reg/a//b" -> "/a//b".
+  // nullopt: outside the root, or the root itself.
   [[nodiscard]] std::optional<std::string> path(std::string_view key) const;
+
+  // The same of a prefix that ends in a slash, without that slash: "reg/a/b/" -> "/a/b". A name
+  // that is empty keeps it: "reg//" -> "//".
+  [[nodiscard]] std::optional<std::string> directory(std::string_view prefix) const;
 
  private:
   std::string prefix_;  // "" or "reg/"
 };
+
+// Whether a path that path() or directory() returned consists of components that a path can have:
+// none is empty, "." or "..".
+[[nodiscard]] bool has_only_components(std::string_view path) noexcept;
 
 }  // namespace berth::common
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "common/dates.hpp"
+
 namespace berth::common {
 namespace {
 
@@ -36,14 +38,17 @@ bool comparable(const std::string& etag) noexcept {
 
 }  // namespace
 
+std::optional<uint64_t> size_of_object(const http::Response& head) noexcept {
+  if (head.status != 206 && head.status != 416) return head.headers.number("Content-Length");
+  const auto range = http::content_range(head.headers);
+  return range ? range->size : std::nullopt;
+}
+
 sdk::Stat stat_of(const http::Response& head) {
   sdk::Stat stat;
   stat.etag = head.headers.get("ETag");
-  if (const auto range = http::content_range(head.headers); range && head.status != 200)
-    stat.size = range->size.value_or(0);
-  else
-    stat.size = head.headers.number("Content-Length").value_or(0);
-  stat.mtime_ns = http::http_date_ns(head.headers.get("Last-Modified"));
+  stat.size = size_of_object(head).value_or(0);
+  stat.mtime_ns = parse_date(head.headers.get("Last-Modified"));
   return stat;
 }
 
@@ -88,8 +93,7 @@ void ObjectStream::open(const sdk::Call& call) {
   if (head.status != 200 && head.status != 206) source_.fail(head);
   info_ = stat_of(head);
   ranges_ = head.status == 206;
-  sized_ = ranges_ ? http::content_range(head.headers) && http::content_range(head.headers)->size
-                   : head.headers.has("Content-Length");
+  sized_ = size_of_object(head).has_value();
   if (ranges_) {
     check_range(head, position_, {});
     end_ = sized_ ? info_.size : http::content_range(head.headers)->last + 1;
@@ -103,7 +107,7 @@ void ObjectStream::open(const sdk::Call& call) {
     skip(position_, call);
 }
 
-// Behind the end; or at the beginning of an empty object, which the plain answer tells about.
+// At or after the end; or at the beginning of an empty object, whose plain answer has the details.
 void ObjectStream::open_empty(const http::Response& refusal, const sdk::Call& call) {
   const auto range = http::content_range(refusal.headers);
   sized_ = range && range->size;
@@ -116,17 +120,19 @@ void ObjectStream::open_empty(const http::Response& refusal, const sdk::Call& ca
   const http::Response& head = stream_->head();
   if (head.status != 200) source_.fail(head);
   info_ = stat_of(head);
-  sized_ = head.headers.has("Content-Length");
-  end_ = last_ == to_the_end ? info_.size : std::min(info_.size, last_ + 1);
+  sized_ = size_of_object(head).has_value();
+  end_ = last_ == to_the_end ? to_the_end : last_ + 1;
+  if (sized_) end_ = std::min(end_, info_.size);
 }
 
 void ObjectStream::extend(uint64_t end, const sdk::Call& call) {
   if (behind_) return;
   if (sized_) end = std::min(end, info_.size);
   if (end <= position_) return;
-  if (end > end_ && ranges_ && info_.etag.empty()) {
+  if (end > end_ && ranges_ && (info_.etag.empty() || !sized_)) {
     last_ = end == to_the_end ? to_the_end : end - 1;
-    return open(call);
+    if (info_.etag.empty()) open(call);
+    return;  // see open_next_range()
   }
   end_ = end;
 }
@@ -151,8 +157,31 @@ void ObjectStream::skip(uint64_t bytes, const sdk::Call& call) {
   }
 }
 
+// Of a service that does not report the size: its answer may have been shorter than the range that
+// was asked for, so only a range without content is the end.
+bool ObjectStream::open_next_range(const sdk::Call& call) {
+  const bool wanted = last_ == to_the_end || position_ <= last_;
+  if (sized_ || !ranges_ || !wanted || position_ == 0) return false;
+  stream_ = request(last_, call);
+  const http::Response& head = stream_->head();
+  if (head.status == 416 || is_empty_range(head)) {
+    stream_.reset();
+    last_ = position_ - 1;
+    return false;
+  }
+  if (head.status == 412) throw changed_error();
+  if (head.status != 200 && head.status != 206) source_.fail(head);
+  check_range(head, position_, info_.etag);
+  if (info_.etag.empty())
+    throw sdk::Error(BERTH_UNAVAILABLE,
+                     "the service reports neither the size nor an ETag of the object, so more than "
+                     "its first bytes cannot be read safely");
+  end_ = http::content_range(head.headers)->last + 1;
+  return true;
+}
+
 size_t ObjectStream::read(char* buffer, size_t capacity, const sdk::Call& call) {
-  if (position_ >= end_) return 0;
+  if (position_ >= end_ && !open_next_range(call)) return 0;
   http::Backoff backoff(retrier_.policy());
   for (;;) {
     try {
@@ -169,7 +198,9 @@ size_t ObjectStream::read(char* buffer, size_t capacity, const sdk::Call& call) 
 size_t ObjectStream::read_once(char* buffer, size_t capacity, const sdk::Call& call) {
   if (!stream_) reopen(call);
   const size_t n = stream_->read(buffer, std::min<uint64_t>(capacity, end_ - position_), call);
-  if (n == 0 && end_ != to_the_end) throw ended_early(position_, end_);
+  // Of a whole answer without a length, the end is that of the answer.
+  const bool end_is_known = (sized_ || ranges_) && end_ != to_the_end;
+  if (n == 0 && end_is_known) throw ended_early(position_, end_);
   if (n == 0) end_ = position_;
   position_ += n;
   if (position_ == end_) finish(call);
@@ -186,10 +217,18 @@ void ObjectStream::finish(const sdk::Call& call) noexcept {
   stream_.reset();
 }
 
+sdk::Stat stat_by_reading(const ObjectSource& source, http::Retrier& retrier,
+                          const std::string& name, const sdk::Call& call) {
+  const ObjectStream stream(source, retrier, 0, 0, call);
+  if (stream.sized()) return stream.info();
+  throw sdk::Error(BERTH_UNAVAILABLE, "the service reports no size for '" + name +
+                                          "', neither to HEAD nor to a GET of its first byte");
+}
+
 void read_whole(const ObjectSource& source, http::Retrier& retrier, const sdk::Buffer& into,
                 const sdk::Call& call) {
   ObjectStream stream(source, retrier, 0, to_the_end, call);
-  if (stream.end() != to_the_end) {
+  if (stream.sized() && stream.end() != to_the_end) {
     size_t left = stream.end();
     char* place = left == 0 ? nullptr : into.extend(left);
     while (left != 0) {

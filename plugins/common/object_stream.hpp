@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 
 #include "common/http/retry.hpp"
 
@@ -39,7 +40,12 @@ class ObjectSource {
   [[noreturn]] virtual void fail(const http::Response& answer) const = 0;
 };
 
-// What the head of an answer to GET or HEAD tells: size of the whole object, ETag, Last-Modified.
+// Size of the whole object, in bytes, as the head of an answer to GET or HEAD reports it; nullopt:
+// it does not.
+std::optional<uint64_t> size_of_object(const http::Response& head) noexcept;
+
+// ETag and Last-Modified of the head of an answer, and its size_of_object(); 0 where that is not
+// known.
 sdk::Stat stat_of(const http::Response& head);
 
 // The headers that ask for bytes [first, last] of that version; no Range for the whole object, no
@@ -76,6 +82,7 @@ class ObjectStream {
   void open(const sdk::Call& call);
   void open_empty(const http::Response& refusal, const sdk::Call& call);
   void reopen(const sdk::Call& call);
+  bool open_next_range(const sdk::Call& call);
   void skip(uint64_t bytes, const sdk::Call& call);
   size_t read_once(char* buffer, size_t capacity, const sdk::Call& call);
   void finish(const sdk::Call& call) noexcept;
@@ -91,6 +98,12 @@ class ObjectStream {
   sdk::Stat info_;
   std::unique_ptr<http::Stream> stream_;
 };
+
+// The object as a GET of its first byte reports it, for services whose HEAD lacks the size. Throws
+// what fail() throws, and UNAVAILABLE when this answer lacks the size too; `name` is for that
+// message.
+sdk::Stat stat_by_reading(const ObjectSource& source, http::Retrier& retrier,
+                          const std::string& name, const sdk::Call& call);
 
 // Appends the whole object to the buffer, which is made as large as announced at once: bytes go
 // from the connection to the caller.

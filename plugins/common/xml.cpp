@@ -5,6 +5,8 @@
 #include <berth/driver.hpp>
 #include <charconv>
 
+#include "common/text.hpp"
+
 namespace berth::common {
 namespace {
 
@@ -47,8 +49,18 @@ std::optional<uint64_t> xml_number(pugi::xml_node parent, const char* name) {
 }
 
 bool xml_true(pugi::xml_node parent, const char* name) {
-  const std::string text = xml_text(parent, name);
-  return text == "true" || text == "True" || text == "TRUE";
+  const std::string text = lower_case(xml_text(parent, name));
+  if (text == "true" || text == "1") return true;
+  if (text.empty() || text == "false" || text == "0") return false;
+  throw sdk::Error(BERTH_UNAVAILABLE, "the service's answer has '" + text + "' as " + name +
+                                          ", which is neither true nor false");
+}
+
+uint64_t xml_required_number(pugi::xml_node parent, const char* name, std::string_view what) {
+  if (const auto number = xml_number(parent, name)) return *number;
+  throw sdk::Error(BERTH_UNAVAILABLE,
+                   "the service lists " + std::string(what) + " without a usable " + name)
+      .retryable();
 }
 
 bool fits_xml(std::string_view text) noexcept {

@@ -29,7 +29,14 @@ class Xml {
 // Text of the first child of that name; empty when it is absent.
 [[nodiscard]] std::string xml_text(pugi::xml_node parent, const char* name);
 [[nodiscard]] std::optional<uint64_t> xml_number(pugi::xml_node parent, const char* name);
-[[nodiscard]] bool xml_true(pugi::xml_node parent, const char* name);  // "true", in any case
+// "true" or "1", in any case. Throws UNAVAILABLE when the element holds anything but a truth value:
+// taking an unknown word for "false" would end a listing too early. Absent or empty is false.
+[[nodiscard]] bool xml_true(pugi::xml_node parent, const char* name);
+
+// Of a document that is of no use without the element. Throws UNAVAILABLE, retryable, where it is
+// absent or not a number; `what` is the owner of the element: "a part".
+[[nodiscard]] uint64_t xml_required_number(pugi::xml_node parent, const char* name,
+                                           std::string_view what);
 
 // For text of an element or attribute. Characters that XML 1.0 cannot hold become references, which
 // the services read all the same.

@@ -52,7 +52,22 @@ sdk::Error error_of(const BulkResult& result) {
       .retryable(!denied);
 }
 
-BulkResult attempt(Container& container, const std::vector<Segment>& group, const sdk::Call& call) {
+// What a proxy without bulk deletes makes of the request: it refuses it, or takes it for a change
+// of the account's metadata.
+bool knows_no_bulk_delete(const http::Response& answer) noexcept {
+  for (const int status : {204, 400, 404, 405, 501})
+    if (answer.status == status) return true;
+  return false;
+}
+
+bool accounts_for(const BulkResult& result, size_t count) noexcept {
+  if (!result.deleted || !result.missing) return false;
+  return *result.deleted + *result.missing + result.failures.size() == count;
+}
+
+// nullopt: the service has no bulk delete.
+std::optional<BulkResult> attempt(Container& container, const std::vector<Segment>& group,
+                                  const sdk::Call& call) {
   const std::string body = body_of(group);
   Operation write;
   write.method = "POST";
@@ -64,9 +79,10 @@ BulkResult attempt(Container& container, const std::vector<Segment>& group, cons
   Requests& requests = container.requests();
   const auto attempts = Requests::begin(write);
   const http::Response answer = container.retrier().send(requests.plan(attempts, call), call);
+  if (knows_no_bulk_delete(answer)) return std::nullopt;
   Container::check(answer, write);
   BulkResult result = read_bulk_result(answer.body);
-  if (failure_with(result, "401")) requests.expire(*attempts);  // the token was taken back
+  if (failure_with(result, "401")) requests.expire(*attempts);  // the token was revoked
   return result;
 }
 
@@ -74,7 +90,7 @@ BulkResult attempt(Container& container, const std::vector<Segment>& group, cons
 
 std::vector<Segment> rest_of(std::vector<Segment> group, const BulkResult& result) {
   if (result.failures.empty()) return group;
-  if (result.deleted + result.missing + result.failures.size() != group.size()) return group;
+  if (!accounts_for(result, group.size())) return group;
   std::set<std::string> failed;
   for (const BulkFailure& failure : result.failures) failed.insert(named_place(failure.name));
   std::vector<Segment> rest;
@@ -83,16 +99,19 @@ std::vector<Segment> rest_of(std::vector<Segment> group, const BulkResult& resul
   return rest.size() == result.failures.size() ? rest : group;
 }
 
-void bulk_delete(Container& container, std::vector<Segment> group, const sdk::Call& call) {
+std::vector<Segment> bulk_delete(Container& container, std::vector<Segment> group,
+                                 const sdk::Call& call) {
   http::Backoff backoff(container.retrier().policy());
   for (;;) {
-    const BulkResult result = attempt(container, group, call);
-    if (result.status.starts_with("200") && result.failures.empty()) return;
+    const auto result = attempt(container, group, call);
+    if (!result) return group;
+    if (result->status.starts_with("200") && result->failures.empty())
+      return accounts_for(*result, group.size()) ? std::vector<Segment>() : group;
     const size_t before = group.size();
-    group = rest_of(std::move(group), result);
+    group = rest_of(std::move(group), *result);
     // Tokens may live shorter than the group takes: each one gets further.
-    if (result.deleted != 0 || group.size() < before) backoff.progressed();
-    const sdk::Error error = error_of(result);
+    if (result->deleted.value_or(0) != 0 || group.size() < before) backoff.progressed();
+    const sdk::Error error = error_of(*result);
     const auto wait = backoff.after(error);
     if (!wait) throw http::with_attempts(error, backoff.attempts());
     http::pause(*wait, call, error.message());

@@ -15,10 +15,12 @@ namespace berth::swift {
 class Container;
 
 // At most as many as the service takes at once. Those that are gone already count as deleted; what
-// could not be deleted is an error that names it.
-void bulk_delete(Container& container, std::vector<Segment> group, const sdk::Call& call);
+// could not be deleted is an error that names it. Returns the objects of which the service does not
+// confirm that they are gone, to be deleted one by one: all of them when it has no bulk delete.
+[[nodiscard]] std::vector<Segment> bulk_delete(Container& container, std::vector<Segment> group,
+                                               const sdk::Call& call);
 
-// What is left of the group. All of it when the service has not told of every object.
+// What is left of the group. All of it when the service does not account for every object.
 [[nodiscard]] std::vector<Segment> rest_of(std::vector<Segment> group, const BulkResult& result);
 
 }  // namespace berth::swift

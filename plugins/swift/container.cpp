@@ -6,7 +6,9 @@
 
 #include "bulk_delete.hpp"
 #include "common/crypto.hpp"
+#include "common/dates.hpp"
 #include "common/job_group.hpp"
+#include "common/object_stream.hpp"
 #include "identity.hpp"
 #include "second_look.hpp"
 #include "service_error.hpp"
@@ -50,8 +52,23 @@ std::optional<int64_t> timestamp(std::string_view text) {
   std::string fraction(text.substr(std::min(dot + 1, text.size())));
   fraction.resize(9, '0');
   int64_t nanoseconds = 0;
-  std::from_chars(fraction.data(), fraction.data() + fraction.size(), nanoseconds);
-  return seconds * 1'000'000'000 + nanoseconds;
+  const auto last = fraction.data() + fraction.size();
+  if (std::from_chars(fraction.data(), last, nanoseconds).ptr != last) return std::nullopt;
+  constexpr int64_t second = 1'000'000'000;
+  if (seconds < 0 || seconds > INT64_MAX / second - 1) return std::nullopt;
+  return seconds * second + nanoseconds;
+}
+
+// The next page is asked for by the last name, which is right only in the order of the bytes.
+void check_order(const std::vector<Listed>& before, const std::vector<Listed>& page) {
+  const std::string* last = before.empty() ? nullptr : &before.back().name;
+  for (const Listed& entry : page) {
+    if (last && entry.name <= *last)
+      throw sdk::Error(BERTH_UNAVAILABLE, "the service lists '" + entry.name + "' after '" + *last +
+                                              "': its list repeats itself, or is not in the order "
+                                              "of the names' bytes");
+    last = &entry.name;
+  }
 }
 
 std::string decoded(const http::Headers& headers, const char* name) {
@@ -62,13 +79,11 @@ std::string decoded(const http::Headers& headers, const char* name) {
 
 ObjectInfo object_info(const http::Response& answer) {
   ObjectInfo info;
-  auto size = answer.headers.number("Content-Length");
-  if (const auto range = http::content_range(answer.headers))
-    if (range->size) size = range->size;
+  const auto size = common::size_of_object(answer);
   info.size = size.value_or(0);
   info.sized = size.has_value();
   info.mtime_ns = timestamp(answer.headers.get("X-Timestamp"));
-  if (!info.mtime_ns) info.mtime_ns = http::http_date_ns(answer.headers.get("Last-Modified"));
+  if (!info.mtime_ns) info.mtime_ns = common::parse_date(answer.headers.get("Last-Modified"));
   info.etag = bare(answer.headers.get("ETag"));
   info.content_type = answer.headers.get("Content-Type");
   info.manifest = decoded(answer.headers, "X-Object-Manifest");
@@ -155,7 +170,27 @@ std::optional<ObjectInfo> Container::head(const Segment& segment, const sdk::Cal
   const http::Response answer = retrier_.send(requests_.plan(read, call), call);
   if (answer.status == 404) return std::nullopt;
   check(answer, read);
-  return object_info(answer);
+  ObjectInfo info = object_info(answer);
+  if (!info.sized && info.manifest.empty()) learn_size(segment, info, call);
+  return info;
+}
+
+// From an answer's head; the body, should it be the whole object, is not read.
+void Container::learn_size(const Segment& object, ObjectInfo& info, const sdk::Call& call) {
+  Operation read = operation("GET", object.name);
+  read.container = object.container;
+  read.headers.add("Range", http::range_header(0, 0));
+  const auto stream = retrier_.open(requests_.plan(read, call), call);
+  const http::Response& head = stream->head();
+  if (head.status != 416) check(head, read);  // 416: the object is empty
+  const auto size = common::size_of_object(head);
+  if (!size)
+    throw sdk::Error(BERTH_UNAVAILABLE, "the service reports no size for '" + object.name +
+                                            "', neither to HEAD nor to a GET of its first byte");
+  if (head.status != 416 && bare(head.headers.get("ETag")) != info.etag)
+    throw common::changed_error();
+  info.size = *size;
+  info.sized = true;
 }
 
 std::optional<ObjectInfo> Container::find(const std::string& object, const sdk::Call& call) {
@@ -187,6 +222,9 @@ std::vector<std::optional<ObjectInfo>> Container::head_all(const std::vector<Seg
     group.start(requests_.background_plan(read, call), take, call);
   }
   group.wait(call);
+  for (size_t i = 0; i < found.size(); ++i)
+    if (found[i] && !found[i]->sized && found[i]->manifest.empty())
+      learn_size(objects[i], *found[i], call);
   return found;
 }
 
@@ -216,6 +254,7 @@ void Container::put(std::string_view object, std::string_view bytes,
   const auto found = attempts > 1 || answer.resent ? find(write.object, call) : std::nullopt;
   if (found && found->etag == common::hex(common::md5(bytes))) return;
   throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
+      .request_id(request_id(answer))
       .protocol_status(412);
 }
 
@@ -250,6 +289,7 @@ std::vector<Listed> Container::list(std::string_view container, const common::Pa
   if (answer.status == 204) return {};
   if (answer.status == 404)  // no file is missing, but the container
     throw sdk::Error(BERTH_UNKNOWN, "the container '" + read.container + "' does not exist")
+        .request_id(request_id(answer))
         .protocol_status(404);
   check(answer, read);
   return read_listing(answer.body);
@@ -264,8 +304,7 @@ std::vector<Listed> Container::list_all(std::string_view container, std::string_
     if (!all.empty()) request.start_after = all.back().name;
     std::vector<Listed> page = list(container, request, call);
     if (page.empty()) return all;
-    if (!all.empty() && page.back().name <= all.back().name)
-      throw sdk::Error(BERTH_UNAVAILABLE, "the service's listing repeats itself");
+    check_order(all, page);
     all.insert(all.end(), page.begin(), page.end());
   }
 }
@@ -298,10 +337,11 @@ void Container::remove(const std::vector<Segment>& objects, const sdk::Call& cal
   }
   for (size_t i = 0; i < objects.size(); i += features_.bulk_deletes) {
     const size_t end = std::min<size_t>(objects.size(), i + features_.bulk_deletes);
-    bulk_delete(*this,
-                {objects.begin() + static_cast<ptrdiff_t>(i),
-                 objects.begin() + static_cast<ptrdiff_t>(end)},
-                call);
+    const auto rest = bulk_delete(*this,
+                                  {objects.begin() + static_cast<ptrdiff_t>(i),
+                                   objects.begin() + static_cast<ptrdiff_t>(end)},
+                                  call);
+    for (const Segment& object : rest) remove_one(object, call);
   }
 }
 

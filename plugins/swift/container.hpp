@@ -29,7 +29,7 @@ inline constexpr const char* adopted_header = "X-Object-Meta-Berth-Adopted";
 
 struct ObjectInfo {
   uint64_t size = 0;
-  bool sized = true;  // false: not told, as of a dynamic large object of 10,000 segments and more
+  bool sized = true;  // false: not known, as of a dynamic large object of 10,000 segments and more
   std::optional<int64_t> mtime_ns;
   std::string etag;  // without quotes
   std::string content_type;
@@ -68,7 +68,9 @@ class Container {
   [[nodiscard]] Operation operation(std::string_view method, std::string_view object) const;
   http::Response send(const Operation& operation, const sdk::Call& call);  // throws unless 2xx
 
-  // One look: an object that is being replaced may be missed; see second_look.hpp.
+  // One request: an object that is being replaced may be missed; see second_look.hpp. The size of
+  // an object without a dynamic manifest is always known: where the answer lacks it, a GET of the
+  // first byte is asked.
   [[nodiscard]] std::optional<ObjectInfo> head(std::string_view object, const sdk::Call& call);
   [[nodiscard]] std::optional<ObjectInfo> head(const Segment& segment, const sdk::Call& call);
   // As many looks as it takes, for those to whom "missing" is an answer.
@@ -111,6 +113,7 @@ class Container {
   void create_if_missing(const sdk::Call& call);
   void learn_features(const sdk::Call& call);
   void remove_one(const Segment& object, const sdk::Call& call);
+  void learn_size(const Segment& object, ObjectInfo& info, const sdk::Call& call);
 
   const Settings settings_;
   http::Client client_;

@@ -32,9 +32,10 @@ std::string text_of(const json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-uint64_t number_of(const json& object, const char* key) {
+std::optional<uint64_t> number_of(const json& object, const char* key) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
+  if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<uint64_t>();
 }
 
 // A manifest of either kind has no bytes of its own, so its digest is that of nothing; a service
@@ -48,7 +49,7 @@ Listed listed_of(const json& entry) {
   listed.name = entry.at("name").get<std::string>();
   listed.size = number_of(entry, "bytes");
   listed.hash = text_of(entry, "hash");
-  listed.mtime_ns = common::parse_iso_date(text_of(entry, "last_modified"));
+  listed.mtime_ns = common::parse_date(text_of(entry, "last_modified"));
   const std::string joined = bare(text_of(entry, "slo_etag"));
   listed.large = listed.hash == digest_of_nothing || !joined.empty();
   listed.sized = !joined.empty();
@@ -74,8 +75,7 @@ json place_of(const Segment& segment) {
 Segment segment_of(const json& entry) {
   Segment segment =
       segment_at(entry.contains("name") ? text_of(entry, "name") : text_of(entry, "path"));
-  segment.size =
-      entry.contains("bytes") ? number_of(entry, "bytes") : number_of(entry, "size_bytes");
+  segment.size = entry.at(entry.contains("bytes") ? "bytes" : "size_bytes").get<uint64_t>();
   segment.etag = entry.contains("hash") ? text_of(entry, "hash") : text_of(entry, "etag");
   segment.partly = entry.contains("range") || entry.value("sub_slo", false);
   return segment;

@@ -17,7 +17,7 @@ namespace berth::swift {
 struct Listed {
   std::string name;
   bool is_prefix = false;
-  uint64_t size = 0;
+  std::optional<uint64_t> size;  // nullopt: the listing does not say
   std::optional<int64_t> mtime_ns;
   std::string hash;
   bool large = false;  // a manifest, whose size the listing may not know
@@ -68,13 +68,12 @@ struct BulkFailure {
   std::string name, status;
 };
 struct BulkResult {
-  std::string status;  // "200 OK"
-  uint64_t deleted = 0;
-  uint64_t missing = 0;
+  std::string status;                        // "200 OK"
+  std::optional<uint64_t> deleted, missing;  // nullopt: the service does not say
   std::vector<BulkFailure> failures;
 };
 
-// Each throws UNAVAILABLE, retryable, when the body is no such document.
+// Each throws UNAVAILABLE, retryable, when the body is no such document, or a segment has no size.
 [[nodiscard]] std::vector<Listed> read_listing(std::string_view body);
 [[nodiscard]] std::vector<Segment> read_manifest(std::string_view body);
 [[nodiscard]] BulkResult read_bulk_result(std::string_view body);

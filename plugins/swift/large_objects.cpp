@@ -10,6 +10,7 @@
 #include "common/own_call.hpp"
 #include "second_look.hpp"
 #include "segment_check.hpp"
+#include "service_error.hpp"
 #include "sharing.hpp"
 
 namespace berth::swift {
@@ -155,7 +156,10 @@ std::vector<Segment> LargeObjects::segments_below(const std::string& container,
   std::set<std::string> names;
   for (Listed& entry : container_.list_all(container, path, call)) {
     names.insert(entry.name);
-    found.push_back({container, std::move(entry.name), entry.size, std::move(entry.hash)});
+    if (!entry.size)
+      throw sdk::Error(BERTH_UNAVAILABLE,
+                       "the service lists the segment '" + entry.name + "' without its size");
+    found.push_back({container, std::move(entry.name), *entry.size, std::move(entry.hash)});
   }
   // A listing may lag behind the objects: those that the numbering leads to expect are asked for.
   const std::string last = found.empty() ? segment_name(path, 0) : found.back().name;
@@ -197,6 +201,7 @@ void LargeObjects::put_manifest(Operation& write, const ManifestOptions& options
   const http::Response answer = container_.retrier().send(plan, call);
   if (options.create_only && answer.status == 412)
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
+        .request_id(request_id(answer))
         .protocol_status(412);
   check_segments(answer, write.object);
   Container::check(answer, write);

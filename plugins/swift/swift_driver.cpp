@@ -46,8 +46,17 @@ SwiftDriver::SwiftDriver(const sdk::Parameters& parameters, const sdk::Call& cal
       tree_(common::KeySpace(container_.settings().below_prefix("files")),
             [this](const common::PageRequest& request, const sdk::Call& within) {
               return page(request, within);
-            }),
+            },
+            common::Seek::anywhere, {size_lookup(), {}}),
       place_(place_of(container_.requests().session(call)->account, container_.settings())) {}
+
+common::Lookup::SizeOf SwiftDriver::size_lookup() {
+  return [this](const std::string& name, const sdk::Call& call) -> std::optional<uint64_t> {
+    const auto info = container_.find(name, call);
+    if (!info) return std::nullopt;
+    return large_.size(*info, call);
+  };
+}
 
 sdk::Capabilities SwiftDriver::capabilities() const noexcept {
   sdk::Capabilities caps;

@@ -53,6 +53,7 @@ class SwiftDriver final : public sdk::Driver {
   [[nodiscard]] std::string key(std::string_view path) const { return tree_.keys().key(path); }
   [[nodiscard]] sdk::Stat file_stat(const ObjectInfo& info, const sdk::Call& call);
   [[nodiscard]] common::Page page(const common::PageRequest& request, const sdk::Call& call);
+  [[nodiscard]] common::Lookup::SizeOf size_lookup();
   void learn_sizes(std::vector<common::KeyEntry>& entries, const std::vector<size_t>& unknown,
                    const sdk::Call& call);
   void copy_plain(const std::string& source, const std::string& target, const sdk::Call& call);

@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <set>
 
+#include "common/bucket/reading.hpp"
 #include "common/crypto.hpp"
 #include "common/dates.hpp"
 #include "common/etag.hpp"
+#include "common/job_group.hpp"
+#include "common/object_stream.hpp"
 #include "common/text.hpp"
 #include "common/xml.hpp"
 
@@ -16,6 +19,7 @@ namespace berth::common {
 namespace {
 
 constexpr unsigned most_transfers = 128;  // of one store, in the background
+constexpr size_t most_deletions = 32;     // single ones in flight
 constexpr std::string_view default_type = "application/octet-stream";
 constexpr std::string_view mark_header = "meta-berth-mark";
 constexpr std::chrono::minutes copy_timeout{10};
@@ -37,6 +41,24 @@ bool describes_content(std::string_view header) {
   return false;
 }
 
+// A 404 that names no object: to a listing, or to the creation of one. Some services give no code.
+bool means_missing_bucket(const ServiceError& error, const Operation& operation,
+                          const std::string& copy_source) {
+  if (error.status != 404) return false;
+  if (!error.code.empty() && error.code != "NotFound" && error.code != "NoSuchKey") return false;
+  if (operation.key.empty()) return true;
+  if (operation.method != "PUT" && operation.method != "POST") return false;
+  const bool of_upload = std::any_of(operation.query.begin(), operation.query.end(),
+                                     [](const auto& pair) { return pair.first == "uploadId"; });
+  return !of_upload && !operation.headers.has(copy_source);
+}
+
+// Whether the service has no request for the deletion of many keys (Google Cloud Storage).
+bool knows_no_multi_delete(const ServiceError& error) {
+  return error.status == 501 || error.status == 405 || error.code == "NotImplemented" ||
+         error.code == "MethodNotAllowed";
+}
+
 // What is neither deleted nor refused stays, for all one knows.
 void add_unconfirmed(const std::vector<std::string>& keys, Deletion& deletion) {
   std::set<std::string_view> told(deletion.deleted.begin(), deletion.deleted.end());
@@ -49,16 +71,6 @@ void add_unconfirmed(const std::vector<std::string>& keys, Deletion& deletion) {
 }
 
 }  // namespace
-
-ObjectInfo object_info(const http::Response& answer) {
-  ObjectInfo info;
-  info.size = answer.headers.number("Content-Length").value_or(0);
-  if (const auto range = http::content_range(answer.headers))
-    if (range->size) info.size = *range->size;
-  info.mtime_ns = http::http_date_ns(answer.headers.get("Last-Modified"));
-  info.etag = answer.headers.get("ETag");
-  return info;
-}
 
 ObjectVersion version_of(const std::optional<KeptObject>& object) {
   if (!object) return "absent";
@@ -87,8 +99,9 @@ std::string Bucket::doing(const Operation& operation) const {
 }
 
 void Bucket::check(const http::Response& answer, const Operation& operation) const {
-  const ServiceError error = assess(service_, answer, operation.expects);
+  ServiceError error = assess(service_, answer, operation.expects);
   if (error.ok()) return;
+  if (means_missing_bucket(error, operation, header("copy-source"))) error.code = "NoSuchBucket";
   throw service_.error_from(error, doing(operation)).retry_after(http::retry_after(answer));
 }
 
@@ -113,8 +126,20 @@ std::optional<KeptObject> Bucket::head(std::string_view key, const sdk::Call& ca
   const http::Response answer = answer_to(operation, call);
   if (answer.status == 404) return std::nullopt;
   check(answer, operation);
-  return KeptObject{object_info(answer), description_of(answer),
-                    std::string(answer.headers.get(header(mark_header)))};
+  KeptObject object;
+  object.etag = answer.headers.get("ETag");
+  object.mtime_ns = parse_date(answer.headers.get("Last-Modified"));
+  object.description = description_of(answer);
+  object.mark = answer.headers.get(header(mark_header));
+  const auto size = size_of_object(answer);
+  object.size = size ? *size : size_by_reading(*this, operation.key, object.etag, call);
+  return object;
+}
+
+void Bucket::check_bucket(const sdk::Call& call) {
+  PageRequest request;
+  request.limit = 1;
+  (void)page(request, call);
 }
 
 Description Bucket::description_of(const http::Response& answer) const {
@@ -160,7 +185,10 @@ void Bucket::put(std::string_view key, std::string_view bytes, const Description
   // The object may be ours: from an attempt whose answer was lost.
   const auto found = answer.resent ? head(key, call) : std::nullopt;
   if (found && found->mark == own) return;
+  const ServiceError error = service_.read_error(answer);
   throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(key) + " exists already")
+      .code(error.code)
+      .request_id(error.request_id)
       .protocol_status(answer.status);
 }
 
@@ -195,19 +223,25 @@ Page Bucket::page(const PageRequest& request, const sdk::Call& call) {
 
 void Bucket::remove(const std::vector<std::string>& keys, const sdk::Call& call) {
   if (keys.size() == 1) return remove_one(keys.front(), call);
+  if (!deletes_many_) return remove_singly(keys, call);
   std::vector<std::string> left;
   for (const std::string& key : keys) fits_xml(key) ? left.push_back(key) : remove_one(key, call);
   if (left.empty()) return;
   http::Backoff backoff(retrier_.policy());
   for (;;) {
-    const std::vector<DeleteFailure> failures = try_remove(left, call);
-    if (failures.empty()) return;
-    const auto [error, may_help] = error_from(failures);
+    const auto failures = try_remove(left, call);
+    if (!failures) {
+      remove_singly(left, call);
+      deletes_many_ = false;
+      return;
+    }
+    if (failures->empty()) return;
+    const auto [error, may_help] = error_from(*failures);
     const auto wait = may_help ? backoff.after(error) : std::nullopt;
     if (!wait) throw error;
     http::pause(*wait, call, error.message());
     left.clear();
-    for (const DeleteFailure& failure : failures) left.push_back(failure.key);
+    for (const DeleteFailure& failure : *failures) left.push_back(failure.key);
   }
 }
 
@@ -229,15 +263,11 @@ std::pair<sdk::Error, bool> Bucket::error_from(const std::vector<DeleteFailure>&
           fatal == failures.end()};
 }
 
-void Bucket::remove_one(const std::string& key, const sdk::Call& call) {
+Operation Bucket::delete_operation(const std::string& key) {
   Operation operation;
   operation.method = "DELETE";
   operation.key = key;
-  const http::Response answer = answer_to(operation, call);
-  if (answer.status != 404) return check(answer, operation);
-  // Gone already is what was wanted; a missing bucket is not.
-  const ServiceError error = service_.read_error(answer);
-  if (error.code == "NoSuchBucket") throw service_.error_from(error, doing(operation));
+  return operation;
 }
 
 void Bucket::remove_version(const std::string& key, const KeptObject& object,
@@ -265,8 +295,44 @@ void Bucket::remove_version(const std::string& key, const KeptObject& object,
     check(answer, operation);
 }
 
-std::vector<DeleteFailure> Bucket::try_remove(const std::vector<std::string>& keys,
-                                              const sdk::Call& call) {
+// Gone already is what was wanted; a missing bucket is not.
+ServiceError Bucket::deletion_error(const http::Response& answer) const {
+  ServiceError error = assess(service_, answer, nullptr);
+  if (error.status == 404 && error.code != "NoSuchBucket") return {204, {}, {}, {}, {}, {}};
+  return error;
+}
+
+void Bucket::remove_one(const std::string& key, const sdk::Call& call) {
+  const Operation operation = delete_operation(key);
+  const http::Response answer = answer_to(operation, call);
+  const ServiceError error = deletion_error(answer);
+  if (error.ok()) return;
+  throw service_.error_from(error, doing(operation)).retry_after(http::retry_after(answer));
+}
+
+// Goes on after a key that the service refuses, so that the error can name how many stay.
+void Bucket::remove_singly(const std::vector<std::string>& keys, const sdk::Call& call) {
+  std::optional<ServiceError> first;
+  std::string refused;
+  size_t failed = 0;
+  JobGroup jobs(transfers_, most_deletions);
+  for (const std::string& key : keys) {
+    const auto take = [&, key](const http::Response& answer) {
+      ServiceError error = deletion_error(answer);
+      if (error.ok() || failed++ != 0) return;
+      first = std::move(error);
+      refused = key;
+    };
+    jobs.start(background_plan(service_, delete_operation(key), call), take, call);
+  }
+  jobs.wait(call);
+  if (!first) return;
+  const std::string others = failed == 1 ? "" : " and " + std::to_string(failed - 1) + " more";
+  throw service_.error_from(*first, "delete " + quoted(refused) + others);
+}
+
+std::optional<std::vector<DeleteFailure>> Bucket::try_remove(const std::vector<std::string>& keys,
+                                                             const sdk::Call& call) {
   const bool quiet = service_.dialect().deletes_quietly;
   const std::string body = delete_document(keys, service_.dialect().name_space, quiet);
   Operation operation;
@@ -277,12 +343,24 @@ std::vector<DeleteFailure> Bucket::try_remove(const std::vector<std::string>& ke
   operation.expects = "DeleteResult";
   operation.headers.add("Content-Type", "application/xml");
   operation.headers.add("Content-MD5", base64(md5(body)));
-  Deletion deletion = read_deletion(send(std::move(operation), call).body);
+  const http::Response answer = answer_to(operation, call);
+  if (is_refused_as_a_whole(answer)) return std::nullopt;
+  check(answer, operation);
+  Deletion deletion = read_deletion(answer.body);
   if (!quiet) add_unconfirmed(keys, deletion);
   const auto gone = [](const DeleteFailure& failure) { return failure.code == "NoSuchKey"; };
   std::vector<DeleteFailure>& failures = deletion.failures;
   failures.erase(std::remove_if(failures.begin(), failures.end(), gone), failures.end());
-  return failures;
+  return std::move(failures);
+}
+
+// A 400 that is not about credentials may mean the same in other words. Single deletions show it,
+// and name what else is wrong better.
+bool Bucket::is_refused_as_a_whole(const http::Response& answer) const {
+  if (answer.ok()) return false;
+  const ServiceError error = service_.read_error(answer);
+  if (knows_no_multi_delete(error)) return true;
+  return error.status == 400 && service_.error_from(error, "delete keys").status() == BERTH_UNKNOWN;
 }
 
 void Bucket::copy_whole(std::string_view source, std::string_view destination,

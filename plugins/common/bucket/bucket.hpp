@@ -5,7 +5,9 @@
 #ifndef BERTH_COMMON_BUCKET_BUCKET_HPP
 #define BERTH_COMMON_BUCKET_BUCKET_HPP
 
+#include <atomic>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,9 +67,6 @@ struct Tail {
   std::string mark;  // of the write that made this record; ignored by put_tail
 };
 
-// What the headers of an answer to HEAD or GET tell.
-[[nodiscard]] ObjectInfo object_info(const http::Response& answer);
-
 class Bucket {
  public:
   // Service, client and clock are borrowed.
@@ -80,12 +79,19 @@ class Bucket {
   [[nodiscard]] const PartPlan& part_plan() const noexcept { return part_plan_; }
 
   // ---- Objects
+  // nullopt: there is no such object, or no such bucket; see check_bucket(). The size is always
+  // known: where the answer lacks it, a GET of the first byte is asked.
   [[nodiscard]] std::optional<KeptObject> head(std::string_view key, const sdk::Call& call);
+
+  // Throws when the bucket does not exist, which an answer to HEAD does not say. One request.
+  void check_bucket(const sdk::Call& call);
+
   void put(std::string_view key, std::string_view bytes, const Description& description,
            bool create_only, const sdk::Call& call);
   [[nodiscard]] Page page(const PageRequest& request, const sdk::Call& call);
 
-  // At most 1,000 keys. What could not be deleted is an error that names it.
+  // At most 1,000 keys. What could not be deleted is an error that names it. A service without
+  // DeleteObjects gets one request for each key, which is found out once.
   void remove(const std::vector<std::string>& keys, const sdk::Call& call);
 
   // Deletes the object if it is still that version, else throws PRECONDITION_FAILED: by a condition
@@ -138,6 +144,8 @@ class Bucket {
   // Of the record; empty: there is none, or it has no mark.
   [[nodiscard]] std::string tail_mark(std::string_view key, const sdk::Call& call);
   void remove_tail(std::string_view key, const sdk::Call& call);
+  // Recognises these records in one listing; `call` is borrowed. See Lookup.
+  [[nodiscard]] Lookup::IsRecord records(const sdk::Call& call);
 
   // Throws what the answer means unless it is a good one.
   void check(const http::Response& answer, const Operation& operation) const;
@@ -160,9 +168,17 @@ class Bucket {
   void check_made(std::string_view key, std::string_view made, std::string_view expected,
                   uint64_t size, const sdk::Call& call);
   [[nodiscard]] std::string tail_key(std::string_view key) const;
+  [[nodiscard]] std::set<std::string> known_records(const sdk::Call& call);
+  [[nodiscard]] bool is_record(const std::string& key, const sdk::Call& call);
   void remove_one(const std::string& key, const sdk::Call& call);
-  [[nodiscard]] std::vector<DeleteFailure> try_remove(const std::vector<std::string>& keys,
-                                                      const sdk::Call& call);
+  void remove_singly(const std::vector<std::string>& keys, const sdk::Call& call);
+  [[nodiscard]] static Operation delete_operation(const std::string& key);
+  // What a deletion failed with; ok() when the key is gone.
+  [[nodiscard]] ServiceError deletion_error(const http::Response& answer) const;
+  // nullopt: the service refuses the request as a whole, so that single ones may help.
+  [[nodiscard]] std::optional<std::vector<DeleteFailure>> try_remove(
+      const std::vector<std::string>& keys, const sdk::Call& call);
+  [[nodiscard]] bool is_refused_as_a_whole(const http::Response& answer) const;
   // The error that the failures come to, and whether repeating may help.
   [[nodiscard]] std::pair<sdk::Error, bool> error_from(
       const std::vector<DeleteFailure>& failures) const;
@@ -175,6 +191,7 @@ class Bucket {
   BucketService& service_;
   http::Retrier retrier_;
   http::Transfers transfers_;
+  std::atomic<bool> deletes_many_{true};  // as far as is known
 };
 
 }  // namespace berth::common

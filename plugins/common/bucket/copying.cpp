@@ -111,7 +111,10 @@ std::vector<Part> copy_parts(Bucket& bucket, const std::string& source, const st
 KeptObject copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
                        const sdk::Call& call) {
   const auto info = bucket.head(source, call);
-  if (!info) throw sdk::path_not_found();
+  if (!info) {
+    bucket.check_bucket(call);
+    throw sdk::path_not_found();
+  }
   if (source == destination) return *info;
   const uint64_t threshold = bucket.options().copy_threshold;
   if (info->size == 0 || info->size <= threshold)

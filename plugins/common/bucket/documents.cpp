@@ -23,24 +23,46 @@ std::string document(const char* root, std::string_view name_space, const std::s
 // Keys come encoded when the service honours encoding-type, and plain when it does not.
 class Names {
  public:
-  explicit Names(pugi::xml_node root) : encoded_(xml_text(root, "EncodingType") == "url") {}
+  explicit Names(pugi::xml_node root) : encoded_(is_encoded(xml_text(root, "EncodingType"))) {}
 
   std::string operator()(pugi::xml_node parent, const char* name) const {
     std::string text = xml_text(parent, name);
     return encoded_ ? form_decode(text) : text;
   }
 
+  // Of an entry that cannot be without it.
+  std::string required(pugi::xml_node parent, const char* name) const {
+    std::string text = (*this)(parent, name);
+    if (!text.empty()) return text;
+    throw sdk::Error(BERTH_UNAVAILABLE, "the service lists an entry without a " + std::string(name))
+        .retryable();
+  }
+
  private:
+  static bool is_encoded(const std::string& type) {
+    if (type == "url") return true;
+    if (type.empty()) return false;
+    throw sdk::Error(BERTH_UNAVAILABLE,
+                     "the service lists names in the encoding '" + type + "', which is not known");
+  }
+
   bool encoded_;
 };
 
 KeyEntry read_object(pugi::xml_node node, const Names& names) {
   KeyEntry entry;
-  entry.key = names(node, "Key");
-  entry.size = xml_number(node, "Size").value_or(0);
-  entry.mtime_ns = parse_iso_date(xml_text(node, "LastModified"));
+  entry.key = names.required(node, "Key");
+  entry.size = xml_number(node, "Size");
+  entry.mtime_ns = parse_date(xml_text(node, "LastModified"));
   entry.etag = xml_text(node, "ETag");
   return entry;
+}
+
+std::string required_id(pugi::xml_node upload) {
+  std::string id = xml_text(upload, "UploadId");
+  if (!id.empty()) return id;
+  throw sdk::Error(BERTH_UNAVAILABLE, "the service lists an upload without its UploadId")
+      .retryable();
 }
 
 PartTag read_tag(pugi::xml_node node, const char* checksum_element) {
@@ -84,9 +106,11 @@ Page read_keys(std::string_view body) {
   for (const pugi::xml_node node : root.children("Contents"))
     page.entries.push_back(read_object(node, names));
   for (const pugi::xml_node node : root.children("CommonPrefixes"))
-    page.entries.push_back({names(node, "Prefix"), true, 0, {}, {}});
+    page.entries.push_back({names.required(node, "Prefix"), true, {}, {}, {}});
   page.token = xml_text(root, "NextContinuationToken");
-  page.more = xml_true(root, "IsTruncated") || !page.token.empty();
+  // Each of them may be absent. A service of version 1 gives a marker.
+  page.more = xml_true(root, "IsTruncated") || !page.token.empty() ||
+              (!root.child("IsTruncated") && !xml_text(root, "NextMarker").empty());
   return page;
 }
 
@@ -95,8 +119,8 @@ PartPage read_parts(std::string_view body, const char* checksum_element) {
   PartPage page;
   for (const pugi::xml_node node : xml.root().children("Part")) {
     Part part;
-    part.number = static_cast<uint32_t>(xml_number(node, "PartNumber").value_or(0));
-    part.size = xml_number(node, "Size").value_or(0);
+    part.number = static_cast<uint32_t>(xml_required_number(node, "PartNumber", "a part"));
+    part.size = xml_required_number(node, "Size", "a part");
     part.tag = read_tag(node, checksum_element).text();
     page.parts.push_back(std::move(part));
   }
@@ -114,7 +138,7 @@ UploadPage read_uploads(std::string_view body) {
   UploadPage page;
   for (const pugi::xml_node node : root.children("Upload"))
     page.uploads.push_back(
-        {names(node, "Key"), xml_text(node, "UploadId"), xml_text(node, "Initiated")});
+        {names.required(node, "Key"), required_id(node), xml_text(node, "Initiated")});
   page.more = xml_true(root, "IsTruncated");
   page.key_marker = names(root, "NextKeyMarker");
   page.id_marker = xml_text(root, "NextUploadIdMarker");

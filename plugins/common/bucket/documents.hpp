@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The XML documents of the services with buckets, to and from plain values. Every element may be
-// absent.
+// The XML documents of the services with buckets, to and from plain values. An element that is
+// absent is not known, never 0; where an entry is of no use without it, that is an error.
 #ifndef BERTH_COMMON_BUCKET_DOCUMENTS_HPP
 #define BERTH_COMMON_BUCKET_DOCUMENTS_HPP
 
@@ -58,7 +58,8 @@ struct Deletion {
 [[nodiscard]] std::string delete_document(const std::vector<std::string>& keys,
                                           std::string_view name_space, bool quiet);
 
-// Each throws UNAVAILABLE, retryable, when the body is no whole document.
+// Each throws UNAVAILABLE, retryable, when the body is not a whole document, or an entry lacks what
+// it needs (a key, the size of a part).
 [[nodiscard]] Page read_keys(std::string_view body);
 [[nodiscard]] PartPage read_parts(std::string_view body, const char* checksum_element);
 [[nodiscard]] UploadPage read_uploads(std::string_view body);

@@ -30,10 +30,22 @@ BucketDriver::BucketDriver(http::ClientOptions client, BucketOptions options,
     : client_(std::move(client)),
       service_(make_service(clock_)),
       bucket_(std::move(options), *service_, client_, clock_),
-      tree_(KeySpace(bucket_.options().root),
-            [this](const PageRequest& request, const sdk::Call& call) {
-              return bucket_.page(request, call);
-            }) {}
+      tree_(
+          KeySpace(bucket_.options().root),
+          [this](const PageRequest& request, const sdk::Call& call) {
+            return bucket_.page(request, call);
+          },
+          Seek::anywhere, lookup()) {}
+
+Lookup BucketDriver::lookup() {
+  Lookup lookup;
+  lookup.size = [this](const std::string& key, const sdk::Call& call) {
+    const auto info = bucket_.head(key, call);
+    return info ? std::optional(info->size) : std::nullopt;
+  };
+  lookup.records = [this](const sdk::Call& call) { return bucket_.records(call); };
+  return lookup;
+}
 
 sdk::Capabilities BucketDriver::capabilities() const noexcept {
   sdk::Capabilities caps;

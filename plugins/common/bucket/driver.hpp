@@ -42,6 +42,7 @@ class BucketDriver : public sdk::Driver {
                                       const sdk::Call& call) override;
 
  private:
+  [[nodiscard]] Lookup lookup();
   [[nodiscard]] std::string key(std::string_view path) const { return tree_.keys().key(path); }
 
   http::Client client_;

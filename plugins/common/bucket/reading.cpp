@@ -44,6 +44,14 @@ std::unique_ptr<sdk::Reader> open_reader(Bucket& bucket, std::string key,
                                         bucket.retrier(), bucket.transfers(), ahead, options, call);
 }
 
+uint64_t size_by_reading(Bucket& bucket, const std::string& key, const std::string& etag,
+                         const sdk::Call& call) {
+  const sdk::Stat found =
+      stat_by_reading(ReadSource(bucket, key, call), bucket.retrier(), key, call);
+  if (!etag.empty() && found.etag != etag) throw changed_error();
+  return found.size;
+}
+
 void read_object(Bucket& bucket, std::string key, const sdk::Buffer& into, const sdk::Call& call) {
   read_whole(ReadSource(bucket, std::move(key), call), bucket.retrier(), into, call);
 }

@@ -10,8 +10,11 @@
 //
 // It also records the version of the object when its writer was opened. A put, copy or move onto
 // the key sends no request for the upload that it voids: an append finds another version there.
+#include <algorithm>
+
 #include "common/bucket/bucket.hpp"
 #include "common/keys.hpp"
+#include "common/text.hpp"
 
 namespace berth::common {
 namespace {
@@ -50,8 +53,14 @@ std::optional<Tail> Bucket::tail(std::string_view key, const sdk::Call& call) {
   http::Response answer = answer_to(operation, call);
   if (answer.status == 404) return std::nullopt;
   check(answer, operation);
+  if (!answer.headers.has(header(upload_header))) return std::nullopt;  // another program's object
+  const auto offset = answer.headers.number(header(offset_header));
+  if (!offset)
+    throw sdk::Error(BERTH_UNAVAILABLE, "the record '" + operation.key +
+                                            "' of an unfinished upload has no usable " +
+                                            header(offset_header) + "; a proxy may drop metadata");
   return Tail{std::string(answer.headers.get(header(upload_header))),
-              answer.headers.number(header(offset_header)).value_or(0),
+              *offset,
               std::move(answer.body),
               description_of(answer),
               std::string(answer.headers.get(header(base_header))),
@@ -61,6 +70,40 @@ std::optional<Tail> Bucket::tail(std::string_view key, const sdk::Call& call) {
 std::string Bucket::tail_mark(std::string_view key, const sdk::Call& call) {
   const std::optional<KeptObject> record = head(tail_key(key), call);
   return record ? record->mark : std::string();
+}
+
+// Most belong to an upload that the service lists; a HEAD of each of these would be slow.
+std::set<std::string> Bucket::known_records(const sdk::Call& call) {
+  std::set<std::string> keys;
+  try {
+    for (const Upload& upload : uploads_beginning(KeySpace(options_.root).prefix("/"), call))
+      keys.insert(tail_key(upload.key));
+  } catch (const sdk::Error& error) {  // not every key may list uploads
+    if (error.status() != BERTH_PERMISSION_DENIED) throw;
+  }
+  return keys;
+}
+
+bool Bucket::is_record(const std::string& key, const sdk::Call& call) {
+  Operation operation;
+  operation.method = "HEAD";
+  operation.key = key;
+  const http::Response answer = answer_to(operation, call);
+  if (answer.status == 404) return true;  // it is gone, as records soon are
+  check(answer, operation);
+  const std::string own = header("meta-berth-");
+  return std::any_of(answer.headers.begin(), answer.headers.end(),
+                     [&](const auto& given) { return lower_case(given.name).starts_with(own); });
+}
+
+Lookup::IsRecord Bucket::records(const sdk::Call& call) {
+  auto known = std::make_shared<std::optional<std::set<std::string>>>();
+  return [this, known, lead = tail_key(KeySpace(options_.root).prefix("/")),
+          &call](const std::string& key) {
+    if (!key.starts_with(lead)) return false;
+    if (!*known) *known = known_records(call);
+    return (*known)->count(key) != 0 || is_record(key, call);
+  };
 }
 
 void Bucket::remove_tail(std::string_view key, const sdk::Call& call) {

@@ -107,7 +107,11 @@ void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
   // object is there.
   const bool may_be_ours = error.code == "NoSuchUpload" || (exists && answer.resent);
   if (may_be_ours && is_completed(key, upload, parts, create_only, call)) return;
-  if (exists) throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + operation.key + "' exists already");
+  if (exists)
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + operation.key + "' exists already")
+        .code(error.code)
+        .request_id(error.request_id)
+        .protocol_status(error.status);
   check(answer, operation);
   check_made(key, read_result_etag(answer.body), joined_etag(parts), size_of(parts), call);
 }
@@ -217,6 +221,10 @@ std::vector<Part> Bucket::parts(std::string_view key, const std::string& upload,
   }
   std::sort(all.begin(), all.end(),
             [](const Part& a, const Part& b) { return a.number < b.number; });
+  // A page may repeat parts of the one before.
+  all.erase(std::unique(all.begin(), all.end(),
+                        [](const Part& a, const Part& b) { return a.number == b.number; }),
+            all.end());
   return all;
 }
 

@@ -83,10 +83,4 @@ std::optional<int64_t> parse_http_date(std::string_view text) {
   return static_cast<int64_t>(seconds);
 }
 
-std::optional<int64_t> http_date_ns(std::string_view text) {
-  const auto seconds = parse_http_date(text);
-  if (!seconds) return std::nullopt;
-  return *seconds * 1'000'000'000;
-}
-
 }  // namespace berth::http

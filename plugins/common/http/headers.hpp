@@ -65,9 +65,6 @@ std::string range_header(uint64_t first, uint64_t last);
 // An HTTP date ("Sun, 06 Nov 1994 08:49:37 GMT") as seconds since the epoch; nullopt: not one.
 std::optional<int64_t> parse_http_date(std::string_view text);
 
-// The same as nanoseconds: what Last-Modified tells an entry.
-std::optional<int64_t> http_date_ns(std::string_view text);
-
 }  // namespace berth::http
 
 #endif  // BERTH_COMMON_HTTP_HEADERS_HPP

@@ -34,7 +34,7 @@ TEST_CASE("a blob's size, time and ETag are told, and all of them may be absent"
   CHECK(page.blobs.at(0).entry.size == 7);
   CHECK(page.blobs.at(0).entry.mtime_ns == 784111777'000'000'000);
   CHECK(page.blobs.at(0).entry.etag == "\"0x1\"");
-  CHECK(page.blobs.at(1).entry.size == 0);
+  CHECK_FALSE(page.blobs.at(1).entry.size);
   CHECK_FALSE(page.blobs.at(1).entry.mtime_ns);
   CHECK(page.marker.empty());
 }

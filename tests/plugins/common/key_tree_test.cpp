@@ -30,6 +30,10 @@ struct Bucket {
   size_t page_size = 1000;
   bool tokens = true;
   std::string root;
+  std::optional<uint64_t> marker_size = 0;  // of keys that end in a slash
+  bool sizes = true;                        // listed
+  bool delimits = true;                     // the service heeds the delimiter
+  Lookup lookup;
   mutable int requests = 0;
 
   Page page(const PageRequest& request) const {
@@ -41,7 +45,7 @@ struct Bucket {
     for (auto at = keys.upper_bound(after); at != keys.end(); ++at) {
       if (at->compare(0, request.prefix.size(), request.prefix) != 0) continue;
       const size_t slash =
-          request.delimited ? at->find('/', request.prefix.size()) : std::string::npos;
+          request.delimited && delimits ? at->find('/', request.prefix.size()) : std::string::npos;
       const std::string name = slash == std::string::npos ? *at : at->substr(0, slash + 1);
       if (name == last || (slash != std::string::npos && name == after)) continue;
       if (page.entries.size() == limit) {
@@ -49,16 +53,21 @@ struct Bucket {
         if (tokens) page.token = last;
         break;
       }
-      page.entries.push_back({name, slash != std::string::npos, 1, 5, "e"});
+      page.entries.push_back({name, slash != std::string::npos, size_of(name), 5, "e"});
       last = name;
     }
-    std::reverse(page.entries.begin(), page.entries.end());
     return page;
   }
 
+  std::optional<uint64_t> size_of(const std::string& name) const {
+    if (!sizes) return std::nullopt;
+    return name.back() == '/' ? marker_size : 1;
+  }
+
   KeyTree tree() const {
-    return KeyTree(KeySpace(root),
-                   [this](const PageRequest& r, const berth::sdk::Call&) { return page(r); });
+    return KeyTree(
+        KeySpace(root), [this](const PageRequest& r, const berth::sdk::Call&) { return page(r); },
+        Seek::anywhere, lookup);
   }
 };
 
@@ -167,7 +176,7 @@ TEST_CASE("skipping a large directory does not read through it") {
   Collector collector;
   collector.skip = "/big";
   CHECK(visit(bucket, Kind::walk, "/", {}, collector) == Names{"/big/", "/z"});
-  CHECK(bucket.requests == 2);
+  CHECK(bucket.requests == 3);  // the first two show the service's order
 }
 
 TEST_CASE("walk ends where the visitor says so, without asking further") {
@@ -217,10 +226,48 @@ TEST_CASE("an object and a directory of one name are listed once and walked both
   }
 }
 
-TEST_CASE("keys that cannot be paths are left out") {
-  const Bucket bucket{{"/a", "x//y", "x/./y", "x/ok"}};
-  CHECK(visit(bucket, Kind::list, "/x") == Names{"/x/ok"});
-  CHECK(visit(bucket, Kind::walk, "/") == Names{"/x/", "/x/ok"});
+TEST_CASE("keys that break the path grammar are reported as they are") {
+  const Bucket bucket{{"/a", "x//y", "x/./y", "x/ok", "x/two\nlines"}};
+  CHECK(visit(bucket, Kind::list, "/") == Names{"///", "/x/"});
+  CHECK(visit(bucket, Kind::list, "/x") == Names{"/x/./", "/x//", "/x/ok", "/x/two\nlines"});
+  CHECK(visit(bucket, Kind::walk, "/") ==
+        Names{"//a", "/x/", "/x/./y", "/x//y", "/x/ok", "/x/two\nlines"});
+}
+
+TEST_CASE("a key that ends in a slash and has content is reported as it is") {
+  Bucket bucket{{"a/b/", "a/b/x"}};
+  bucket.marker_size = 7;
+  CHECK(visit(bucket, Kind::list, "/a/b") == Names{"/a/b/", "/a/b/x"});
+  CHECK(visit(bucket, Kind::walk, "/") == Names{"/a/", "/a/b/", "/a/b/", "/a/b/x"});
+}
+
+TEST_CASE("the driver's own records are not shown, and other keys beside them are") {
+  for (const bool foreign : {false, true}) {
+    Bucket bucket{{"/own", "k"}};
+    if (foreign) bucket.keys.insert("/zoo");
+    bucket.lookup.records = [](const berth::sdk::Call&) {
+      return [](const std::string& key) { return key == "/own"; };
+    };
+    CHECK(visit(bucket, Kind::list, "/") == (foreign ? Names{"///", "/k"} : Names{"/k"}));
+    CHECK(visit(bucket, Kind::walk, "/") == (foreign ? Names{"//zoo", "/k"} : Names{"/k"}));
+  }
+}
+
+TEST_CASE("a walk asks for a size that the listing lacks, and a list leaves it out") {
+  Bucket bucket{{"a", "gone"}};
+  bucket.sizes = false;
+  bucket.lookup.size = [](const std::string& key, const berth::sdk::Call&) {
+    return key == "gone" ? std::nullopt : std::optional<uint64_t>(5);
+  };
+  Collector collector;
+  CHECK(visit(bucket, Kind::walk, "/", {}, collector) == Names{"/a"});
+  CHECK(visit(bucket, Kind::list, "/") == Names{"/a", "/gone"});
+}
+
+TEST_CASE("a service that ignores the delimiter shows directories all the same") {
+  Bucket bucket{{"a", "b/x", "b/y/z", "c"}};
+  bucket.delimits = false;
+  CHECK(visit(bucket, Kind::list, "/") == Names{"/a", "/b/", "/c"});
 }
 
 TEST_CASE("a root directory is a prefix of keys and invisible in paths") {

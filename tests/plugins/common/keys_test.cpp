@@ -21,16 +21,30 @@ TEST_CASE("the prefix of a directory ends in a slash, that of an empty root is e
 TEST_CASE("keys and common prefixes read back as paths") {
   const KeySpace keys("/reg/");
   CHECK(keys.path("reg/a/b") == "/a/b");
-  CHECK(keys.path("reg/a/b/") == "/a/b");
+  CHECK(keys.directory("reg/a/b/") == "/a/b");
   CHECK(KeySpace("").path("a") == "/a");
 }
 
-TEST_CASE("keys that are no paths of this store are nothing") {
+TEST_CASE("a key that breaks the path grammar stays as it is") {
+  const KeySpace keys("reg");
+  CHECK(keys.path("reg/a//b") == "/a//b");
+  CHECK(keys.path("reg/../b") == "/../b");
+  CHECK(keys.path("reg//a") == "//a");
+  CHECK(keys.path("reg/a/") == "/a/");
+  CHECK(keys.directory("reg/a//") == "/a/");
+  CHECK(keys.directory("reg//") == "//");
+}
+
+TEST_CASE("keys outside the root, and the root itself, are no paths") {
   const KeySpace keys("reg");
   CHECK_FALSE(keys.path("reg/"));
   CHECK_FALSE(keys.path("regular/a"));
-  CHECK_FALSE(keys.path("reg/a//b"));
-  CHECK_FALSE(keys.path("reg/../b"));
-  CHECK_FALSE(keys.path("reg//a"));
-  CHECK_FALSE(keys.path("reg/a/./b"));
+  CHECK_FALSE(keys.directory("reg/"));
+}
+
+TEST_CASE("a path with an empty component or a dot is recognised") {
+  using berth::common::has_only_components;
+  CHECK(has_only_components("/a/b.c"));
+  for (const char* path : {"/", "//", "/a/", "/a//b", "/./a", "/a/.."})
+    CHECK_FALSE(has_only_components(path));
 }

@@ -170,6 +170,57 @@ TEST_CASE("an object without an announced length is read to its end") {
   CHECK((buffer.take() == body));
 }
 
+TEST_CASE("an empty first answer to a range is not taken for an empty object") {
+  ScriptedServer server([](const SeenRequest& seen) {
+    if (seen.has("Range")) return Answer(416).header("Content-Range", "bytes */0");
+    return Answer(200, "hello").chunked().header("ETag", "\"v1\"");
+  });
+  Source source(server);
+  http::Client client(quick_options());
+  http::Clock clock;
+  http::Retrier retrier(client, quick_retries(), clock);
+  ObjectStream stream(source, retrier, 0, 99, FakeCall());
+  CHECK_FALSE(stream.sized());
+  CHECK(Store::drain(stream) == "hello");
+}
+
+namespace {
+
+// Sends at most `most` bytes of a range and never the size of the object.
+Answer unsized_range(const SeenRequest& seen, const std::string& body, size_t most) {
+  const size_t first = std::stoull(seen.header("Range").substr(6));
+  if (first >= body.size()) return Answer(416);
+  const std::string part = body.substr(first, most);
+  return Answer(206, part)
+      .header("ETag", "\"v1\"")
+      .header("Content-Range", "bytes " + std::to_string(first) + "-" +
+                                   std::to_string(first + part.size() - 1) + "/*");
+}
+
+}  // namespace
+
+TEST_CASE("an object of unknown size is read to a range without content") {
+  const std::string body = pattern(1'000);
+  ScriptedServer server([&](const SeenRequest& seen) { return unsized_range(seen, body, 300); });
+  Source source(server);
+  http::Client client(quick_options());
+  http::Clock clock;
+  http::Retrier retrier(client, quick_retries(), clock);
+  ObjectStream stream(source, retrier, 100, to_the_end, FakeCall());
+  CHECK(Store::drain(stream) == body.substr(100));
+}
+
+TEST_CASE("a stat by reading knows the size, and refuses where the service never reports it") {
+  const std::string body = pattern(1'000);
+  ObjectServer sized(body);
+  Store store(sized);
+  CHECK(stat_by_reading(store.source, store.retrier, "k", FakeCall()).size == 1'000);
+  ScriptedServer unsized([&](const SeenRequest& seen) { return unsized_range(seen, body, 1); });
+  const Source source(unsized);
+  CHECK(error_of([&] { stat_by_reading(source, store.retrier, "k", FakeCall()); }).message() ==
+        "the service reports no size for 'k', neither to HEAD nor to a GET of its first byte");
+}
+
 TEST_CASE("an empty object leaves the caller's buffer empty") {
   ObjectServer server("");
   Store store(server);

@@ -58,3 +58,18 @@ TEST_CASE("what XML cannot express is known") {
 TEST_CASE("text is escaped for elements, control characters too") {
   CHECK(xml_escape("a&b<c>\"\r\x01") == "a&amp;b&lt;c&gt;&quot;&#13;&#1;");
 }
+
+TEST_CASE("a word that is neither true nor false is an error") {
+  const Xml xml("<R><A>1</A><B>FALSE</B><C>maybe</C><D/></R>", "x");
+  CHECK(xml_true(xml.root(), "A"));
+  CHECK_FALSE(xml_true(xml.root(), "B"));
+  CHECK_FALSE(xml_true(xml.root(), "D"));
+  CHECK_THROWS_AS((void)xml_true(xml.root(), "C"), berth::sdk::Error);
+}
+
+TEST_CASE("a number that is required is an error where it is absent") {
+  const Xml xml("<R><A>7</A><B>x</B></R>", "x");
+  CHECK(xml_required_number(xml.root(), "A", "an entry") == 7);
+  for (const char* name : {"B", "C"})
+    CHECK_THROWS_AS((void)xml_required_number(xml.root(), name, "an entry"), berth::sdk::Error);
+}

@@ -127,18 +127,19 @@ TEST_CASE("tokens go back as they came, encoded once") {
         std::string::npos);
 }
 
-TEST_CASE("start-after is sent only when there is one") {
+TEST_CASE("start-after is sent only when there is one, and once the service's order is known") {
   ScriptedStore store(
       [](const SeenRequest& request) {
-        const bool probe = !parameter(request, "max-keys").empty();
-        return list_answer(probe ? "" : key_element("r/a"));
+        if (!parameter(request, "max-keys").empty()) return list_answer("");
+        if (contains(request.target, "continuation-token")) return list_answer(key_element("r/b"));
+        return list_answer(key_element("r/a") + "<NextContinuationToken>t</NextContinuationToken>");
       },
       {{"rootdirectory", "r"}});
   list(*store.driver, "/");
   CHECK(store.server.requests().at(0).target ==
         "/b?list-type=2&encoding-type=url&prefix=r%2F&delimiter=%2F");
   list(*store.driver, "/", "/0");
-  CHECK(parameter(store.server.requests().at(2), "start-after") == "r/0");
+  CHECK(parameter(store.server.requests().at(3), "start-after") == "r/0");
 }
 
 TEST_CASE("a list that breaks off is asked for again and is never taken for a short one") {

@@ -96,3 +96,33 @@ TEST_CASE("each write has a mark of its own") {
     if (request.has(mark)) marks.insert(request.header(mark));
   CHECK(marks.size() == 3);
 }
+
+TEST_CASE("a refused creation keeps the service's code and request id") {
+  const Answer refusal = error_answer(412, "PreconditionFailed").header("x-amz-request-id", "id-1");
+  for (const bool by_parts : {false, true}) {
+    UploadService service;
+    service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+      if (request.method == "HEAD") return not_found();
+      const bool creates = by_parts
+                               ? request.method == "POST" && !contains(request.target, "?uploads")
+                               : request.method == "PUT";
+      return creates ? std::optional(refusal) : std::nullopt;
+    };
+    ScriptedStore store(service.handler(), small_parts());
+    const std::string bytes(by_parts ? 11 * mib : 1, 'x');
+    const auto create = [&] {
+      if (by_parts)
+        write_parts(*store.driver, bytes, create_only());
+      else
+        put(*store.driver, "/k", bytes, create_only());
+    };
+    try {
+      create();
+      FAIL("no error");
+    } catch (const sdk::Error& error) {
+      CHECK(error.status() == BERTH_ALREADY_EXISTS);
+      CHECK(error.code() == "PreconditionFailed");
+      CHECK(error.request_id() == "id-1");
+    }
+  }
+}

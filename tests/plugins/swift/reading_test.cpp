@@ -117,7 +117,7 @@ TEST_CASE("a reader whose segments go while it reads is told so and sees no othe
 
 TEST_CASE("a reader of a service that ignores conditions does not go on in another version") {
   Versions replaced({dynamic("hello", old_etag, 5).cut(2),
-                     dynamic("xxx", "\"new\"", 5).header("Content-Range", "bytes 2-4/5")});
+                     dynamic("xxx", "\"new\"", 5, 206).header("Content-Range", "bytes 2-4/5")});
   expect_cut_off(*replaced.store.driver, "he");
 }
 

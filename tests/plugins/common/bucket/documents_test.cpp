@@ -75,3 +75,33 @@ TEST_CASE("a deletion tells what went and what stayed") {
   CHECK(deletion.failures[0].key == "c d");
   CHECK(deletion.failures[0].code == "AccessDenied");
 }
+
+TEST_CASE("a size or a date that a listing lacks is not known, and not 0") {
+  const auto page = common::read_keys(
+      "<ListBucketResult><Contents><Key>a</Key></Contents><Contents><Key>b</Key><Size></Size>"
+      "<LastModified>soon</LastModified></Contents></ListBucketResult>");
+  for (const common::KeyEntry& entry : page.entries) {
+    CHECK_FALSE(entry.size);
+    CHECK_FALSE(entry.mtime_ns);
+  }
+}
+
+TEST_CASE("a part without number or size, and an upload without an id, are errors") {
+  for (const char* part : {"<Part><Size>5</Size></Part>", "<Part><PartNumber>1</PartNumber></Part>",
+                           "<Part><PartNumber>1</PartNumber><Size>-5</Size></Part>"})
+    CHECK_THROWS_AS(common::read_parts("<R>" + std::string(part) + "</R>", nullptr), sdk::Error);
+  CHECK_THROWS_AS(common::read_uploads("<R><Upload><Key>k</Key></Upload></R>"), sdk::Error);
+  CHECK_THROWS_AS(common::read_uploads("<R><Upload><UploadId>u</UploadId></Upload></R>"),
+                  sdk::Error);
+}
+
+TEST_CASE("a marker means that there is more, unless the service says otherwise") {
+  const auto more = [](const std::string& flag) {
+    return common::read_keys("<ListBucketResult>" + flag +
+                             "<NextMarker>a</NextMarker></ListBucketResult>")
+        .more;
+  };
+  CHECK(more(""));
+  CHECK(more("<IsTruncated>true</IsTruncated>"));
+  CHECK_FALSE(more("<IsTruncated>false</IsTruncated>"));
+}

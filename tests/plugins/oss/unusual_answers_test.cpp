@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a service leaves out or refuses, on this driver: common/bucket does the work, and the s3
+// tests have every case.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <string>
+
+#include "scripted_store.hpp"
+
+using namespace berth;
+using namespace berth::test;
+using Lines = std::vector<std::string>;
+
+TEST_CASE("a HEAD without a length is followed by a GET of the first byte") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.method == "HEAD")
+      return Answer(200).no_body().until_close().header("ETag", "\"e\"");
+    return Answer(206, "h").header("ETag", "\"e\"").header("Content-Range", "bytes 0-0/5");
+  });
+  CHECK(stat(*store.driver, "/k").size == 5);
+}
+
+TEST_CASE("a deleted bucket is neither a missing object nor an empty listing") {
+  ScriptedStore store([](const SeenRequest& request) {
+    return request.method == "HEAD" ? not_found() : error_answer(404, "NoSuchBucket");
+  });
+  sdk::Driver& driver = *store.driver;
+  CHECK(status_of([&] { get(driver, "/k"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { stat(driver, "/k"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { list(driver, "/"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { walk(driver, "/"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { put(driver, "/k", "x"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { move(driver, "/k", "/l"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { remove(driver, "/k"); }) == BERTH_UNKNOWN);
+}
+
+TEST_CASE("a listing in another order is sorted and lacks nothing") {
+  const auto entry = [](const std::string& key) {
+    return "<Contents><Key>" + key + "</Key><Size>1</Size></Contents>";
+  };
+  ScriptedStore store([&](const SeenRequest& request) {
+    if (contains(request.target, "continuation-token=2"))
+      return list_answer(entry("b") + entry("d"));
+    return list_answer(entry("a") + entry("c") +
+                       "<IsTruncated>true</IsTruncated>"
+                       "<NextContinuationToken>2</NextContinuationToken>");
+  });
+  CHECK(walk(*store.driver, "/") == Lines{"/a", "/b", "/c", "/d"});
+}
+
+TEST_CASE("a service that knows no deletion of many keys gets single ones") {
+  std::atomic<int> singles{0};
+  ScriptedStore store([&](const SeenRequest& request) {
+    if (contains(request.target, "uploads")) return no_uploads();
+    if (request.method == "POST") return error_answer(501, "NotImplemented");
+    if (request.method == "DELETE") return ++singles, Answer(204);
+    return list_answer("<Contents><Key>d/1</Key></Contents><Contents><Key>d/2</Key></Contents>");
+  });
+  remove(*store.driver, "/d");
+  CHECK(singles == 2);
+}
+
+TEST_CASE("a refused creation keeps the service's code and request id") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.method == "HEAD") return head_answer(5);
+    return error_answer(409, "FileAlreadyExists").header("x-oss-request-id", "id-1");
+  });
+  try {
+    put(*store.driver, "/k", "x", create_only());
+    FAIL("no error");
+  } catch (const sdk::Error& error) {
+    CHECK(error.status() == BERTH_ALREADY_EXISTS);
+    CHECK(error.code() == "FileAlreadyExists");
+    CHECK(error.request_id() == "id-1");
+  }
+}
