@@ -79,6 +79,17 @@ void check_refused(const std::string& fake, const std::string& reason) {
   CHECK(rows[0].verdict == Verdict::failed);
 }
 
+const std::string fake_dependency = "libberth-fake-dependency.so";
+
+// The fake `missing_library`, but it needs a library of another name, as long as its own.
+std::string bytes_that_need(const std::string& library) {
+  REQUIRE(library.size() == fake_dependency.size());
+  std::string bytes = fake_bytes("missing_library");
+  for (std::size_t at = 0; (at = bytes.find(fake_dependency, at)) != std::string::npos;)
+    bytes.replace(at, library.size(), library);
+  return bytes;
+}
+
 }  // namespace
 
 // ---- The handshake ------------------------------------------------------------------------------
@@ -139,11 +150,8 @@ TEST_CASE("a symbol that no library has is found when the plugin is loaded, and 
 
 TEST_CASE("a library that is not there is named") {
   const Plugins plugins({});
-  std::string bytes = fake_bytes("missing_library");
-  const std::string there = "libberth-fake-dependency.so", gone = "libberth-fake-not-there-.so";
-  for (std::size_t at = 0; (at = bytes.find(there, at)) != std::string::npos;)
-    bytes.replace(at, there.size(), gone);
-  write_file(plugins.file("missing_library"), bytes);
+  const std::string gone = "libberth-fake-not-there-.so";
+  write_file(plugins.file("missing_library"), bytes_that_need(gone));
   CHECK(error_of([] { open("missing_library"); }) ==
         "StorageDriver not registered: missing_library\n" +
             plugins.file("missing_library").string() + ": cannot be loaded: " + gone +
@@ -285,9 +293,11 @@ TEST_CASE("a file that was written over after the check is not used") {
 
 TEST_CASE("the loader knows a plugin and the libraries it brings by their real paths") {
   const TempDir dir;
-  const fs::path library = dir.path() / "libberth-fake-dependency.so";
-  fs::copy_file(fs::path(BERTH_FAKES) / library.filename(), library);
-  const auto file = checked(dir.path() / "x.so", "missing_library");
+  // Under a name that no folder of LD_LIBRARY_PATH has.
+  const fs::path library = dir.path() / "libberth-fake-brought-in.so";
+  fs::copy_file(fs::path(BERTH_FAKES) / fake_dependency, library);
+  write_file(dir.path() / "x.so", bytes_that_need(library.filename()));
+  const auto file = discovery::inspect(dir.path() / "x.so", {}).file;
   REQUIRE(file);
   const berth_driver* const driver = binding::load_driver(file, "missing_library");
   REQUIRE(driver != nullptr);

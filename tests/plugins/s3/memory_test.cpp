@@ -84,7 +84,10 @@ class SlowService {
       left -= static_cast<size_t>(n);
       pace(static_cast<size_t>(n));
     }
-    const std::string answer = answer_to(head);
+    if (head.compare(0, 5, "POST ") == 0 && head.find("?uploads=") > head.find('\r'))
+      completed_ = true;
+    const std::string answer =
+        head.compare(0, 5, "HEAD ") == 0 ? answer_to_head() : answer_to(head);
     return ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL) > 0;
   }
 
@@ -97,6 +100,13 @@ class SlowService {
       until = next_;
     }
     std::this_thread::sleep_until(until);
+  }
+
+  // The object is there once its upload was completed.
+  std::string answer_to_head() const {
+    if (!completed_) return "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    return "HTTP/1.1 200 OK\r\nETag: \"whole\"\r\nContent-Length: " + std::to_string(taken_) +
+           "\r\n\r\n";
   }
 
   static std::string answer_to(const std::string& head) {
@@ -117,6 +127,7 @@ class SlowService {
   std::thread acceptor_;
   std::vector<std::thread> threads_;  // of the acceptor
   std::atomic<uint64_t> taken_{0};
+  std::atomic<bool> completed_{false};
   std::mutex mutex_;  // of next_
   Clock::time_point next_;
 };
