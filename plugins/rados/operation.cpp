@@ -27,6 +27,10 @@ Operation::~Operation() = default;
 
 void Operation::finish() noexcept {
   if (!completion_) return;
+  if (session_->forked()) {  // no thread of this process completes it
+    completion_ = nullptr;
+    return;
+  }
   if (!rados_aio_is_complete(completion_)) rados_aio_cancel(session_->io(), completion_);
   // Also when it is complete: the callback may still be using this object.
   rados_aio_wait_for_complete_and_cb(completion_);
@@ -44,6 +48,7 @@ void Operation::completed(rados_completion_t, void* self) {
 void Operation::start(const Session& session, std::string object) {
   object_ = std::move(object);
   session_ = &session;
+  session.require_usable();
   rados_aio_create_completion2(this, &Operation::completed, &completion_);
   const int code = submit(session.io(), completion_, object_.c_str());
   if (code == 0) return;
@@ -59,6 +64,7 @@ void Operation::give_up(const sdk::Call& call) const {
 }
 
 int Operation::wait(const sdk::Call& call) {
+  session_->require_usable();
   {
     std::unique_lock guard(lock_);
     while (!complete_) {
@@ -73,6 +79,7 @@ int Operation::wait(const sdk::Call& call) {
   version_ = rados_aio_get_version(completion_);
   finish();
   if (code == -ETIMEDOUT) throw session_->no_answer(object_, call);
+  if (code == -ENOENT) session_->require_pool();
   return code;
 }
 

@@ -20,7 +20,8 @@ constexpr std::size_t most_asked = 64;  // chunks of an orphan at once
 
 class ObjectList {
  public:
-  explicit ObjectList(const Session& session) {
+  explicit ObjectList(const Session& session) : session_(session) {
+    session.require_usable();
     session.check(rados_nobjects_list_open(session.io(), &list_), "cannot list", "the pool");
   }
   ~ObjectList() { rados_nobjects_list_close(list_); }
@@ -33,10 +34,12 @@ class ObjectList {
     const int code =
         rados_nobjects_list_next2(list_, &entry, nullptr, nullptr, &size, nullptr, nullptr);
     if (code == 0) name = {entry, size};
+    if (code == -ENOENT) session_.require_pool();  // else it is the end
     return code;
   }
 
  private:
+  const Session& session_;
   rados_list_ctx_t list_ = nullptr;
 };
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "layout.hpp"
@@ -32,6 +33,14 @@ class SignalsBlocked {
  private:
   sigset_t before_;
 };
+
+std::atomic<bool> exiting{false};
+
+// Static objects of librados are destroyed after this handler, as they were made before it.
+void watch_exit() {
+  static const int registered = std::atexit([] { exiting = true; });
+  static_cast<void>(registered);  // without memory for it a use at exit is not noticed
+}
 
 std::string normalised_root(std::string_view root) {
   std::string path = "/";
@@ -124,6 +133,7 @@ Session::~Session() {
 }
 
 void Session::disconnect() noexcept {
+  if (forked()) return;  // the sockets are shared with the parent
   if (io_) rados_ioctx_destroy(io_);
   rados_shutdown(cluster_);
 }
@@ -164,6 +174,7 @@ void Session::set_timeout(const char* option, std::chrono::milliseconds time) {
 
 void Session::connect(const sdk::Call& call) {
   const int code = rados_connect(cluster_);
+  watch_exit();
   if (code == 0) return;
   if (code == -EACCES || code == -EPERM || code == -EKEYREJECTED || code == -ENOKEY)
     throw sdk::Error(BERTH_UNAUTHENTICATED,
@@ -215,6 +226,31 @@ std::string Session::identity() const {
   if (rados_cluster_fsid(cluster_, fsid.data(), fsid.size()) < 0) return {};
   return "rados://" + std::string(fsid.data()) + "/pool/" +
          std::to_string(rados_ioctx_get_id(io_)) + "/namespace/" + settings_.name_space;
+}
+
+void Session::require_usable() const {
+  if (forked())
+    throw sdk::Error(
+        BERTH_WRONG_STATE,
+        "the connection to the cluster belongs to the process that called fork(); open "
+        "the store again in the child");
+  if (exiting)
+    throw sdk::Error(BERTH_WRONG_STATE,
+                     "the program is exiting and librados cannot be used any more; use the store "
+                     "before main() returns");
+}
+
+// By its number, since a pool may be renamed. librados asks the monitors only when the pool is not
+// in the map that it has.
+void Session::require_pool() const {
+  std::array<char, 256> name{};
+  const int code =
+      rados_pool_reverse_lookup(cluster_, rados_ioctx_get_id(io_), name.data(), name.size());
+  if (code != -ENOENT) return;
+  throw sdk::Error(BERTH_UNKNOWN, "pool " + settings_.pool +
+                                      " was deleted while the store was open, with all its objects")
+      .os_errno(ENOENT)
+      .protocol_status(code);
 }
 
 std::string Session::monitors() const {

@@ -14,6 +14,7 @@
 #include <rados/librados.h>
 
 #include <berth/driver.hpp>
+#include <berth/fork.hpp>
 
 namespace berth::rados {
 
@@ -48,6 +49,15 @@ class Session {
   // the pool's name change. Makes no request.
   std::string identity() const;
 
+  // librados cannot be used in a child after fork(), whose parent has its threads, nor once the
+  // program exits. Throws WRONG_STATE then.
+  bool forked() const noexcept { return process_.forked(); }
+  void require_usable() const;
+
+  // librados reports -ENOENT for an object that does not exist and for a pool that was deleted.
+  // Throws UNKNOWN when it is the pool.
+  void require_pool() const;
+
   // `what` says what was tried: "cannot read". `code` is negative, as librados returns it.
   sdk::Error error(int code, const std::string& what, std::string_view object) const;
 
@@ -72,6 +82,7 @@ class Session {
   int ask_primary(const std::string& object, std::string& answer) const;
   std::string reason(int code) const;
 
+  const sdk::ProcessMark process_;
   const Settings settings_;
   rados_t cluster_ = nullptr;
   rados_ioctx_t io_ = nullptr;
