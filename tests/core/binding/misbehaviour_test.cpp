@@ -143,10 +143,10 @@ TEST_CASE("a faulty entry ends the listing, whatever the driver does next") {
 }
 
 TEST_CASE("a size that no file has is a fault") {
-  const std::uint64_t size = std::uint64_t{1} << 63;
-  CHECK(stat_fault([size](const Request& r) { return r.file("/a", size), ok; }) ==
+  static constexpr std::uint64_t size = std::uint64_t{1} << 63;
+  CHECK(stat_fault([](const Request& r) { return r.file("/a", size), ok; }) ==
         "stat /a: the driver reported a size of more than 2^63 - 1 bytes");
-  CHECK(list_fault([size](const Request& r) { return r.file("/d/a", size), ok; }) ==
+  CHECK(list_fault([](const Request& r) { return r.file("/d/a", size), ok; }) ==
         "list /d: the driver reported a size of more than 2^63 - 1 bytes");
 }
 
