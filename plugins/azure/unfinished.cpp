@@ -58,6 +58,11 @@ std::vector<common::Part> UnfinishedUploads::parts(const UploadName& upload,
   return parts;
 }
 
+bool UnfinishedUploads::is_open(const UploadName& upload) const {
+  const Sent* first = first_of(upload);
+  return first && first->marker && !is_cancelled(upload);
+}
+
 bool UnfinishedUploads::is_closed(const UploadName& upload) const {
   const Sent* first = first_of(upload);
   return first && first->closed_with() != 0;

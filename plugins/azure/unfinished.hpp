@@ -37,6 +37,9 @@ class UnfinishedUploads {
   [[nodiscard]] std::vector<common::Part> parts(const UploadName& upload,
                                                 std::vector<common::Part> kept) const;
 
+  // Whether it is there and was not cancelled.
+  [[nodiscard]] bool is_open(const UploadName& upload) const;
+
   // Whether a writer has closed it.
   [[nodiscard]] bool is_closed(const UploadName& upload) const;
 

@@ -148,6 +148,10 @@ class BlockTarget final : public common::MultipartTarget {
     if (condition_.create_only) return;  // the service checks that
     const auto info = container_.head(blob_, call);
     if ((info ? info->etag : std::string()) != etag_) throw overtaken();
+    // The upload that this writer continues may have been removed where no blob was.
+    // The upload that this writer continues may have been removed where no blob was.
+    if (others_ && !UnfinishedUploads(container_.blocks(blob_, call).uncommitted).is_open(upload_))
+      throw overtaken();
   }
 
   // A later append takes the service's word for the blocks.

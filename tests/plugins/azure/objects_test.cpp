@@ -172,9 +172,11 @@ TEST_CASE("snapshots and leases in the way are told with what to do") {
 }
 
 TEST_CASE("snapshots are deleted with the blob when that is wanted") {
-  ScriptedStore store({list_answer(listed("a")), Answer(202)}, {{"deletesnapshots", "true"}});
+  ScriptedStore store(
+      {list_answer(listed("a")), Answer(200, "<BlockList></BlockList>"), Answer(202)},
+      {{"deletesnapshots", "true"}});
   remove(*store.driver, "/a");
-  CHECK(store.server.requests().at(1).header("x-ms-delete-snapshots") == "include");
+  CHECK(store.server.requests().at(2).header("x-ms-delete-snapshots") == "include");
 }
 
 TEST_CASE("a read that breaks goes on behind the last byte, of the same version") {
