@@ -82,6 +82,7 @@ ObjectInfo object_info(const http::Response& answer) {
   const auto size = common::size_of_object(answer);
   info.size = size.value_or(0);
   info.sized = size.has_value();
+  info.timestamp = answer.headers.get("X-Timestamp");
   info.mtime_ns = timestamp(answer.headers.get("X-Timestamp"));
   if (!info.mtime_ns) info.mtime_ns = common::parse_date(answer.headers.get("Last-Modified"));
   info.etag = bare(answer.headers.get("ETag"));
@@ -93,6 +94,14 @@ ObjectInfo object_info(const http::Response& answer) {
   info.moved_from = decoded(answer.headers, moved_from_header);
   info.adopted = answer.headers.has(adopted_header);
   return info;
+}
+
+std::string version_of(const std::optional<ObjectInfo>& object) {
+  if (!object) return "absent";
+  std::string when = object->timestamp;
+  if (when.empty() && object->mtime_ns) when = std::to_string(*object->mtime_ns);
+  // The ETag of a dynamic large object changes with the listing of its segments.
+  return when + ' ' + (object->manifest.empty() ? object->etag : object->manifest);
 }
 
 bool is_short(const http::Response& answer) {
@@ -309,8 +318,8 @@ std::vector<Listed> Container::list_all(std::string_view container, std::string_
   }
 }
 
-void Container::copy(std::string_view source_container, std::string_view source,
-                     std::string_view target, const sdk::Call& call) {
+std::string Container::copy(std::string_view source_container, std::string_view source,
+                            std::string_view target, const sdk::Call& call) {
   Operation write = operation("PUT", target);
   write.headers.add("X-Copy-From", common::percent_encode(source_container) + '/' +
                                        common::percent_encode_path(source));
@@ -319,12 +328,23 @@ void Container::copy(std::string_view source_container, std::string_view source,
   SecondLook look(*this, origin, call);
   do {
     const http::Response answer = retrier_.send(requests_.plan(write, call), call);
-    if (answer.status != 404) return check(answer, write);
+    if (answer.status == 404) continue;
+    check(answer, write);
+    return bare(answer.headers.get("ETag"));
   } while (source_container == settings_.container && look.is_due());
   throw sdk::path_not_found();  // the source, as HEAD would say
 }
 
 // ---- Deleting
+
+// The ETag of a segment is the digest of its bytes.
+void Container::copy_segment(const Segment& segment, const std::string& target,
+                             const sdk::Call& call) {
+  const std::string made = copy(segment.container, segment.name, target, call);
+  if (segment.etag.empty() || made.empty() || made == segment.etag) return;
+  throw sdk::Error(BERTH_CORRUPT, "the copy '" + target + "' of segment '" + segment.name +
+                                      "' has the ETag " + made + " instead of " + segment.etag);
+}
 
 void Container::remove(const std::vector<std::string>& objects, const sdk::Call& call) {
   remove(places(objects), call);
@@ -343,6 +363,15 @@ void Container::remove(const std::vector<Segment>& objects, const sdk::Call& cal
                                   call);
     for (const Segment& object : rest) remove_one(object, call);
   }
+}
+
+void Container::remove_version(const std::string& object, const std::string& version,
+                               const sdk::Call& call) {
+  const auto now = head(object, call);
+  if (now && version_of(now) != version)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                     "'" + object + "' was replaced while it was copied; the newer object stays");
+  remove_one({settings_.container, object, 0, {}}, call);
 }
 
 void Container::remove_one(const Segment& object, const sdk::Call& call) {

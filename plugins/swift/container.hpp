@@ -31,7 +31,8 @@ struct ObjectInfo {
   uint64_t size = 0;
   bool sized = true;  // false: not known, as of a dynamic large object of 10,000 segments and more
   std::optional<int64_t> mtime_ns;
-  std::string etag;  // without quotes
+  std::string timestamp;  // of the write, X-Timestamp: no two writes have the same one
+  std::string etag;       // without quotes
   std::string content_type;
   std::string manifest;              // of a dynamic large object: "container/path of the segments"
   bool is_static = false;            // a static large object
@@ -46,6 +47,10 @@ struct ObjectInfo {
 
 // What the headers of an answer to HEAD or GET tell.
 [[nodiscard]] ObjectInfo object_info(const http::Response& answer);
+
+// Identifies the write that made an object; of "no object" too. Equal for two answers to HEAD if
+// and only if they are of one write (changing an object's metadata counts as a write).
+[[nodiscard]] std::string version_of(const std::optional<ObjectInfo>& object);
 
 // A dynamic large object some of whose segments the service does not see (yet).
 [[nodiscard]] bool is_short(const http::Response& answer);
@@ -97,9 +102,16 @@ class Container {
   [[nodiscard]] std::vector<Listed> list_all(std::string_view container, std::string_view prefix,
                                              const sdk::Call& call);
 
-  // On the service's side; a large object becomes a plain one.
-  void copy(std::string_view source_container, std::string_view source, std::string_view target,
-            const sdk::Call& call);
+  // On the service's side; a large object becomes a plain one. Returns the ETag of the copy,
+  // without quotes.
+  std::string copy(std::string_view source_container, std::string_view source,
+                   std::string_view target, const sdk::Call& call);
+  // Copies a segment into this container; throws CORRUPT if the copy has another ETag.
+  void copy_segment(const Segment& segment, const std::string& target, const sdk::Call& call);
+
+  // Deletes the object if its version is still this one, as HEAD reports it just before; else
+  // throws PRECONDITION_FAILED.
+  void remove_version(const std::string& object, const std::string& version, const sdk::Call& call);
 
   // Any number, of any container; those that are gone already count as deleted. What could not be
   // deleted is an error that names it. Never touches the segments of a manifest.

@@ -170,8 +170,12 @@ std::vector<BulkFailure> read_failures(std::string_view body) {
 Upload read_upload(std::string_view body) {
   return parsed(body, "the note about an unfinished upload", [](const json& note) {
     // Without "closed", nothing tells whether its writer is still at work.
-    return Upload{note.at("path").get<std::string>(), segments_of(note.at("segments")),
-                  text_of(note, "writer"), note.value("closed", false), text_of(note, "taken")};
+    return Upload{note.at("path").get<std::string>(),
+                  segments_of(note.at("segments")),
+                  text_of(note, "writer"),
+                  note.value("closed", false),
+                  text_of(note, "taken"),
+                  text_of(note, "base")};
   });
 }
 
@@ -205,11 +209,9 @@ std::string manifest_document(const std::vector<Segment>& segments) {
 }
 
 std::string upload_document(const Upload& upload) {
-  return json{{"path", upload.path},
-              {"segments", segments_document(upload.segments)},
-              {"writer", upload.writer},
-              {"closed", upload.closed},
-              {"taken", upload.taken}}
+  return json{{"path", upload.path},     {"segments", segments_document(upload.segments)},
+              {"writer", upload.writer}, {"closed", upload.closed},
+              {"taken", upload.taken},   {"base", upload.base}}
       .dump();
 }
 

@@ -46,6 +46,9 @@ struct Upload {
   std::string writer;             // the one that writes it, or wrote it last
   bool closed = false;            // by that one, which is at work no more
   std::string taken;              // path of the upload that it goes on with by copies
+  // Version of the object when the writer was opened, see version_of(): the upload is void once the
+  // object is another one. Empty: an older version of this program did not record it.
+  std::string base = {};
 
   [[nodiscard]] bool owns(const Segment& segment) const;  // whether it lies below the path
 };

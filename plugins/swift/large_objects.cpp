@@ -311,7 +311,7 @@ void LargeObjects::copy_segments(const std::vector<Segment>& originals, const st
     if (original.size == 0) continue;
     const std::string name = segment_name(path, copies.size() + 1);
     copies.push_back({container_.name(), name, original.size, original.etag});
-    container_.copy(original.container, original.name, name, call);
+    container_.copy_segment(original, name, call);
   }
 }
 
@@ -387,7 +387,11 @@ void LargeObjects::remove_moved(std::string_view source, const ObjectInfo& info,
   const auto now = container_.head(source, call);
   const bool replaced =
       now && (now->manifest != info.manifest || (info.manifest.empty() && now->etag != info.etag));
-  if (!replaced) container_.remove(std::vector{std::string(source)}, call);
+  if (replaced)
+    throw sdk::Error(BERTH_PRECONDITION_FAILED, "'" + std::string(source) +
+                                                    "' was replaced while it was moved; the newer "
+                                                    "object stays");
+  container_.remove(std::vector{std::string(source)}, call);
 }
 
 void LargeObjects::note_move(std::string_view source, const ObjectInfo& info, uint64_t size,

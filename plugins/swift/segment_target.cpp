@@ -13,6 +13,9 @@ constexpr std::chrono::seconds look_timeout{30};
 // Why a writer cannot commit or close.
 constexpr const char* gone_on_with =
     "is written by another writer, who went on with this upload or discarded it; write it again";
+constexpr const char* voided =
+    "was written, moved or removed after this writer was opened; nothing of it is published, write "
+    "it again";
 constexpr const char* replaced = "was replaced or removed while it was appended to; append again";
 
 // The name of the n-th segment behind `last`: the next number, or what sorts behind a name that
@@ -45,8 +48,20 @@ void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
     container_.refuse_existing(object_, call);
     return container_.put(object_, bytes, options, call);
   }
+  if (to_.noted) {
+    const auto noted = uploads_.read(object_, call);
+    if (!noted || noted->writer != to_.writer) throw overtaken(gone_on_with);
+  }
+  check_version(call);
   large_.replace(
       object_, {}, [&] { container_.put(object_, bytes, options, call); }, call);
+}
+
+// HEAD may miss an object while it is replaced, so only a second, thorough check is believed.
+void SegmentTarget::check_version(const sdk::Call& call) {
+  if (create_only_ || !to_.in_place.empty()) return;
+  if (version_of(container_.head(object_, call)) == to_.version) return;
+  if (version_of(container_.find(object_, call)) != to_.version) throw overtaken(voided);
 }
 
 void SegmentTarget::begin(const sdk::Call& call) {
@@ -94,6 +109,7 @@ std::vector<Segment> SegmentTarget::segments_of(const std::vector<common::Part>&
 void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::Call& call) {
   std::vector<Segment> segments = segments_of(parts);
   if (create_only_) container_.refuse_existing(object_, call);
+  check_version(call);
   if (has_note() && !holds_upload(segments, call) && to_.reopened) throw overtaken(gone_on_with);
   publish(segments, call);
   look_back(segments, call);
@@ -162,7 +178,7 @@ std::string SegmentTarget::dynamic_place() const {
 }
 
 Upload SegmentTarget::upload(std::vector<Segment> segments) const {
-  return {to_.path, std::move(segments), to_.writer, false, {}};
+  return {to_.path, std::move(segments), to_.writer, false, {}, to_.version};
 }
 
 // With segments that are not the upload's own.
@@ -188,7 +204,7 @@ void SegmentTarget::bring_together(std::vector<Segment>& segments, const sdk::Ca
   for (size_t i = 0; i < segments.size(); ++i) {
     const std::string name = segment_name(to_.path, i + 1);
     if (segments[i].name == name && segments[i].container == container_.name()) continue;
-    container_.copy(segments[i].container, segments[i].name, name, call);
+    container_.copy_segment(segments[i], name, call);
     segments[i].container = container_.name();
     segments[i].name = name;
   }
@@ -224,6 +240,7 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
 void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
                          const sdk::Call& call) {
   if (!has_note()) return;
+  check_version(call);
   if (!holds_upload({}, call)) throw overtaken(gone_on_with);
   Upload closed = upload(segments_of(parts));
   closed.closed = true;

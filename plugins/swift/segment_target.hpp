@@ -19,6 +19,8 @@ namespace berth::swift {
 struct Destination {
   std::string path;           // of new segments
   std::string writer;         // as in the note
+  std::string version;        // of the object when the writer was opened, see version_of()
+  bool noted = false;         // the upload was there before this writer
   bool reopened = false;      // another writer was closed there
   std::vector<Segment> base;  // of the object or upload that is gone on with, in order
   std::string in_place;       // "container/path" of a dynamic large object that grows where it is
@@ -49,6 +51,7 @@ class SegmentTarget final : public common::MultipartTarget {
   [[nodiscard]] bool holds_upload(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] bool are_there(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] sdk::Error overtaken(const char* how) const;
+  void check_version(const sdk::Call& call);
   void look_back(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] ManifestOptions manifest_options(const sdk::Call& call);
   void publish(std::vector<Segment>& segments, const sdk::Call& call);

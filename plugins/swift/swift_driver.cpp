@@ -149,10 +149,17 @@ void SwiftDriver::walk(std::string_view path, const sdk::ListOptions& options,
 
 // ---- Copying, moving, removing
 
-void SwiftDriver::copy_plain(const std::string& source, const std::string& target,
-                             const sdk::Call& call) {
+// The ETag of a plain object is the digest of its content.
+void SwiftDriver::copy_plain(const std::string& source, const ObjectInfo& info,
+                             const std::string& target, const sdk::Call& call) {
+  std::string made;
   large_.replace(
-      target, {}, [&] { container_.copy(container_.name(), source, target, call); }, call);
+      target, {}, [&] { made = container_.copy(container_.name(), source, target, call); }, call);
+  if (made == info.etag) return;
+  const auto copy = container_.find(target, call);
+  if (copy && copy->etag == info.etag) return;
+  throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                   "'" + source + "' was replaced while it was copied to '" + target + "'");
 }
 
 void SwiftDriver::copy(std::string_view source, std::string_view destination,
@@ -161,7 +168,7 @@ void SwiftDriver::copy(std::string_view source, std::string_view destination,
   if (!info) throw sdk::path_not_found();
   if (source == destination) return;
   if (info->is_large()) return large_.copy(key(source), *info, key(destination), call);
-  copy_plain(key(source), key(destination), call);
+  copy_plain(key(source), *info, key(destination), call);
 }
 
 void SwiftDriver::move(std::string_view source, std::string_view destination,
@@ -171,16 +178,19 @@ void SwiftDriver::move(std::string_view source, std::string_view destination,
   if (source == destination) return;
   if (info->is_large()) {
     uploads_.settle(key(source), *info, call);
+    uploads_.discard(key(source), call);
     return large_.move(key(source), *info, key(destination), call);
   }
-  copy_plain(key(source), key(destination), call);
-  container_.remove(std::vector{key(source)}, call);
+  copy_plain(key(source), *info, key(destination), call);
+  // Before the object: without it, an upload that it has voided would count again.
+  uploads_.discard(key(source), call);
+  container_.remove_version(key(source), version_of(info), call);
 }
 
 // Manifests go before their segments: what is interrupted leaves orphans, never a broken object.
 void SwiftDriver::remove(std::string_view path, const sdk::Call& call) {
   const std::string object = key(path);
-  uploads_.discard_below(object, call);
+  const bool had_uploads = uploads_.discard_below(object, call) != 0;
   std::set<std::string> large;  // of the pages so far, and not yet removed
   const common::KeyTree tree(
       tree_.keys(), [&](const common::PageRequest& request, const sdk::Call& within) {
@@ -193,17 +203,19 @@ void SwiftDriver::remove(std::string_view path, const sdk::Call& call) {
         page.more = !page.entries.empty();
         return page;
       });
-  tree.for_each_key(
-      path, delete_batch,
-      [&](std::vector<std::string>&& keys) {
-        std::vector<std::string> manifests;
-        for (const std::string& name : keys)
-          if (large.erase(name) != 0) manifests.push_back(name);
-        const std::vector<Segment> segments = large_.owned(manifests, call);
-        container_.remove(keys, call);
-        if (!segments.empty()) container_.remove(segments, call);
-      },
-      call);
+  const auto remove_keys = [&](std::vector<std::string>&& keys) {
+    std::vector<std::string> manifests;
+    for (const std::string& name : keys)
+      if (large.erase(name) != 0) manifests.push_back(name);
+    const std::vector<Segment> segments = large_.owned(manifests, call);
+    container_.remove(keys, call);
+    if (!segments.empty()) container_.remove(segments, call);
+  };
+  try {
+    tree.for_each_key(path, delete_batch, remove_keys, call);
+  } catch (const sdk::Error& error) {
+    if (!had_uploads || error.status() != BERTH_PATH_NOT_FOUND) throw;
+  }
 }
 
 std::string SwiftDriver::url_for(std::string_view path, const sdk::UrlOptions& options,

@@ -56,7 +56,8 @@ class SwiftDriver final : public sdk::Driver {
   [[nodiscard]] common::Lookup::SizeOf size_lookup();
   void learn_sizes(std::vector<common::KeyEntry>& entries, const std::vector<size_t>& unknown,
                    const sdk::Call& call);
-  void copy_plain(const std::string& source, const std::string& target, const sdk::Call& call);
+  void copy_plain(const std::string& source, const ObjectInfo& info, const std::string& target,
+                  const sdk::Call& call);
 
   Container container_;
   LargeObjects large_;

@@ -36,8 +36,13 @@ std::string Uploads::object_of(const std::string& marker) const {
   return container_.settings().below_prefix("files") + marker.substr(uploads.size());
 }
 
-Upload Uploads::begun(std::string_view object) const {
-  return {new_segments_path(container_.settings(), object), {}, new_writer(), false, {}};
+Upload Uploads::begun(std::string_view object, std::string base) const {
+  return {new_segments_path(container_.settings(), object),
+          {},
+          new_writer(),
+          false,
+          {},
+          std::move(base)};
 }
 
 void Uploads::write(std::string_view object, const Upload& upload, const sdk::Call& call) {
@@ -55,7 +60,7 @@ std::optional<Upload> Uploads::read(std::string_view object, const sdk::Call& ca
 std::optional<Uploads::Found> Uploads::find(std::string_view object, const sdk::Call& call) {
   const auto answer = container_.get(marker_of(object), {}, call);
   if (!answer) return std::nullopt;
-  Found found{read_upload(answer->body), answer->body, object_info(*answer).mtime_ns};
+  Found found{read_upload(answer->body), answer->body};
   std::vector<Segment>& segments = found.upload.segments;
   const std::set<std::string> noted = names_of(segments);
   // A process that died did not note its last segments, and one that is still at work neither.
@@ -82,7 +87,7 @@ Upload Uploads::reopen(std::string_view object, const Found& left, const sdk::Ca
 // seen here.
 std::optional<Upload> Uploads::take_over(const std::string& object, const Found& left,
                                          const sdk::Call& call) {
-  Upload mine = begun(object);
+  Upload mine = begun(object, left.upload.base);
   mine.taken = left.upload.path;
   std::vector<Segment> copies;
   bool unchanged = false;
@@ -109,7 +114,7 @@ void Uploads::copy_segments(const std::string& object, const Found& left, Upload
     segment.name = segment_name(mine.path, mine.segments.size());
     copies.push_back(segment);
     try {
-      container_.copy(original.container, original.name, segment.name, call);
+      container_.copy_segment(original, segment.name, call);
     } catch (const sdk::Error& error) {
       if (error.status() != BERTH_PATH_NOT_FOUND) throw;
       if (note(marker_of(object), call) != left.note) return;
@@ -154,20 +159,21 @@ void Uploads::settle(const std::string& object, const ObjectInfo& info, const sd
     forget(object, call);
 }
 
-void Uploads::discard(std::string_view object, const sdk::Call& call) {
+bool Uploads::discard(std::string_view object, const sdk::Call& call) {
   const std::string marker = marker_of(object);
-  if (container_.head(marker, call)) discard_marker(marker, call);
+  return container_.head(marker, call) && discard_marker(marker, call);
 }
 
-void Uploads::discard_below(std::string_view object, const sdk::Call& call) {
-  discard(object, call);
+size_t Uploads::discard_below(std::string_view object, const sdk::Call& call) {
+  size_t count = discard(object, call) ? 1 : 0;
   for (const Listed& entry : container_.list_all(container_.name(), marker_of(object) + '/', call))
-    discard_marker(entry.name, call);
+    count += discard_marker(entry.name, call) ? 1 : 0;
+  return count;
 }
 
 void Uploads::discard(const std::string& object, const Upload& upload, const sdk::Call& call) {
   const auto noted = read(object, call);
-  if (noted && noted->writer == upload.writer) return discard_marker(marker_of(object), call);
+  if (noted && noted->writer == upload.writer) return void(discard_marker(marker_of(object), call));
   if (noted && noted->path == upload.path) return;  // another writer goes on with it
   // It was discarded or gone on with; or has been committed, and the object perhaps moved since:
   // whoever uses the segments may be anywhere.
@@ -176,15 +182,16 @@ void Uploads::discard(const std::string& object, const Upload& upload, const sdk
   if (!segments.empty()) container_.remove(segments, call);
 }
 
-void Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
+bool Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
   const auto text = note(marker, call);
-  if (!text) return;
+  if (!text) return false;
   const auto segments = large_.segments_below(container_.name(), read_upload(*text).path, call);
   // A commit and a move take the marker away before the object can be gone from its place. A commit
   // writes the object before that, so what it uses is looked at last.
-  if (note(marker, call) != text) return;
+  if (note(marker, call) != text) return true;
   remove_unused(segments, object_of(marker), call);
   container_.remove(std::vector{marker}, call);
+  return true;
 }
 
 // All but what the object uses: a commit may have succeeded and left the marker behind.

@@ -24,8 +24,8 @@ class Uploads {
   // "reg/files/a/b" -> "reg/uploads/a/b".
   [[nodiscard]] std::string marker_of(std::string_view object) const;
 
-  // A new upload's; nothing is noted yet.
-  [[nodiscard]] Upload begun(std::string_view object) const;
+  // A new upload's; nothing is noted yet. `base`: version of the object, see version_of().
+  [[nodiscard]] Upload begun(std::string_view object, std::string base) const;
 
   void write(std::string_view object, const Upload& upload, const sdk::Call& call);
   [[nodiscard]] std::optional<Upload> read(std::string_view object, const sdk::Call& call);
@@ -33,7 +33,6 @@ class Uploads {
   struct Found {
     Upload upload;     // with the segments that were uploaded without being noted, up to a gap
     std::string note;  // as it lies there
-    std::optional<int64_t> begun_ns;
   };
   [[nodiscard]] std::optional<Found> find(std::string_view object, const sdk::Call& call);
 
@@ -51,18 +50,18 @@ class Uploads {
   void settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call);
 
   // Removes the marker and the segments that no object uses.
-  void discard(std::string_view object, const sdk::Call& call);
+  bool discard(std::string_view object, const sdk::Call& call);  // false: there was none
   // The same of that upload: the marker may be another writer's by now.
   void discard(const std::string& object, const Upload& upload, const sdk::Call& call);
-  // The same for an object and all below it.
-  void discard_below(std::string_view object, const sdk::Call& call);
+  // The same for an object and all below it. Returns how many there were.
+  size_t discard_below(std::string_view object, const sdk::Call& call);
 
  private:
   void copy_segments(const std::string& object, const Found& left, Upload& mine,
                      std::vector<Segment>& copies, const sdk::Call& call);
   void remove_taken(const std::string& object, const Upload& left, const sdk::Call& call) noexcept;
   void give_up(const std::vector<Segment>& copies) noexcept;
-  void discard_marker(const std::string& marker, const sdk::Call& call);
+  bool discard_marker(const std::string& marker, const sdk::Call& call);
   void remove_unused(std::vector<Segment> segments, const std::string& object,
                      const sdk::Call& call);
   [[nodiscard]] std::optional<std::string> note(const std::string& marker, const sdk::Call& call);

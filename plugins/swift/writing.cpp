@@ -39,6 +39,7 @@ struct Continuation {
 
 Destination new_destination(const Upload& upload, bool is_static) {
   Destination to;
+  to.version = upload.base;
   to.path = upload.path;
   to.writer = upload.writer;
   to.is_static = is_static;
@@ -66,19 +67,22 @@ class Resumption {
   Continuation run() {
     for (;;) {
       const auto info = container_.find(object_, call_);
-      const auto left = uploads_.find(object_, call_);
+      auto left = uploads_.find(object_, call_);
       if (!left || is_stale(*left, info)) {
         if (left) uploads_.discard(object_, call_);
         return from_object(info);
       }
+      left->upload.base = version_of(info);  // also where none is recorded
       if (const auto found = from_upload(*left)) return *found;
     }
   }
 
  private:
-  // The object was replaced since, or the one that was being added to is gone.
+  // The object is not the one that the upload was opened at. No clock decides. Without a record of
+  // that one any object may be newer; and without an object, the one that was added to is gone.
   bool is_stale(const Uploads::Found& found, const std::optional<ObjectInfo>& info) const {
-    if (info) return found.begun_ns && info->mtime_ns && *found.begun_ns < *info->mtime_ns;
+    if (!found.upload.base.empty() && found.upload.base != version_of(info)) return true;
+    if (info) return found.upload.base.empty();
     return std::any_of(found.upload.segments.begin(), found.upload.segments.end(),
                        [&](const Segment& segment) { return !found.upload.owns(segment); });
   }
@@ -92,6 +96,8 @@ class Resumption {
     const auto mine = left.upload.closed ? uploads_.reopen(object_, left, call_)
                                          : uploads_.take_over(object_, left, call_);
     if (!mine) return std::nullopt;
+    found.to.version = mine->base;
+    found.to.noted = true;
     found.to.path = mine->path;
     found.to.writer = mine->writer;
     found.to.base = mine->segments;
@@ -102,7 +108,7 @@ class Resumption {
   Continuation from_object(const std::optional<ObjectInfo>& info) {
     if (!info) throw sdk::path_not_found();
     Continuation found;
-    found.to = new_destination(uploads_.begun(object_), large_.writes_static());
+    found.to = new_destination(uploads_.begun(object_, version_of(info)), large_.writes_static());
     return info->is_large() ? from_large(*info, found) : from_plain(*info, found);
   }
 
@@ -113,7 +119,8 @@ class Resumption {
     }
     const std::string name = segment_name(found.to.path, 1);
     found.begun = true;
-    uploads_.write(object_, {found.to.path, {}, found.to.writer, false, {}}, call_);
+    uploads_.write(object_, {found.to.path, {}, found.to.writer, false, {}, found.to.version},
+                   call_);
     container_.copy(container_.name(), object_, name, call_);
     found.to.base = {{container_.name(), name, info.size, info.etag}};
     return found;
@@ -167,12 +174,15 @@ class Resumption {
 
 Continuation start_over(Container& container, const std::string& object,
                         const sdk::WriteOptions& options, const sdk::Call& call) {
-  if (options.create_only) container.refuse_existing(object, call);
+  const std::optional<ObjectInfo> there = container.head(object, call);
+  if (options.create_only && there)
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object + "' exists already");
   // A later append must not find what was given up, nor anybody pay for it.
   Uploads uploads(container);
   uploads.discard(object, call);
   Continuation found;
-  found.to = new_destination(uploads.begun(object), LargeObjects(container).writes_static());
+  found.to = new_destination(uploads.begun(object, version_of(there)),
+                             LargeObjects(container).writes_static());
   return found;
 }
 

@@ -32,9 +32,10 @@ class Replaced {
       return Answer(200, holds(request.target, "marker=") ? "[]" : "[" + names_ + "]");
     if (request.method == "DELETE") return Answer(204);
     if (request.method == "PUT" && request.header("X-Copy-From").empty()) return Answer(201);
+    if (holds(request.target, "/uploads/")) return not_found();
     if (holds(request.target, "/files/b") && request.method == "HEAD") return not_found();
     if (misses_-- > 0) return not_found();
-    if (request.method == "PUT") return Answer(201);
+    if (request.method == "PUT") return Answer(201).header("ETag", "e");
     if (request.method == "HEAD") return head_answer(5);
     return Answer(200, "hello").header("ETag", "e");
   }

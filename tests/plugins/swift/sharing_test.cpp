@@ -276,7 +276,19 @@ TEST_CASE("a copy whose manifest is there keeps its segments, whatever the last 
   CHECK(at.segments() == 3);  // of the source
 }
 
-TEST_CASE("a move leaves what is put at its source meanwhile") {
+TEST_CASE("a copy of a segment with another ETag fails the copy of the object") {
+  SharedStore at;
+  at.write_large("/a");
+  at.swift.ahead = [&](const std::string& request) {
+    if (request.starts_with("PUT segments/"))
+      at.swift.instead[request] = {Answer(201).header("ETag", "0123")};
+  };
+  CHECK(status_of([&] { at.driver().copy("/a", "/b", FakeCall()); }) == BERTH_CORRUPT);
+  CHECK(at.swift.objects.count("files/b") == 0);
+  CHECK(at.segments() == 3);  // of the source
+}
+
+TEST_CASE("a move fails and leaves what is put at its source meanwhile") {
   for (const char* layout : {"auto", "registry"}) {
     SharedStore at(layout);
     at.write_large("/a");
@@ -284,7 +296,7 @@ TEST_CASE("a move leaves what is put at its source meanwhile") {
       if (request.starts_with("PUT files/b"))
         at.swift.after = [&] { at.swift.objects["files/a"] = {"new"}; };
     };
-    move(at.driver(), "/a", "/b");
+    CHECK(status_of([&] { move(at.driver(), "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
     CHECK(get(at.driver(), "/a") == "new");
     CHECK(get(at.driver(), "/b") == large);
   }

@@ -28,6 +28,7 @@ class SmallSwift {
     std::string body;                                 // a static manifest's is its document
     std::map<std::string, std::string> headers = {};  // X-Object-...
     bool is_static = false;
+    unsigned written = 0;  // number of the request that wrote it, the X-Timestamp
   };
 
   // Called ahead of each request, as "GET files/a?multipart-manifest=get"; may change `objects`.
@@ -90,7 +91,11 @@ class SmallSwift {
     const auto found = objects.find(name);
     if (found == objects.end()) return not_found();
     if (request.method == "DELETE") return objects.erase(found), Answer(204);
-    if (request.method == "POST") return found->second.headers = kept_headers(request), Answer(202);
+    if (request.method == "POST") {
+      found->second.headers = kept_headers(request);
+      found->second.written = ++writes_;
+      return Answer(202);
+    }
     return give(request, found->second, query);
   }
 
@@ -125,7 +130,7 @@ class SmallSwift {
     const std::string source = common::percent_decode(request.header("X-Copy-From"));
     if (!source.empty() && objects.count(source.substr(2)) == 0) return not_found();
     const std::string bytes = source.empty() ? request.body : content(objects[source.substr(2)]);
-    objects[name] = {bytes, kept_headers(request), query == "multipart-manifest=put"};
+    objects[name] = {bytes, kept_headers(request), query == "multipart-manifest=put", ++writes_};
     return Answer(201).header("ETag", common::hex(common::md5(bytes)));
   }
 
@@ -141,6 +146,7 @@ class SmallSwift {
     Answer answer(200, request.method == "HEAD" ? "" : bytes);
     if (request.method == "HEAD") answer.announce(bytes.size()).no_body();
     answer.header("ETag", common::hex(common::md5(bytes)));
+    answer.header("X-Timestamp", std::to_string(object.written) + ".00000");
     if (object.is_static) answer.header("X-Static-Large-Object", "True");
     for (const auto& [name, value] : object.headers) answer.header(name, value);
     return answer;
@@ -175,6 +181,7 @@ class SmallSwift {
   }
 
   std::mutex mutex_;
+  unsigned writes_ = 0;
 };
 
 }  // namespace berth::test

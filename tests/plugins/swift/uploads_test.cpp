@@ -171,7 +171,7 @@ TEST_CASE("an append whose upload another one committed does not publish what th
   const auto other = appender(at.driver(), "/a");
   commit(*other);
   const std::string bytes = get(at.driver(), "/a");
-  CHECK(message_of([&] { commit(*hanging); }) == went_on);
+  CHECK(status_of([&] { commit(*hanging); }) == overtaken);
   CHECK(at.holds("/a", bytes));
 }
 
@@ -228,8 +228,8 @@ TEST_CASE("of two that go on with a closed upload, the first one ends without ha
     }
 }
 
-TEST_CASE("an upload that is committed while another one goes on with it is an object then") {
-  // Before the other one notes it as its own, or between that and its look at the object.
+TEST_CASE("an upload that is committed while another writer takes it over stays that object") {
+  // Before the other writer notes it as its own: it appends to the object. After that: it fails.
   for (const char* moment : {"GET uploads/a", "PUT uploads/a"}) {
     Uploading at;
     at.leave_segments({{1, "one"}, {2, "two"}, {4, "four"}});
@@ -243,8 +243,9 @@ TEST_CASE("an upload that is committed while another one goes on with it is an o
     at.swift.ahead = [](const std::string&) {};
     CHECK(at.holds("/a", "onetwothreefour"));
     write(*other, "five");
-    commit(*other);
-    CHECK(get(at.driver(), "/a").ends_with("five"));
+    const bool appends = moment == std::string("GET uploads/a");
+    CHECK(status_of([&] { commit(*other); }) == (appends ? BERTH_OK : overtaken));
+    CHECK(at.holds("/a", appends ? "onetwothreefourfive" : "onetwothreefour"));
   }
 }
 
@@ -341,7 +342,7 @@ TEST_CASE("an object with as many segments as a static manifest has is appended 
   CHECK(at.swift.objects.size() == 6);
 }
 
-TEST_CASE("the small end of an object that grew meanwhile is written again from where it begins") {
+TEST_CASE("an append reads the small end of an object that grew meanwhile, and fails to commit") {
   Uploading at({}, R"({"swift": {"max_object_name_length": 1024},
                        "slo": {"max_manifest_segments": 1000, "min_segment_size": 1048576}})");
   const std::string bytes = std::string(mebibyte, 'x');
@@ -356,8 +357,9 @@ TEST_CASE("the small end of an object that grew meanwhile is written again from 
   const auto adding = appender(at.driver(), "/a");
   at.swift.ahead = [](const std::string&) {};
   write(*adding, "new");
-  commit(*adding);
-  CHECK(at.holds("/a", bytes + "tailmorenew"));
+  CHECK(adding->size() == bytes.size() + std::string("tailmorenew").size());
+  CHECK(status_of([&] { commit(*adding); }) == overtaken);
+  CHECK(at.holds("/a", bytes + "tailmore"));
 }
 
 TEST_CASE("an upload that has as many segments as there may be is refused and stays as it is") {
@@ -395,6 +397,92 @@ TEST_CASE("one that must be new is looked for before it is published, whatever i
     CHECK(status_of([&] { commit(*writing); }) == BERTH_ALREADY_EXISTS);
     CHECK(get(at.driver(), "/a") == "theirs");
   }
+}
+
+// ---- Whole writes void what was unfinished
+
+TEST_CASE("an upload that a put voided is not resumed, though the content is the same") {
+  Uploading on;
+  put(on.driver(), "/a", "abc");
+  {
+    const auto w = appender(on.driver(), "/a");
+    write(*w, "stale");
+    keep(*w);
+  }
+  put(on.driver(), "/a", "abc");
+  const auto w = appender(on.driver(), "/a");
+  CHECK(w->size() == 3);
+  CHECK(on.swift.objects.count("uploads/a") == 0);
+  write(*w, "+");
+  commit(*w);
+  CHECK(on.holds("/a", "abc+"));
+}
+
+TEST_CASE("an upload that a put voided does not come back when the object goes away") {
+  for (const bool moves : {true, false}) {
+    CAPTURE(moves);
+    Uploading on;
+    {
+      const auto w = writer(on.driver(), "/a");
+      write(*w, large('x'));
+      keep(*w);
+    }
+    put(on.driver(), "/a", "new");
+    moves ? move(on.driver(), "/a", "/b") : remove(on.driver(), "/a");
+    CHECK(status_of([&] { appender(on.driver(), "/a"); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(on.swift.objects.size() == (moves ? 1 : 0));
+  }
+}
+
+TEST_CASE("an upload that the move of a large object voided does not come back after it") {
+  Uploading on;
+  for (const char* path : {"/c", "/a"}) {
+    const auto w = writer(on.driver(), path);
+    write(*w, large(path[1]));
+    path == std::string("/c") ? commit(*w) : keep(*w);
+  }
+  move(on.driver(), "/c", "/a");
+  move(on.driver(), "/a", "/b");
+  CHECK(status_of([&] { appender(on.driver(), "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(on.holds("/b", large('c')));
+  CHECK(on.swift.objects.size() == 4);  // the manifest and its three segments
+}
+
+TEST_CASE("a writer that a put overtook fails to close and to commit, whatever its size") {
+  for (const bool closes : {true, false})
+    for (const std::string& bytes : {std::string("abc"), large('x')}) {
+      CAPTURE(closes);
+      Uploading on;
+      const auto w = writer(on.driver(), "/a");
+      write(*w, bytes);
+      put(on.driver(), "/a", "new");
+      CHECK(status_of([&] { closes ? keep(*w) : commit(*w); }) == overtaken);
+      CHECK(on.holds("/a", "new"));
+      CHECK(on.swift.objects.size() == 1);
+    }
+}
+
+TEST_CASE("remove of a path with nothing but an unfinished upload succeeds, once") {
+  Uploading on;
+  {
+    const auto w = writer(on.driver(), "/a/b");
+    write(*w, large('x'));
+    keep(*w);
+  }
+  remove(on.driver(), "/a");
+  CHECK(on.swift.objects.empty());
+  CHECK(status_of([&] { remove(on.driver(), "/a"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("a move leaves a plain source that was replaced while it was copied") {
+  Uploading on;
+  put(on.driver(), "/a", "abc");
+  on.swift.ahead = [&](const std::string& request) {
+    if (request == "HEAD files/a" && on.swift.objects.count("files/b") != 0)
+      on.swift.objects["files/a"] = {"newer"};
+  };
+  CHECK(status_of([&] { move(on.driver(), "/a", "/b"); }) == overtaken);
+  CHECK(on.holds("/a", "newer"));
 }
 
 }  // namespace berth::test
