@@ -89,10 +89,14 @@ TEST_CASE("a size or a date that a listing lacks is not known, and not 0") {
 TEST_CASE("a part without number or size, and an upload without an id, are errors") {
   for (const char* part : {"<Part><Size>5</Size></Part>", "<Part><PartNumber>1</PartNumber></Part>",
                            "<Part><PartNumber>1</PartNumber><Size>-5</Size></Part>"})
-    CHECK_THROWS_AS(common::read_parts("<R>" + std::string(part) + "</R>", nullptr), sdk::Error);
-  CHECK_THROWS_AS(common::read_uploads("<R><Upload><Key>k</Key></Upload></R>"), sdk::Error);
-  CHECK_THROWS_AS(common::read_uploads("<R><Upload><UploadId>u</UploadId></Upload></R>"),
+    CHECK_THROWS_AS(
+        static_cast<void>(common::read_parts("<R>" + std::string(part) + "</R>", nullptr)),
+        sdk::Error);
+  CHECK_THROWS_AS(static_cast<void>(common::read_uploads("<R><Upload><Key>k</Key></Upload></R>")),
                   sdk::Error);
+  CHECK_THROWS_AS(
+      static_cast<void>(common::read_uploads("<R><Upload><UploadId>u</UploadId></Upload></R>")),
+      sdk::Error);
 }
 
 TEST_CASE("a marker means that there is more, unless the service says otherwise") {
