@@ -117,9 +117,8 @@ TEST_CASE("each defect that random sequences can meet fails them") {
        {"open_truncates", "cancel_publishes", "cancel_removes_old", "close_publishes",
         "close_discards", "start_over_continues", "append_creates", "append_starts_over",
         "upload_survives_commit", "commit_loses_tail", "put_keeps_upload", "commit_keeps_upload",
-        "copy_keeps_upload", "remove_keeps_upload", "remove_keeps_uploads_below",
-        "remove_finds_no_upload", "move_keeps_source_upload", "remove_brings_upload_back",
-        "move_brings_upload_back"}) {
+        "remove_keeps_upload", "remove_keeps_uploads_below", "remove_finds_no_upload",
+        "move_keeps_source_upload", "remove_brings_upload_back", "move_brings_upload_back"}) {
     const Result result = run_named("property/writers", "reference", defect, options);
     INFO(defect, ": ", result.text);
     CHECK(result.status == Status::failed);
