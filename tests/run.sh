@@ -131,7 +131,8 @@ thread_sanitizer() { # thread_sanitizer DIRECTORY meson-options...
   directory=$1; shift
   CC=clang CXX=clang++ build "$directory" -Doptimization=1 -Ddebug=true -Db_sanitize=thread \
     -Db_lundef=false -Dexamples=false -Dcommand=false "$@" || return
-  TSAN_OPTIONS=halt_on_error=1 meson_tests "$directory" unit --timeout-multiplier 8
+  # Before a fork all locks of all drivers are taken; the deadlock detector fails at the 65th of a thread.
+  TSAN_OPTIONS=halt_on_error=1:detect_deadlocks=0 meson_tests "$directory" unit --timeout-multiplier 8
 }
 
 stage_fuzz() {
