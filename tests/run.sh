@@ -104,8 +104,8 @@ stage_unit() {
 every_plugin() { # every_plugin DIRECTORY: each driver's folder has become a plugin there
   for folder in plugins/*/; do
     name=$(basename "$folder")
-    [ "$name" = common ] || [ -f "$1/plugins/$name.so" ] ||
-      { echo "$1/plugins/$name.so is missing"; return 1; }
+    case $name in common | bucket) continue ;; esac # shared code, no drivers
+    [ -f "$1/plugins/$name.so" ] || { echo "$1/plugins/$name.so is missing"; return 1; }
   done
 }
 

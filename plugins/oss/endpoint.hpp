@@ -2,8 +2,7 @@
 //
 // Where the bucket lives. Its name is the first label of the host, but for hosts that cannot have
 // one (addresses, localhost) and for hosts that the operator has bound to the bucket.
-#ifndef BERTH_OSS_ENDPOINT_HPP
-#define BERTH_OSS_ENDPOINT_HPP
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -39,5 +38,3 @@ class Endpoint {
 [[nodiscard]] std::string encode_flags_and_values(const common::Query& query);
 
 }  // namespace berth::oss
-
-#endif  // BERTH_OSS_ENDPOINT_HPP

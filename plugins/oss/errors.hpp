@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the codes of OSS mean to the host.
-#ifndef BERTH_OSS_ERRORS_HPP
-#define BERTH_OSS_ERRORS_HPP
+#pragma once
 
 #include <string_view>
 
@@ -19,5 +18,3 @@ namespace berth::oss {
 [[nodiscard]] bool is_expired_token(const common::ServiceError& error);
 
 }  // namespace berth::oss
-
-#endif  // BERTH_OSS_ERRORS_HPP

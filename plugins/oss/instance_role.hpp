@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The keys of the role that an ECS instance has, from the metadata service of the instance.
-#ifndef BERTH_OSS_INSTANCE_ROLE_HPP
-#define BERTH_OSS_INSTANCE_ROLE_HPP
+#pragma once
 
 #include <memory>
 #include <string>
@@ -18,5 +17,3 @@ inline constexpr const char* metadata_endpoint = "http://100.100.100.200";
     std::string role, std::string endpoint = metadata_endpoint);
 
 }  // namespace berth::oss
-
-#endif  // BERTH_OSS_INSTANCE_ROLE_HPP

@@ -60,7 +60,7 @@ Settings::Settings(const sdk::Parameters& p)
       secure(p.boolean("secure")),
       v4(p.text("signatureversion") == "v4"),
       client(common::client_options(p)),
-      bucket(common::bucket_options(p)) {
+      bucket(bucket::read_settings(p)) {
   bucket.longest_key = longest_key;
   bucket.smallest_part = smallest_part;
   bucket.limits = {most_parts, largest_part, largest_object};

@@ -2,8 +2,7 @@
 //
 // The driver's parameters: their rows, and the values in the form the code wants. Names are the
 // registry's; the additions keep its style.
-#ifndef BERTH_OSS_SETTINGS_HPP
-#define BERTH_OSS_SETTINGS_HPP
+#pragma once
 
 #include <array>
 #include <berth/driver.hpp>
@@ -11,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "common/bucket/options.hpp"
+#include "bucket/settings.hpp"
 #include "common/http/http.hpp"
 #include "common/parameters.hpp"
 
@@ -84,9 +83,7 @@ struct Settings {
   bool secure;
   bool v4;
   http::ClientOptions client;
-  common::BucketOptions bucket;
+  bucket::Settings bucket;
 };
 
 }  // namespace berth::oss
-
-#endif  // BERTH_OSS_SETTINGS_HPP

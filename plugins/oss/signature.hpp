@@ -3,8 +3,7 @@
 // The service's two signatures, as header and in URLs. Both sign "/bucket/key" wherever the bucket
 // stands in the request: version 1 plain, version 4 encoded. Bodies are never signed; Content-MD5
 // is, where it is sent.
-#ifndef BERTH_OSS_SIGNATURE_HPP
-#define BERTH_OSS_SIGNATURE_HPP
+#pragma once
 
 #include <chrono>
 #include <string>
@@ -50,5 +49,3 @@ void presign_v4(http::Request& request, const Credentials& credentials, const Su
                                        const std::vector<std::string>& additional = {});
 
 }  // namespace berth::oss
-
-#endif  // BERTH_OSS_SIGNATURE_HPP

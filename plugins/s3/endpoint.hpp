@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where a bucket lives: host, addressing style and the region that signs.
-#ifndef BERTH_S3_ENDPOINT_HPP
-#define BERTH_S3_ENDPOINT_HPP
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -46,5 +45,3 @@ class Endpoint {
 };
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_ENDPOINT_HPP

@@ -116,7 +116,7 @@ Settings::Settings(const sdk::Parameters& p)
       checksum(checksum_of(p.text("checksum"))),
       payload_signing(signing_of(p.text("payloadsigning"))),
       client(common::client_options(p)),
-      bucket(common::bucket_options(p)) {
+      bucket(bucket::read_settings(p)) {
   client.skipverify = p.boolean("skipverify");
   if (const std::string agent = p.text("useragent"); !agent.empty())
     client.user_agent += ' ' + agent;

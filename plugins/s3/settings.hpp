@@ -2,8 +2,7 @@
 //
 // The driver's parameters: their rows, and the values in the form the code wants. Names are the
 // registry's; the additions keep its style.
-#ifndef BERTH_S3_SETTINGS_HPP
-#define BERTH_S3_SETTINGS_HPP
+#pragma once
 
 #include <array>
 #include <berth/driver.hpp>
@@ -11,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "common/bucket/options.hpp"
+#include "bucket/settings.hpp"
 #include "common/http/http.hpp"
 #include "common/parameters.hpp"
 
@@ -115,12 +114,10 @@ struct Settings {
   Checksum checksum;
   PayloadSigning payload_signing;
   http::ClientOptions client;
-  common::BucketOptions bucket;
+  bucket::Settings bucket;
 };
 
 // Whether it may stand in a host's name.
 [[nodiscard]] bool is_region(std::string_view text) noexcept;
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_SETTINGS_HPP

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // AWS Signature Version 2 (HMAC-SHA1), for services that know nothing newer: `v4auth: false`.
-#ifndef BERTH_S3_SIGV2_HPP
-#define BERTH_S3_SIGV2_HPP
+#pragma once
 
 #include <chrono>
 #include <string>
@@ -24,5 +23,3 @@ void presign_v2(http::Request& request, const Credentials& credentials,
                 std::string_view virtual_bucket, std::chrono::seconds expires, common::Time now);
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_SIGV2_HPP

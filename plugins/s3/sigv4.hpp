@@ -2,8 +2,7 @@
 //
 // AWS Signature Version 4, as header and as presigned URL. Path and query are signed as they stand
 // in the request, so they must be percent-encoded once and already; S3 signs them unnormalised.
-#ifndef BERTH_S3_SIGV4_HPP
-#define BERTH_S3_SIGV4_HPP
+#pragma once
 
 #include <chrono>
 #include <string>
@@ -40,5 +39,3 @@ void presign_v4(http::Request& request, const Credentials& credentials, const Sc
 [[nodiscard]] std::string string_to_sign(std::string_view canonical, const Scope& scope, Time now);
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_SIGV4_HPP

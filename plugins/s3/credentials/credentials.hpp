@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The names that the sources of this driver use for what is shared with others.
-#ifndef BERTH_S3_CREDENTIALS_HPP
-#define BERTH_S3_CREDENTIALS_HPP
+#pragma once
 
 #include "common/credentials_provider.hpp"
 
@@ -14,5 +13,3 @@ using common::CredentialsSource;
 using common::Found;
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_CREDENTIALS_HPP

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef BERTH_S3_FILES_HPP
-#define BERTH_S3_FILES_HPP
+#pragma once
 
 #include <optional>
 #include <string>
@@ -14,5 +13,3 @@ namespace berth::s3 {
 [[nodiscard]] std::optional<std::string> read_token_file(const std::string& name);
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_FILES_HPP

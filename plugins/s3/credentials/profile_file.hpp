@@ -3,8 +3,7 @@
 // The shared config and credentials files, read as the aws command reads them: full-line comments
 // only, values as they stand (quotes and '#' included), nested blocks ("s3 =" and indented lines)
 // left aside.
-#ifndef BERTH_S3_PROFILE_FILE_HPP
-#define BERTH_S3_PROFILE_FILE_HPP
+#pragma once
 
 #include <map>
 #include <string>
@@ -22,5 +21,3 @@ enum class ProfileFile { config, credentials };
                                       ProfileFile file = ProfileFile::config);
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_PROFILE_FILE_HPP

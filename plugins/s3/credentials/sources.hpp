@@ -3,8 +3,7 @@
 // The places that are asked for credentials, in the order of the aws command: environment, web
 // identity, shared files, container, instance metadata. Each is quick to say that it does not
 // apply.
-#ifndef BERTH_S3_SOURCES_HPP
-#define BERTH_S3_SOURCES_HPP
+#pragma once
 
 #include <functional>
 #include <memory>
@@ -51,5 +50,3 @@ struct SourceOptions {
     const SourceOptions& options);
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_SOURCES_HPP

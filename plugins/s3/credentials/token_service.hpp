@@ -2,8 +2,7 @@
 //
 // AWS's security token service: short-lived keys for a role, by a web identity's token or by other
 // keys.
-#ifndef BERTH_S3_TOKEN_SERVICE_HPP
-#define BERTH_S3_TOKEN_SERVICE_HPP
+#pragma once
 
 #include <string>
 
@@ -42,5 +41,3 @@ class TokenService {
 };
 
 }  // namespace berth::s3
-
-#endif  // BERTH_S3_TOKEN_SERVICE_HPP

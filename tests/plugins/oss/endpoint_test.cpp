@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "oss_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 
 using namespace berth;

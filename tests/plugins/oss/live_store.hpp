@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver on the server of BERTH_OSS_*.
-#ifndef BERTH_TESTS_OSS_LIVE_STORE_HPP
-#define BERTH_TESTS_OSS_LIVE_STORE_HPP
+#pragma once
 
 #include <string>
 
 #include "common/http/http.hpp"
-#include "oss_driver.hpp"
+#include "driver.hpp"
 #include "support/live_store.hpp"
 #include "support/plain_request.hpp"
 
@@ -35,5 +34,3 @@ inline std::string url_of(sdk::Driver& driver, const char* path, const char* met
 }
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_OSS_LIVE_STORE_HPP

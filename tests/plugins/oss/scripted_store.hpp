@@ -2,10 +2,9 @@
 //
 // The driver over a scripted server: bucket "b", keys below no root, four repetitions as by
 // default.
-#ifndef BERTH_TESTS_OSS_SCRIPTED_STORE_HPP
-#define BERTH_TESTS_OSS_SCRIPTED_STORE_HPP
+#pragma once
 
-#include "oss_driver.hpp"
+#include "driver.hpp"
 #include "support/scripted_bucket.hpp"
 #include "support/scripted_store.hpp"
 
@@ -24,5 +23,3 @@ struct OssDefaults {
 using ScriptedStore = ScriptedStoreOf<OssDefaults>;
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_OSS_SCRIPTED_STORE_HPP

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "common/crypto.hpp"
-#include "s3_driver.hpp"
+#include "driver.hpp"
 #include "support/live_store.hpp"
 
 using namespace berth;

@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "s3_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 
 using namespace berth;

@@ -15,7 +15,7 @@
 #include <map>
 #include <string>
 
-#include "s3_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 #include "support/variable.hpp"
 

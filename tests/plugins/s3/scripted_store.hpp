@@ -2,10 +2,9 @@
 //
 // The driver over a scripted server: bucket "b", keys below no root, four repetitions as by
 // default.
-#ifndef BERTH_TESTS_S3_SCRIPTED_STORE_HPP
-#define BERTH_TESTS_S3_SCRIPTED_STORE_HPP
+#pragma once
 
-#include "s3_driver.hpp"
+#include "driver.hpp"
 #include "support/scripted_bucket.hpp"
 #include "support/scripted_store.hpp"
 
@@ -20,5 +19,3 @@ struct S3Defaults {
 using ScriptedStore = ScriptedStoreOf<S3Defaults>;
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_S3_SCRIPTED_STORE_HPP

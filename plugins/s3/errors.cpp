@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "errors.hpp"
+
+#include <array>
+
+namespace berth::s3 {
+namespace {
+
+using common::CodeMeaning;
+using http::Verdict;
+
+constexpr std::array meanings{
+    CodeMeaning{"NoSuchKey", BERTH_PATH_NOT_FOUND},
+    CodeMeaning{"NoSuchVersion", BERTH_PATH_NOT_FOUND},
+    CodeMeaning{"NoSuchBucket", BERTH_UNKNOWN, "the bucket does not exist"},
+    CodeMeaning{"NoSuchUpload", BERTH_UNKNOWN},
+    CodeMeaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED,
+                "the service does not know the access key"},
+    CodeMeaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED,
+                "the service refuses the signature; is secretkey right?"},
+    CodeMeaning{"ExpiredToken", BERTH_UNAUTHENTICATED},
+    CodeMeaning{"InvalidToken", BERTH_UNAUTHENTICATED},
+    CodeMeaning{"RequestTimeTooSkewed", BERTH_UNAUTHENTICATED,
+                "the clock of this machine is wrong"},
+    CodeMeaning{"AuthorizationHeaderMalformed", BERTH_UNAUTHENTICATED},
+    CodeMeaning{"KeyTooLongError", BERTH_INVALID_PATH},
+    CodeMeaning{"InvalidObjectName", BERTH_INVALID_PATH},
+    CodeMeaning{"EntityTooLarge", BERTH_NO_SPACE},
+    CodeMeaning{"QuotaExceeded", BERTH_NO_SPACE},
+    CodeMeaning{"BadDigest", BERTH_CORRUPT},
+    CodeMeaning{"XAmzContentSHA256Mismatch", BERTH_CORRUPT},
+    CodeMeaning{"XAmzContentChecksumMismatch", BERTH_CORRUPT},
+    CodeMeaning{"SlowDown", BERTH_RATE_LIMITED},
+    CodeMeaning{"RequestTimeout", BERTH_UNAVAILABLE},
+    CodeMeaning{"OperationAborted", BERTH_UNAVAILABLE},
+    CodeMeaning{"ConditionalRequestConflict", BERTH_UNAVAILABLE},
+};
+
+berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) {
+  if (meaning) return meaning->status;
+  // Without a code it is HEAD's answer; with another code something else is missing.
+  if (error.status == 404 && (error.code.empty() || error.code == "NotFound"))
+    return BERTH_PATH_NOT_FOUND;
+  return common::status_by_number(error.status);
+}
+
+std::string reason_of(const ServiceError& error, const CodeMeaning* meaning) {
+  if (meaning && !meaning->reason.empty()) return std::string(meaning->reason);
+  if (error.message.empty() && (error.status == 301 || error.status == 307))
+    return "the bucket is elsewhere" +
+           (error.region.empty() ? std::string() : ": in region " + error.region);
+  return common::plain_reason(error);
+}
+
+}  // namespace
+
+ServiceError read_service_error(const http::Response& answer) {
+  ServiceError error = common::read_service_error(answer, "x-amz-request-id");
+  if (const auto region = answer.headers.find("x-amz-bucket-region")) error.region = *region;
+  return error;
+}
+
+sdk::Error error_from(const ServiceError& error, std::string_view doing) {
+  const CodeMeaning* meaning = common::meaning_in(meanings, error);
+  return common::error_of(error, status_of(error, meaning), judge(error), doing,
+                          reason_of(error, meaning));
+}
+
+sdk::Error error_from(const http::Response& answer, std::string_view doing) {
+  return error_from(read_service_error(answer), doing).retry_after(http::retry_after(answer));
+}
+
+Verdict judge(const ServiceError& error) {
+  if (error.ok()) return Verdict::accept;
+  if (error.code == "SlowDown" || error.code == "TooManyRequests" ||
+      error.code == "ServiceUnavailable")
+    return Verdict::slow_down;
+  if (error.code == "RequestTimeTooSkewed") return Verdict::skewed;
+  if (error.code == "RequestTimeout" || error.code == "InternalError" ||
+      error.code == "OperationAborted" || error.code == "ConditionalRequestConflict")
+    return Verdict::retry;
+  return common::verdict_by_number(error.status);
+}
+
+bool is_expired_token(const ServiceError& error) {
+  return error.code == "ExpiredToken" || error.code == "ExpiredTokenException" ||
+         error.code == "TokenRefreshRequired" || error.code == "InvalidToken";
+}
+
+bool is_wrong_region(const ServiceError& error) {
+  if (error.region.empty()) return false;
+  return error.status == 301 || error.status == 307 || error.status == 400 ||
+         error.code == "AuthorizationHeaderMalformed";
+}
+
+}  // namespace berth::s3
