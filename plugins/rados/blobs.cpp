@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Object 0 of a blob decides: it has the size, and every change of the blob's fate is one guarded
-// write to it.
+// Object 0 holds the state of its blob: the size, and whether the blob is an upload, finished or
+// being moved. Each change of that state is one guarded write to object 0.
 #include "blobs.hpp"
 
 #include <cerrno>
@@ -14,22 +14,22 @@
 namespace berth::rados {
 namespace {
 
-constexpr std::uint64_t longest_gap = 1024;  // chunks missing in a row
+constexpr std::uint64_t max_missing_chunks = 1024;  // chunks missing in a row
 
-// librados tells whole seconds, so Berth keeps nanoseconds in an attribute. Nothing if Berth has
-// neither finished nor closed the blob, or it was written to since.
-std::optional<std::int64_t> time_kept(const ReadOperation& read) {
-  const auto kept = parse_number(read.attribute(time_attribute));
-  if (!kept || *kept > std::numeric_limits<std::int64_t>::max() - 2 * second_ns)
+// librados reports whole seconds, so Berth stores nanoseconds in an attribute. nullopt if Berth did
+// not write the attribute, or if the object was written to afterwards.
+std::optional<std::int64_t> stored_time(const ReadOperation& read) {
+  const auto stored = parse_number(read.attribute(time_attribute));
+  if (!stored || *stored > std::numeric_limits<std::int64_t>::max() - 2 * second_ns)
     return std::nullopt;
-  const auto time = static_cast<std::int64_t>(*kept);
+  const auto time = static_cast<std::int64_t>(*stored);
   if (time + 2 * second_ns < std::int64_t{read.mtime()} * second_ns) return std::nullopt;
   return time;
 }
 
 sdk::Error no_size(const std::string& object) {
   return sdk::Error(BERTH_CORRUPT, "object " + object +
-                                       " has no proper total-size attribute; its writer did not "
+                                       " has no valid total-size attribute: its writer did not "
                                        "finish, or the object is damaged");
 }
 
@@ -41,8 +41,8 @@ std::string now_text() {
                             .count());
 }
 
-std::unique_ptr<ReadOperation> Blobs::ask(const std::string& blob, char* buffer,
-                                          std::size_t length) const {
+std::unique_ptr<ReadOperation> Blobs::start_info(const std::string& blob, char* buffer,
+                                                 std::size_t length) const {
   auto read = std::make_unique<ReadOperation>();
   read->stat().attributes();
   if (length != 0) read->read(0, buffer, length);
@@ -50,61 +50,64 @@ std::unique_ptr<ReadOperation> Blobs::ask(const std::string& blob, char* buffer,
   return read;
 }
 
-std::optional<BlobInfo> Blobs::answer(ReadOperation& asked, const sdk::Call& call) const {
-  auto info = remains(asked, call);
-  if (info && !info->sized && info->upload.empty()) throw no_size(asked.object());
+std::optional<BlobInfo> Blobs::await_info(ReadOperation& request, const sdk::Call& call) const {
+  auto info = await_info_for_removal(request, call);
+  if (info && !info->sized && info->upload.empty()) throw no_size(request.object());
   return info;
 }
 
-std::optional<BlobInfo> Blobs::remains(ReadOperation& asked, const sdk::Call& call) const {
-  const int code = asked.wait(call);
+std::optional<BlobInfo> Blobs::await_info_for_removal(ReadOperation& request,
+                                                      const sdk::Call& call) const {
+  const int code = request.wait(call);
   if (code == -ENOENT) return std::nullopt;
-  session_.check(code, "cannot read", asked.object());
-  asked.collect();
+  session_.check(code, "cannot read", request.object());
+  request.collect();
   BlobInfo info;
-  info.version = asked.version();
-  info.upload = asked.attribute(upload_attribute);
-  const auto size = decode_size(asked.attribute(size_attribute));
+  info.version = request.version();
+  info.upload = request.attribute(upload_attribute);
+  const auto size = decode_size(request.attribute(size_attribute));
   info.sized = size.has_value();
   info.size = size.value_or(0);
-  info.first_chunk = asked.size();
-  info.object_mtime = asked.mtime();
-  const auto kept = time_kept(asked);
-  info.own = info.sized && kept;
-  info.mtime_ns = kept.value_or(std::int64_t{info.object_mtime} * second_ns);
-  const bool odd = !info.own && info.upload.empty();
-  const std::string blob = asked.object().substr(0, asked.object().size() - 2);  // without "-0"
-  info.chunk_size = chunk_size(blob, info.size, info.first_chunk, odd, call);
-  info.move = asked.attribute(move_attribute);
-  info.touched = asked.attribute(touch_attribute);
+  info.first_chunk = request.size();
+  info.object_mtime = request.mtime();
+  const auto time = stored_time(request);
+  info.own = info.sized && time;
+  info.mtime_ns = time.value_or(std::int64_t{info.object_mtime} * second_ns);
+  const bool may_have_overruns = !info.own && info.upload.empty();
+  const std::string blob = request.object().substr(0, request.object().size() - 2);  // without "-0"
+  info.chunk_size = chunk_size(blob, info.size, info.first_chunk, may_have_overruns, call);
+  info.move = request.attribute(move_attribute);
+  info.touched = request.attribute(touch_attribute);
   return info;
 }
 
 std::optional<BlobInfo> Blobs::info(const std::string& blob, const sdk::Call& call) const {
-  return answer(*ask(blob), call);
+  return await_info(*start_info(blob), call);
 }
 
 std::uint64_t Blobs::chunk_size(const std::string& blob, std::uint64_t size,
-                                std::uint64_t first_chunk, bool odd, const sdk::Call& call) const {
+                                std::uint64_t first_chunk, bool may_have_overruns,
+                                const sdk::Call& call) const {
   const std::uint64_t configured = session_.settings().chunk_size;
-  if (odd && may_overrun(size, first_chunk, configured) &&
+  if (may_have_overruns && may_overrun(size, first_chunk, configured) &&
       !equal_chunks(blob, size, first_chunk, call))
     return configured;
   return infer_chunk_size(size, first_chunk, configured);
 }
 
-// Whether the file ends where it does if chunk 0 has the chunk size. With smaller chunks, some of
-// them overrun, it never does: its last byte is then in a later chunk, or further back in this one.
+// Whether the last chunk ends where it must if every chunk is as long as chunk 0. If the chunks are
+// smaller and some overran, it does not: the last byte is then in a later chunk, or at a smaller
+// offset of this one.
 bool Blobs::equal_chunks(const std::string& blob, std::uint64_t size, std::uint64_t chunk_size,
                          const sdk::Call& call) const {
   const std::uint64_t count = chunk_count(size, chunk_size);
-  ReadOperation last, behind;
+  ReadOperation last, next;
   last.stat().start(session_, chunk_name(blob, count - 1));
-  behind.stat().start(session_, chunk_name(blob, count));
-  const int last_code = last.wait(call), behind_code = behind.wait(call);
-  if (behind_code != -ENOENT) session_.check(behind_code, "cannot read", behind.object());
+  next.stat().start(session_, chunk_name(blob, count));
+  const int last_code = last.wait(call), next_code = next.wait(call);
+  if (next_code != -ENOENT) session_.check(next_code, "cannot read", next.object());
   if (last_code != -ENOENT) session_.check(last_code, "cannot read", last.object());
-  return behind_code == -ENOENT && last_code >= 0 && last.size() == size - (count - 1) * chunk_size;
+  return next_code == -ENOENT && last_code >= 0 && last.size() == size - (count - 1) * chunk_size;
 }
 
 std::unique_ptr<WriteOperation> Blobs::write_small(const std::string& blob,
@@ -131,16 +134,19 @@ bool Blobs::finish(const std::string& blob, std::uint64_t size, const std::strin
   return true;
 }
 
-// The chunks are looked at before object 0 is taken: what was seen is then from before, and a later
-// owner's token is never taken for an earlier one's.
+// 1. Read the owners of the chunks.
+// 2. Set our token in object 0, unless object 0 has changed since `seen`.
+// 3. Change or remove each chunk, unless its owner has changed since step 1.
+// Invariant: only the writer whose token is in object 0 changes chunks. Because step 1 comes before
+// step 2, a token found in step 1 is never that of a writer that took over after us.
 bool Blobs::take_over(const UploadRecord& upload, const BlobInfo& seen, const std::string& token,
                       const sdk::Call& call) const {
   const std::uint64_t whole = upload.size / upload.chunk_size;  // chunks
-  const auto others = stamps(upload.blob, std::max<std::uint64_t>(whole, 1), call);
+  const auto others = chunk_owners(upload.blob, std::max<std::uint64_t>(whole, 1), call);
   const bool partial = whole > 0 && upload.size % upload.chunk_size != 0;
   if (partial && (others.empty() || others.front().number != whole))
     throw sdk::Error(BERTH_CORRUPT, "object " + chunk_name(upload.blob, whole) +
-                                        " is missing, though the upload is longer");
+                                        " is missing, but the upload is longer");
   WriteOperation change;
   change.expect_version(seen.version).set_attribute(upload_attribute, token);
   const std::string object = chunk_name(upload.blob, 0);
@@ -150,41 +156,42 @@ bool Blobs::take_over(const UploadRecord& upload, const BlobInfo& seen, const st
   return take_over_chunks(upload, others, token, call);
 }
 
-// Those that are there from `first` on. As many may be missing in a row as a writer has on their
-// way.
-std::vector<Blobs::Stamp> Blobs::stamps(const std::string& blob, std::uint64_t first,
-                                        const sdk::Call& call) const {
-  std::vector<Stamp> found;
+// The existing chunks from `first` on. Chunks may be missing in between, at most as many in a row
+// as a writer has requests in flight.
+std::vector<Blobs::ChunkOwner> Blobs::chunk_owners(const std::string& blob, std::uint64_t first,
+                                                   const sdk::Call& call) const {
+  std::vector<ChunkOwner> found;
   for (std::size_t before = 0;; before = found.size(), first += stream_window) {
-    std::array<ReadOperation, stream_window> asked;
+    std::array<ReadOperation, stream_window> reads;
     for (std::size_t i = 0; i < stream_window; ++i)
-      asked[i].attributes().start(session_, chunk_name(blob, first + i));
+      reads[i].attributes().start(session_, chunk_name(blob, first + i));
     for (std::size_t i = 0; i < stream_window; ++i) {
-      const int code = asked[i].wait(call);
+      const int code = reads[i].wait(call);
       if (code == -ENOENT) continue;
-      session_.check(code, "cannot read", asked[i].object());
-      asked[i].collect();
-      found.push_back({first + i, asked[i].attribute(writer_attribute)});
+      session_.check(code, "cannot read", reads[i].object());
+      reads[i].collect();
+      found.push_back({first + i, reads[i].attribute(writer_attribute)});
     }
     if (found.size() == before) return found;
   }
 }
 
-// The chunk that is not full gets the new token; those behind it go. False: one was not as seen.
-bool Blobs::take_over_chunks(const UploadRecord& upload, const std::vector<Stamp>& seen,
+// Sets the token of the last, partly filled chunk and removes the chunks after it. False: the owner
+// of a chunk has changed.
+bool Blobs::take_over_chunks(const UploadRecord& upload, const std::vector<ChunkOwner>& seen,
                              const std::string& token, const sdk::Call& call) const {
   const std::uint64_t end = chunk_count(upload.size, upload.chunk_size);
   Window<WriteOperation> window(2 * stream_window);
-  bool as_seen = true;
+  bool unchanged = true;
   const auto settle = [&] {
     const auto oldest = window.pop();
     const int code = oldest->wait(call);
     if (WriteOperation::guard_failed(code))
-      as_seen = false;
+      unchanged = false;
     else
       session_.check(code, "cannot write", oldest->object());
   };
-  for (const Stamp& chunk : seen) {
+  for (const ChunkOwner& chunk : seen) {
     if (window.full()) settle();
     auto change = std::make_unique<WriteOperation>();
     change->expect_attribute(writer_attribute, chunk.token);
@@ -197,7 +204,7 @@ bool Blobs::take_over_chunks(const UploadRecord& upload, const std::vector<Stamp
     window.push(std::move(change));
   }
   while (!window.empty()) settle();
-  return as_seen;
+  return unchanged;
 }
 
 bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Call& call) const {
@@ -209,9 +216,10 @@ bool Blobs::remove(const std::string& blob, const BlobInfo& seen, const sdk::Cal
   const int code = removal.run(session_, object, call);
   if (WriteOperation::guard_failed(code)) return code == -ENOENT;
   session_.check(code, "cannot remove", object);
-  // An upload that was not kept has no size yet, and a registry's shorter rewrite leaves chunks.
-  const std::uint64_t further = !seen.upload.empty() ? stream_window : seen.own ? 0 : 1;
-  remove_chunks(blob, 1, chunk_count(seen.size, seen.chunk_size), further, call);
+  // An upload that was never closed has no size yet, and a registry that rewrites a file with fewer
+  // bytes leaves the remaining chunks.
+  const std::uint64_t batch_after_end = !seen.upload.empty() ? stream_window : seen.own ? 0 : 1;
+  remove_chunks(blob, 1, chunk_count(seen.size, seen.chunk_size), batch_after_end, call);
   return true;
 }
 
@@ -228,11 +236,11 @@ bool Blobs::discard(const UploadRecord& record, const sdk::Call& call) const {
   return remove(record.blob, *seen, call);
 }
 
-// A registry's file may have gaps, so a chunk that is missing is not the end; but many in a row
-// are, or a damaged size would keep this busy for ever. What lies behind is an orphan. Behind
-// `end`, it goes on until `further` at once are missing.
+// A registry's file may have gaps, so a missing chunk is not the end. After max_missing_chunks in a
+// row the removal stops, because a damaged size would otherwise make it endless; later chunks
+// become orphans. From `end` on, chunks are removed in batches until none of a batch exists.
 void Blobs::remove_chunks(const std::string& blob, std::uint64_t first, std::uint64_t end,
-                          std::uint64_t further, const sdk::Call& call) const {
+                          std::uint64_t batch_after_end, const sdk::Call& call) const {
   Window<WriteOperation> window(2 * stream_window);
   std::uint64_t missing = 0;  // in a row
   const auto start = [&](std::uint64_t number) {
@@ -241,21 +249,21 @@ void Blobs::remove_chunks(const std::string& blob, std::uint64_t first, std::uin
     removal->start(session_, chunk_name(blob, number));
     window.push(std::move(removal));
   };
-  const auto settle = [&] {  // whether the oldest was there
+  const auto settle = [&] {  // whether the oldest existed
     const auto oldest = window.pop();
     const int code = oldest->wait(call);
     missing = code == -ENOENT ? missing + 1 : 0;
     if (missing == 0) session_.check(code, "cannot remove", oldest->object());
     return missing == 0;
   };
-  for (std::uint64_t number = first; number < end && missing < longest_gap; ++number) {
+  for (std::uint64_t number = first; number < end && missing < max_missing_chunks; ++number) {
     if (window.full()) settle();
     start(number);
   }
   while (!window.empty()) settle();
-  bool found = further != 0;
-  for (std::uint64_t number = std::max(first, end); found; number += further) {
-    for (std::uint64_t i = 0; i < further; ++i) start(number + i);
+  bool found = batch_after_end != 0;
+  for (std::uint64_t number = std::max(first, end); found; number += batch_after_end) {
+    for (std::uint64_t i = 0; i < batch_after_end; ++i) start(number + i);
     found = false;
     while (!window.empty()) found |= settle();
   }

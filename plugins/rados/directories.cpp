@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Changing directory objects with guards only; nobody ever holds a lock, so nobody waits for a
-// process that died. Why each step is where it is stands beside it.
+// Directory objects are changed with guards and without locks, so no writer waits for a process
+// that died.
 #include "directories.hpp"
 
 #include <cerrno>
@@ -19,26 +19,26 @@ namespace {
 
 constexpr const char* state_attribute = "berth.state";
 constexpr const char* subdirs_attribute = "berth.subdirs";
-constexpr int patience =
-    100;  // looks again, each a little later, before it says what is in the way
+constexpr int max_attempts = 100;  // with growing pauses, before a directory counts as in the way
 
-std::string fresh(std::string_view state) {
+std::string unique_state(std::string_view state) {
   return std::string(state) + ' ' + random_token();
 }
 
-// Somebody else changed the object in between. The first times it is not worth waiting.
-void step_back(int attempt, const sdk::Call& call) {
+// Pauses before another attempt, after a guard failed. The first attempts need no pause.
+void back_off(int attempt, const sdk::Call& call) {
   call.check();
   if (attempt < 3) return;
   const auto limit = std::chrono::microseconds(200) * std::min(attempt, 50);
   std::this_thread::sleep_for(limit / 2 + (limit / 2) * (random_token()[0] % 8) / 8);
 }
 
-// A directory that another writer is making will be ready soon. Taking it over is always safe, but
-// when all do so at once, none of them gets on; one that is not ready after a while has a dead
-// maker.
-class Courtesy {
+// Waits while another writer creates a directory. Taking the creation over is always safe, but when
+// many writers do so at once, none of them makes progress. A creator that is not done after 200 ms
+// is taken for dead.
+class CreatorWait {
  public:
+  // Whether it waited, so that the caller should read the directory again.
   bool wait_for(std::string_view state) {
     if (!state.starts_with("new")) return false;
     const auto now = std::chrono::steady_clock::now();
@@ -57,10 +57,10 @@ sdk::Error not_a_directory(const std::string& path) {
   return sdk::Error(BERTH_IO, path + " is a file, not a directory").os_errno(ENOTDIR);
 }
 
-// before: the blob that is there, or "".
+// before: the current blob at the path, or "".
 void expect_allowed(const LinkRule& rule, const std::string& path, const std::string& before) {
   if (rule.create_only && !before.empty())
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "there already is an object " + path);
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "the object " + path + " already exists");
   if (rule.replaces && before != *rule.replaces)
     throw sdk::Error(BERTH_PRECONDITION_FAILED,
                      path + " was written, moved or removed since this writer was opened");
@@ -85,8 +85,8 @@ bool certainly_not_linked(const sdk::Error& error) noexcept {
   }
 }
 
-// A directory object as it was at one moment.
-struct Directories::Seen {
+// A directory object and some of its entries, read by one request.
+struct Directories::Snapshot {
   bool exists = false;
   std::uint64_t version = 0;
   std::string state;
@@ -98,15 +98,16 @@ struct Directories::Seen {
       if (entry.key == name) return &entry.value;
     return nullptr;
   }
-  // What the registry made has no state, and counts as entered in its parent once Berth saw to it.
+  // A directory created by the registry has no state. Berth adds its entry in the parent, if that
+  // is missing, before it changes the directory; then it is alive.
   bool alive(const std::string& directory) const {
     return exists && (directory == "/" || state.starts_with("alive"));
   }
 };
 
-Directories::Seen Directories::look(const std::string& directory,
-                                    const std::vector<std::string>& names,
-                                    const sdk::Call& call) const {
+Directories::Snapshot Directories::snapshot(const std::string& directory,
+                                            const std::vector<std::string>& names,
+                                            const sdk::Call& call) const {
   ReadOperation read;
   read.attributes();
   if (!names.empty()) read.entries_of(names);
@@ -147,7 +148,7 @@ std::optional<Page> Directories::page(const std::string& directory, const std::s
   session_.check(code, "cannot list directory", directory);
   Page page{read.take_entries(), read.more(), {}};
   if (!page.entries.empty()) page.next = page.entries.back().key;
-  // The registry enters the root in itself.
+  // The registry adds the root to its own entries.
   page.entries.erase(std::remove_if(page.entries.begin(), page.entries.end(),
                                     [&](const OmapEntry& entry) { return entry.key == directory; }),
                      page.entries.end());
@@ -168,30 +169,31 @@ std::time_t Directories::mtime(const std::string& directory, const sdk::Call& ca
   return read.mtime();
 }
 
-// ---- Making directories
+// ---- Creating directories
 
 void Directories::make_root(const sdk::Call& call) const {
   WriteOperation make;
   make.create_exclusive().set_entry("/", "");
   const int code = make.run(session_, "/", call);
-  if (code != -EEXIST) session_.check(code, "cannot make directory", "/");
+  if (code != -EEXIST) session_.check(code, "cannot create directory", "/");
 }
 
-// Enters the directory in its parent, also if it is there: the changed `subdirs` stops a remover
-// that is about to take it out.
-void Directories::enter(const std::string& directory, const sdk::Call& call) const {
+// Adds the entry of the directory to its parent. If the entry exists, the change of `subdirs` alone
+// makes a remover fail that is about to remove it.
+void Directories::link_directory(const std::string& directory, const sdk::Call& call) const {
   const auto [parent, name] = place_of(directory);
-  Courtesy courtesy;
+  CreatorWait creator;
   for (int attempt = 0;; ++attempt) {
-    step_back(attempt, call);
-    const Seen seen = look(parent, {name}, call);
-    if (courtesy.wait_for(seen.state)) continue;
+    back_off(attempt, call);
+    const Snapshot seen = snapshot(parent, {name}, call);
+    if (creator.wait_for(seen.state)) continue;
     if (const std::string* blob = seen.find(name); blob && !blob->empty())
       throw not_a_directory(directory);
-    const std::string state = make_ready(parent, seen, call);
+    const std::string state = prepare(parent, seen, call);
     WriteOperation change;
     change.expect_attribute(state_attribute, state).expect_entry(name, "").set_entry(name, "");
-    if (!seen.alive(parent) && parent != "/") change.set_attribute(state_attribute, fresh("alive"));
+    if (!seen.alive(parent) && parent != "/")
+      change.set_attribute(state_attribute, unique_state("alive"));
     change.set_attribute(subdirs_attribute, random_token());
     const int code = change.run(session_, parent, call);
     if (code >= 0) return;
@@ -200,15 +202,20 @@ void Directories::enter(const std::string& directory, const sdk::Call& call) con
   }
 }
 
-// The state that a change of this directory's entries asks for. When it is not alive it is first
-// put in the state "new", then entered in its parent; only the change that brings the first entry
-// makes it alive. So alive means entered, and no remover of it can come late: its view of the
-// parent's `subdirs`, or the state "dying", is gone.
-std::string Directories::make_ready(const std::string& directory, const Seen& seen,
-                                    const sdk::Call& call) const {
+// Returns the state that a change of this directory's entries must expect. If the directory is not
+// alive:
+//
+// 1. set the state "new",
+// 2. add its entry to the parent (which prepares the parent in the same way),
+// 3. the caller's change adds the first entry here and sets the state "alive" in one operation.
+//
+// Invariant: an alive directory has an entry in its parent, and no remover can still remove that
+// entry: step 1 ended the state "dying", and step 2 changed the parent's `subdirs`.
+std::string Directories::prepare(const std::string& directory, const Snapshot& seen,
+                                 const sdk::Call& call) const {
   if (seen.alive(directory)) return seen.state;
   if (directory == "/") return make_root(call), std::string();
-  const std::string state = fresh("new");
+  const std::string state = unique_state("new");
   WriteOperation place;
   if (seen.exists) {
     place.expect_attribute(state_attribute, seen.state);
@@ -218,10 +225,10 @@ std::string Directories::make_ready(const std::string& directory, const Seen& se
   place.set_attribute(state_attribute, state);
   const int code = place.run(session_, directory, call);
   if (code < 0 && !WriteOperation::guard_failed(code))
-    session_.check(code, "cannot make directory", directory);
-  if (code < 0) return state;  // somebody was faster; the change fails, and the caller looks again
+    session_.check(code, "cannot create directory", directory);
+  if (code < 0) return state;  // another writer was faster: the caller's change will fail and retry
   try {
-    enter(directory, call);
+    link_directory(directory, call);
   } catch (const sdk::Error&) {
     if (!seen.exists) {
       WriteOperation undo;
@@ -235,22 +242,23 @@ std::string Directories::make_ready(const std::string& directory, const Seen& se
 
 // ---- Files
 
-// A directory is where a file shall be. Left-overs of a crash are cleared away; children are not.
+// The path of a file names a directory. Removes the directory if it is an empty one left by a
+// crash, else throws.
 void Directories::refuse_directory(const std::string& path, int attempt,
                                    const sdk::Call& call) const {
-  if (attempt >= patience || has_children(path, call)) throw is_a_directory(path);
+  if (attempt >= max_attempts || has_children(path, call)) throw is_a_directory(path);
   remove_if_empty(path, call);
 }
 
 std::string Directories::link(const std::string& path, const std::string& blob,
                               const LinkRule& rule, const sdk::Call& call) const {
   const auto [directory, name] = place_of(path);
-  Courtesy courtesy;
-  bool begun = !rule.before_change;
+  CreatorWait creator;
+  bool called = !rule.before_change;
   for (int attempt = 0;; ++attempt) {
-    step_back(attempt, call);
-    const Seen seen = look(directory, {name}, call);
-    if (courtesy.wait_for(seen.state)) continue;
+    back_off(attempt, call);
+    const Snapshot seen = snapshot(directory, {name}, call);
+    if (creator.wait_for(seen.state)) continue;
     const std::string* const found = seen.find(name);
     if (found && found->empty()) {
       refuse_directory(path, attempt, call);
@@ -258,15 +266,16 @@ std::string Directories::link(const std::string& path, const std::string& blob,
     }
     const std::string before = found ? *found : std::string();
     expect_allowed(rule, path, before);
-    const std::string state = make_ready(directory, seen, call);
+    const std::string state = prepare(directory, seen, call);
     WriteOperation change;
     change.expect_attribute(state_attribute, state).expect_entry(name, before);
-    // "No entry" and "a directory" compare alike; a directory entered meanwhile shows here.
+    // The guard on the entry cannot distinguish a missing entry from a directory. A directory that
+    // was added after the snapshot has changed `subdirs`.
     if (!found) change.expect_attribute(subdirs_attribute, seen.subdirs);
     if (!seen.alive(directory) && directory != "/")
-      change.set_attribute(state_attribute, fresh("alive"));
+      change.set_attribute(state_attribute, unique_state("alive"));
     change.set_entry(name, blob);
-    if (!std::exchange(begun, true)) rule.before_change(before);
+    if (!std::exchange(called, true)) rule.before_change(before);
     const int code = change.run(session_, directory, call);
     if (code >= 0) return before;
     if (!WriteOperation::guard_failed(code))
@@ -297,8 +306,8 @@ bool Directories::rename(const std::string& source, const std::string& destinati
   const std::string directory = place_of(source).directory;
   const std::string from = place_of(source).name, to = place_of(destination).name;
   for (int attempt = 0;; ++attempt) {
-    step_back(attempt, call);
-    const Seen seen = look(directory, {from, to}, call);
+    back_off(attempt, call);
+    const Snapshot seen = snapshot(directory, {from, to}, call);
     const std::string *const found = seen.find(from), *const target = seen.find(to);
     if (!found || *found != blob) return false;
     if (target && target->empty()) {
@@ -322,7 +331,7 @@ bool Directories::rename(const std::string& source, const std::string& destinati
 // ---- Removing directories
 
 std::string Directories::state_of(const std::string& directory, const sdk::Call& call) const {
-  return look(directory, {}, call).state;
+  return snapshot(directory, {}, call).state;
 }
 
 void Directories::prune(std::string directory, const sdk::Call& call) const {
@@ -330,15 +339,19 @@ void Directories::prune(std::string directory, const sdk::Call& call) const {
     directory = place_of(directory).directory;
 }
 
-// The parent is looked at before the directory is marked "dying": whoever enters the directory
-// again does so after it saw the mark, so the parent's `subdirs` is then another one.
+// 1. Read the directory and the parent's `subdirs`.
+// 2. Mark the directory "dying", if it is empty and unchanged.
+// 3. Remove its entry from the parent, if `subdirs` is unchanged.
+// 4. Remove the directory object, if it is unchanged since step 2.
+// Invariant: an entry that is added meanwhile is not lost. Before step 2 its writer changes the
+// directory, so step 2 fails; later it sees "dying" and changes `subdirs`, so step 3 fails.
 bool Directories::remove_if_empty(const std::string& directory, const sdk::Call& call) const {
-  for (int attempt = 0; attempt < patience; ++attempt) {
-    step_back(attempt, call);
+  for (int attempt = 0; attempt < max_attempts; ++attempt) {
+    back_off(attempt, call);
     Dying dying;
     const Marked marked = mark_dying(directory, dying, call);
-    if (marked == Marked::look_again) continue;
-    return marked == Marked::yes && take_out(directory, dying.state, dying.subdirs, call) &&
+    if (marked == Marked::retry) continue;
+    return marked == Marked::yes && unlink_directory(directory, dying.state, dying.subdirs, call) &&
            remove_marked(directory, dying, call);
   }
   return false;
@@ -350,13 +363,13 @@ Directories::Marked Directories::mark_dying(const std::string& directory, Dying&
   ReadOperation read;
   read.entries_after("", 1);
   read.start(session_, directory);
-  const Seen above = look(parent, {name}, call);
+  const Snapshot above = snapshot(parent, {name}, call);
   const int code = read.wait(call);
   const bool exists = code != -ENOENT;
   if (exists) session_.check(code, "cannot read directory", directory);
   if (exists && !read.take_entries().empty()) return Marked::no;
-  if (!exists && !above.find(name)) return Marked::no;  // somebody else has removed it
-  dying.state = fresh("dying");
+  if (!exists && !above.find(name)) return Marked::no;  // another process has removed it
+  dying.state = unique_state("dying");
   dying.subdirs = above.subdirs;
   WriteOperation mark;
   if (exists) {
@@ -366,7 +379,7 @@ Directories::Marked Directories::mark_dying(const std::string& directory, Dying&
   }
   mark.set_attribute(state_attribute, dying.state);
   const int marked = mark.run(session_, directory, call);
-  if (WriteOperation::guard_failed(marked)) return Marked::look_again;
+  if (WriteOperation::guard_failed(marked)) return Marked::retry;
   session_.check(marked, "cannot mark directory", directory);
   dying.version = mark.version();
   return Marked::yes;
@@ -382,16 +395,16 @@ bool Directories::remove_marked(const std::string& directory, const Dying& dying
   if (code >= 0) return true;
   if (!WriteOperation::guard_failed(code))
     session_.check(code, "cannot remove directory", directory);
-  // A registry, which knows no states, has put something in.
+  // A registry, which ignores states, has added an entry.
   if (state_of(directory, call) == dying.state) revive(directory, call);
   return false;
 }
 
-bool Directories::take_out(const std::string& directory, const std::string& state,
-                           std::string subdirs, const sdk::Call& call) const {
+bool Directories::unlink_directory(const std::string& directory, const std::string& state,
+                                   std::string subdirs, const sdk::Call& call) const {
   const auto [parent, name] = place_of(directory);
   for (int attempt = 0;; ++attempt) {
-    step_back(attempt, call);
+    back_off(attempt, call);
     WriteOperation change;
     change.expect_attribute(subdirs_attribute, subdirs)
         .expect_entry(name, "")
@@ -401,21 +414,23 @@ bool Directories::take_out(const std::string& directory, const std::string& stat
     if (code >= 0 || code == -ENOENT) return true;
     if (!WriteOperation::guard_failed(code))
       session_.check(code, "cannot change directory", parent);
-    // First the parent, then the directory: see remove_if_empty.
-    const Seen above = look(parent, {name}, call);
+    // The parent first, then the directory: see remove_if_empty().
+    const Snapshot above = snapshot(parent, {name}, call);
     const std::string* const entry = above.find(name);
-    if (!above.exists || (entry && !entry->empty())) return true;  // nothing of ours is there
+    if (!above.exists || (entry && !entry->empty()))
+      return true;  // it has no entry for the directory
     if (state_of(directory, call) != state) return false;
     subdirs = above.subdirs;
   }
 }
 
 void Directories::revive(const std::string& directory, const sdk::Call& call) const {
-  const Seen seen = look(directory, {}, call);
+  const Snapshot seen = snapshot(directory, {}, call);
   if (!seen.exists) return;
-  const std::string state = make_ready(directory, seen, call);
+  const std::string state = prepare(directory, seen, call);
   WriteOperation change;
-  change.expect_attribute(state_attribute, state).set_attribute(state_attribute, fresh("alive"));
+  change.expect_attribute(state_attribute, state)
+      .set_attribute(state_attribute, unique_state("alive"));
   const int code = change.run(session_, directory, call);
   if (!WriteOperation::guard_failed(code))
     session_.check(code, "cannot change directory", directory);

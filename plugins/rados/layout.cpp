@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names, sizes and chunk arithmetic of the registry's layout.
+// Object names, sizes and chunk arithmetic.
 #include "layout.hpp"
 
 #include <algorithm>
@@ -142,7 +142,7 @@ namespace {
 
 constexpr std::string_view no_blob = "-";
 
-// Records of older versions end before it.
+// Older versions wrote records without this last part.
 std::string base_text(const UploadRecord& record) {
   if (!record.base) return {};
   return ' ' + (record.base->empty() ? std::string(no_blob) : *record.base);

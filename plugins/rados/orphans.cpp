@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finding blobs that nobody names. The blobs are listed before the entries are read, so one that is
-// written meanwhile is not among them; one that is moved meanwhile is touched by the move, and so
-// is too young; and the entries are read twice, for the moves of a registry, which touch nothing.
+// Steps of a search:
+//
+// 1. List all blobs. A blob that is created later is not among them.
+// 2. Read the entries of all directories and the unfinished uploads, and drop the blobs they name.
+//    Do this twice, for a file that a registry moves meanwhile: a registry's move changes no blob.
+// 3. Drop the blobs that are younger than `min_age`. Berth's moves update `berth.touched`, so a
+// file
+//    that Berth moves meanwhile is too young.
+//
+// Invariant: a blob that a file or an upload names is not reported, unless a registry moves the
+// file while both passes of step 2 read the entries.
 #include "orphans.hpp"
 
 #include <cerrno>
@@ -16,7 +24,7 @@
 namespace berth::rados {
 namespace {
 
-constexpr std::size_t most_asked = 64;  // chunks of an orphan at once
+constexpr std::size_t max_requests = 64;  // in flight, for the chunks of one orphan
 
 class ObjectList {
  public:
@@ -34,7 +42,7 @@ class ObjectList {
     const int code =
         rados_nobjects_list_next2(list_, &entry, nullptr, nullptr, &size, nullptr, nullptr);
     if (code == 0) name = {entry, size};
-    if (code == -ENOENT) session_.require_pool();  // else it is the end
+    if (code == -ENOENT) session_.require_pool();  // throws if it is not the end
     return code;
   }
 
@@ -62,9 +70,9 @@ void erase(Map& map, std::string_view key) {
 
 }  // namespace
 
-// Without the numbers of their chunks, which are many more, and mostly of files.
-Orphans::Chunks Orphans::list_blobs(const sdk::Call& call) const {
-  Chunks blobs;
+// Without the chunk numbers: there are many more chunks than blobs, and most belong to files.
+Orphans::Found Orphans::list_blobs(const sdk::Call& call) const {
+  Found blobs;
   each_object(session_, call, [&](std::string_view name) {
     const auto chunk = parse_chunk_name(name);
     if (chunk && blobs.find(chunk->blob) == blobs.end()) blobs.emplace(chunk->blob, Orphan());
@@ -72,7 +80,7 @@ Orphans::Chunks Orphans::list_blobs(const sdk::Call& call) const {
   return blobs;
 }
 
-void Orphans::number_chunks(Chunks& blobs, const sdk::Call& call) const {
+void Orphans::add_chunk_numbers(Found& blobs, const sdk::Call& call) const {
   each_object(session_, call, [&](std::string_view name) {
     const auto chunk = parse_chunk_name(name);
     if (!chunk) return;
@@ -81,13 +89,13 @@ void Orphans::number_chunks(Chunks& blobs, const sdk::Call& call) const {
   });
 }
 
-void Orphans::drop_named(Chunks& blobs, const sdk::Call& call) const {
+void Orphans::drop_named(Found& blobs, const sdk::Call& call) const {
   each_object(session_, call, [&](std::string_view name) {
     if (name.front() == '/') drop_named(blobs, std::string(name), call);
   });
 }
 
-void Orphans::drop_named(Chunks& blobs, const std::string& directory, const sdk::Call& call) const {
+void Orphans::drop_named(Found& blobs, const std::string& directory, const sdk::Call& call) const {
   std::string after;
   for (;;) {
     const auto page = directories_.page(directory, after, 1000, call);
@@ -98,7 +106,7 @@ void Orphans::drop_named(Chunks& blobs, const std::string& directory, const sdk:
   }
 }
 
-void Orphans::drop_uploads(Chunks& blobs, const sdk::Call& call) const {
+void Orphans::drop_uploads(Found& blobs, const sdk::Call& call) const {
   std::string after;
   for (;;) {
     const auto entries = uploads_.page(after, call);
@@ -109,48 +117,48 @@ void Orphans::drop_uploads(Chunks& blobs, const sdk::Call& call) const {
   }
 }
 
-void Orphans::age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const {
+void Orphans::read_age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const {
   orphan.bytes = 0;
-  Window<ReadOperation> window(most_asked);
+  Window<ReadOperation> window(max_requests);
   for (const std::uint64_t number : orphan.chunks) {
-    if (window.full()) take_age(*window.pop(), orphan, call);
+    if (window.full()) finish_age(*window.pop(), orphan, call);
     auto read = std::make_unique<ReadOperation>();
     read->stat().attributes();
     read->start(session_, chunk_name(blob, number));
     window.push(std::move(read));
   }
-  while (!window.empty()) take_age(*window.pop(), orphan, call);
+  while (!window.empty()) finish_age(*window.pop(), orphan, call);
 }
 
-void Orphans::take_age(ReadOperation& asked, Orphan& orphan, const sdk::Call& call) const {
-  const int code = asked.wait(call);
+void Orphans::finish_age(ReadOperation& read, Orphan& orphan, const sdk::Call& call) const {
+  const int code = read.wait(call);
   if (code == -ENOENT) return;
-  session_.check(code, "cannot read", asked.object());
-  asked.collect();
-  const auto touched = parse_number(asked.attribute(touch_attribute)).value_or(0);
-  orphan.newest = std::max({orphan.newest, asked.mtime(), static_cast<std::time_t>(touched)});
-  orphan.bytes += asked.size();
+  session_.check(code, "cannot read", read.object());
+  read.collect();
+  const auto touched = parse_number(read.attribute(touch_attribute)).value_or(0);
+  orphan.newest = std::max({orphan.newest, read.mtime(), static_cast<std::time_t>(touched)});
+  orphan.bytes += read.size();
 }
 
-void Orphans::drop_young(Chunks& blobs, const sdk::Call& call) const {
+void Orphans::drop_young(Found& blobs, const sdk::Call& call) const {
   const std::time_t limit =
-      std::time(nullptr) - std::chrono::duration_cast<std::chrono::seconds>(least_age_).count();
+      std::time(nullptr) - std::chrono::duration_cast<std::chrono::seconds>(min_age_).count();
   for (auto next = blobs.begin(); next != blobs.end();) {
-    age(next->first, next->second, call);
-    const bool gone = next->second.chunks.empty();  // removed since the first listing
-    next = gone || next->second.newest > limit ? blobs.erase(next) : std::next(next);
+    read_age(next->first, next->second, call);
+    const bool removed = next->second.chunks.empty();  // since the first listing
+    next = removed || next->second.newest > limit ? blobs.erase(next) : std::next(next);
   }
 }
 
-std::map<std::string, Orphan, std::less<>> Orphans::find(const sdk::Call& call) const {
-  Chunks blobs = list_blobs(call);
+Orphans::Found Orphans::find(const sdk::Call& call) const {
+  Found blobs = list_blobs(call);
   for (int pass = 0; pass < 2 && !blobs.empty(); ++pass) {
-    // Listed again: a directory may be new, and be where a blob was moved to.
+    // This lists the directories again: a blob may have been moved to a new one.
     drop_named(blobs, call);
     drop_uploads(blobs, call);
   }
   if (blobs.empty()) return blobs;
-  number_chunks(blobs, call);
+  add_chunk_numbers(blobs, call);
   drop_young(blobs, call);
   return blobs;
 }
@@ -158,10 +166,11 @@ std::map<std::string, Orphan, std::less<>> Orphans::find(const sdk::Call& call) 
 void Orphans::remove(const std::string& blob, const Orphan& found, const sdk::Call& call) const {
   Orphan now;
   now.chunks = found.chunks;
-  age(blob, now, call);
+  read_age(blob, now, call);
   if (now.newest != found.newest)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED, blob + " was changed since it was found");
-  // Object 0 first: without it, a writer that comes back fails instead of publishing half a file.
+    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                     blob + " has changed since it was found; list the orphans again");
+  // Object 0 first: without it, a writer that resumes fails instead of publishing half a file.
   for (const std::uint64_t number : found.chunks) {
     WriteOperation removal;
     removal.remove_object();

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Maintenance: chunk objects that no directory entry and no kept upload names, left by a crash.
-// `view: orphans` shows them as a store of their own, so that every verb of the command works on
-// them: list them, look into them, copy them away, remove them. The files of the pool are not
-// there.
+// Finds orphans: blobs that neither a directory entry nor an unfinished upload names, left by a
+// crash.
 #pragma once
 
 #include <chrono>
@@ -16,45 +14,45 @@
 
 #include "blobs.hpp"
 #include "directories.hpp"
-#include "operation.hpp"
-#include "uploads.hpp"
+#include "requests.hpp"
+#include "resume.hpp"
 
 namespace berth::rados {
 
-// The chunks of a blob that nobody names.
+// A blob that nothing names.
 struct Orphan {
   std::set<std::uint64_t> chunks;
   std::uint64_t bytes = 0;
-  std::time_t newest = 0;  // the last change of any of them
+  std::time_t newest = 0;  // the last change of any chunk
 };
 
 class Orphans {
  public:
   Orphans(const Session& session, const Directories& directories, const Uploads& uploads,
-          std::chrono::milliseconds least_age)
-      : session_(session), directories_(directories), uploads_(uploads), least_age_(least_age) {}
+          std::chrono::milliseconds min_age)
+      : session_(session), directories_(directories), uploads_(uploads), min_age_(min_age) {}
 
-  // By blob id. Reads the whole pool; no blob younger than the least age is among them.
-  std::map<std::string, Orphan, std::less<>> find(const sdk::Call& call) const;
+  // Reads the whole pool. Returns the orphans by blob id, without those younger than `min_age`.
+  using Found = std::map<std::string, Orphan, std::less<>>;
+  Found find(const sdk::Call& call) const;
 
-  // Removes one found before, if it has not changed since.
+  // Removes an orphan if it has not changed since it was found.
   void remove(const std::string& blob, const Orphan& found, const sdk::Call& call) const;
 
  private:
-  using Chunks = std::map<std::string, Orphan, std::less<>>;
-  Chunks list_blobs(const sdk::Call& call) const;
-  void drop_named(Chunks& blobs, const sdk::Call& call) const;
-  void drop_named(Chunks& blobs, const std::string& directory, const sdk::Call& call) const;
-  void number_chunks(Chunks& blobs, const sdk::Call& call) const;
-  void drop_uploads(Chunks& blobs, const sdk::Call& call) const;
-  void drop_young(Chunks& blobs, const sdk::Call& call) const;
-  void age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const;
-  void take_age(ReadOperation& asked, Orphan& orphan, const sdk::Call& call) const;
+  Found list_blobs(const sdk::Call& call) const;
+  void drop_named(Found& blobs, const sdk::Call& call) const;
+  void drop_named(Found& blobs, const std::string& directory, const sdk::Call& call) const;
+  void add_chunk_numbers(Found& blobs, const sdk::Call& call) const;
+  void drop_uploads(Found& blobs, const sdk::Call& call) const;
+  void drop_young(Found& blobs, const sdk::Call& call) const;
+  void read_age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const;
+  void finish_age(ReadOperation& read, Orphan& orphan, const sdk::Call& call) const;
 
   const Session& session_;
   const Directories& directories_;
   const Uploads& uploads_;
-  const std::chrono::milliseconds least_age_;
+  const std::chrono::milliseconds min_age_;
 };
 
 }  // namespace berth::rados

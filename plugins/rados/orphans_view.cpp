@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Orphans as files. A search reads the whole pool, so one serves a minute of single operations; a
-// listing always makes a new one.
+// Presents orphans as files. A search reads the whole pool, so its result is used for single
+// operations for a minute; each listing searches again.
 #include "orphans_view.hpp"
 
 #include <utility>
 
 #include "layout.hpp"
-#include "streams.hpp"
+#include "reader.hpp"
 
 namespace berth::rados {
 namespace {
 
-constexpr std::chrono::seconds good_for{60};
+constexpr std::chrono::seconds result_lifetime{60};
 
 sdk::Error read_only() {
-  return sdk::unsupported("the orphans of a pool can be listed, read and removed, not written");
+  return sdk::unsupported(
+      "this store is opened with view: orphans and is read-only, except for remove");
 }
 
 }  // namespace
@@ -23,7 +24,8 @@ sdk::Error read_only() {
 std::shared_ptr<const OrphansView::Found> OrphansView::found(bool again, const sdk::Call& call) {
   {
     const std::lock_guard guard(lock_);
-    if (!again && found_ && std::chrono::steady_clock::now() - when_ < good_for) return found_;
+    if (!again && found_ && std::chrono::steady_clock::now() - when_ < result_lifetime)
+      return found_;
   }
   auto fresh = std::make_shared<const Found>(orphans_.find(call));
   const std::lock_guard guard(lock_);
@@ -38,7 +40,7 @@ Orphan OrphansView::orphan(std::string_view path, const sdk::Call& call) {
   return one->second;
 }
 
-// What object 0 says, else all bytes that are there.
+// The size that object 0 says, else the sum of all chunks.
 std::uint64_t OrphansView::size_of(const std::string& blob, const Orphan& orphan,
                                    const sdk::Call& call) const {
   try {
@@ -93,14 +95,16 @@ BlobInfo OrphansView::info_of(const std::string& blob, const Orphan& orphan,
   first.stat().attributes();
   const int code = first.run(session_, chunk_name(blob, 0), call);
   if (code == -ENOENT)
-    throw sdk::Error(BERTH_CORRUPT, "the first chunk of " + blob + " is gone already; remove it");
+    throw sdk::Error(BERTH_CORRUPT,
+                     "the first chunk of " + blob + " is missing; the rest can only be removed");
   session_.check(code, "cannot read", first.object());
   first.collect();
   BlobInfo info;
   info.size = size_of(blob, orphan, call);
   info.first_chunk = first.size();
-  const bool own = first.has_attribute(time_attribute) || first.has_attribute(upload_attribute);
-  info.chunk_size = blobs_.chunk_size(blob, info.size, info.first_chunk, !own, call);
+  const bool from_berth =
+      first.has_attribute(time_attribute) || first.has_attribute(upload_attribute);
+  info.chunk_size = blobs_.chunk_size(blob, info.size, info.first_chunk, !from_berth, call);
   info.mtime_ns = orphan.newest * second_ns;
   return info;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The store that `view: orphans` opens: one file for each orphaned blob, directly below "/". They
-// can be listed, read and removed, not written.
+// The store that `view: orphans` opens: one file per orphan, directly below "/". The files can be
+// listed, read and removed, but not written.
 #pragma once
 
 #include <chrono>
@@ -37,7 +37,7 @@ class OrphansView final : public sdk::Driver {
                                       const sdk::Call& call) override;
 
  private:
-  using Found = std::map<std::string, Orphan, std::less<>>;
+  using Found = Orphans::Found;
   std::shared_ptr<const Found> found(bool again, const sdk::Call& call);
   Orphan orphan(std::string_view path, const sdk::Call& call);
   BlobInfo info_of(const std::string& blob, const Orphan& orphan, const sdk::Call& call) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Connecting, and the words for what librados reports as numbers. Everything is set after the
-// configuration file was read, so that parameters win over it.
+// Connecting to a cluster. Parameters are set after the configuration file has been read, so that
+// they override it.
 #include "session.hpp"
 
 #include <cerrno>
@@ -13,12 +13,10 @@
 #include <atomic>
 #include <utility>
 
-#include "layout.hpp"
-
 namespace berth::rados {
 namespace {
 
-// librados starts threads that inherit the mask of the thread that connects.
+// Threads started by librados inherit the signal mask of the thread that connects.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -36,27 +34,10 @@ class SignalsBlocked {
 
 std::atomic<bool> exiting{false};
 
-// Static objects of librados are destroyed after this handler, as they were made before it.
+// Registered after librados created its static objects, so it runs before they are destroyed.
 void watch_exit() {
   static const int registered = std::atexit([] { exiting = true; });
-  static_cast<void>(registered);  // without memory for it a use at exit is not noticed
-}
-
-std::string normalised_root(std::string_view root) {
-  std::string path = "/";
-  for (std::size_t begin = 0; begin < root.size();) {
-    const std::size_t end = std::min(root.find('/', begin), root.size());
-    const std::string_view part = root.substr(begin, end - begin);
-    if (part == "." || part == "..")
-      throw sdk::Error(BERTH_INVALID_PARAMETERS, "rootdirectory must not contain . or ..");
-    if (!part.empty()) path = join(path, part);
-    begin = end + 1;
-  }
-  return path;
-}
-
-std::string seconds(std::chrono::milliseconds time) {
-  return std::to_string((time.count() + 999) / 1000);
+  static_cast<void>(registered);  // if registering failed, a use at exit is not detected
 }
 
 std::string escaped(std::string_view text) {
@@ -68,56 +49,14 @@ std::string escaped(std::string_view text) {
   return json;
 }
 
-berth_status status_of(int code) noexcept {
-  switch (-code) {
-    case ENOENT:
-      return BERTH_PATH_NOT_FOUND;
-    case EACCES:
-    case EPERM:
-      return BERTH_PERMISSION_DENIED;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-    case EMSGSIZE:
-      return BERTH_NO_SPACE;
-    case ENAMETOOLONG:
-      return BERTH_INVALID_PATH;
-    case ETIMEDOUT:
-    case EAGAIN:
-    case ESHUTDOWN:
-    case ENOTCONN:
-      return BERTH_UNAVAILABLE;
-    default:
-      return BERTH_IO;
-  }
-}
-
 }  // namespace
-
-Settings settings_of(const sdk::Parameters& parameters) {
-  Settings settings;
-  settings.pool = parameters.text("poolname");
-  settings.user = parameters.text("username");
-  settings.cluster = parameters.text("clustername");
-  settings.config_file = parameters.text("configfile");
-  settings.keyring = parameters.text("keyring");
-  settings.monitors = parameters.text("monhost");
-  settings.name_space = parameters.text("namespace");
-  settings.root = normalised_root(parameters.text("rootdirectory"));
-  settings.chunk_size = parameters.bytes("chunksize");
-  settings.mount_timeout = parameters.millis("mounttimeout");
-  settings.mon_timeout = parameters.millis("montimeout");
-  settings.osd_timeout = parameters.millis("osdtimeout");
-  if (settings.user.starts_with("client.")) settings.user.erase(0, 7);
-  return settings;
-}
 
 Session::Session(Settings settings, const sdk::Call& call) : settings_(std::move(settings)) {
   const SignalsBlocked blocked;
-  const std::string name = "client." + (settings_.user.empty() ? "admin" : settings_.user);
-  const int code = rados_create2(&cluster_, settings_.cluster.c_str(), name.c_str(), 0);
+  const std::string client = settings_.client();
+  const int code = rados_create2(&cluster_, settings_.cluster.c_str(), client.c_str(), 0);
   if (code < 0)
-    throw sdk::from_errno(-code, "librados cannot be used for cluster " + settings_.cluster);
+    throw sdk::from_errno(-code, "cannot initialise librados for cluster " + settings_.cluster);
   try {
     configure(call);
     connect(call);
@@ -141,11 +80,11 @@ void Session::disconnect() noexcept {
 void Session::configure(const sdk::Call& call) {
   const char* const file = settings_.config_file.empty() ? nullptr : settings_.config_file.c_str();
   const int code = rados_conf_read_file(cluster_, file);
-  // Without a file the parameters may say everything.
+  // The parameters alone may be enough.
   if (code < 0 && (file || settings_.monitors.empty()))
     throw sdk::Error(BERTH_INVALID_PARAMETERS,
                      file ? "cannot read the configfile " + settings_.config_file
-                          : "no ceph.conf in the usual places; set configfile, or monhost")
+                          : "no ceph.conf in the default locations; set configfile or monhost")
         .os_errno(-code);
   if (!settings_.monitors.empty()) set("mon_host", settings_.monitors);
   if (!settings_.keyring.empty()) set("keyring", settings_.keyring);
@@ -163,13 +102,13 @@ void Session::set(const char* option, const std::string& value) {
   const int code = rados_conf_set(cluster_, option, value.c_str());
   if (code < 0)
     throw sdk::Error(BERTH_INVALID_PARAMETERS,
-                     std::string("librados does not take this value for ") + option)
+                     std::string("librados rejects the value for ") + option)
         .os_errno(-code);
 }
 
-// Whole seconds: what every release of librados understands. 0 would mean for ever.
+// Every release of librados accepts whole seconds. 0 would mean no time-out.
 void Session::set_timeout(const char* option, std::chrono::milliseconds time) {
-  set(option, seconds(std::max(time, std::chrono::milliseconds(1))));
+  set(option, in_seconds(std::max(time, std::chrono::milliseconds(1))));
 }
 
 void Session::connect(const sdk::Call& call) {
@@ -177,10 +116,8 @@ void Session::connect(const sdk::Call& call) {
   watch_exit();
   if (code == 0) return;
   if (code == -EACCES || code == -EPERM || code == -EKEYREJECTED || code == -ENOKEY)
-    throw sdk::Error(BERTH_UNAUTHENTICATED,
-                     "the monitors " + monitors() + " refuse client." +
-                         (settings_.user.empty() ? "admin" : settings_.user) +
-                         ": wrong key, or no such user")
+    throw sdk::Error(BERTH_UNAUTHENTICATED, "the monitors " + monitors() + " refuse " +
+                                                settings_.client() + ": wrong key, or no such user")
         .os_errno(-code)
         .protocol_status(code);
   if (code == -ENOENT || code == -EINVAL)
@@ -196,10 +133,10 @@ void Session::connect(const sdk::Call& call) {
         .protocol_status(code);
   throw sdk::Error(BERTH_UNAVAILABLE, "no answer from the monitors " + monitors() +
                                           " within mounttimeout (" +
-                                          seconds(settings_.mount_timeout) +
-                                          " s); if they run, check the key, and write other ports "
-                                          "than 3300 and 6789 as v2:host:port "
-                                          "or v1:host:port")
+                                          in_seconds(settings_.mount_timeout) +
+                                          " s); if they are running, check the key, and write "
+                                          "ports other than 3300 and 6789 as v2:host:port or "
+                                          "v1:host:port")
       .os_errno(-code)
       .protocol_status(code)
       .retryable();
@@ -212,12 +149,12 @@ void Session::open_pool() {
                      "the cluster has no pool " + settings_.pool + " (poolname)")
         .os_errno(-code);
   if (code < 0) throw error(code, "cannot open", "the pool itself");
-  int aligned = 0;  // only an erasure-coded pool wants its writes aligned
+  int aligned = 0;  // only an erasure-coded pool requires aligned writes
   if (rados_ioctx_pool_requires_alignment2(io_, &aligned) == 0 && aligned)
     throw sdk::Error(BERTH_INVALID_PARAMETERS,
                      "pool " + settings_.pool +
-                         " (poolname) is erasure-coded and keeps no directories; "
-                         "choose a replicated one");
+                         " (poolname) is erasure-coded and cannot store directories; choose a "
+                         "replicated pool");
   if (!settings_.name_space.empty()) rados_ioctx_set_namespace(io_, settings_.name_space.c_str());
 }
 
@@ -236,12 +173,12 @@ void Session::require_usable() const {
         "the store again in the child");
   if (exiting)
     throw sdk::Error(BERTH_WRONG_STATE,
-                     "the program is exiting and librados cannot be used any more; use the store "
-                     "before main() returns");
+                     "librados cannot be used while the program exits; use the store before main() "
+                     "returns");
 }
 
-// By its number, since a pool may be renamed. librados asks the monitors only when the pool is not
-// in the map that it has.
+// Looks the pool up by its number, because it may have been renamed. librados queries the monitors
+// only if its map of the cluster does not contain the pool.
 void Session::require_pool() const {
   std::array<char, 256> name{};
   const int code =
@@ -259,31 +196,31 @@ std::string Session::monitors() const {
   return text.data();
 }
 
-// Nobody has the turn if it did not come in time.
-class Session::Turn {
+// Converts to false if the lock was not free in time.
+class Session::HeldMonitorLock {
  public:
-  Turn(Asking& asking, std::chrono::seconds time) : asking_(asking) {
-    std::unique_lock guard(asking_.lock);
-    mine_ = asking_.changed.wait_for(guard, time, [&] { return !asking_.busy; });
-    if (mine_) asking_.busy = true;
+  HeldMonitorLock(MonitorLock& lock, std::chrono::seconds time) : lock_(lock) {
+    std::unique_lock guard(lock_.mutex);
+    mine_ = lock_.changed.wait_for(guard, time, [&] { return !lock_.held; });
+    if (mine_) lock_.held = true;
   }
-  ~Turn() {
+  ~HeldMonitorLock() {
     if (!mine_) return;
-    const std::lock_guard guard(asking_.lock);
-    asking_.busy = false;
-    asking_.changed.notify_one();
+    const std::lock_guard guard(lock_.mutex);
+    lock_.held = false;
+    lock_.changed.notify_one();
   }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
+  HeldMonitorLock(const HeldMonitorLock&) = delete;
+  HeldMonitorLock& operator=(const HeldMonitorLock&) = delete;
 
   explicit operator bool() const noexcept { return mine_; }
 
  private:
-  Asking& asking_;
+  MonitorLock& lock_;
   bool mine_ = false;
 };
 
-int Session::ask_primary(const std::string& object, std::string& answer) const {
+int Session::query_primary(const std::string& object, std::string& answer) const {
   const std::string command = R"({"prefix":"osd map","format":"json","pool":")" +
                               escaped(settings_.pool) + R"(","object":")" + escaped(object) +
                               R"(","nspace":")" + escaped(settings_.name_space) + "\"}";
@@ -298,21 +235,23 @@ int Session::ask_primary(const std::string& object, std::string& answer) const {
   return code;
 }
 
-// What is behind "no answer": " from osd.0", or what else is known. librados looks at its time-out
-// for the monitors when a command begins; that is in whole seconds, so less than one is no time.
-std::string Session::silent_osd(const std::string& object, const sdk::Call& call) const {
+// Text to follow "no answer about object X": " from osd.0", or whatever else is known. librados
+// reads its time-out for the monitors at the start of a command, in whole seconds: with less than
+// one second left no command is sent.
+std::string Session::unresponsive_osd(const std::string& object, const sdk::Call& call) const {
   using std::chrono::seconds;
   const auto time_left = [&] {
     const auto most = std::chrono::ceil<seconds>(settings_.mon_timeout);
     return std::min(most, std::chrono::floor<seconds>(call.remaining()));
   };
-  const Turn turn(asking_, time_left());
+  const HeldMonitorLock lock(monitor_lock_, time_left());
   const seconds time = time_left();
-  if (!turn || time.count() == 0 || call.cancelled()) return {};
+  if (!lock || time.count() == 0 || call.cancelled()) return {};
   const std::string seconds_text = std::to_string(time.count());
   if (rados_conf_set(cluster_, "rados_mon_op_timeout", seconds_text.c_str()) < 0) return {};
   std::string answer;
-  if (ask_primary(object, answer) == -ETIMEDOUT) return " and none from the monitors " + monitors();
+  if (query_primary(object, answer) == -ETIMEDOUT)
+    return " and none from the monitors " + monitors();
   constexpr std::string_view key = "\"acting_primary\":";
   const std::size_t at = answer.find(key);
   if (at == answer.npos) return {};
@@ -322,43 +261,12 @@ std::string Session::silent_osd(const std::string& object, const sdk::Call& call
 
 sdk::Error Session::no_answer(const std::string& object, const sdk::Call& call) const {
   return sdk::Error(BERTH_UNAVAILABLE, "no answer about object " + object + " in pool " +
-                                           settings_.pool + silent_osd(object, call) +
-                                           " within osdtimeout (" + seconds(settings_.osd_timeout) +
-                                           " s)")
+                                           settings_.pool + unresponsive_osd(object, call) +
+                                           " within osdtimeout (" +
+                                           in_seconds(settings_.osd_timeout) + " s)")
       .os_errno(ETIMEDOUT)
       .protocol_status(-ETIMEDOUT)
       .retryable();
-}
-
-std::string Session::reason(int code) const {
-  switch (-code) {
-    case ETIMEDOUT:
-      return "no answer within osdtimeout (" + seconds(settings_.osd_timeout) + " s)";
-    case ENAMETOOLONG:
-      return "the name is longer than the cluster allows (osd_max_object_name_len, usually 2048)";
-    case EFBIG:
-    case EMSGSIZE:
-      return "the chunk is larger than the cluster allows (osd_max_object_size, "
-             "osd_max_write_size); choose a smaller chunksize";
-    case EPERM:
-    case EACCES:
-      return "client." + (settings_.user.empty() ? "admin" : settings_.user) +
-             " may not do this; it needs the OSD capability \"allow rwx pool=" + settings_.pool +
-             "\"";
-    case ESHUTDOWN:
-      return "the cluster has blocklisted this client; open the store again";
-    case EOPNOTSUPP:
-      return "the pool cannot do this; an erasure-coded pool keeps no directories";
-    default:
-      return std::generic_category().message(-code);
-  }
-}
-
-sdk::Error Session::error(int code, const std::string& what, std::string_view object) const {
-  sdk::Error error(status_of(code), what + " object " + std::string(object) + " in pool " +
-                                        settings_.pool + ": " + reason(code));
-  error.os_errno(-code).protocol_status(code).retryable(status_of(code) == BERTH_UNAVAILABLE);
-  return error;
 }
 
 }  // namespace berth::rados

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The real Ceph that the server tests use (tests/servers/ceph.sh), a store in a RADOS namespace of
-// its own for each case, and the `rados` tool as a client that shares no code with the driver.
+// For tests on a real Ceph (tests/servers/ceph.sh): a RADOS namespace for each case, and the
+// `rados` tool as a client that shares no code with the driver.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "driver.hpp"
 #include "layout.hpp"
-#include "rados_driver.hpp"
 #include "session.hpp"
 #include "support/driver_calls.hpp"
 
@@ -27,8 +27,8 @@ inline std::string server_env(const char* name) {
   const char* const value = std::getenv(name);
   if (!value)
     throw std::runtime_error(std::string(name) +
-                             " is not set; start the server first: tests/servers/ceph.sh start, "
-                             "then set what tests/servers/ceph.sh env prints");
+                             " is not set; run tests/servers/ceph.sh start, and set the "
+                             "variables that tests/servers/ceph.sh env prints");
   return value;
 }
 
@@ -61,7 +61,7 @@ inline std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// One namespace of the pool, emptied at the end.
+// A namespace of the pool, emptied by the destructor.
 class CephSpace {
  public:
   using Given = std::map<std::string, std::string>;
@@ -110,7 +110,7 @@ class CephSpace {
   const std::string name_;
 };
 
-// For the parts of the driver alone.
+// For tests of a single class of the driver.
 inline rados::Settings settings_of(const CephSpace& space) {
   constexpr std::string_view kind = "client.";
   const std::string user = server_env("BERTH_CEPH_USER");

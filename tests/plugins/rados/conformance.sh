@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# conformance.sh [--shaken|--no-auth] CONFORMANCE OPTIONS...: the suite over the driver `rados` on the Ceph of
-# tests/servers/ceph.sh, in a namespace of its own. --shaken: once in quiet and once through faults, and
-# each test must end the same way. The faults, again and again: the OSD is stopped for a fifth of a second;
-# the monitor is stopped for a second, then killed and started again. --no-auth: on a second Ceph, which asks
-# for no key, and with nothing but its address.
+# conformance.sh [--shaken|--no-auth] CONFORMANCE OPTIONS...: runs the conformance suite with the driver `rados`
+# on the Ceph of tests/servers/ceph.sh, in a namespace of its own. --shaken: runs it once without and once with
+# faults; each test must end the same way. The faults, repeated: the OSD is stopped for a fifth of a second; the
+# monitor is stopped for a second, then killed and started again. --no-auth: on a second Ceph without
+# authentication, with only its address as parameter.
 set -euo pipefail
-: "${BERTH_CEPH_CONF:?is not set; start the server first: tests/servers/ceph.sh start, then set what its env prints}"
+: "${BERTH_CEPH_CONF:?is not set; run tests/servers/ceph.sh start, and set the variables that its env prints}"
 
 way=
 case $1 in --*) way=$1; shift ;; esac

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# `berth put` overwrites a file and is killed in the middle, again and again. Each time the old or the new
-# bytes are read, whole; and what the killed ones left are orphans, which `berth` lists and removes.
+# Kills `berth put` while it overwrites a file, again and again. Each time the file has either the old or the new
+# bytes. The chunks that the killed processes left are orphans, which `berth` lists and removes.
 # Usage: crash.sh BERTH PLUGINS
 set -euo pipefail
 berth=$1 plugins=$2
-: "${BERTH_CEPH_CONF:?is not set; start the server first: tests/servers/ceph.sh start, then set what its env prints}"
+: "${BERTH_CEPH_CONF:?is not set; run tests/servers/ceph.sh start, and set the variables that its env prints}"
 umask 077
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
 failed() { echo "crash.sh: $*"; exit 1; }
@@ -28,12 +28,12 @@ chunks() {
 
 bytes=8388608 # 128 chunks
 for i in 0 1; do head -c $bytes /dev/urandom >"$work/$i"; done
-# How long a put takes here and now, to begin with in connecting, tells when to kill one.
+# The duration of one put, including the connection, determines when the next ones are killed.
 begun=$EPOCHREALTIME
 "$berth" put "$work/0" s:/d/f
 took=$(awk -v a="$begun" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
 
-# Killed earlier and later, until three have left something.
+# Kills puts earlier and later, until three of them left chunks.
 crashes=0
 for ((round = 1; crashes < 3 && round <= 100; round++)); do
   before=$(chunks)
@@ -45,13 +45,13 @@ for ((round = 1; crashes < 3 && round <= 100; round++)); do
   cmp -s "$work/now" "$work/0" || cmp -s "$work/now" "$work/1" || failed "round $round: neither old nor new"
   [ "$(chunks)" -le "$before" ] || crashes=$((crashes + 1))
 done
-[ $crashes = 3 ] || failed "only $crashes of $round puts were killed half-way"
+[ $crashes = 3 ] || failed "only $crashes of $round killed puts left chunks"
 
 "$berth" ls lost:/ >"$work/orphans"
-[ "$(wc -l <"$work/orphans")" -ge 3 ] || failed "three puts were killed, and these are the orphans: $(cat "$work/orphans")"
+[ "$(wc -l <"$work/orphans")" -ge 3 ] || failed "three killed puts left chunks, but these are the orphans: $(cat "$work/orphans")"
 while read -r orphan; do "$berth" rm "lost:/${orphan#/}"; done <"$work/orphans"
-[ "$(chunks)" = 128 ] || failed "$(chunks) chunks remain, not those of the file"
-"$berth" cat s:/d/f | cmp - "$work/now" || failed "the file went with the orphans"
+[ "$(chunks)" = 128 ] || failed "$(chunks) chunks remain instead of the 128 of the file"
+"$berth" cat s:/d/f | cmp - "$work/now" || failed "removing the orphans changed the file"
 "$berth" rm s:/d/f
 [ "$(chunks)" = 0 ] || failed "$(chunks) chunks remain"
 echo "$crashes of $((round - 1)) killed puts left $(wc -l <"$work/orphans") orphans"

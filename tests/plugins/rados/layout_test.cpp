@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The registry's layout in numbers and names.
+// Object names, sizes and records of the layout.
 #include "layout.hpp"
 
 #include <doctest/doctest.h>
@@ -8,11 +8,11 @@
 #include <set>
 #include <string>
 
-#include "moves.hpp"
+#include "move_marks.hpp"
 
 using namespace berth::rados;
 
-TEST_CASE("a new blob id is a random version 4 UUID behind \"blob:\"") {
+TEST_CASE("a new blob id is \"blob:\" and a random version 4 UUID") {
   std::set<std::string> ids;
   for (int i = 0; i < 1000; ++i) {
     const std::string id = new_blob_id();
@@ -44,7 +44,7 @@ TEST_CASE("a chunk's name is the blob's id and a decimal number") {
   CHECK(parsed->number == 1234);
 }
 
-TEST_CASE("what is not a chunk is not taken for one") {
+TEST_CASE("other object names are not taken for chunks") {
   CHECK_FALSE(parse_chunk_name("/docker"));
   CHECK_FALSE(parse_chunk_name("blob:6ba7b810-9dad-11d1-80b4-00c04fd430c8"));
   CHECK_FALSE(parse_chunk_name("blob:6ba7b810-9dad-11d1-80b4-00c04fd430c8-"));
@@ -61,7 +61,7 @@ TEST_CASE("total-size is eight little-endian bytes and two zero bytes") {
     CHECK(decode_size(encode_size(size)) == size);
 }
 
-TEST_CASE("a total-size of another length is none") {
+TEST_CASE("a total-size of another length is not valid") {
   CHECK_FALSE(decode_size(""));
   CHECK_FALSE(decode_size(std::string(8, '\0')));
   CHECK_FALSE(decode_size(std::string(11, '\0')));
@@ -75,7 +75,7 @@ TEST_CASE("the number of chunks is rounded up and does not overflow") {
   CHECK(chunk_count(~std::uint64_t{0}, 2) == std::uint64_t{1} << 63);
 }
 
-TEST_CASE("a file longer than its first chunk tells the chunk size") {
+TEST_CASE("for a file longer than its first chunk, the length of that chunk is the chunk size") {
   CHECK(infer_chunk_size(10, 3, 4) == 3);
   CHECK(infer_chunk_size(10, 4, 4) == 4);
   CHECK(infer_chunk_size(10, 7, 4) == 7);
@@ -93,13 +93,13 @@ TEST_CASE("a first chunk of one to two times the configured size may be an overr
   CHECK(may_overrun(most, most - 1, most - 2));
 }
 
-TEST_CASE("a file that fits its first chunk lies in there whole, whatever the chunk size") {
+TEST_CASE("a file that fits in its first chunk is entirely in it, whatever the chunk size") {
   CHECK(infer_chunk_size(3, 3, 4) == 4);
   CHECK(infer_chunk_size(9, 9, 4) == 9);
   CHECK(infer_chunk_size(0, 0, 4) == 4);
 }
 
-TEST_CASE("a piece ends at the chunk's end, at the limit, and with the bytes") {
+TEST_CASE("a piece ends at the end of the chunk, of the limit or of the bytes") {
   const auto same = [](const Piece& piece, std::uint64_t chunk, std::uint64_t offset,
                        std::uint64_t length) {
     return piece.chunk == chunk && piece.offset == offset && piece.length == length;
@@ -113,7 +113,7 @@ TEST_CASE("a piece ends at the chunk's end, at the limit, and with the bytes") {
   CHECK(same(piece_at(11, 100, 10, 4), 1, 1, 3));
 }
 
-TEST_CASE("pieces cover every byte once, for odd sizes of all kinds") {
+TEST_CASE("pieces cover every byte once, for all kinds of odd sizes") {
   for (const std::uint64_t chunk : {1, 3, 4, 7, 16})
     for (const std::uint64_t limit : {1, 2, 5, 64}) {
       std::uint64_t position = 5;
@@ -139,7 +139,7 @@ TEST_CASE("a path is the entry of its directory") {
   CHECK(join("/a", "b") == "/a/b");
 }
 
-TEST_CASE("an upload's record comes back as it was") {
+TEST_CASE("an upload record is decoded as it was encoded") {
   const UploadRecord record{"blob:6ba7b810-9dad-11d1-80b4-00c04fd430c8", 4194304, 77, "abc"};
   const auto read = decode_upload(encode_upload(record));
   REQUIRE(read);
@@ -150,7 +150,7 @@ TEST_CASE("an upload's record comes back as it was") {
   CHECK_FALSE(read->base);
 }
 
-TEST_CASE("an upload's record keeps the blob that it was opened at, and that there was none") {
+TEST_CASE("an upload record keeps the blob that the path had at open, or that it had none") {
   UploadRecord record{"blob:6ba7b810-9dad-11d1-80b4-00c04fd430c8", 4194304, 77, "abc"};
   for (const std::string base : {"", "blob:6ba7b810-9dad-11d1-80b4-00c04fd430c9"}) {
     record.base = base;
@@ -160,7 +160,7 @@ TEST_CASE("an upload's record keeps the blob that it was opened at, and that the
   }
 }
 
-TEST_CASE("a damaged upload record is none") {
+TEST_CASE("a damaged upload record is not decoded") {
   CHECK_FALSE(decode_upload(""));
   CHECK_FALSE(decode_upload("blob:x 1 2 t"));
   CHECK_FALSE(decode_upload("blob:6ba7b810-9dad-11d1-80b4-00c04fd430c8 0 2 t"));
@@ -168,7 +168,7 @@ TEST_CASE("a damaged upload record is none") {
   CHECK_FALSE(decode_upload("blob:6ba7b810-9dad-11d1-80b4-00c04fd430c8 4 -2 t"));
 }
 
-TEST_CASE("a move's mark keeps paths with spaces") {
+TEST_CASE("the mark of a move keeps paths with spaces") {
   const auto mark = decode_move(encode_move({"t", 1234, "/a b/c", "/d e"}));
   REQUIRE(mark);
   CHECK(mark->token == "t");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Objects on a real Ceph: the operations one by one.
+// The operations, one by one, on a real Ceph.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -35,7 +35,7 @@ TEST_CASE("an empty pool has a root that lists nothing") {
   CHECK(space.objects().empty());
 }
 
-TEST_CASE("what was put is read, with its size and time") {
+TEST_CASE("an object is read as it was put, with its size and time") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/a/b/c", "hello");
@@ -50,7 +50,7 @@ TEST_CASE("what was put is read, with its size and time") {
   CHECK(stat(*store, "/a/b").directory);
 }
 
-TEST_CASE("sizes around the chunk size come back whole, by get and by reader") {
+TEST_CASE("objects of sizes around the chunk size are read whole, by get and by reader") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   for (const std::size_t size : {0, 1, 999, 1000, 1001, 2000, 25500}) {
@@ -64,7 +64,7 @@ TEST_CASE("sizes around the chunk size come back whole, by get and by reader") {
   }
 }
 
-TEST_CASE("an overwrite removes the chunks of the object before") {
+TEST_CASE("an overwrite removes the chunks of the old object") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   put(*store, "/f", pattern(9500));
@@ -76,7 +76,7 @@ TEST_CASE("an overwrite removes the chunks of the object before") {
   CHECK(space.chunks().empty());
 }
 
-TEST_CASE("a removed object takes its empty directories along, and nothing else") {
+TEST_CASE("removing an object removes its empty directories and nothing else") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/d/a/f", "1");
@@ -94,7 +94,7 @@ TEST_CASE("a removed object takes its empty directories along, and nothing else"
   CHECK(space.objects() == Names{"/"});
 }
 
-TEST_CASE("removing what is not there is an error and changes nothing") {
+TEST_CASE("removing a missing path is an error and changes nothing") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/d/ab/f", "4");
@@ -103,7 +103,7 @@ TEST_CASE("removing what is not there is an error and changes nothing") {
   CHECK(get(*store, "/d/ab/f") == "4");
 }
 
-TEST_CASE("create_only refuses an object that is there") {
+TEST_CASE("create_only refuses an existing object") {
   const CephSpace space;
   const auto store = space.open();
   sdk::WriteOptions options;
@@ -114,7 +114,7 @@ TEST_CASE("create_only refuses an object that is there") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("files and directories do not take each other's place") {
+TEST_CASE("a file does not replace a directory, nor a directory a file") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/a/b", "1");
@@ -124,7 +124,7 @@ TEST_CASE("files and directories do not take each other's place") {
   CHECK(space.objects().size() == 3);
 }
 
-TEST_CASE("list and walk are in walk order and go on behind a path") {
+TEST_CASE("list and walk are in walk order and continue after a path") {
   const CephSpace space;
   const auto store = space.open();
   for (const char* path : {"/t/a/x", "/t/a-b", "/t/a.b/y", "/t/a0", "/t/b/c/z", "/t/b/d"})
@@ -145,7 +145,7 @@ TEST_CASE("list and walk are in walk order and go on behind a path") {
   CHECK(list(*store, "/t", "/s") == list(*store, "/t"));
 }
 
-TEST_CASE("a directory of many pages is listed and removed whole") {
+TEST_CASE("a directory of many pages is listed and removed completely") {
   const CephSpace space;
   const auto store = space.open();
   std::vector<std::thread> threads;
@@ -161,7 +161,7 @@ TEST_CASE("a directory of many pages is listed and removed whole") {
   CHECK(space.objects() == Names{"/"});
 }
 
-TEST_CASE("a move keeps bytes and time, copies nothing, and makes parents") {
+TEST_CASE("a move keeps bytes and time, copies nothing, and creates parents") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/a/b/c", "bytes");
@@ -177,7 +177,7 @@ TEST_CASE("a move keeps bytes and time, copies nothing, and makes parents") {
   CHECK(list(*store, "/x/y") == Names{"/x/y/w"});
 }
 
-TEST_CASE("a move over an object removes the chunks of that object") {
+TEST_CASE("a move that replaces an object removes the chunks of that object") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/a/f", "new");
@@ -189,7 +189,7 @@ TEST_CASE("a move over an object removes the chunks of that object") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("a missing source leaves the destination alone, and a directory is not moved") {
+TEST_CASE("a move of a missing source keeps the destination, and a directory is not moved") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/a/f", "1");
@@ -226,7 +226,7 @@ TEST_CASE("two root directories of one pool are two stores") {
   CHECK(walk(*all, "/") == Names{"/one/", "/one/f", "/two/", "/two/d/", "/two/d/f"});
 }
 
-TEST_CASE("names that a shell or a JSON text would spoil are kept") {
+TEST_CASE("names with characters that are special in a shell or in JSON work") {
   const CephSpace space;
   const auto store = space.open();
   for (const std::string name :
@@ -237,7 +237,7 @@ TEST_CASE("names that a shell or a JSON text would spoil are kept") {
   CHECK(list(*store, "/").size() == 7);
 }
 
-TEST_CASE("a put that is cancelled on its way leaves nothing") {
+TEST_CASE("a cancelled put leaves nothing") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "2097152"}});
   for (const std::size_t size : {5U, 32U << 20}) {
@@ -246,14 +246,14 @@ TEST_CASE("a put that is cancelled on its way leaves nothing") {
       FakeCall call;
       call.cancel_after(questions);
       status_of([&] { store->put("/d/f", bytes, {}, call); });
-      status_of([&] { remove(*store, "/d/f"); });  // the end may have come too late
+      status_of([&] { remove(*store, "/d/f"); });  // it may have been cancelled too late
       CHECK(space.chunks().empty());
     }
   }
 }
 
-// The name of its blob is longer than the cluster allows, so the bytes cannot be asked for.
-TEST_CASE("what has been done is not reported as failed because the bytes before cannot go") {
+// The id of the replaced blob is longer than the cluster allows, so its chunks cannot be removed.
+TEST_CASE("an operation does not fail because the replaced blob cannot be removed") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   const std::string overlong(3000, 'b');
@@ -281,7 +281,7 @@ TEST_CASE("what has been done is not reported as failed because the bytes before
   CHECK(space.objects() == Names{"/"});
 }
 
-TEST_CASE("an overlong name is refused with the cluster's limit in the text") {
+TEST_CASE("a name that is too long is refused, and the message names the cluster's limit") {
   const CephSpace space;
   const auto store = space.open();
   const std::string path = "/" + std::string(3000, 'd') + "/f";
@@ -291,7 +291,7 @@ TEST_CASE("an overlong name is refused with the cluster's limit in the text") {
   CHECK(space.chunks().empty());
 }
 
-TEST_CASE("the place of a store is the cluster's pool, then the folders of its root") {
+TEST_CASE("the place of a store is the cluster's pool, then the directories of its root") {
   const CephSpace space;
   const std::string whole = space.open()->place();
   const std::string below = space.open({{"rootdirectory", "/reg/2026"}})->place();
@@ -302,7 +302,7 @@ TEST_CASE("the place of a store is the cluster's pool, then the folders of its r
   CHECK(CephSpace().open()->place() != whole);
 }
 
-TEST_CASE("the view of orphans shares no path with the store") {
+TEST_CASE("the view of orphans has no place") {
   const CephSpace space;
   CHECK(space.open({{"view", "orphans"}})->place().empty());
 }

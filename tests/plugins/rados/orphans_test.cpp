@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The view of orphans: what a crash leaves is found, read and removed; nothing else is.
+// The view of orphans finds, reads and removes what a crash left, and nothing else.
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 #include "ceph.hpp"
 #include "directories.hpp"
-#include "operation.hpp"
+#include "requests.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -23,18 +23,18 @@ namespace {
 
 const CephSpace::Given at_once{{"view", "orphans"}, {"minage", "0"}};
 
-// As if an hour had passed since it was written.
+// Makes both chunks of a blob an hour old.
 void make_old(const rados::Session& session, const std::string& blob) {
   for (const std::uint64_t number : {0U, 1U}) {
     rados::WriteOperation change;
-    change.set_attribute("test.aged", "1").keep_time(std::time(nullptr) - 3600);
+    change.set_attribute("test.aged", "1").set_mtime(std::time(nullptr) - 3600);
     CHECK(change.run(session, rados::chunk_name(blob, number), FakeCall()) == 0);
   }
 }
 
 }  // namespace
 
-TEST_CASE("files, kept uploads and moved files are no orphans") {
+TEST_CASE("files, closed uploads and moved files are not orphans") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   const auto other_root = space.open({{"rootdirectory", "/elsewhere"}});
@@ -48,12 +48,12 @@ TEST_CASE("files, kept uploads and moved files are no orphans") {
   CHECK(list(*space.open(at_once), "/").empty());
 }
 
-TEST_CASE("what a crash leaves is found, read and removed, and nothing else is") {
+TEST_CASE("what a crash left is found, read and removed, and nothing else") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   put(*store, "/f", std::string(2500, 'x'));
   put(*store, "/g", "stays");
-  space.tool("rmomapkey / f");  // as if the process had died before it made the entry
+  space.tool("rmomapkey / f");  // as if the process had died before it added the entry
   const auto orphans = space.open(at_once);
   const Names found = list(*orphans, "/");
   REQUIRE(found.size() == 1);
@@ -67,7 +67,7 @@ TEST_CASE("what a crash leaves is found, read and removed, and nothing else is")
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("chunks without their first are removed too") {
+TEST_CASE("chunks without the first are removed") {
   const CephSpace space;
   const std::string chunk = "blob:00000000-0000-4000-8000-000000000001-7";
   space.tool("create " + chunk);
@@ -79,7 +79,7 @@ TEST_CASE("chunks without their first are removed too") {
   CHECK(space.objects().empty());
 }
 
-TEST_CASE("what is younger than minage is not shown, such as an upload in progress") {
+TEST_CASE("a blob younger than minage, such as an upload in progress, is not shown") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   const auto upload = writer(*store, "/f");
@@ -94,8 +94,7 @@ TEST_CASE("an upload that maintenance removed fails at commit instead of losing 
   const auto store = space.open({{"chunksize", "1000"}});
   const auto upload = writer(*store, "/f");
   write(*upload, std::string(3500, 'x'));
-  // Its chunks are on their way; until they have arrived they are not all found.
-  keep(*upload);
+  keep(*upload);  // waits until all chunks are stored
   space.tool("rmomapkey berth:uploads /f");
   const auto orphans = space.open(at_once);
   for (const std::string& path : list(*orphans, "/")) remove(*orphans, path);
@@ -103,9 +102,9 @@ TEST_CASE("an upload that maintenance removed fails at commit instead of losing 
   CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-// The files are as old as orphans that are shown; only that they have names, or were moved just
-// now, keeps them.
-TEST_CASE("removing orphans beside writers and movers takes no file of theirs") {
+// The files are old enough to be orphans. They are kept because they have names, or were moved just
+// now.
+TEST_CASE("removing orphans while others write and move removes none of their files") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   const auto orphans = space.open({{"view", "orphans"}, {"minage", "600000"}});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A store after fork(), and a store whose pool was deleted.
+// A store in a child after fork(), and a store whose pool was deleted.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,7 +37,7 @@ sdk::Error error_of(const std::function<void()>& body) {
   return sdk::Error(BERTH_OK, "nothing was thrown");
 }
 
-// A pool of one test.
+// A pool for one test.
 class OwnPool {
  public:
   OwnPool() : name_("test-" + rados::random_token()) {
@@ -70,7 +70,7 @@ class OwnPool {
 
 }  // namespace
 
-TEST_CASE("in a child after fork() every call on the parent's store is refused, and none hangs") {
+TEST_CASE("in a child after fork(), calls on the parent's store are refused and do not hang") {
   const CephSpace space;
   auto store = space.open();
   put(*store, "/f", "x");
@@ -97,7 +97,7 @@ TEST_CASE("a child after fork() can open a store of its own") {
   CHECK(get(*store, "/g") == "child");
 }
 
-TEST_CASE("a writer of the parent is freed in a child without waiting") {
+TEST_CASE("a child destroys a writer of the parent without waiting") {
   const CephSpace space;
   const auto store = space.open();
   auto unfinished = writer(*store, "/f");
@@ -111,7 +111,7 @@ TEST_CASE("a writer of the parent is freed in a child without waiting") {
   CHECK(stat(*store, "/f").size == 9'000'000);
 }
 
-TEST_CASE("a pool that was deleted is an error that names it, and not a missing path") {
+TEST_CASE("a deleted pool is an error that names the pool, not a missing path") {
   const CephSpace space;
   OwnPool pool;
   const auto store =

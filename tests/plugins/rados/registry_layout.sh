@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Writes what the registry's rados driver (2.1 to 2.3) left in a pool, with its oddities, by the `rados`
-# tool alone, so that no code of Berth judges itself. Chunk size: $CHUNK (default 4194304).
+# Writes a pool as the registry's rados driver (2.1 to 2.3) does, with its oddities, using the `rados` tool
+# alone, so that the tests do not depend on Berth's own code. Chunk size: $CHUNK (default 4194304).
 #
 #   registry_layout.sh OUT rados -c ceph.conf -n client.x -p pool -N namespace
 #
-# OUT is a folder that receives the content which a reader must see, as files.
+# OUT is a directory; it receives, as files, the contents that a reader must see.
 set -euo pipefail
 out=$1; shift
 rados=("$@")
@@ -22,12 +22,12 @@ size_attribute() { # the ten bytes of total-size
   printf '\0\0'
 }
 
-entry() { # entry DIRECTORY NAME [BLOB]: no blob: a sub-directory
+entry() { # entry DIRECTORY NAME [BLOB]: without BLOB: a subdirectory
   printf %s "${3:-}" >"$work/value"
   r setomapval "$1" "$2" --input-file "$work/value"
 }
 
-parents() { # enters a directory in its parents, up to the root, which enters itself
+parents() { # adds a directory to its parents, up to the root, which has an entry for itself
   local path=$1 parent
   while [ "$path" != / ] && ! grep -qxF "$path" "$work/entered"; do
     echo "$path" >>"$work/entered"
@@ -52,7 +52,7 @@ chunks() { # chunks BLOB FILE
   done
 }
 
-stream() { # stream BLOB OFFSET FILE: the registry's way to write into a blob that is there
+stream() { # stream BLOB OFFSET FILE: how the registry writes into an existing blob
   local at=$2 from=0 size piece
   size=$(stat -c %s "$3")
   while [ $from -lt "$size" ]; do
@@ -64,7 +64,7 @@ stream() { # stream BLOB OFFSET FILE: the registry's way to write into a blob th
   done
 }
 
-by_chunk() { # by_chunk BLOB SIZE: what a registry reads, to stdout
+by_chunk() { # by_chunk BLOB SIZE: prints what a registry reads
   local k
   for ((k = 0; k * chunk < $2; k++)); do
     r get "$1-$k" "$work/read"; head -c "$chunk" "$work/read"
@@ -92,16 +92,16 @@ file() { # file PATH: content from stdin
 v2=/docker/registry/v2
 digest=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
-# A small link file, a blob of several chunks with an odd tail, and one that ends with a chunk.
+# A small link file, a blob of several chunks with a partial last one, and one of whole chunks.
 printf 'sha256:%s' "$digest" | file $v2/repositories/library/x/_layers/sha256/$digest/link
 head -c $((chunk * 2 + chunk / 3 + 1)) /dev/urandom | file $v2/blobs/sha256/e3/$digest/data
 head -c $((chunk * 2)) /dev/urandom | file $v2/blobs/sha256/ab/ab$digest/data
 
-# An empty file: an entry, and no object 0.
+# An empty file: an entry without object 0.
 : | file $v2/repositories/library/x/_uploads/1/startedat
 
-# A shorter rewrite: the blob had three chunks, total-size says less than one, and the rest of the old
-# bytes is still there.
+# A shorter rewrite: the blob had three chunks, total-size says less than one, and the rest of the old bytes
+# still exists.
 printf 'short' | file $v2/repositories/library/x/_manifests/tags/latest/current/link
 blob=$(cat "$work/last")
 { printf 'short'; head -c $((chunk - 5)) /dev/zero; } >"$work/piece"; r put "$blob-0" "$work/piece"
@@ -111,9 +111,9 @@ r put "$blob-1" "$work/piece"; r put "$blob-2" "$work/piece"
 # A half-written upload: an ordinary file whose size grows.
 head -c $((chunk + 7)) /dev/urandom | file $v2/repositories/library/x/_uploads/1/data
 
-# Chunks that ran past their end. An append takes offset % chunksize bytes as its first piece and not what is
-# left of the chunk, so chunk 0 gets longer than the chunk size. Once the whole file still lies in it, once
-# more follows in chunk 1, at the offset that a reader by chunk expects.
+# Overrun chunks. An append takes offset % chunksize bytes as its first piece, and not the rest of the chunk, so
+# chunk 0 gets longer than the chunk size. In one file all bytes are in chunk 0; in the other, more follow in
+# chunk 1, at the offset that a reader by chunk expects.
 appended() { # appended PATH FIRST SECOND: two requests of so many bytes
   local blob; blob=blob:$(uuid)
   head -c $(($2 + $3)) /dev/urandom >"$work/all"
@@ -127,8 +127,8 @@ cp "$work/all" "$out/odd/overrun"
 appended /odd/overrun-and-on $((chunk * 5 / 8)) $((chunk * 2))
 by_chunk "$(cat "$work/last")" $((chunk * 21 / 8)) >"$out/odd/overrun-and-on"
 
-# Bytes behind the end of the file: the gap is filled by whole chunks of zeros that start at any offset, so
-# each chunk of it runs past its end.
+# Bytes after the end of the file: the gap is filled with whole chunks of zeros that start at any offset, so each
+# of them overruns.
 blob=blob:$(uuid)
 head -c $((chunk * 3 / 4)) /dev/urandom >"$work/first"; head -c $((chunk / 2)) /dev/urandom >"$work/second"
 stream "$blob" 0 "$work/first"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Data that a registry left, written by registry_layout.sh with the `rados` tool alone, and what
-// Berth writes, read back by that tool.
+// Berth reads data as a registry stores it (written by registry_layout.sh with the `rados` tool
+// alone), and that tool reads what Berth writes.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -32,7 +32,7 @@ std::string part_of(const std::string& bytes, std::size_t offset, std::size_t le
   return offset < bytes.size() ? bytes.substr(offset, length) : std::string();
 }
 
-// The generator's pool, and what a reader must see.
+// A pool as a registry left it, and the contents that a reader must see.
 class RegistryPool {
  public:
   explicit RegistryPool(const std::string& chunk_size) {
@@ -58,8 +58,8 @@ class RegistryPool {
   const TempDir folder_;
 };
 
-// To write a pool takes seconds, so the cases that change one share it. Each has files of its own;
-// the last removes all. Its chunks are smaller than Berth's.
+// Writing a pool takes seconds, so the cases that change one share it. Each uses files of its own,
+// and the last case removes them all. The chunks are smaller than Berth's default.
 const RegistryPool& shared_pool() {
   static const RegistryPool pool("65536");
   return pool;
@@ -69,21 +69,22 @@ const std::string upload = "/docker/registry/v2/repositories/library/x/_uploads/
 
 }  // namespace
 
-// The default, and one to two times what a store is set to, which only the end of a file tells.
-TEST_CASE("a registry's tree is listed, walked and read, every byte of it") {
+// With the default chunk size, and with one between one and two times that of the store, which only
+// the end of a file reveals.
+TEST_CASE("a registry's tree is listed, walked and read completely") {
   using Sizes = std::pair<const char*, const char*>;
   for (const auto& [chunk_size, set] : {Sizes{"4194304", "4194304"}, Sizes{"98304", "65536"}}) {
     const RegistryPool pool(chunk_size);
     const auto plain = pool.space.open({{"chunksize", set}});
-    const auto told = pool.space.open({{"chunksize", chunk_size}});
+    const auto exact = pool.space.open({{"chunksize", chunk_size}});
     const Names expected = pool.expected();
     CHECK(walk(*plain, "/") == expected);
     CHECK(list(*plain, "/") == Names{"/docker/", "/odd/"});
     for (const std::string& path : expected) {
       if (path.back() == '/') continue;
       CAPTURE(path);
-      // From odd chunks the chunk size cannot be told.
-      auto& store = path.substr(0, 5) == "/odd/" ? *told : *plain;
+      // The chunk size cannot be inferred from overrun chunks.
+      auto& store = path.substr(0, 5) == "/odd/" ? *exact : *plain;
       CHECK((get(store, path) == pool.bytes(path)));
       CHECK((read(store, path) == pool.bytes(path)));
       CHECK((read(store, path, {99999, 5}) == part_of(pool.bytes(path), 99999, 5)));
@@ -116,7 +117,7 @@ TEST_CASE("a registry's empty file is moved, overwritten, appended to and copied
   CHECK(get(*store, "/moved/startedat") == "yy");
 }
 
-TEST_CASE("Berth writes below a registry's directories and cleans up behind itself") {
+TEST_CASE("Berth writes below a registry's directories and removes its own") {
   const RegistryPool& pool = shared_pool();
   const auto store = pool.space.open();
   const std::string link =
@@ -137,7 +138,7 @@ TEST_CASE("Berth writes below a registry's directories and cleans up behind itse
   CHECK(walk(*store, "/") == expected);
 }
 
-TEST_CASE("a registry's tree is removed whole, with its stale chunks") {
+TEST_CASE("a registry's tree is removed completely, with its stale chunks") {
   const RegistryPool& pool = shared_pool();
   const auto store = pool.space.open();
   remove(*store, "/docker");
@@ -178,7 +179,7 @@ TEST_CASE("the rados tool finds the registry's layout in what Berth wrote") {
         std::string(10, '\0'));
 }
 
-TEST_CASE("a file whose chunk is missing or whose size is damaged is corrupt, not missing") {
+TEST_CASE("a file with a missing chunk or a damaged size is reported as corrupt") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   put(*store, "/d/f", std::string(2500, 'q'));
@@ -193,8 +194,7 @@ TEST_CASE("a file whose chunk is missing or whose size is damaged is corrupt, no
   CHECK(walk(*store, "/d").size() == 2);
 }
 
-TEST_CASE(
-    "a size that is damaged to an immense one ends in an error, and the file can be removed") {
+TEST_CASE("a damaged size that is immense is an error, and the file can be removed") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   for (const char* size : {"\\377\\377\\377\\377\\377\\377\\377\\377\\0\\0",
@@ -209,7 +209,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("files whose size is damaged or was never written are removed with all of their tree") {
+TEST_CASE("a tree is removed with files whose size is damaged or missing") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   const auto damage = [&] {
@@ -236,7 +236,7 @@ TEST_CASE("files whose size is damaged or was never written are removed with all
   CHECK(space.objects() == Names{"/"});
 }
 
-TEST_CASE("the search for orphans takes no memory for a damaged size") {
+TEST_CASE("the search for orphans allocates no memory for a damaged size") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   put(*store, "/f", std::string(2500, 'q'));
@@ -251,7 +251,7 @@ TEST_CASE("the search for orphans takes no memory for a damaged size") {
   CHECK(space.chunks().empty());
 }
 
-TEST_CASE("the chunks that a registry's shorter rewrite of Berth's file left are removed with it") {
+TEST_CASE("a file is removed with the chunks that a registry's shorter rewrite left") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "1000"}});
   put(*store, "/f", std::string(4500, 'q'));

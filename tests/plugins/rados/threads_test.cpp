@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Many threads over two stores, which stand for two processes: no lost entry, no torn object, no
-// left-over.
+// Many threads use two stores, which act like two processes: no entry is lost, no object is torn,
+// and nothing is left behind.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -15,7 +15,7 @@
 #include "blobs.hpp"
 #include "ceph.hpp"
 #include "directories.hpp"
-#include "moves.hpp"
+#include "move_marks.hpp"
 
 using namespace berth;
 using namespace berth::test;
@@ -43,7 +43,7 @@ bool holds(const Names& names, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("creators and removers of one directory lose nothing and leave nothing") {
+TEST_CASE("creating and removing files of one directory loses nothing and leaves nothing") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   std::atomic<int> lost{0};
@@ -64,7 +64,7 @@ TEST_CASE("creators and removers of one directory lose nothing and leave nothing
   CHECK(space.objects() == Names{"/"});
 }
 
-TEST_CASE("directories of their own below a shared one come and go") {
+TEST_CASE("threads create and remove directories of their own below a shared one") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   std::atomic<int> lost{0};
@@ -101,7 +101,7 @@ TEST_CASE("readers see whole versions while two stores replace the object") {
       if (bytes.find_first_not_of(bytes[0]) != bytes.npos) ++torn;
       if (bytes.size() != 2500 + 300 * static_cast<std::size_t>(bytes[0] - 'a')) ++torn;
       std::string streamed;
-      // A version that goes while it is read is an error for a reader, never a mix.
+      // If the version is removed meanwhile, the reader gets an error, never a mix.
       const berth_status status = status_of([&] { streamed = read(store, "/f"); });
       if (status != BERTH_OK && status != BERTH_PRECONDITION_FAILED) ++torn;
       if (streamed.find_first_not_of(streamed[0]) != streamed.npos) ++torn;
@@ -111,7 +111,7 @@ TEST_CASE("readers see whole versions while two stores replace the object") {
   CHECK(space.chunks().size() == 1 + (stat(*stores[0], "/f").size - 1) / 1000);
 }
 
-TEST_CASE("of many create_only puts exactly one wins") {
+TEST_CASE("of many create_only puts exactly one succeeds") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   for (const std::string path : {"/f", "/new/directory/f"}) {
@@ -130,7 +130,7 @@ TEST_CASE("of many create_only puts exactly one wins") {
   CHECK(space.chunks().size() == 2);
 }
 
-TEST_CASE("objects that are moved and overwritten at once keep their bytes") {
+TEST_CASE("objects that are moved and overwritten at the same time keep their bytes") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   std::atomic<int> wrong{0};
@@ -159,11 +159,11 @@ TEST_CASE("objects that are moved and overwritten at once keep their bytes") {
     ++files;
     CHECK(get(*stores[0], path) == bytes);
   }
-  // An overwrite that met a move may leave an orphan, never the reverse.
+  // An overwrite during a move may leave an orphan, but no file may lose its chunks.
   CHECK(space.chunks().size() >= files);
 }
 
-TEST_CASE("a file and a directory of one name never hide each other") {
+TEST_CASE("a file and a directory of the same name never exist together") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   for (int round = 0; round < 30; ++round) {
@@ -186,7 +186,8 @@ TEST_CASE("a file and a directory of one name never hide each other") {
   CHECK(space.objects() == Names{"/"});
 }
 
-TEST_CASE("removing a tree beside creators removes what was there and keeps what came later") {
+TEST_CASE(
+    "removing a tree while others create files removes what existed and keeps what came later") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   std::atomic<int> lost{0};
@@ -213,7 +214,7 @@ TEST_CASE("removing a tree beside creators removes what was there and keeps what
   CHECK(space.objects() == Names{"/"});
 }
 
-TEST_CASE("a file that is moved out of a directory that is removed can be moved on at once") {
+TEST_CASE("a file moved out of a directory that is being removed can be moved again at once") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(), space.open()};
   for (int round = 0; round < 60; ++round) {
@@ -232,8 +233,8 @@ TEST_CASE("a file that is moved out of a directory that is removed can be moved 
 
 namespace {
 
-// A mover is held up behind its mark: the directory where it wants to enter the file is being made,
-// again and again, by somebody else.
+// A move from /a/f to /b/f that is stopped after it set its mark: another writer seems to be
+// creating the directory /b, and the state of /b changes until go_on() or release().
 class HeldMove {
  public:
   explicit HeldMove(const CephSpace& space)
@@ -241,22 +242,31 @@ class HeldMove {
     put(*store_, "/a/f", "bytes");
     blob_ = *directories_.find("/a/f", FakeCall());
     hold();
+    holder_ = std::thread([this] {
+      while (holding_) hold();
+    });
     mover_ = std::thread([this] { status_ = status_of([&] { move(*store_, "/a/f", "/b/f"); }); });
-    while (mark().empty()) hold();
+    while (mark().empty()) std::this_thread::yield();
   }
   ~HeldMove() {
+    stop_holding();
     if (mover_.joinable()) mover_.join();
   }
   HeldMove(const HeldMove&) = delete;
   HeldMove& operator=(const HeldMove&) = delete;
 
+  // Lets the mover continue, and returns how the move ended.
   berth_status go_on() {
+    stop_holding();
     mover_.join();
     return status_;
   }
-  void hold() const {
+  // Lets the mover continue at once, in a directory that is complete.
+  void release() {
+    stop_holding();
+    change("/", [](rados::WriteOperation& entry) { entry.set_entry("b", ""); });
     change("/b", [](rados::WriteOperation& state) {
-      state.create().set_attribute("berth.state", "new " + rados::random_token());
+      state.set_attribute("berth.state", "alive " + rados::random_token());
     });
   }
   std::string mark() const { return blobs_.info(blob_, FakeCall())->move; }
@@ -274,7 +284,7 @@ class HeldMove {
         write.set_attribute(rados::move_attribute, text);
     });
   }
-  // As one who is at work now, and took this move for dead.
+  // The mark of another mover that took this one for dead.
   void set_other_mark(const std::string& destination) const {
     set_mark(rados::encode_move({"0123456789abcdef", std::time(nullptr), "/a/f", destination}));
   }
@@ -288,18 +298,30 @@ class HeldMove {
   const std::string& blob() const { return blob_; }
 
  private:
+  void hold() const {
+    change("/b", [](rados::WriteOperation& state) {
+      state.create().set_attribute("berth.state", "new " + rados::random_token());
+    });
+  }
+  void stop_holding() {
+    holding_ = false;
+    if (holder_.joinable()) holder_.join();
+  }
+
   const std::unique_ptr<rados::RadosDriver> store_;
   const rados::Session session_;
   const rados::Directories directories_{session_};
   const rados::Blobs blobs_{session_};
   std::string blob_;
+  std::atomic<bool> holding_{true};
+  std::thread holder_;
   std::thread mover_;
   berth_status status_ = BERTH_OK;
 };
 
 }  // namespace
 
-TEST_CASE("a move that was taken for dead, and whose file is gone, enters nothing") {
+TEST_CASE("a mover that was taken for dead adds no entry if the file was removed") {
   const CephSpace space;
   HeldMove held(space);
   held.set_mark("");
@@ -308,18 +330,18 @@ TEST_CASE("a move that was taken for dead, and whose file is gone, enters nothin
   CHECK(walk(held.store(), "/").empty());
 }
 
-TEST_CASE("a move that was taken for dead, and whose file went elsewhere, enters nothing") {
+TEST_CASE("a mover that was taken for dead adds no entry if the file was moved elsewhere") {
   const CephSpace space;
   HeldMove held(space);
   held.make_stale();
-  held.hold();
   move(held.store(), "/a/f", "/c/f");
   CHECK(held.go_on() == BERTH_PATH_NOT_FOUND);
   CHECK(walk(held.store(), "/") == Names{"/c/", "/c/f"});
   CHECK(get(held.store(), "/c/f") == "bytes");
 }
 
-TEST_CASE("a mover that was taken for dead leaves the entry to another with the same destination") {
+TEST_CASE(
+    "a mover that was taken for dead leaves the entry to another move to the same destination") {
   for (const bool replaces : {false, true}) {
     CAPTURE(replaces);
     const CephSpace space;
@@ -332,7 +354,7 @@ TEST_CASE("a mover that was taken for dead leaves the entry to another with the 
     }
     held.set_other_mark("/b/f");
     CHECK(held.go_on() == BERTH_OK);
-    held.directories().unlink("/a/f", held.blob(), FakeCall());  // what the other does next
+    held.directories().unlink("/a/f", held.blob(), FakeCall());  // the next step of the other mover
     CHECK(get(held.store(), "/b/f") == "bytes");
     CHECK(space.chunks().size() == 1);
     move(held.store(), "/b/f", "/c/f");
@@ -340,7 +362,7 @@ TEST_CASE("a mover that was taken for dead leaves the entry to another with the 
   }
 }
 
-TEST_CASE("a mover that was taken for dead leaves the entry that another made and has ended with") {
+TEST_CASE("a mover that was taken for dead keeps the entry that another mover completed") {
   const CephSpace space;
   HeldMove held(space);
   held.set_other_mark("/b/f");
@@ -351,7 +373,7 @@ TEST_CASE("a mover that was taken for dead leaves the entry that another made an
   CHECK(get(held.store(), "/b/f") == "bytes");
 }
 
-TEST_CASE("a mover that was taken for dead puts back what it replaced") {
+TEST_CASE("a mover that was taken for dead restores the entry that it replaced") {
   const CephSpace space;
   HeldMove held(space);
   put(held.store(), "/old", "old");
@@ -359,21 +381,21 @@ TEST_CASE("a mover that was taken for dead puts back what it replaced") {
   held.change("/b", [&](rados::WriteOperation& entry) { entry.set_entry("f", old); });
   held.change("/", [&](rados::WriteOperation& entry) { entry.remove_entry("old"); });
   held.set_other_mark("/c/f");
-  CHECK(held.go_on() == BERTH_UNAVAILABLE);  // the other never ends
+  CHECK(held.go_on() == BERTH_UNAVAILABLE);  // the other move never ends
   CHECK(get(held.store(), "/b/f") == "old");
   CHECK(get(held.store(), "/a/f") == "bytes");
 }
 
-TEST_CASE("a mover that was taken for dead and the one who did so leave one name") {
+TEST_CASE("a mover that was taken for dead and the one that replaced it leave one name") {
   const CephSpace space;
   for (int round = 0; round < 24; ++round) {
     const std::string destination = round % 2 == 0 ? "/c/f" : "/b/f";
     CAPTURE(round);
     HeldMove held(space);
     held.make_stale();
-    held.hold();
-    // About when the mover enters the destination.
-    std::this_thread::sleep_for(std::chrono::microseconds(198'000 + 500 * (round / 2)));
+    held.release();
+    // In each round, the mover is a few requests further when the other one begins.
+    for (int i = 0; i < round / 2; ++i) held.mark();
     status_of([&] { move(held.store(), "/a/f", destination); });
     held.go_on();
     Names files;
@@ -386,7 +408,7 @@ TEST_CASE("a mover that was taken for dead and the one who did so leave one name
   }
 }
 
-TEST_CASE("a move is not held up for ever by the mark of one whose clock is ahead") {
+TEST_CASE("a move does not wait forever for the mark of a mover whose clock is ahead") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/a/f", "bytes");
@@ -399,7 +421,7 @@ TEST_CASE("a move is not held up for ever by the mark of one whose clock is ahea
 }
 
 TEST_CASE(
-    "a move that died behind its end, before it took its mark away, stops no other for ever") {
+    "a mover that died after the move, before it removed its mark, does not block others forever") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/b/f", "bytes");
@@ -410,7 +432,7 @@ TEST_CASE(
   CHECK(get(*store, "/c/f") == "bytes");
 }
 
-TEST_CASE("a move whose end was not reported succeeds when it is tried again") {
+TEST_CASE("a move whose success was not reported succeeds when it is repeated") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/a/f", "bytes");
@@ -425,8 +447,8 @@ TEST_CASE("a move whose end was not reported succeeds when it is tried again") {
   CHECK(get(*store, "/c/f") == "bytes");
 }
 
-// "No entry" and "a directory" compare alike in the parent, so this needs a guard of its own.
-TEST_CASE("a file is not put over a directory that was made between the look and the change") {
+// The guard on the entry cannot distinguish a missing entry from a directory.
+TEST_CASE("a file does not replace a directory created between the read and the change") {
   const CephSpace space;
   const auto other = space.open();
   const FakeCall call;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writers on a real Ceph: what is visible when, and uploads that another store continues.
+// Writers on a real Ceph: when an object becomes visible, and uploads that another store continues.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -46,7 +46,7 @@ TEST_CASE("nothing is visible before commit, and all of it after") {
   CHECK(space.chunks().size() == 4);
 }
 
-TEST_CASE("odd pieces make equal chunks") {
+TEST_CASE("writes of odd sizes make equal chunks") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   const auto upload = writer(*store, "/f");
@@ -58,7 +58,7 @@ TEST_CASE("odd pieces make equal chunks") {
   CHECK(space.tool("stat " + first).find("size 1000") != std::string::npos);
 }
 
-TEST_CASE("nothing written and committed is an empty object") {
+TEST_CASE("a commit without a write makes an empty object") {
   const CephSpace space;
   const auto store = space.open();
   commit(*writer(*store, "/f"));
@@ -71,7 +71,7 @@ TEST_CASE("nothing written and committed is an empty object") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("a closed upload is continued by another store, at odd sizes") {
+TEST_CASE("another store continues a closed upload, at odd sizes") {
   const CephSpace space;
   const auto one = space.open(small_chunks);
   const auto two = space.open({{"chunksize", "4096"}});
@@ -95,7 +95,7 @@ TEST_CASE("a closed upload is continued by another store, at odd sizes") {
   CHECK(space.tool("listomapkeys berth:uploads").empty());
 }
 
-TEST_CASE("an upload closed with nothing written is continued") {
+TEST_CASE("an upload that was closed without a write is continued") {
   const CephSpace space;
   const auto store = space.open();
   keep(*writer(*store, "/f"));
@@ -107,7 +107,8 @@ TEST_CASE("an upload closed with nothing written is continued") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("an append to a committed object shows with its commit only, and keeps what was there") {
+TEST_CASE(
+    "an append to a committed object is visible after its commit only, and keeps the old bytes") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   put(*store, "/f", pattern(1500));
@@ -132,7 +133,7 @@ TEST_CASE("an append to an object that was replaced meanwhile fails and changes 
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("of two writers that continue one upload the later has it") {
+TEST_CASE("of two writers that continue one upload, the later one keeps it") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   leave_upload(*store, "/f", pattern(1200));
@@ -165,7 +166,7 @@ TEST_CASE("a writer that was displaced changes no byte of what the other committ
   }
 }
 
-TEST_CASE("what a dead writer sent behind the kept end does not stop the one that goes on") {
+TEST_CASE("chunks that a dead writer sent after the last close do not stop the next append") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   for (const std::size_t kept : {0, 1000, 1200}) {
@@ -174,9 +175,9 @@ TEST_CASE("what a dead writer sent behind the kept end does not stop the one tha
     const auto dead = appender(*store, "/f");
     write(*dead, std::string(15000, 'x'));
     while (space.chunks().size() < 14) {
-    }  // the last is not full, and not sent
+    }  // the last chunk is not full, so it was not sent
     const std::string first = space.chunks()[0];
-    space.tool("rm " + first.substr(0, first.size() - 1) + "5");  // one that did not arrive
+    space.tool("rm " + first.substr(0, first.size() - 1) + "5");  // as if it had not arrived
     const auto upload = appender(*store, "/f");
     CHECK(upload->size() == kept);
     CHECK(space.chunks().size() == std::max<std::size_t>((kept + 999) / 1000, 1));
@@ -188,7 +189,7 @@ TEST_CASE("what a dead writer sent behind the kept end does not stop the one tha
   }
 }
 
-TEST_CASE("an upload whose continuation died right after it took the token is continued") {
+TEST_CASE("an upload is continued whose last append died right after it set its token") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   leave_upload(*store, "/f", pattern(1700));
@@ -201,7 +202,8 @@ TEST_CASE("an upload whose continuation died right after it took the token is co
   CHECK(space.chunks().size() == 3);
 }
 
-TEST_CASE("of two writers that continue one upload at once one has it, and it is not lost") {
+TEST_CASE(
+    "of two writers that continue one upload at the same time one keeps it, and no byte is lost") {
   const CephSpace space;
   const std::unique_ptr<rados::RadosDriver> stores[] = {space.open(small_chunks),
                                                         space.open(small_chunks)};
@@ -228,7 +230,7 @@ TEST_CASE("of two writers that continue one upload at once one has it, and it is
   }
 }
 
-TEST_CASE("an append where nothing is, and a committed one after commit, are told apart") {
+TEST_CASE("an append fails where nothing exists and where a directory is") {
   const CephSpace space;
   const auto store = space.open();
   CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
@@ -236,7 +238,7 @@ TEST_CASE("an append where nothing is, and a committed one after commit, are tol
   CHECK(status_of([&] { appender(*store, "/d"); }) != BERTH_OK);
 }
 
-TEST_CASE("cancel removes what was written, also what an append continued") {
+TEST_CASE("cancel removes what was written, and the upload that the append continued") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   put(*store, "/f", "stays");
@@ -249,7 +251,7 @@ TEST_CASE("cancel removes what was written, also what an append continued") {
   CHECK(space.tool("listomapkeys berth:uploads").empty());
 }
 
-TEST_CASE("a writer that starts over drops the upload that was kept") {
+TEST_CASE("a writer without append drops the closed upload") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   leave_upload(*store, "/f", pattern(2500));
@@ -272,7 +274,7 @@ TEST_CASE("remove drops uploads at the path and below it") {
   CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE("an upload that is committed is not continued by its left-over entry") {
+TEST_CASE("a committed upload is not continued because of an entry that was left") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   leave_upload(*store, "/f", pattern(1500));
@@ -309,7 +311,7 @@ TEST_CASE("an upload whose commit failed is continued") {
   CHECK(space.chunks().size() == 4);
 }
 
-TEST_CASE("an upload whose commit died before the object got its name is continued") {
+TEST_CASE("an upload is continued whose commit died before it added the entry") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   for (const bool overwrites : {false, true}) {
@@ -352,7 +354,7 @@ TEST_CASE("an upload that is older than the object is not continued") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("a writer that a put overtook can be neither closed nor committed") {
+TEST_CASE("a writer can be neither closed nor committed after a put to its path") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   for (const bool closes : {true, false}) {
@@ -367,7 +369,7 @@ TEST_CASE("a writer that a put overtook can be neither closed nor committed") {
   }
 }
 
-TEST_CASE("an upload that a put or a move voided does not come back when the object goes away") {
+TEST_CASE("an upload that a put or a move voided stays void when the object is removed or moved") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   for (const bool puts : {true, false})
@@ -385,7 +387,7 @@ TEST_CASE("an upload that a put or a move voided does not come back when the obj
     }
 }
 
-TEST_CASE("an upload does not come back with the object that was moved away and back") {
+TEST_CASE("an upload stays void when its object is moved away and back") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   put(*store, "/f", "object");
@@ -395,7 +397,7 @@ TEST_CASE("an upload does not come back with the object that was moved away and 
   CHECK(appender(*store, "/f")->size() == 6);
 }
 
-TEST_CASE("a move that fails leaves the unfinished upload of its source") {
+TEST_CASE("a move that fails keeps the unfinished upload of its source") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   leave_upload(*store, "/f", pattern(1500));
@@ -403,7 +405,7 @@ TEST_CASE("a move that fails leaves the unfinished upload of its source") {
   CHECK(appender(*store, "/f")->size() == 1500);
 }
 
-TEST_CASE("create_only holds at commit too") {
+TEST_CASE("create_only is checked at commit too") {
   const CephSpace space;
   const auto store = space.open();
   sdk::WriteOptions options;
@@ -417,9 +419,9 @@ TEST_CASE("create_only holds at commit too") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("of a large upload whose commit is refused no chunk is left") {
+TEST_CASE("a large upload whose commit is refused leaves no chunk") {
   const CephSpace space;
-  const auto store = space.open({{"chunksize", "16"}});  // many chunks are as good as many bytes
+  const auto store = space.open({{"chunksize", "16"}});  // many small chunks instead of many bytes
   sdk::WriteOptions options;
   options.create_only = true;
   const auto upload = writer(*store, "/f", options);
@@ -429,7 +431,7 @@ TEST_CASE("of a large upload whose commit is refused no chunk is left") {
   CHECK(space.chunks().size() == 1);
 }
 
-TEST_CASE("one write of 100 MiB and a file of 200 MiB stay below what one request may carry") {
+TEST_CASE("a write of 100 MiB and a file of 200 MiB are split into requests of allowed size") {
   const CephSpace space;
   const auto store = space.open({{"chunksize", "134217728"}});
   const std::string bytes(100U << 20, 'b');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From the order of an omap to walk order.
-#include "listing.hpp"
+// From the order of names in an omap to walk order.
+#include "list.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,9 +13,9 @@ using namespace berth::rados;
 
 namespace {
 
-// Directories are written with a slash. Takes out what may go after each name.
-std::vector<std::string> ordered(std::vector<std::string> names, const std::string& behind = "") {
-  WalkOrder order(behind);
+// Directories are written with a slash. Pops what is certain after each name.
+std::vector<std::string> ordered(std::vector<std::string> names, const std::string& after = "") {
+  WalkOrder order(after);
   std::vector<std::string> out;
   const auto drain = [&] {
     while (const auto child = order.pop())
@@ -39,11 +39,11 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a directory comes behind siblings whose next byte sorts before the slash") {
+TEST_CASE("a directory comes after siblings whose next byte sorts before the slash") {
   CHECK(ordered({"a/", "a-b", "a.b", "a0", "ab"}) == Names{"a-b", "a.b", "a/", "a0", "ab"});
 }
 
-TEST_CASE("directories that are prefixes of each other all wait") {
+TEST_CASE("directories whose names are prefixes of each other are all held back") {
   CHECK(ordered({"a/", "a!/", "a!!/", "a!!!", "b"}) == Names{"a!!!", "a!!/", "a!/", "a/", "b"});
 }
 
@@ -51,19 +51,19 @@ TEST_CASE("files keep the order of their names") {
   CHECK(ordered({"b", "a", "a-", "B"}) == Names{"B", "a", "a-", "b"});
 }
 
-TEST_CASE("only what sorts behind the start is reported") {
+TEST_CASE("only what sorts after the start is reported") {
   CHECK(ordered({"a/", "a-b", "a.b", "b"}, "a-b") == Names{"a.b", "a/", "b"});
   CHECK(ordered({"a/", "a-b", "a.b", "b"}, "a/") == Names{"b"});
   CHECK(ordered({"a/", "a-b", "a.b", "b"}, "a") == Names{"a-b", "a.b", "a/", "b"});
 }
 
-TEST_CASE("names before the start whose directories sort behind it are known") {
+TEST_CASE("early_names() has the names before the start whose directories sort after it") {
   CHECK(WalkOrder("a-b.c").early_names() == Names{"a", "a-b"});
   CHECK(WalkOrder("abc").early_names().empty());
   CHECK(WalkOrder("").early_names().empty());
 }
 
-TEST_CASE("nothing is reported before it is certain") {
+TEST_CASE("no child is reported before its position is certain") {
   WalkOrder order("");
   order.push({"a", ""});
   CHECK_FALSE(order.pop());

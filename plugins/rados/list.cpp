@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Listing page by page; a walk asks for the sizes of the next files while the caller looks at one.
-#include "listing.hpp"
+// Lists page by page. A walk requests the sizes of the next files while the caller handles the
+// current one.
+#include "list.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -21,12 +22,12 @@ constexpr std::size_t files_ahead = 32;
 void WalkOrder::push(OmapEntry entry) {
   passed_ = std::max(passed_, entry.key);
   std::string key = entry.value.empty() ? entry.key + '/' : entry.key;
-  if (key <= behind_) return;
+  if (key <= after_) return;
   waiting_.insert_or_assign(std::move(key), Child{std::move(entry.key), std::move(entry.value)});
 }
 
 std::optional<Child> WalkOrder::pop() {
-  // Names still to come sort behind passed_, as files and as directories.
+  // Names that were not pushed yet sort after passed_, as files and as directories.
   if (waiting_.empty() || (!finished_ && waiting_.begin()->first > passed_)) return std::nullopt;
   Child child = std::move(waiting_.begin()->second);
   waiting_.erase(waiting_.begin());
@@ -35,14 +36,14 @@ std::optional<Child> WalkOrder::pop() {
 
 std::vector<std::string> WalkOrder::early_names() const {
   std::vector<std::string> names;
-  for (std::size_t size = 1; size < behind_.size(); ++size)
-    if (static_cast<unsigned char>(behind_[size]) < '/') names.push_back(behind_.substr(0, size));
+  for (std::size_t size = 1; size < after_.size(); ++size)
+    if (static_cast<unsigned char>(after_[size]) < '/') names.push_back(after_.substr(0, size));
   return names;
 }
 
-Children::Children(const Directories& directories, std::string directory, std::string behind)
-    : directories_(directories), directory_(std::move(directory)), order_(behind) {
-  after_ = std::move(behind);
+Children::Children(const Directories& directories, std::string directory, std::string after)
+    : directories_(directories), directory_(std::move(directory)), order_(after) {
+  after_ = std::move(after);
 }
 
 void Children::fetch(const sdk::Call& call) {
@@ -80,23 +81,23 @@ Start start_in(const Directories& directories, const std::string& directory,
   const std::string name = rest.substr(0, slash);
   if (slash != rest.npos) return {false, name + '/', name};
   const auto found = directories.find(start_after, call);
-  // A directory comes just before its content.
+  // A directory sorts just before its contents.
   if (found && found->empty()) return {false, name + '/', name};
   return {false, name, {}};
 }
 
 // ---- Walking
 
-void Walk::push(const std::string& directory, const std::string& behind, bool reported) {
+void Walk::push(const std::string& directory, const std::string& after, bool reported) {
   levels_.push_back(
-      std::unique_ptr<Level>(new Level{Children(directories_, directory, behind), {}, reported}));
+      std::unique_ptr<Level>(new Level{Children(directories_, directory, after), {}, reported}));
 }
 
 void Walk::enter(const std::string& directory, const std::string& start_after,
                  const sdk::Call& call) {
   const Start start = start_in(directories_, directory, start_after, call);
   if (start.nothing) return;
-  push(directory, start.behind, true);
+  push(directory, start.after, true);
   if (!start.inside.empty()) enter(join(directory, start.inside), start_after, call);
 }
 
@@ -109,23 +110,23 @@ void Walk::run(const std::string& directory, const std::string& start_after, con
   }
 }
 
-void Walk::look_ahead(Level& level, const sdk::Call& call) {
+void Walk::read_ahead(Level& level, const sdk::Call& call) {
   if (level.ahead.size() > files_ahead / 2) return;
   while (level.ahead.size() < files_ahead) {
     auto child = level.children.next(call);
     if (!child) return;
-    std::unique_ptr<ReadOperation> read;
-    if (!child->directory()) read = blobs_.ask(child->blob);
-    level.ahead.push_back({std::move(*child), std::move(read)});
+    std::unique_ptr<ReadOperation> info;
+    if (!child->directory()) info = blobs_.start_info(child->blob);
+    level.ahead.push_back({std::move(*child), std::move(info)});
   }
 }
 
-// Reports the next entry; false: the caller has seen enough.
+// Reports the next entry. False: the caller stops the walk.
 bool Walk::step(const sdk::Sink& sink, const sdk::Call& call) {
   Level& level = *levels_.back();
-  look_ahead(level, call);
+  read_ahead(level, call);
   const bool something = !level.ahead.empty();
-  if (something && !level.reported) {  // a directory without content is none
+  if (something && !level.reported) {  // an empty directory is not reported
     level.reported = true;
     const std::string shown = show_(level.children.directory());
     const sdk::Visit visit = sink({shown, true, {}, {}, {}});
@@ -146,16 +147,16 @@ bool Walk::report_file(const std::string& path, Item& item, const sdk::Sink& sin
   std::string blob = item.child.blob;
   std::optional<BlobInfo> info;
   try {
-    info = blobs_.answer(*item.read, call);
-    while (!info && !(info = moves_.empty_file(path, blob, call))) {
+    info = blobs_.await_info(*item.info, call);
+    while (!info && !(info = files_.empty_file(path, blob, call))) {
       const auto now = directories_.find(path, call);
-      if (!now || now->empty()) return true;  // vanished meanwhile
+      if (!now || now->empty()) return true;  // removed meanwhile
       blob = *now;
       info = blobs_.info(blob, call);
     }
   } catch (const sdk::Error& error) {
     if (error.status() != BERTH_CORRUPT) throw;
-    const std::string shown = show_(path);  // one damaged file does not hide the others
+    const std::string shown = show_(path);  // a damaged file is reported without its size
     return sink({shown, false, {}, {}, blob}) != sdk::Visit::stop;
   }
   const std::string shown = show_(path);

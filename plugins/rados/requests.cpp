@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Requests through librados' asynchronous calls. A waiting thread sleeps until the callback comes,
-// and looks at the call's cancel flag meanwhile.
-#include "operation.hpp"
+// Requests through librados' asynchronous calls. A waiting thread sleeps until the callback runs,
+// and wakes up regularly to check whether the call was cancelled.
+#include "requests.hpp"
 
 #include <cerrno>
 
@@ -16,9 +16,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds cancel_poll{20};
 
-Clock::time_point next_look(const sdk::Call& call) {
-  const Clock::time_point look = Clock::now() + cancel_poll;
-  return call.has_deadline() ? std::min(look, call.deadline()) : look;
+Clock::time_point next_poll(const sdk::Call& call) {
+  const Clock::time_point next = Clock::now() + cancel_poll;
+  return call.has_deadline() ? std::min(next, call.deadline()) : next;
 }
 
 }  // namespace
@@ -27,12 +27,12 @@ Operation::~Operation() = default;
 
 void Operation::finish() noexcept {
   if (!completion_) return;
-  if (session_->forked()) {  // no thread of this process completes it
+  if (session_->forked()) {  // the thread that would complete it exists in the parent only
     completion_ = nullptr;
     return;
   }
   if (!rados_aio_is_complete(completion_)) rados_aio_cancel(session_->io(), completion_);
-  // Also when it is complete: the callback may still be using this object.
+  // Required even if it is complete: the callback may still be using this object.
   rados_aio_wait_for_complete_and_cb(completion_);
   rados_aio_release(completion_);
   completion_ = nullptr;
@@ -54,10 +54,10 @@ void Operation::start(const Session& session, std::string object) {
   if (code == 0) return;
   rados_aio_release(completion_);
   completion_ = nullptr;
-  session.check(code, "cannot ask for", object_);
+  session.check(code, "cannot send a request for", object_);
 }
 
-void Operation::give_up(const sdk::Call& call) const {
+void Operation::fail_wait(const sdk::Call& call) const {
   if (call.cancelled()) throw sdk::Error(BERTH_CANCELLED, "the call was cancelled");
   throw sdk::Error(BERTH_DEADLINE_EXCEEDED,
                    "no answer about object " + object_ + " before the deadline of the call");
@@ -70,9 +70,9 @@ int Operation::wait(const sdk::Call& call) {
     while (!complete_) {
       if (call.cancelled() || call.remaining().count() == 0) {
         guard.unlock();
-        give_up(call);  // still in flight: the next wait goes on, the destructor cancels
+        fail_wait(call);  // still in flight: wait() may be repeated, the destructor cancels
       }
-      changed_.wait_until(guard, next_look(call));
+      changed_.wait_until(guard, next_poll(call));
     }
   }
   const int code = rados_aio_get_return_value(completion_);
@@ -157,7 +157,7 @@ WriteOperation& WriteOperation::remove_object() {
   return *this;
 }
 
-WriteOperation& WriteOperation::keep_time(std::time_t mtime) {
+WriteOperation& WriteOperation::set_mtime(std::time_t mtime) {
   mtime_ = mtime;
   return *this;
 }
@@ -167,8 +167,8 @@ bool WriteOperation::guard_failed(int code) noexcept {
          code == -EOVERFLOW;
 }
 
-// In a full pool librados would hold a write back until it times out; the OSD refuses what needs
-// room, and lets removals pass.
+// FULL_TRY: in a full pool librados would otherwise delay a write until it times out. The OSD
+// rejects a write that needs space and accepts removals.
 int WriteOperation::submit(rados_ioctx_t io, rados_completion_t completion, const char* object) {
   return rados_aio_write_op_operate(op_, io, completion, object, mtime_ ? &*mtime_ : nullptr,
                                     LIBRADOS_OPERATION_FULL_TRY);
@@ -199,13 +199,13 @@ ReadOperation& ReadOperation::read(std::uint64_t offset, char* buffer, std::size
 }
 
 ReadOperation& ReadOperation::entries_of(const std::vector<std::string>& keys) {
-  std::vector<const char*> texts;
+  std::vector<const char*> names;
   std::vector<std::size_t> sizes;
   for (const std::string& key : keys) {
-    texts.push_back(key.c_str());
+    names.push_back(key.c_str());
     sizes.push_back(key.size());
   }
-  rados_read_op_omap_get_vals_by_keys2(op_, texts.data(), keys.size(), sizes.data(),
+  rados_read_op_omap_get_vals_by_keys2(op_, names.data(), keys.size(), sizes.data(),
                                        &entry_iterator_, &entries_code_);
   return *this;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The operations of the driver `rados`.
-#include "rados_driver.hpp"
+#include "driver.hpp"
 
 #include <cstring>
 
@@ -10,27 +10,29 @@
 #include <utility>
 #include <vector>
 
-#include "aftermath.hpp"
 #include "blobs.hpp"
+#include "cleanup.hpp"
 #include "directories.hpp"
+#include "files.hpp"
 #include "layout.hpp"
-#include "listing.hpp"
+#include "list.hpp"
 #include "moves.hpp"
 #include "orphans_view.hpp"
+#include "reader.hpp"
+#include "remove.hpp"
+#include "resume.hpp"
 #include "session.hpp"
-#include "streams.hpp"
-#include "uploads.hpp"
+#include "writer.hpp"
 
 namespace berth::rados {
 namespace {
 
-constexpr std::uint64_t removal_page = 64;
-constexpr std::size_t first_read = 256U << 10;  // comes along with the size
-constexpr std::size_t read_twice = 16U << 20;   // up to here get() reads again instead of failing
+constexpr std::size_t first_read = 256U << 10;       // read by the request for the size
+constexpr std::size_t max_buffered_get = 16U << 20;  // up to this size get() retries
 
 }  // namespace
 
-// What a store consists of, and the paths in the pool.
+// The parts of a store, and the conversion between its paths and those in the pool.
 class RadosDriver::Pool {
  public:
   Pool(const sdk::Parameters& parameters, const sdk::Call& call)
@@ -40,9 +42,11 @@ class RadosDriver::Pool {
   const Directories directories{session};
   const Blobs blobs{session};
   const Uploads uploads{session, blobs};
-  const Moves moves{session, directories, blobs};
+  const Files files{session, directories, blobs};
+  const Removal removal{session, directories, blobs};
+  const Moves moves{session, directories, blobs, files, removal};
 
-  Parts parts() const { return {session, directories, blobs, uploads, moves}; }
+  Parts parts() const { return {session, directories, blobs, files, uploads, removal}; }
 
   std::string stored(std::string_view path) const {
     const std::string& root = session.settings().root;
@@ -54,29 +58,12 @@ class RadosDriver::Pool {
     return root == "/" ? path : path.substr(root.size());
   }
 
-  std::string file(const std::string& path, const sdk::Call& call) const {
-    auto blob = directories.find(path, call);
-    if (!blob || blob->empty()) throw sdk::path_not_found();
-    return *blob;
-  }
-
-  // The file's blob and what is known of it. One that is replaced meanwhile is looked for again.
-  BlobInfo info(const std::string& path, std::string& blob, const sdk::Call& call) const {
-    for (;;) {
-      if (auto info = blobs.info(blob, call)) return *info;
-      if (auto info = moves.empty_file(path, blob, call)) return *info;
-      blob = file(path, call);
-    }
-  }
-
-  // All bytes, or nothing if the blob went while they were read.
+  // All bytes; null if the blob was removed meanwhile.
   std::unique_ptr<char[]> read_whole(const std::string& blob, const BlobInfo& info,
                                      const sdk::Call& call) const;
 
   void write_large(const UploadRecord& record, std::string_view bytes, const sdk::Call& call) const;
   void move(const std::string& source, const std::string& destination, const sdk::Call& call) const;
-  void remove_tree(const std::string& directory, const sdk::Call& call) const;
-  void remove_file(const std::string& path, std::string blob, const sdk::Call& call) const;
 };
 
 RadosDriver::RadosDriver(const sdk::Parameters& parameters, const sdk::Call& call)
@@ -93,28 +80,28 @@ sdk::Capabilities RadosDriver::capabilities() const noexcept {
   sdk::Capabilities capabilities;
   capabilities.flags =
       BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
-  capabilities.preferred_io_bytes = most_per_request;
+  capabilities.preferred_io_bytes = max_request_bytes;
   return capabilities;
 }
 
 // ---- Whole objects
 
-// Small files are read again when they are replaced meanwhile. A large one goes straight into the
-// caller's buffer, which cannot be taken back; then the replacement is an error.
+// A small file that is replaced while it is read is read again. A large one is read directly into
+// the caller's buffer, so its replacement is an error.
 void RadosDriver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
   if (orphans_) return orphans_->get(path, into, call);
   const std::string stored = pool_->stored(path);
   for (;;) {
-    std::string blob = pool_->file(stored, call);
+    std::string blob = pool_->files.blob_of(stored, call);
     const std::unique_ptr<char[]> start(new char[first_read]);
-    const auto asked = pool_->blobs.ask(blob, start.get(), first_read);
-    auto info = pool_->blobs.answer(*asked, call);
+    const auto request = pool_->blobs.start_info(blob, start.get(), first_read);
+    auto info = pool_->blobs.await_info(*request, call);
     const std::uint64_t got =
-        info ? std::min<std::uint64_t>({asked->got(), info->size, info->chunk_size}) : 0;
-    if (!info) info = pool_->info(stored, blob, call);
+        info ? std::min<std::uint64_t>({request->got(), info->size, info->chunk_size}) : 0;
+    if (!info) info = pool_->files.info(stored, blob, call);
     const auto size = static_cast<std::size_t>(info->size);
     if (size == 0) return;
-    if (got < size && size <= read_twice) {
+    if (got < size && size <= max_buffered_get) {
       if (const auto bytes = pool_->read_whole(blob, *info, call))
         return into.append({bytes.get(), size});
       continue;
@@ -146,13 +133,13 @@ void RadosDriver::put(std::string_view path, std::string_view bytes,
   const UploadRecord record = new_upload(pool_->session);
   LinkRule rule{options.create_only, {}, {}};
   const auto not_linked = [&](const sdk::Error& error) {
-    remove_nameless(pool_->blobs, record, error, call);
+    remove_unlinked(pool_->blobs, record, error, call);
   };
-  if (bytes.size() > std::min(record.chunk_size, most_at_once)) {
+  if (bytes.size() > std::min(record.chunk_size, max_single_write)) {
     pool_->write_large(record, bytes, call);
     return publish(pool_->parts(), stored, record.blob, rule, not_linked, call);
   }
-  // The bytes are on their way while the directory is looked at.
+  // The blob is written while the directory is read.
   const auto write = pool_->blobs.write_small(record.blob, bytes);
   rule.before_change = [&](const std::string&) {
     pool_->session.check(write->wait(call), "cannot write", write->object());
@@ -167,9 +154,10 @@ void RadosDriver::Pool::write_large(const UploadRecord& record, std::string_view
     chunks.write(bytes, call);
     chunks.flush(call);
     if (!blobs.finish(record.blob, bytes.size(), record.token, call))
-      throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was removed while it was written");
+      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+                       "the upload was removed while it was being written");
   } catch (const sdk::Error& error) {
-    remove_nameless(blobs, chunks.record(), error, call);
+    remove_unlinked(blobs, chunks.record(), error, call);
     throw;
   }
 }
@@ -181,7 +169,7 @@ sdk::Stat RadosDriver::stat(std::string_view path, const sdk::Call& call) {
   const auto found = pool_->directories.find(stored, call);
   if (found && !found->empty()) {
     std::string blob = *found;
-    const BlobInfo info = pool_->info(stored, blob, call);
+    const BlobInfo info = pool_->files.info(stored, blob, call);
     return {false, info.size, info.mtime_ns, blob};
   }
   if (pool_->directories.has_children(stored, call)) return {true, 0, {}, {}};
@@ -194,8 +182,9 @@ void RadosDriver::move(std::string_view source, std::string_view destination,
   pool_->move(pool_->stored(source), pool_->stored(destination), call);
 }
 
-// A void upload goes before its file does: without a file, one that was opened without a file would
-// count again. A valid one goes after it, so that a move that fails changes nothing.
+// A void upload is dropped before the move: if it was opened when the path named no file, it would
+// be valid again afterwards. A valid upload is dropped after the move, so that a move that fails
+// changes nothing.
 void RadosDriver::Pool::move(const std::string& source, const std::string& destination,
                              const sdk::Call& call) const {
   const bool has_upload = source != destination && uploads.exists(source, call);
@@ -204,7 +193,8 @@ void RadosDriver::Pool::move(const std::string& source, const std::string& desti
       uploads.drop_if_void(source, *blob, call);
   moves.move(source, destination, call);
   if (has_upload)
-    quietly("the void upload of " + source + " remains", [&] { uploads.drop(source, call); });
+    log_failure_of("the void upload of " + source + " may be left",
+                   [&] { uploads.drop(source, call); });
 }
 
 // ---- Listing
@@ -219,7 +209,7 @@ void RadosDriver::list(std::string_view path, const sdk::ListOptions& options,
     throw sdk::path_not_found();
   const Start start = start_in(pool_->directories, stored, after, call);
   if (start.nothing) return;
-  Children children(pool_->directories, stored, start.behind);
+  Children children(pool_->directories, stored, start.after);
   auto child = children.next(call);
   if (!child && after.empty() && path != "/") throw sdk::path_not_found();
   for (; child; child = children.next(call)) {
@@ -236,66 +226,28 @@ void RadosDriver::walk(std::string_view path, const sdk::ListOptions& options,
   if (path != "/" && !pool_->directories.has_children(stored, call)) throw sdk::path_not_found();
   const std::string after =
       options.start_after.empty() ? std::string() : pool_->stored(options.start_after);
-  Walk(pool_->directories, pool_->blobs, pool_->moves, [this](const std::string& inner) {
+  Walk(pool_->directories, pool_->blobs, pool_->files, [this](const std::string& inner) {
     return pool_->shown(inner);
   }).run(stored, after, sink, call);
 }
 
 // ---- Removing
 
-void RadosDriver::Pool::remove_file(const std::string& path, std::string blob,
-                                    const sdk::Call& call) const {
-  auto asked = blobs.ask(blob);
-  while (!directories.unlink(path, blob, call)) {
-    const auto now = directories.find(path, call);
-    if (!now || now->empty()) return;  // somebody else was faster
-    blob = *now;
-    asked = blobs.ask(blob);
-  }
-  quietly(orphaned(blob), [&] { moves.let_go(blob, path, call, std::move(asked)); });
-}
-
-// What is created meanwhile behind the place that was reached stays, and so does its directory.
-void RadosDriver::Pool::remove_tree(const std::string& directory, const sdk::Call& call) const {
-  std::string after;
-  for (;;) {
-    call.check();
-    const auto page = directories.page(directory, after, removal_page, call);
-    if (!page) break;
-    std::vector<OmapEntry> files;
-    for (const OmapEntry& entry : page->entries) {
-      if (entry.value.empty()) {
-        remove_tree(join(directory, entry.key), call);
-      } else {
-        files.push_back(entry);
-      }
-    }
-    if (files.empty() || directories.unlink_all(directory, files, call)) {
-      moves.let_go_all(directory, files, call);
-    } else {
-      for (const OmapEntry& file : files) remove_file(join(directory, file.key), file.value, call);
-    }
-    if (!page->more || page->next.empty()) break;
-    after = page->next;
-  }
-  if (directory != "/") directories.remove_if_empty(directory, call);
-}
-
 void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
   if (orphans_) return orphans_->remove(path, call);
   call.check();
   const std::string stored = pool_->stored(path);
-  const Uploads::Asked asked = pool_->uploads.ask_tree(stored);
+  const Uploads::TreeReads uploads_read = pool_->uploads.start_tree(stored);
   const auto found = pool_->directories.find(stored, call);
   const bool file = found && !found->empty();
   const bool directory = !file && pool_->directories.has_children(stored, call);
-  // Before the file: without it, an upload that it has voided would count again.
-  const std::size_t uploads = pool_->uploads.drop_tree(stored, asked, call);
-  if (file) pool_->remove_file(stored, *found, call);
-  if (directory || (found && found->empty())) pool_->remove_tree(stored, call);
-  const std::string above = place_of(stored).directory;
+  // Before the file: without the file, an upload that it voided could be valid again.
+  const std::size_t uploads = pool_->uploads.drop_tree(stored, uploads_read, call);
+  if (file) pool_->removal.remove_file(stored, *found, call);
+  if (directory || (found && found->empty())) pool_->removal.remove_tree(stored, call);
+  const std::string parent = place_of(stored).directory;
   if (file || found || directory)
-    quietly(unpruned(above), [&] { pool_->directories.prune(above, call); });
+    log_failure_of(may_leave_directory(parent), [&] { pool_->directories.prune(parent, call); });
   if (!file && !directory && uploads == 0) throw sdk::path_not_found();
 }
 
@@ -306,8 +258,8 @@ std::unique_ptr<sdk::Reader> RadosDriver::reader(std::string_view path,
                                                  const sdk::Call& call) {
   if (orphans_) return orphans_->reader(path, options, call);
   const std::string stored = pool_->stored(path);
-  std::string blob = pool_->file(stored, call);
-  BlobInfo info = pool_->info(stored, blob, call);
+  std::string blob = pool_->files.blob_of(stored, call);
+  BlobInfo info = pool_->files.info(stored, blob, call);
   return std::make_unique<BlobReader>(pool_->session, std::move(blob), std::move(info), options);
 }
 
@@ -321,7 +273,7 @@ std::unique_ptr<sdk::Writer> RadosDriver::writer(std::string_view path,
 
 // ---- Identity
 
-// The view of orphans shows no objects of the pool under their paths.
+// The view of orphans shares no path with other stores of the pool, so it has no place.
 std::string RadosDriver::place() const {
   const std::string pool = pool_->session.identity();
   const std::string& root = pool_->session.settings().root;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver `rados`: files in a Ceph pool, in the layout of the registry's driver of that name.
-// README.md says what is stored where and what is promised.
+// The driver `rados` stores files in a Ceph pool, in the layout of the registry's driver of that
+// name. README.md describes the layout and the promises.
 #pragma once
 
 #include <array>
@@ -23,29 +23,27 @@ class RadosDriver final : public sdk::Driver {
       sdk::Param::bytes("chunksize", "Size of the objects that a file is stored in.")
           .with_default("4194304")
           .range(1, 134217728),
-      sdk::Param::text("configfile", "Path of ceph.conf; default: the usual places.").path(),
-      sdk::Param::text("keyring", "Path of the user's keyring; default: what ceph.conf says.")
-          .path(),
+      sdk::Param::text("configfile", "Path of ceph.conf; default: the standard locations.").path(),
+      sdk::Param::text("keyring", "Path of the user's keyring; default: as in ceph.conf.").path(),
       sdk::Param::text("clustername", "Name of the cluster.").with_default("ceph"),
-      sdk::Param::text("monhost",
-                       "Monitors, such as v2:10.0.0.1:3300; default: what ceph.conf says."),
+      sdk::Param::text("monhost", "Monitors, such as v2:10.0.0.1:3300; default: as in ceph.conf."),
       sdk::Param::text("namespace", "RADOS namespace in the pool."),
       sdk::Param::text("rootdirectory", "Directory in the pool that is \"/\" of the store.")
           .with_default("/"),
       sdk::Param::millis("mounttimeout", "How long to wait for the monitors at open.")
           .with_default("10000")
           .range(1000, 3600000),
-      sdk::Param::millis("montimeout", "How long to wait for an answer of a monitor later on.")
+      sdk::Param::millis("montimeout", "How long to wait for a monitor after open.")
           .with_default("10000")
           .range(1000, 3600000),
       sdk::Param::millis("osdtimeout",
-                         "How long to wait for an OSD; failing over takes about 20 s.")
+                         "How long to wait for an OSD; failover to another takes about 20 s.")
           .with_default("30000")
           .range(1000, 3600000),
-      sdk::Param::text("view", "What the store shows; orphans: chunks that no file names.")
+      sdk::Param::text("view", "What the store shows: files, or orphans: chunks that no file uses.")
           .with_default("files")
           .one_of("files|orphans"),
-      sdk::Param::millis("minage", "How old an orphan must be to be shown.")
+      sdk::Param::millis("minage", "Minimum age of the orphans that are shown.")
           .with_default("86400000")
           .range(0, 315360000000)};
 
@@ -72,7 +70,7 @@ class RadosDriver final : public sdk::Driver {
  private:
   class Pool;
   std::unique_ptr<Pool> pool_;
-  std::unique_ptr<sdk::Driver> orphans_;  // what the store is instead, with `view: orphans`
+  std::unique_ptr<sdk::Driver> orphans_;  // with `view: orphans`, handles every call
 };
 
 }  // namespace berth::rados

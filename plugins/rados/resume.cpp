@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The list of unfinished uploads.
-#include "uploads.hpp"
+// Reads and changes the list of unfinished uploads.
+#include "resume.hpp"
 
 #include <cerrno>
 
@@ -16,43 +16,43 @@ bool was_moved(const BlobInfo& blob) {
   return !blob.move.empty() || !blob.touched.empty();
 }
 
-// Each write makes a blob of its own, so the blob's id decides and no clock does. Without a record
-// of the base any file may be newer than the upload.
+// Each write creates a new blob, so comparing blob ids is enough and no clocks are compared. If the
+// base was not recorded, any file may be newer than the upload.
 bool is_void(const UploadRecord& upload, const std::string& at_path) {
   return upload.base ? *upload.base != at_path : !at_path.empty();
 }
 
 }  // namespace
 
-std::unique_ptr<ReadOperation> Uploads::ask(const std::string& path) const {
+std::unique_ptr<ReadOperation> Uploads::start_find(const std::string& path) const {
   auto read = std::make_unique<ReadOperation>();
   read->entries_of({path});
   read->start(session_, uploads_object);
   return read;
 }
 
-std::unique_ptr<ReadOperation> Uploads::ask_page(const std::string& after) const {
+std::unique_ptr<ReadOperation> Uploads::start_page(const std::string& after) const {
   auto read = std::make_unique<ReadOperation>();
   read->entries_after(after, page_size);
   read->start(session_, uploads_object);
   return read;
 }
 
-std::vector<OmapEntry> Uploads::answer(ReadOperation& asked, const sdk::Call& call) const {
-  const int code = asked.wait(call);
+std::vector<OmapEntry> Uploads::await_entries(ReadOperation& read, const sdk::Call& call) const {
+  const int code = read.wait(call);
   if (code == -ENOENT) return {};
   session_.check(code, "cannot read", uploads_object);
-  return asked.take_entries();
+  return read.take_entries();
 }
 
 std::optional<std::string> Uploads::find(const std::string& path, const sdk::Call& call) const {
-  auto entries = answer(*ask(path), call);
+  auto entries = await_entries(*start_find(path), call);
   if (entries.empty()) return std::nullopt;
   return std::move(entries.front().value);
 }
 
 std::vector<OmapEntry> Uploads::page(const std::string& after, const sdk::Call& call) const {
-  return answer(*ask_page(after), call);
+  return await_entries(*start_page(after), call);
 }
 
 std::optional<Claim> Uploads::claim(const std::string& path, const std::string& at_path,
@@ -64,7 +64,7 @@ std::optional<Claim> Uploads::claim(const std::string& path, const std::string& 
     if (!upload) return std::nullopt;
     const auto seen = blobs_.info(upload->blob, call);
     const bool finished = seen && seen->upload.empty();
-    // Committed, perhaps moved, or removed since: the entry is out of date.
+    // The upload was committed, and perhaps moved or removed since: the entry is out of date.
     if (!seen || (finished && (upload->blob == at_path || was_moved(*seen))))
       return forget(path, *entry, call), std::nullopt;
     if (is_void(*upload, at_path)) return drop(path, *entry, call), std::nullopt;
@@ -76,13 +76,13 @@ std::optional<Claim> Uploads::claim(const std::string& path, const std::string& 
   }
 }
 
-void Uploads::keep(const std::string& path, const UploadRecord& record,
+void Uploads::save(const std::string& path, const UploadRecord& record,
                    const sdk::Call& call) const {
   for (;;) {
     call.check();
     const auto before = find(path, call);
     WriteOperation change;
-    // The guard needs an object to look at.
+    // A guard fails if the object does not exist.
     if (before) change.expect_entry(path, *before);
     change.create().set_entry(path, encode_upload(record));
     const int code = change.run(session_, uploads_object, call);
@@ -102,7 +102,7 @@ void Uploads::forget(const std::string& path, const std::string& entry,
   if (!WriteOperation::guard_failed(code)) session_.check(code, "cannot write", uploads_object);
 }
 
-// The blob goes only while it is an upload, whoever writes it: a committed one has no token.
+// Removes the blob only if it is still an upload: a committed blob has no token.
 void Uploads::discard(const std::string& entry, const sdk::Call& call) const {
   const auto upload = decode_upload(entry);
   if (!upload) return;
@@ -128,19 +128,19 @@ void Uploads::drop_if_void(const std::string& path, const std::string& at_path,
   if (upload && is_void(*upload, at_path)) drop(path, *entry, call);
 }
 
-Uploads::Asked Uploads::ask_tree(const std::string& path) const {
-  return {ask(path), ask_page(path + '/')};
+Uploads::TreeReads Uploads::start_tree(const std::string& path) const {
+  return {start_find(path), start_page(path + '/')};
 }
 
-std::size_t Uploads::drop_tree(const std::string& path, const Asked& asked,
+std::size_t Uploads::drop_tree(const std::string& path, const TreeReads& reads,
                                const sdk::Call& call) const {
   const std::string prefix = path + '/';
   std::size_t count = 0;
-  for (const OmapEntry& entry : answer(*asked.itself, call)) {
+  for (const OmapEntry& entry : await_entries(*reads.itself, call)) {
     drop(entry.key, entry.value, call);
     ++count;
   }
-  for (auto entries = answer(*asked.below, call); !entries.empty();
+  for (auto entries = await_entries(*reads.below, call); !entries.empty();
        entries = page(entries.back().key, call)) {
     for (const OmapEntry& entry : entries) {
       if (!entry.key.starts_with(prefix)) return count;

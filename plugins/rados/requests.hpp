@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One request to one object: what it shall do, started without waiting, then waited for no longer
-// than the call may take. A request that is given up is cancelled before its memory goes.
+// One request to one object. start() sends it without blocking, wait() waits at most until the
+// call's deadline. A request that is abandoned is cancelled before its memory is freed.
 #pragma once
 
 #include <condition_variable>
@@ -34,12 +34,12 @@ class Operation {
   // REQUIRES: not started before. Returns at once.
   void start(const Session& session, std::string object);
 
-  // What librados answered, negative for a failure. Throws DEADLINE_EXCEEDED or CANCELLED; then it
-  // may be called again. Throws UNAVAILABLE when no OSD answered. REQUIRES: it has not returned
-  // yet.
+  // Returns librados' result, negative for a failure. Throws UNAVAILABLE when no OSD answered.
+  // Throws DEADLINE_EXCEEDED or CANCELLED; then it may be called again.
+  // REQUIRES: started, and no earlier wait() returned.
   int wait(const sdk::Call& call);
 
-  bool waiting() const noexcept { return completion_ != nullptr; }  // started, not answered
+  bool in_flight() const noexcept { return completion_ != nullptr; }  // wait() has not returned
 
   int run(const Session& session, std::string object, const sdk::Call& call) {
     start(session, std::move(object));
@@ -47,16 +47,18 @@ class Operation {
   }
 
   const std::string& object() const noexcept { return object_; }
-  std::uint64_t version() const noexcept { return version_; }  // of the object; after wait()
+  // The object's version. REQUIRES: wait() has returned.
+  std::uint64_t version() const noexcept { return version_; }
 
  protected:
   Operation() = default;
-  void finish() noexcept;  // for the destructors of derived classes: nothing is written any more
+  // Afterwards librados no longer writes to the members. Derived destructors call it first.
+  void finish() noexcept;
 
  private:
   virtual int submit(rados_ioctx_t io, rados_completion_t completion, const char* object) = 0;
   static void completed(rados_completion_t, void* self);
-  [[noreturn]] void give_up(const sdk::Call& call) const;
+  [[noreturn]] void fail_wait(const sdk::Call& call) const;
 
   const Session* session_ = nullptr;
   rados_completion_t completion_ = nullptr;
@@ -67,17 +69,17 @@ class Operation {
   std::uint64_t version_ = 0;
 };
 
-// Everything in it happens at once or not at all. What begins with expect_ is a guard: if one does
-// not hold, nothing happens and the answer is one of `guard_failed`.
+// All changes of one operation are applied atomically. The expect_ functions are guards: if one
+// does not hold, nothing is changed and wait() returns a code for which guard_failed() is true.
 class WriteOperation final : public Operation {
  public:
   WriteOperation() : op_(rados_create_write_op()) {}
   ~WriteOperation() override;
 
-  WriteOperation& expect_attribute(const char* name, std::string_view value);    // "": not there
-  WriteOperation& expect_entry(const std::string& key, std::string_view value);  // "": or not there
+  WriteOperation& expect_attribute(const char* name, std::string_view value);    // "": missing
+  WriteOperation& expect_entry(const std::string& key, std::string_view value);  // "": or missing
   WriteOperation& expect_version(std::uint64_t version);
-  WriteOperation& create_exclusive();  // -EEXIST if the object is there
+  WriteOperation& create_exclusive();  // -EEXIST if the object exists
 
   WriteOperation& create();
   WriteOperation& set_attribute(const char* name, std::string_view value);
@@ -87,9 +89,9 @@ class WriteOperation final : public Operation {
   WriteOperation& write(std::uint64_t offset, std::string_view bytes);
   WriteOperation& write_full(std::string_view bytes);
   WriteOperation& remove_object();
-  WriteOperation& keep_time(std::time_t mtime);  // instead of now
+  WriteOperation& set_mtime(std::time_t mtime);  // default: the current time
 
-  // The object was not as expected; look again.
+  // The object was not as the guards expect; read it again.
   static bool guard_failed(int code) noexcept;
 
  private:
@@ -115,16 +117,17 @@ class ReadOperation final : public Operation {
   ReadOperation& entries_of(const std::vector<std::string>& keys);
   ReadOperation& entries_after(const std::string& key, std::uint64_t count);
 
-  // After wait() returned 0.
+  // REQUIRES: wait() returned 0.
   std::uint64_t size() const noexcept { return size_; }
   std::time_t mtime() const noexcept { return mtime_; }
   std::size_t got() const noexcept { return got_; }
-  std::string attribute(const char* name) const;  // "": not there
+  std::string attribute(const char* name) const;  // "": missing
   bool has_attribute(const char* name) const { return attributes_.count(name) != 0; }
   std::vector<OmapEntry> take_entries();  // once
   bool more() const noexcept { return more_ != 0; }
 
-  void collect();  // reads the attributes out of librados; once, after wait() returned 0
+  // Copies the attributes out of librados. REQUIRES: wait() returned 0. Call it once.
+  void collect();
 
  private:
   int submit(rados_ioctx_t io, rados_completion_t completion, const char* object) override;
@@ -140,26 +143,26 @@ class ReadOperation final : public Operation {
   std::map<std::string, std::string, std::less<>> attributes_;
 };
 
-// Operations in flight, or what holds one, the oldest first, no more than `limit` at once.
+// The operations in flight (or objects that contain one), oldest first, at most `limit`.
 template <class Op>
 class Window {
  public:
   explicit Window(std::size_t limit) : limit_(limit) {}
 
-  bool full() const noexcept { return flying_.size() >= limit_; }
-  bool empty() const noexcept { return flying_.empty(); }
-  void push(std::unique_ptr<Op> started) { flying_.push_back(std::move(started)); }
-  Op& oldest() noexcept { return *flying_.front(); }
+  bool full() const noexcept { return operations_.size() >= limit_; }
+  bool empty() const noexcept { return operations_.empty(); }
+  void push(std::unique_ptr<Op> started) { operations_.push_back(std::move(started)); }
+  Op& oldest() noexcept { return *operations_.front(); }
   std::unique_ptr<Op> pop() {
-    std::unique_ptr<Op> oldest = std::move(flying_.front());
-    flying_.pop_front();
+    std::unique_ptr<Op> oldest = std::move(operations_.front());
+    operations_.pop_front();
     return oldest;
   }
-  void clear() noexcept { flying_.clear(); }
+  void clear() noexcept { operations_.clear(); }
 
  private:
   std::size_t limit_;
-  std::deque<std::unique_ptr<Op>> flying_;
+  std::deque<std::unique_ptr<Op>> operations_;
 };
 
 }  // namespace berth::rados

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is left to do when the outcome of an operation is certain. It may fail, but its failure is
-// not the operation's: it is logged.
+// Cleanup after an operation whose outcome is already decided. Its own failure is logged and not
+// reported as the operation's.
 #pragma once
 
 #include <chrono>
@@ -12,11 +12,11 @@
 
 namespace berth::rados {
 
-// What clearing up behind a failed operation may take, whose own call may be over.
-inline constexpr std::chrono::milliseconds clean_up_time{1000};
+// For the cleanup after a failed operation, whose own deadline may have passed.
+inline constexpr std::chrono::milliseconds cleanup_timeout{1000};
 
 template <class Body>
-void quietly(const std::string& what, Body&& body) {
+void log_failure_of(const std::string& what, Body&& body) {
   try {
     body();
   } catch (const std::exception& error) {
@@ -24,11 +24,11 @@ void quietly(const std::string& what, Body&& body) {
   }
 }
 
-inline std::string orphaned(const std::string& blob) {
+inline std::string may_leave_orphans(const std::string& blob) {
   return "chunks of " + blob + " may be left as orphans";
 }
 
-inline std::string unpruned(const std::string& directory) {
+inline std::string may_leave_directory(const std::string& directory) {
   return "the empty directory " + directory + " may be left";
 }
 
