@@ -135,18 +135,32 @@ void Orphans::finish_age(ReadOperation& read, Orphan& orphan, const sdk::Call& c
   if (code == -ENOENT) return;
   session_.check(code, "cannot read", read.object());
   read.collect();
-  const auto touched = parse_number(read.attribute(touch_attribute)).value_or(0);
-  orphan.newest = std::max({orphan.newest, read.mtime(), static_cast<std::time_t>(touched)});
+  orphan.newest = std::max(orphan.newest, read.mtime());
   orphan.bytes += read.size();
+  if (!read.has_attribute(touch_attribute)) return;
+  if (const auto touched = parse_number(read.attribute(touch_attribute)))
+    orphan.newest = std::max(orphan.newest, static_cast<std::time_t>(*touched));
+  else
+    orphan.age_known = false;
+}
+
+// With `minage` 0 the age does not matter. Otherwise a blob of unknown age is not an orphan.
+bool Orphans::is_old(const std::string& blob, const Orphan& orphan, std::time_t limit) const {
+  if (min_age_.count() == 0 || orphan.age_known) return orphan.newest <= limit;
+  sdk::log(BERTH_LOG_WARN,
+           "no entry names " + blob + ", but its age is unknown, because its attribute " +
+               touch_attribute + " is not a number; it is shown as an orphan only with minage 0");
+  return false;
 }
 
 void Orphans::drop_young(Found& blobs, const sdk::Call& call) const {
   const std::time_t limit =
       std::time(nullptr) - std::chrono::duration_cast<std::chrono::seconds>(min_age_).count();
   for (auto next = blobs.begin(); next != blobs.end();) {
-    read_age(next->first, next->second, call);
-    const bool removed = next->second.chunks.empty();  // since the first listing
-    next = removed || next->second.newest > limit ? blobs.erase(next) : std::next(next);
+    const auto& [blob, orphan] = *next;
+    read_age(blob, next->second, call);
+    const bool removed = orphan.chunks.empty();  // since the first listing
+    next = removed || !is_old(blob, orphan, limit) ? blobs.erase(next) : std::next(next);
   }
 }
 

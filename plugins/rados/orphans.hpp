@@ -24,6 +24,7 @@ struct Orphan {
   std::set<std::uint64_t> chunks;
   std::uint64_t bytes = 0;
   std::time_t newest = 0;  // the last change of any chunk
+  bool age_known = true;   // false: the time of a move is not readable, so `newest` may be too old
 };
 
 class Orphans {
@@ -46,6 +47,7 @@ class Orphans {
   void add_chunk_numbers(Found& blobs, const sdk::Call& call) const;
   void drop_uploads(Found& blobs, const sdk::Call& call) const;
   void drop_young(Found& blobs, const sdk::Call& call) const;
+  bool is_old(const std::string& blob, const Orphan& orphan, std::time_t limit) const;
   void read_age(const std::string& blob, Orphan& orphan, const sdk::Call& call) const;
   void finish_age(ReadOperation& read, Orphan& orphan, const sdk::Call& call) const;
 

@@ -23,11 +23,12 @@ namespace {
 
 const CephSpace::Given at_once{{"view", "orphans"}, {"minage", "0"}};
 
-// Makes both chunks of a blob an hour old.
-void make_old(const rados::Session& session, const std::string& blob) {
+// Makes both chunks of a blob an hour old, with a change of this attribute.
+void make_old(const rados::Session& session, const std::string& blob,
+              const char* attribute = "test.aged", const char* value = "1") {
   for (const std::uint64_t number : {0U, 1U}) {
     rados::WriteOperation change;
-    change.set_attribute("test.aged", "1").set_mtime(std::time(nullptr) - 3600);
+    change.set_attribute(attribute, value).set_mtime(std::time(nullptr) - 3600);
     CHECK(change.run(session, rados::chunk_name(blob, number), FakeCall()) == 0);
   }
 }
@@ -100,6 +101,21 @@ TEST_CASE("an upload that maintenance removed fails at commit instead of losing 
   for (const std::string& path : list(*orphans, "/")) remove(*orphans, path);
   CHECK(status_of([&] { commit(*upload); }) == BERTH_PRECONDITION_FAILED);
   CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+}
+
+TEST_CASE("a blob whose time of a move is unreadable is not taken for an old one") {
+  const CephSpace space;
+  const auto store = space.open({{"chunksize", "1000"}});
+  const auto older = space.open({{"view", "orphans"}, {"minage", "600000"}});
+  const rados::Session session(settings_of(space), FakeCall());
+  put(*store, "/f", std::string(1500, 'x'));
+  const std::string blob = *rados::Directories(session).find("/f", FakeCall());
+  space.tool("rmomapkey / f");
+  make_old(session, blob);
+  CHECK(list(*older, "/").size() == 1);
+  make_old(session, blob, rados::touch_attribute, "soon");
+  CHECK(list(*older, "/").empty());
+  CHECK(list(*space.open(at_once), "/").size() == 1);
 }
 
 // The files are old enough to be orphans. They are kept because they have names, or were moved just
