@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "streams.hpp"
+#include "reader.hpp"
 
 namespace berth::filesystem {
 namespace {

@@ -5,25 +5,16 @@
 // without it get a walk by component that follows no symbolic link at all.
 #pragma once
 
-#include <sys/types.h>
-
 #include <atomic>
 #include <string>
 #include <string_view>
 
 #include <berth/driver.hpp>
 
+#include "settings.hpp"
 #include "system.hpp"
 
 namespace berth::filesystem {
-
-struct Settings {
-  std::string root_directory;
-  bool fsync = true;
-  mode_t file_mode = 0666;  // both under the process's umask
-  mode_t directory_mode = 0777;
-  std::uint32_t max_threads = 100;
-};
 
 // A name in an open directory.
 struct Place {

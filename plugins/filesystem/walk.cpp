@@ -6,7 +6,7 @@
 
 #include <optional>
 
-#include "listing.hpp"
+#include "list.hpp"
 
 namespace berth::filesystem {
 namespace {

@@ -8,7 +8,7 @@
 #include "lock.hpp"
 #include "names.hpp"
 #include "publish.hpp"
-#include "streams.hpp"
+#include "writer.hpp"
 
 namespace berth::filesystem {
 namespace {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "filesystem_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 #include "workload.hpp"
 

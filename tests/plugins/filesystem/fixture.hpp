@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "filesystem_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 #include "support/temp_dir.hpp"
 

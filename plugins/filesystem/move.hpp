@@ -14,7 +14,5 @@ namespace berth::filesystem {
 
 void move_path(const Root& root, std::string_view source, std::string_view destination,
                const sdk::Call& call);
-void copy_object(const Root& root, std::string_view source, std::string_view destination,
-                 const sdk::Call& call);
 
 }  // namespace berth::filesystem

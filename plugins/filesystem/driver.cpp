@@ -1,50 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The operations of the driver `filesystem`, and how failures of system calls are reported.
-#include "filesystem_driver.hpp"
+#include "driver.hpp"
 
 #include <fcntl.h>
 
-#include <charconv>
 #include <memory>
 #include <string>
 
-#include "listing.hpp"
+#include "copy.hpp"
+#include "list.hpp"
+#include "move.hpp"
 #include "names.hpp"
 #include "publish.hpp"
-#include "removal.hpp"
-#include "streams.hpp"
-#include "transfer.hpp"
+#include "reader.hpp"
+#include "remove.hpp"
+#include "writer.hpp"
 
 namespace berth::filesystem {
 namespace {
 
 constexpr std::size_t piece_size = std::size_t{64} << 10;
-
-mode_t octal(const sdk::Parameters& parameters, std::string_view key) {
-  const std::string text = parameters.text(key);
-  unsigned mode = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, mode, 8);
-  if (problem != std::errc() || stop != end || mode > 0777)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS, "parameter '" + std::string(key) + "' is '" + text +
-                                                   "', not an octal mode such as 0640");
-  return mode;
-}
-
-Settings settings_of(const sdk::Parameters& parameters) {
-  Settings settings;
-  settings.root_directory = parameters.text("rootdirectory");
-  if (settings.root_directory.empty())
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
-                     "parameter 'rootdirectory' is empty; name the directory that holds the "
-                     "objects");
-  settings.fsync = parameters.boolean("fsync");
-  settings.file_mode = octal(parameters, "filemode");
-  settings.directory_mode = octal(parameters, "directorymode");
-  settings.max_threads = static_cast<std::uint32_t>(parameters.integer("maxthreads"));
-  return settings;
-}
 
 // For files that report size 0 and have bytes (/proc, some FUSE file systems).
 void append_to_end(int fd, const sdk::Buffer& into, const sdk::Call& call) {

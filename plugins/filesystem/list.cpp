@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reading, sorting and reporting the names of one directory.
-#include "listing.hpp"
+#include "list.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

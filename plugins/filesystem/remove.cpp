@@ -2,7 +2,7 @@
 //
 // Removal of a tree by descriptor. The depth of the tree costs neither stack nor descriptors: the
 // levels are a list, and only the deepest of them stay open.
-#include "removal.hpp"
+#include "remove.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

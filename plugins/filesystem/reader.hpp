@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reader and writers of the driver `filesystem`. A new object is written to a hidden file in its
-// directory, which close keeps and append continues; an append to a committed object goes to its
-// file in place. A writer holds a lock on its file (lock.hpp), which ends with the process.
+// Reads one version of a file.
 #pragma once
 
 #include <cstdint>
@@ -39,10 +37,6 @@ class FileReader final : public sdk::Reader {
   std::uint64_t end_;
   bool size_is_reported_ = true;
 };
-
-// Starts over, or with append continues the unfinished upload, else the object itself.
-std::unique_ptr<sdk::Writer> open_writer(const Root& root, std::string_view path,
-                                         const sdk::WriteOptions& options);
 
 // An open regular file for reading, and its status; throws Failure.
 Fd open_object(const Root& root, std::string_view path, struct stat& status);
