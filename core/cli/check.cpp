@@ -24,6 +24,7 @@
 
 #include "conformance.hpp"
 #include "curl_fetch.hpp"
+#include "plant_command.hpp"
 
 #include "cli/child.hpp"
 #include "cli/exit_code.hpp"
@@ -45,6 +46,7 @@ struct CheckOptions {
   std::string store;
   std::string plugin, driver;
   std::string parameters = "{}";
+  std::string plant;  // a shell command; see plant_command.hpp
   std::string timeout = "10m";
   std::string one;  // run this test in this process
   int report = -1;  // hidden: with --one, the descriptor for its result as JSON; -1: print it
@@ -147,6 +149,7 @@ int run_here(Session& session, const CheckOptions& options) {
   }
   auto suite = options.suite;
   suite.fetch = conformance::fetch_with_curl();
+  suite.plant = conformance::plant_by_command(options.plant);
   return finish_one(session, options, conformance::run_one(options.one, make_store, suite));
 }
 
@@ -166,6 +169,7 @@ std::vector<std::string> arguments(const Session& session, const CheckOptions& o
   add("--seed", std::to_string(options.suite.seed));
   if (options.suite.steps != 0) add("--steps", std::to_string(options.suite.steps));
   add("--prefix", options.suite.prefix);
+  add("--plant", options.plant);
   if (options.suite.quick) all.emplace_back("--quick");
   if (options.suite.large_streams) all.emplace_back("--large");
   if (!options.store.empty()) all.push_back(options.store);
@@ -191,12 +195,13 @@ std::string quoted_for_shell(const std::string& word) {
   return quoted + "'";
 }
 
-// The command that runs the test in its own process. Parameters that are not in a file are left
-// out: they may contain secrets.
+// The command that runs the test in its own process. Parameters that are not in a file and the
+// plant command are left out: they may contain secrets.
 std::string command_for(const Session& session, CheckOptions options, const std::string& name) {
   if (options.parameters == "{}") options.parameters.clear();
   const bool left_out = !options.parameters.empty() && options.parameters.front() != '@';
   if (left_out) options.parameters = "...";
+  if (!options.plant.empty()) options.plant = "...";
   auto all = arguments(session, options);
   all.insert(all.end(), {"--one", name});
   std::string command;
@@ -363,6 +368,9 @@ void add_suite_options(CLI::App& verb, const std::shared_ptr<CheckOptions>& opti
   verb.add_option("--seed", suite.seed, "Seed of the random choices")->capture_default_str();
   verb.add_option("--steps", suite.steps, "Steps of each random sequence")->type_name("N");
   verb.add_option("--prefix", suite.prefix, "The folder to work in")->type_name("/PATH");
+  verb.add_option("--plant", options->plant,
+                  "Shell command that stores an object as \"$1\" without the driver")
+      ->type_name("COMMAND");
   verb.add_option("--timeout", options->timeout, "Time limit of each test")->capture_default_str();
   verb.add_option("--one", options->one, "Run this one test in this process, for a debugger")
       ->type_name("TEST");

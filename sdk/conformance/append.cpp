@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Append in all its forms: an unfinished upload of this or another store, a committed object with
-// and without content, and nothing at all.
+// Append to an unfinished upload of this or another store, to a committed object with and without
+// content, and to a missing object.
 #include "tests.hpp"
 
 namespace berth::conformance {
@@ -11,8 +11,8 @@ WriterOptions appending() {
   return {.append = true};
 }
 
-// Three chunks by three writers, each of a store of its own where stores share data.
-void continue_in_chunks(Context& t, std::size_t chunk) {
+// Three chunks by three writers, each from a store of its own if the driver promises resume.
+void append_in_chunks(Context& t, std::size_t chunk) {
   const std::string content = t.random().bytes(3 * chunk);
   const std::string path = t.path("object");
   std::uint64_t size_at_close = 0;
@@ -33,14 +33,14 @@ void continue_in_chunks(Context& t, std::size_t chunk) {
 }
 
 void small_chunks(Context& t) {
-  continue_in_chunks(t, 32);
+  append_in_chunks(t, 32);
 }
 
 void large_chunks(Context& t) {
-  continue_in_chunks(t, t.quick() ? mib : 10 * mib);
+  append_in_chunks(t, t.quick() ? mib : 10 * mib);
 }
 
-// Smaller than any part an object store takes, then larger, then smaller again.
+// Smaller than the smallest part of an object store, then larger, then smaller again.
 void uneven_chunks(Context& t) {
   const std::string path = t.path("object");
   std::string content;
@@ -59,8 +59,10 @@ void uneven_chunks(Context& t) {
 }
 
 void by_another_store(Context& t) {
-  if (!t.caps().resume) skip("the store does not promise that another continues (resume)");
-  expect(t.shared(), "the driver promises resume, yet a second store does not see its data");
+  if (!t.caps().resume) skip("the store does not declare BERTH_CAP_RESUME");
+  expect(
+      t.shared(),
+      "the driver declares BERTH_CAP_RESUME, but a second store does not see the first one's data");
   const std::string path = t.path("object");
   const std::string first = t.random().bytes(100 * kib);
   const std::string second = t.random().bytes(100 * kib);
@@ -161,8 +163,7 @@ void cancelled_discards_all(Context& t) {
                    [&] { (void)t.store().writer(path, appending()); });
 }
 
-// Until commit, readers see the object as it was, or already longer: a file system appends in
-// place.
+// Until the commit, readers see the old object or a longer one: a file system appends in place.
 void unfinished_on_committed(Context& t) {
   const std::string path = t.put("object", "content");
   write_unfinished(t.store(), path, ", more", appending());
@@ -172,14 +173,14 @@ void unfinished_on_committed(Context& t) {
          "saw " +
              shown(seen));
   Writer writer = t.store().writer(path, appending());
-  expect_number("Writer::size when the append is continued", 13, writer.size());
+  expect_number("Writer::size when the append is resumed", 13, writer.size());
   writer.write(", end");
   writer.commit();
   writer.close();
   t.expect_content(path, "content, more, end");
 }
 
-void commit_uses_up_the_upload(Context& t) {
+void commit_ends_the_upload(Context& t) {
   const std::string path = t.path("object");
   write_unfinished(t.store(), path, "one, ");
   write_object(t.store(), path, "two", kib, appending());
@@ -188,24 +189,33 @@ void commit_uses_up_the_upload(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"append/small-chunks", "Three writers of 32 bytes make one object.", small_chunks},
-    {"append/large-chunks", "Three writers of 10 MiB make one object.", large_chunks},
-    {"append/uneven-chunks", "Unfinished pieces of any size can be continued.", uneven_chunks},
-    {"append/another-store", "Another store continues what was closed.", by_another_store},
-    {"append/missing", "There must be something to append to.", to_missing},
-    {"append/committed", "A committed object can be added to.", to_committed},
-    {"append/committed-large", "Also a large one.", to_committed_large},
-    {"append/committed-often", "And again and again.", to_committed_often},
-    {"append/empty-commit", "An object committed empty can be added to.", to_empty_commit},
-    {"append/empty-put", "An object put empty can be added to.", to_empty_put},
-    {"append/nothing", "Adding nothing changes nothing.", nothing_to_committed},
-    {"append/cancelled-on-committed", "Cancel leaves the committed object.",
-     cancelled_on_committed},
-    {"append/cancelled-discards-all", "Cancel discards what was continued as well.",
-     cancelled_discards_all},
-    {"append/unfinished-on-committed", "An unfinished append can be continued.",
-     unfinished_on_committed},
-    {"append/upload-used-up", "After commit the upload is gone.", commit_uses_up_the_upload},
+    {"append/small-chunks", "writer_open", "Three writers of 32 bytes make one object.",
+     small_chunks},
+    {"append/large-chunks", "writer_open", "Three writers of 10 MiB make one object.",
+     large_chunks},
+    {"append/uneven-chunks", "writer_open", "An unfinished upload of any size can be resumed.",
+     uneven_chunks},
+    {"append/another-store", "BERTH_CAP_RESUME",
+     "A second store resumes an upload that the first one closed.", by_another_store},
+    {"append/missing", "writer_open", "Append to a missing object is PATH_NOT_FOUND.", to_missing},
+    {"append/committed", "writer_open", "Append adds to a committed object.", to_committed},
+    {"append/committed-large", "writer_open", "Append adds to a large committed object.",
+     to_committed_large},
+    {"append/committed-often", "writer_open", "Append adds to one object five times.",
+     to_committed_often},
+    {"append/empty-commit", "writer_open", "Append adds to an object that was committed empty.",
+     to_empty_commit},
+    {"append/empty-put", "writer_open", "Append adds to an object that was put empty.",
+     to_empty_put},
+    {"append/nothing", "writer_open", "Append of nothing changes nothing.", nothing_to_committed},
+    {"append/cancelled-on-committed", "writer_cancel",
+     "Cancel of an append keeps the committed object.", cancelled_on_committed},
+    {"append/cancelled-discards-all", "writer_cancel",
+     "Cancel also discards the upload that an append resumed.", cancelled_discards_all},
+    {"append/unfinished-on-committed", "writer_close",
+     "An unfinished append to a committed object can be resumed.", unfinished_on_committed},
+    {"append/commit-ends-upload", "writer_commit",
+     "A commit ends the upload; a later append adds to the object.", commit_ends_the_upload},
 };
 
 }  // namespace

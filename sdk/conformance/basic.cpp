@@ -12,9 +12,9 @@ namespace {
 
 void root_exists(Context& t) {
   const FileInfo info = t.store().stat("/");
-  expect(info.is_directory, "stat(\"/\"): expected a directory, saw a file");
+  expect(info.is_directory, "stat(\"/\"): expected a directory, got a file");
   expect_number("size in stat(\"/\")", 0, info.size);
-  expect(info.path == "/", "stat(\"/\"): expected path \"/\", saw " + shown(info.path));
+  expect(info.path == "/", "stat(\"/\"): expected path \"/\", got " + shown(info.path));
   (void)t.store().list("/");
   t.store().walk("/", [](const Entry&) { return Visit::stop; });
 }
@@ -34,7 +34,7 @@ void top_level_object(Context& t) {
   t.expect_content(path, "at the top");
   const Paths root = t.store().list("/");
   expect(std::count(root.begin(), root.end(), path) == 1,
-         "list(\"/\"): expected " + path + " once, saw " + shown(root));
+         "list(\"/\"): expected " + path + " once, got " + shown(root));
 }
 
 void round_trip(Context& t) {
@@ -54,7 +54,7 @@ void empty_object(Context& t) {
   const std::string path = t.put("empty", "");
   t.expect_content(path, "");
   const FileInfo info = t.store().stat(path);
-  expect(!info.is_directory, "stat of an empty object: expected a file, saw a directory");
+  expect(!info.is_directory, "stat of an empty object: expected a file, got a directory");
   expect_number("size of an empty object", 0, info.size);
   Reader reader = t.store().reader(path);
   expect_bytes("reader of an empty object", "", reader.read_all());
@@ -91,20 +91,20 @@ void stat_missing(Context& t) {
 void stat_file(Context& t) {
   const std::string path = t.put("dir/file", t.random().bytes(4096));
   const FileInfo info = t.store().stat(path);
-  expect(info.path == path, "stat: expected path " + path + ", saw " + shown(info.path));
-  expect(!info.is_directory, "stat of a file: expected a file, saw a directory");
+  expect(info.path == path, "stat: expected path " + path + ", got " + shown(info.path));
+  expect(!info.is_directory, "stat of a file: expected a file, got a directory");
   expect_number("size in stat", 4096, info.size);
-  expect(info.modified.has_value(), "stat of a file: expected a time of modification, saw none");
+  expect(info.modified.has_value(), "stat of a file: expected a modification time, got none");
   expect(info.modified->time_since_epoch() > std::chrono::hours(24 * 365),
-         "stat of a file: expected a time of modification of our days, saw one of about 1970");
+         "stat of a file: expected the current modification time, got one in 1970");
 }
 
 void stat_directory(Context& t) {
   t.put("dir/sub/file");
   for (const std::string& path : {t.path("dir"), t.path("dir/sub"), t.directory()}) {
     const FileInfo info = t.store().stat(path);
-    expect(info.is_directory, "stat(" + path + "): expected a directory, saw a file");
-    expect(info.path == path, "stat: expected path " + path + ", saw " + shown(info.path));
+    expect(info.is_directory, "stat(" + path + "): expected a directory, got a file");
+    expect(info.path == path, "stat: expected path " + path + ", got " + shown(info.path));
     expect_number("size of a directory", 0, info.size);
   }
 }
@@ -124,23 +124,23 @@ void get_of_directory(Context& t) {
   t.expect_missing("reader of a directory", path, [&] { (void)t.store().reader(path); });
 }
 
-// Waits no longer than the store's clock needs to tick: seconds on some services.
+// Overwrites until the modification time changes: some services count whole seconds.
 void mtime_moves_forward(Context& t) {
   const std::string path = t.put("object", t.random().bytes(4096));
   const auto first = t.store().stat(path).modified;
-  expect(first.has_value(), "stat of a file: expected a time of modification, saw none");
-  const std::chrono::seconds patience(t.quick() ? 3 : 12);
-  const auto limit = std::chrono::steady_clock::now() + patience;
+  expect(first.has_value(), "stat of a file: expected a modification time, got none");
+  const std::chrono::seconds wait_limit(t.quick() ? 3 : 12);
+  const auto limit = std::chrono::steady_clock::now() + wait_limit;
   constexpr std::chrono::milliseconds longest(250);
   std::chrono::milliseconds pause(1);
   for (auto last = first; last <= first; pause = std::min(2 * pause, longest)) {
-    expect(std::chrono::steady_clock::now() < limit,
-           "the time of modification did not move forward in " + std::to_string(patience.count()) +
-               " s of overwriting");
+    expect(std::chrono::steady_clock::now() < limit, "the modification time did not change in " +
+                                                         std::to_string(wait_limit.count()) +
+                                                         " s of overwriting");
     std::this_thread::sleep_for(pause);
     t.put("object", t.random().bytes(4096));
     const auto now = t.store().stat(path).modified;
-    expect(now >= last, "the time of modification went backwards after an overwrite");
+    expect(now >= last, "the modification time went backwards after an overwrite");
     last = now;
   }
 }
@@ -148,11 +148,12 @@ void mtime_moves_forward(Context& t) {
 void put_makes_parents(Context& t) {
   const std::string path = t.put("a/b/c/d/e/f/g", "deep");
   t.expect_content(path, "deep");
-  expect(t.store().stat(t.path("a/b/c")).is_directory, "expected the parents to be directories");
+  expect(t.store().stat(t.path("a/b/c")).is_directory,
+         "stat of the parent directories that put created: expected a directory, got a file");
 }
 
 void seen_by_another_store(Context& t) {
-  if (!t.shared()) skip("the driver keeps its data inside one store");
+  if (!t.shared()) skip("two stores of this driver do not share data");
   Store other = t.another();
   const std::string path = t.put("object", "first");
   expect_bytes("get_content by another store", "first", other.get_content(path));
@@ -164,23 +165,36 @@ void seen_by_another_store(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"basic/root-exists", "\"/\" is a directory that stat, list and walk know.", root_exists},
-    {"basic/registry-paths", "The paths of the registry's own suite.", registry_paths},
-    {"basic/top-level-object", "An object directly in \"/\".", top_level_object},
-    {"basic/round-trip", "1 byte to 1 MiB come back as put.", round_trip},
-    {"basic/not-utf8", "Content is bytes, not text.", not_utf8},
-    {"basic/empty-object", "An object without content exists.", empty_object},
-    {"basic/overwrite-shorter", "Put replaces the whole object by less.", overwrite_shorter},
-    {"basic/overwrite-longer", "Put replaces the whole object by more.", overwrite_longer},
-    {"basic/missing", "What does not exist is PathNotFound.", stat_missing},
-    {"basic/stat-file", "Stat tells path, size and time of a file.", stat_file},
-    {"basic/stat-directory", "Stat tells a directory by what lies below it.", stat_directory},
-    {"basic/stat-sibling-prefix", "A longer name makes no directory of a shorter.",
-     stat_sibling_prefix},
-    {"basic/get-of-directory", "A directory has no content.", get_of_directory},
-    {"basic/mtime-forward", "Overwriting moves the time of modification on.", mtime_moves_forward},
-    {"basic/put-makes-parents", "Put needs no directories beforehand.", put_makes_parents},
-    {"basic/another-store", "What one store wrote, another sees at once.", seen_by_another_store},
+    {"basic/root-exists", "stat, list, walk",
+     "\"/\" is a directory for stat, list and walk, also in an empty store.", root_exists},
+    {"basic/registry-paths", "put", "The paths of the registry's own test suite are accepted.",
+     registry_paths},
+    {"basic/top-level-object", "put", "An object can be stored directly in \"/\".",
+     top_level_object},
+    {"basic/round-trip", "put, get", "Contents of 1 byte to 1 MiB are read back unchanged.",
+     round_trip},
+    {"basic/not-utf8", "put, get", "Content is bytes and need not be UTF-8.", not_utf8},
+    {"basic/empty-object", "put", "An object of 0 bytes exists.", empty_object},
+    {"basic/overwrite-shorter", "put", "Put replaces the whole object with a shorter one.",
+     overwrite_shorter},
+    {"basic/overwrite-longer", "put", "Put replaces the whole object with a longer one.",
+     overwrite_longer},
+    {"basic/missing", "get, reader_open, stat", "A missing object is PATH_NOT_FOUND.",
+     stat_missing},
+    {"basic/stat-file", "stat", "Stat reports path, size and modification time of a file.",
+     stat_file},
+    {"basic/stat-directory", "stat", "A path is a directory if there is an object below it.",
+     stat_directory},
+    {"basic/stat-sibling-prefix", "stat",
+     "A path does not exist just because a longer name begins with it.", stat_sibling_prefix},
+    {"basic/get-of-directory", "get, reader_open", "A directory has no content: PATH_NOT_FOUND.",
+     get_of_directory},
+    {"basic/mtime-forward", "stat", "Overwriting an object advances its modification time.",
+     mtime_moves_forward},
+    {"basic/put-makes-parents", "put", "Put creates missing parent directories.",
+     put_makes_parents},
+    {"basic/another-store", "put", "A second store sees at once what the first one stored.",
+     seen_by_another_store},
 };
 
 }  // namespace

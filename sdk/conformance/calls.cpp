@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Deadlines and cancelling. driver.h: a call returns soon after its deadline with DEADLINE_EXCEEDED
-// and soon after it was cancelled with CANCELLED; so one whose deadline has passed before it began
-// fails without having done anything.
+// Deadlines and cancellation. A call returns DEADLINE_EXCEEDED soon after its deadline and
+// CANCELLED soon after it is cancelled. If either happened before the call began, the call does
+// nothing.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -19,7 +19,7 @@ struct Named {
   std::function<void(Context&, const CallOptions&)> call;
 };
 
-// Every operation, on objects that are there.
+// Every operation, on objects that exist.
 std::vector<Named> all_calls() {
   return {
       {"get_content", [](Context& t, auto& o) { (void)t.store().get_content(t.path("a"), o); }},
@@ -74,7 +74,7 @@ void cancelled_before(Context& t) {
   source.request_stop();
   CallOptions options;
   options.stop = source.get_token();
-  expect_all_fail<CancelledError>(t, " that was cancelled before", options);
+  expect_all_fail<CancelledError>(t, " that was cancelled before it began", options);
 }
 
 void stream_deadline(Context& t) {
@@ -92,7 +92,7 @@ void stream_deadline(Context& t) {
   expect_untouched(t);
 }
 
-// Writes until the token stops it. The next write after the stop must fail, and soon.
+// Writes until the token is stopped. The next write must fail soon.
 void cancel_long_write(Context& t) {
   const std::string block = t.random().bytes(mib);
   const std::string path = t.path("n");
@@ -116,13 +116,14 @@ void cancel_long_write(Context& t) {
     writer.write(block, options);
   });
   const auto after = Clock::now().time_since_epoch() - Clock::duration(stopped_at.load());
-  expect(after < std::chrono::seconds(10), "a cancelled write took more than 10 s to end");
+  expect(after < std::chrono::seconds(10),
+         "a write took more than 10 s to end after it was cancelled");
   writer.cancel();
   writer.close();
   t.expect_gone(path);
 }
 
-// A write that failed may have left a hole: only cancel and close are possible.
+// A failed write may have left a gap, so only cancel and close are allowed.
 void no_commit_after_failure(Context& t) {
   std::stop_source source;
   source.request_stop();
@@ -152,19 +153,25 @@ void cancel_from_visitor(Context& t) {
   } catch (const CancelledError&) {
     return;
   }
-  // All entries may have been fetched before the first visit; then there was nothing to cancel.
+  // The driver may have fetched all entries before the first visit; then there is nothing to
+  // cancel.
 }
 
 constexpr Test tests[] = {
-    {"calls/deadline-passed", "A deadline that has passed fails every call at once.",
-     deadline_passed},
-    {"calls/deadline-ahead", "A deadline far ahead changes nothing.", deadline_ahead},
-    {"calls/cancelled-before", "A call cancelled before it began does nothing.", cancelled_before},
-    {"calls/stream-deadline", "Reads and writes have deadlines of their own.", stream_deadline},
-    {"calls/cancel-long-write", "A long write ends soon after its cancelling.", cancel_long_write},
-    {"calls/no-commit-after-failure", "A failed write cannot be committed.",
+    {"calls/deadline-passed", "berth_call",
+     "A call whose deadline has passed fails at once and does nothing.", deadline_passed},
+    {"calls/deadline-ahead", "berth_call", "A deadline far in the future changes nothing.",
+     deadline_ahead},
+    {"calls/cancelled-before", "berth_call",
+     "A call that was cancelled before it began does nothing.", cancelled_before},
+    {"calls/stream-deadline", "berth_call", "Each read and each write has a deadline of its own.",
+     stream_deadline},
+    {"calls/cancel-long-write", "berth_call", "A long write ends soon after it is cancelled.",
+     cancel_long_write},
+    {"calls/no-commit-after-failure", "writer_write", "After a failed write, a commit fails.",
      no_commit_after_failure},
-    {"calls/cancel-from-visitor", "A visitor may cancel its own walk.", cancel_from_visitor},
+    {"calls/cancel-from-visitor", "berth_call", "A visitor may cancel its own walk.",
+     cancel_from_visitor},
 };
 
 }  // namespace

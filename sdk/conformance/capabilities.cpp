@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a store declares is true: a test for each flag that has none elsewhere (create_only, resume
-// and url have their own themes), and the limits.
+// The limits, and a test for each declared capability. Those of create_only, resume and url are in
+// create_only.cpp, append.cpp and urls.cpp.
 #include <algorithm>
 #include <atomic>
 
@@ -12,16 +12,16 @@ namespace {
 
 void limits(Context& t) {
   const Capabilities& caps = t.caps();
-  expect(caps.preferred_io_bytes != 0, "preferred_io_bytes: expected a size, saw 0");
-  expect(caps.max_path_bytes <= 1024, "max_path_bytes: expected at most the model's 1024, saw " +
-                                          std::to_string(caps.max_path_bytes));
+  expect(caps.preferred_io_bytes != 0, "caps: preferred_io_bytes is 0; expected a size");
+  expect(caps.max_path_bytes <= 1024,
+         "max_path_bytes: expected at most 1024, got " + std::to_string(caps.max_path_bytes));
   expect(caps.max_object_bytes == 0 || caps.max_object_bytes >= mib,
-         "max_object_bytes: expected 0 or at least a mebibyte, saw " +
+         "max_object_bytes: expected 0 or at least a mebibyte, got " +
              std::to_string(caps.max_object_bytes));
   const Capabilities again = t.store().capabilities();
   expect(again.atomic_put == caps.atomic_put && again.resume == caps.resume &&
              again.url == caps.url && again.max_path_bytes == caps.max_path_bytes,
-         "capabilities must stay the same for the life of the store");
+         "caps: a second call returned other values; they must not change");
 }
 
 void preferred_io(Context& t) {
@@ -32,22 +32,22 @@ void preferred_io(Context& t) {
   expect_bytes("reads and writes of preferred_io_bytes", content, drain(reader, size));
 }
 
-// Reads until done, and once more.
+// Reads until done is set, and then once more.
 void read_versions(Store store, const std::string& path, const Paths& versions,
                    const std::atomic<bool>& done) {
   for (bool last = false; !last;) try {
       last = done;
       const std::string content = store.get_content(path);
       expect(std::find(versions.begin(), versions.end(), content) != versions.end(),
-             "while the object is replaced, get_content saw " + std::to_string(content.size()) +
-                 " bytes that are no version of it");
+             "get_content(" + path + ") while the object is replaced: got " +
+                 std::to_string(content.size()) + " bytes, which are not one of its versions");
     } catch (const PreconditionFailedError&) {
-      // It was replaced while we read.
+      // The object was replaced during the read.
     }
 }
 
-// Replaces the object over and over while others read it: each must see one version whole. A reader
-// whose version is gone may say so.
+// Replaces the object repeatedly while three threads read it. Each read must return one whole
+// version or fail with PRECONDITION_FAILED.
 void expect_whole_versions(Context& t, const std::function<void(const std::string&)>& replace) {
   const Paths versions = {t.random().bytes(700 * kib), t.random().bytes(mib), "short",
                           t.random().bytes(900 * kib)};
@@ -62,20 +62,20 @@ void expect_whole_versions(Context& t, const std::function<void(const std::strin
 }
 
 void atomic_put(Context& t) {
-  if (!t.caps().atomic_put) skip("the store does not promise whole versions (atomic_put)");
+  if (!t.caps().atomic_put) skip("the store does not declare BERTH_CAP_ATOMIC_PUT");
   expect_whole_versions(
       t, [&](const std::string& content) { t.store().put_content(t.path("object"), content); });
 }
 
 void atomic_commit(Context& t) {
-  if (!t.caps().atomic_put) skip("the store does not promise whole versions (atomic_put)");
+  if (!t.caps().atomic_put) skip("the store does not declare BERTH_CAP_ATOMIC_PUT");
   expect_whole_versions(t, [&](const std::string& content) {
     write_object(t.store(), t.path("object"), content, 100 * kib);
   });
 }
 
 void atomic_move(Context& t) {
-  if (!t.caps().atomic_move) skip("the store does not promise atomic moves (atomic_move)");
+  if (!t.caps().atomic_move) skip("the store does not declare BERTH_CAP_ATOMIC_MOVE");
   expect_whole_versions(t, [&](const std::string& content) {
     t.store().put_content(t.path("source"), content);
     t.store().move(t.path("source"), t.path("object"));
@@ -83,7 +83,7 @@ void atomic_move(Context& t) {
 }
 
 void list_ordered(Context& t) {
-  if (!t.caps().list_ordered) skip("the store does not promise ordered lists (list_ordered)");
+  if (!t.caps().list_ordered) skip("the store does not declare BERTH_CAP_LIST_ORDERED");
   t.put_all({"a/x", "a-b/x", "a.b", "a.b.c/x", "ab", "a!", "B", "b/y", "z", "\xc3\xa9"});
   for (int i = 0; i < 30; ++i) t.put("n" + t.random().name(6));
   std::vector<std::string> keys;
@@ -93,21 +93,22 @@ void list_ordered(Context& t) {
   });
   Paths sorted = keys;
   std::sort(sorted.begin(), sorted.end());
-  expect_paths("list of a store that promises order", sorted, keys);
+  expect_paths("list of a store that declares BERTH_CAP_LIST_ORDERED", sorted, keys);
 }
 
-// Such a store may show a directory whose content is gone, but then everywhere the same.
+// Such a store may show a directory after its last file was removed, but then in every call.
 void empty_directories(Context& t) {
-  if (!t.caps().empty_directories) skip("the store shows no empty directories (empty_directories)");
+  if (!t.caps().empty_directories) skip("the store does not declare BERTH_CAP_EMPTY_DIRECTORIES");
   t.put("dir/file");
   t.store().remove(t.path("dir/file"));
   const std::string path = t.path("dir");
   if (!exists(t.store(), path)) {
-    t.expect_missing("list of a directory that vanished", path,
+    t.expect_missing("list of a directory that stat does not find", path,
                      [&] { (void)t.store().list(path); });
     return;
   }
-  expect(t.store().stat(path).is_directory, "stat of an emptied directory: expected a directory");
+  expect(t.store().stat(path).is_directory,
+         "stat of an emptied directory: expected a directory, got a file");
   expect_paths("list of an empty directory", {}, t.store().list(path));
   expect_paths("list of its parent", {path}, t.store().list(t.directory()));
   t.store().remove(path);
@@ -115,39 +116,45 @@ void empty_directories(Context& t) {
 }
 
 void live_uncommitted(Context& t) {
-  if (!t.caps().live_uncommitted)
-    skip("the store does not show uncommitted data (live_uncommitted)");
+  if (!t.caps().live_uncommitted) skip("the store does not declare BERTH_CAP_LIVE_UNCOMMITTED");
   const std::string path = t.path("object");
   write_unfinished(t.store(), path, "closed, not committed");
   t.expect_content(path, "closed, not committed");
   expect_number("size of closed, uncommitted data", 21, t.store().stat(path).size);
 }
 
-// The opposite promise: closed and not committed is nowhere to be seen.
+// Without that capability, closed, uncommitted data does not show anywhere.
 void hidden_uncommitted(Context& t) {
-  if (t.caps().live_uncommitted) skip("the store shows uncommitted data (live_uncommitted)");
+  if (t.caps().live_uncommitted) skip("the store declares BERTH_CAP_LIVE_UNCOMMITTED");
   t.put("dir/other");
   const std::string path = t.path("dir/object");
   write_unfinished(t.store(), path, "closed, not committed");
   t.expect_gone(path);
-  expect_paths("list beside an unfinished upload", {t.path("dir/other")},
+  expect_paths("list of a directory with an unfinished upload", {t.path("dir/other")},
                t.store().list(t.path("dir")));
-  expect_paths("walk beside an unfinished upload", {t.path("dir/other")},
+  expect_paths("walk of a directory with an unfinished upload", {t.path("dir/other")},
                walked(t.store(), t.path("dir")));
 }
 
 constexpr Test tests[] = {
-    {"capabilities/limits", "Limits make sense and do not change.", limits},
-    {"capabilities/preferred-io", "The preferred size of reads and writes works.", preferred_io},
-    {"capabilities/atomic-put", "atomic_put: readers see whole versions of a put.", atomic_put},
-    {"capabilities/atomic-commit", "atomic_put: and of a commit.", atomic_commit},
-    {"capabilities/atomic-move", "atomic_move: readers see whole versions of a move.", atomic_move},
-    {"capabilities/list-ordered", "list_ordered: list is in walk order.", list_ordered},
-    {"capabilities/empty-directories", "empty_directories: the same in every call.",
-     empty_directories},
-    {"capabilities/live-uncommitted", "live_uncommitted: closed data is readable.",
-     live_uncommitted},
-    {"capabilities/hidden-uncommitted", "Without live_uncommitted it is not.", hidden_uncommitted},
+    {"capabilities/limits", "berth_caps", "The limits are plausible and do not change.", limits},
+    {"capabilities/preferred-io", "berth_caps", "Reads and writes of preferred_io_bytes work.",
+     preferred_io},
+    {"capabilities/atomic-put", "BERTH_CAP_ATOMIC_PUT",
+     "Readers see whole versions while put replaces the object.", atomic_put},
+    {"capabilities/atomic-commit", "BERTH_CAP_ATOMIC_PUT",
+     "Readers see whole versions while commits replace the object.", atomic_commit},
+    {"capabilities/atomic-move", "BERTH_CAP_ATOMIC_MOVE",
+     "Readers see whole versions while moves replace the object.", atomic_move},
+    {"capabilities/list-ordered", "BERTH_CAP_LIST_ORDERED",
+     "List reports its entries in walk order.", list_ordered},
+    {"capabilities/empty-directories", "BERTH_CAP_EMPTY_DIRECTORIES",
+     "All calls agree whether an emptied directory exists.", empty_directories},
+    {"capabilities/live-uncommitted", "BERTH_CAP_LIVE_UNCOMMITTED",
+     "Closed, uncommitted data is readable.", live_uncommitted},
+    {"capabilities/hidden-uncommitted", "writer_open",
+     "Without BERTH_CAP_LIVE_UNCOMMITTED, closed, uncommitted data does not show.",
+     hidden_uncommitted},
 };
 
 }  // namespace

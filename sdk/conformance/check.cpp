@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The words of failures. Content is abbreviated: the place of the first difference says more than a
-// mebibyte of it.
+// The messages of failures. Of long content they show the first difference, not all of it.
 #include "check.hpp"
 
 #include <cxxabi.h>
@@ -77,7 +76,7 @@ std::string kind_of(const std::exception& error) {
   return kind_of(typeid(error));
 }
 
-std::string told(const std::exception& error) {
+std::string described(const std::exception& error) {
   return kind_of(error) + " \"" + error.what() + "\"";
 }
 
@@ -87,19 +86,19 @@ void expect(bool holds, const std::string& text) {
 
 void expect_number(const std::string& what, std::uint64_t expected, std::uint64_t seen) {
   if (expected != seen)
-    fail(what + ": expected " + std::to_string(expected) + ", saw " + std::to_string(seen));
+    fail(what + ": expected " + std::to_string(expected) + ", got " + std::to_string(seen));
 }
 
 void expect_bytes(const std::string& what, std::string_view expected, std::string_view seen) {
   if (expected == seen) return;
   const auto at = first_difference(expected, seen);
-  fail(what + ": expected " + std::to_string(expected.size()) + " bytes, saw " +
+  fail(what + ": expected " + std::to_string(expected.size()) + " bytes, got " +
        std::to_string(seen.size()) + "; the first difference is at byte " + std::to_string(at) +
-       ": expected " + shown(expected.substr(at, 24)) + ", saw " + shown(seen.substr(at, 24)));
+       ": expected " + shown(expected.substr(at, 24)) + ", got " + shown(seen.substr(at, 24)));
 }
 
 void expect_paths(const std::string& what, const Paths& expected, const Paths& seen) {
-  if (expected != seen) fail(what + ": expected " + shown(expected) + ", saw " + shown(seen));
+  if (expected != seen) fail(what + ": expected " + shown(expected) + ", got " + shown(seen));
 }
 
 void expect_same_paths(const std::string& what, Paths expected, Paths seen) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checks of the suite. A check that does not hold throws a Failure that tells what was expected and
-// what was seen; the runner turns it into a result.
+// The checks of the suite. A check that does not hold throws a Failure with what was expected and
+// what was found; the runner turns it into a result.
 #pragma once
 
 #include <cstdint>
@@ -30,12 +30,12 @@ using Paths = std::vector<std::string>;
 [[noreturn]] void fail(const std::string& text);
 [[noreturn]] void skip(const std::string& reason);
 
-// For people: text in quotes with escapes; long content by its length and beginning.
+// For messages: text in quotes with escapes; of long content, the beginning and the length.
 [[nodiscard]] std::string shown(std::string_view bytes);
 [[nodiscard]] std::string shown(const Paths& paths);
 [[nodiscard]] std::string kind_of(const std::exception& error);  // "PathNotFoundError"
 [[nodiscard]] std::string kind_of(const std::type_info& type);
-[[nodiscard]] std::string told(const std::exception& error);  // kind and text
+[[nodiscard]] std::string described(const std::exception& error);  // kind and message
 
 void expect(bool holds, const std::string& text);
 void expect_number(const std::string& what, std::uint64_t expected, std::uint64_t seen);
@@ -51,7 +51,7 @@ ErrorDetail expect_error(const std::string& what, Call&& call) {
   } catch (const E& error) {
     return error.detail();
   } catch (const std::exception& error) {
-    fail(what + ": expected " + kind_of(typeid(E)) + ", saw " + told(error));
+    fail(what + ": expected " + kind_of(typeid(E)) + ", got " + described(error));
   }
   fail(what + ": expected " + kind_of(typeid(E)) + ", but it succeeded");
 }

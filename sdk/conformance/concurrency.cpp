@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Many threads on one store: reads of one object, objects of their own, and one small object that
-// all of them write.
+// Many threads on one store: they read one object, write an object each, and all write the same
+// one.
 #include <atomic>
 
 #include "tests.hpp"
@@ -44,11 +44,11 @@ void same_small_object(Context& t) {
       store.put_content(t.path("object"), content);
     });
     t.expect_content(t.path("object"), content);
-    expect_number("size after 16 puts at once", 71, t.store().stat(t.path("object")).size);
+    expect_number("size after 16 parallel puts", 71, t.store().stat(t.path("object")).size);
   }
 }
 
-// Whatever the order, the last state is one of the contents, whole.
+// The order is not defined, but the object must have one of the contents in full.
 void different_contents(Context& t) {
   std::vector<std::string> contents;
   for (std::size_t i = 0; i < 16; ++i) contents.push_back(t.random().bytes(1000 + 100 * i));
@@ -60,11 +60,13 @@ void different_contents(Context& t) {
     const std::string seen = t.store().get_content(t.path("object"));
     const bool whole = seen.size() >= 1000 && (seen.size() - 1000) / 100 < contents.size() &&
                        contents[(seen.size() - 1000) / 100] == seen;
-    expect(whole, "after 16 different puts at once, the object is none of them");
+    expect(whole, "get_content(" + t.path("object") +
+                      ") after 16 parallel puts of different contents: got " +
+                      std::to_string(seen.size()) + " bytes, which are none of the 16 contents");
   }
 }
 
-// Making and emptying the same directory must not lose anybody's object.
+// Creating and emptying one directory in many threads must not lose an object.
 void one_directory(Context& t) {
   in_parallel(8, [&](unsigned i) {
     Store store = t.store();
@@ -72,16 +74,17 @@ void one_directory(Context& t) {
     for (int round = 0; round < (t.quick() ? 25 : 200); ++round) {
       const std::string content = std::to_string(round);
       store.put_content(path, content);
-      expect_bytes("get_content of an own object in a shared directory", content,
+      expect_bytes("get_content(" + path + ") while other threads use the same directory", content,
                    store.get_content(path));
       store.remove(path);
-      expect(!exists(store, path), path + " was removed, yet stat finds it");
+      expect(!exists(store, path),
+             "stat(" + path + ") after remove: expected PathNotFoundError, but it succeeded");
     }
   });
   if (!t.caps().empty_directories) t.expect_gone(t.path("dir"));
 }
 
-void list_meanwhile(Context& t) {
+void walk_during_changes(Context& t) {
   t.put_all({"dir/kept-1", "dir/kept-2/x", "dir/kept-3"});
   std::atomic<bool> done{false};
   in_parallel(4, [&](unsigned i) {
@@ -99,7 +102,7 @@ void list_meanwhile(Context& t) {
       Paths kept;
       for (const std::string& path : walked(store, t.path("dir")))
         if (path.find("/passing-") == path.npos) kept.push_back(path);
-      expect_paths("walk while others come and go",
+      expect_paths("walk while other entries come and go",
                    {t.path("dir/kept-1"), t.path("dir/kept-2"), t.path("dir/kept-2/x"),
                     t.path("dir/kept-3")},
                    kept);
@@ -107,26 +110,33 @@ void list_meanwhile(Context& t) {
   });
 }
 
-void moves_at_once(Context& t) {
+void parallel_moves(Context& t) {
   in_parallel(8, [&](unsigned i) {
     Store store = t.store();
     const std::string own = std::to_string(i);
     for (int round = 0; round < (t.quick() ? 10 : 50); ++round) {
       store.put_content(t.path("from/" + own), own);
       store.move(t.path("from/" + own), t.path("to/" + own));
-      expect_bytes("get_content of what was moved", own, store.get_content(t.path("to/" + own)));
+      expect_bytes("get_content(" + t.path("to/" + own) + ") after the move", own,
+                   store.get_content(t.path("to/" + own)));
     }
   });
 }
 
 constexpr Test tests[] = {
-    {"concurrency/stream-reads", "10 threads read one object from random offsets.", stream_reads},
-    {"concurrency/file-streams", "32 threads write and read objects of their own.", file_streams},
-    {"concurrency/same-object", "16 threads put the same 71 bytes.", same_small_object},
-    {"concurrency/different-contents", "16 threads put different contents.", different_contents},
-    {"concurrency/one-directory", "Objects come and go in one directory.", one_directory},
-    {"concurrency/list-meanwhile", "A walk sees what stays.", list_meanwhile},
-    {"concurrency/moves", "Moves at once do not meet.", moves_at_once},
+    {"concurrency/stream-reads", "[any]", "10 threads read one object from random offsets.",
+     stream_reads},
+    {"concurrency/file-streams", "[any]", "32 threads each write and read an object of their own.",
+     file_streams},
+    {"concurrency/same-object", "[any]", "16 threads put the same 71 bytes to one path.",
+     same_small_object},
+    {"concurrency/different-contents", "[any]",
+     "16 threads put different contents to one path; the last one is whole.", different_contents},
+    {"concurrency/one-directory", "[any]", "8 threads store and remove objects in one directory.",
+     one_directory},
+    {"concurrency/walk-during-changes", "walk",
+     "A walk reports the entries that stay while others come and go.", walk_during_changes},
+    {"concurrency/moves", "[any]", "8 threads each move an object of their own.", parallel_moves},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What tests share.
+// Calls and checks that many tests share.
 #include "context.hpp"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ Context::Context(std::string_view test, Store store, const MakeStore& make_store
 
 bool Context::shared() {
   if (!shared_) {
-    const std::string probe = put("shared-probe", "seen by every store");
+    const std::string probe = put("shared-probe", "probe");
     Store other = make_store_();
     shared_ = exists(other, probe);
     store_.remove(probe);
@@ -51,7 +51,12 @@ void Context::put_all(std::initializer_list<std::string_view> names) {
 }
 
 void Context::expect_content(const std::string& path, std::string_view bytes) {
-  expect_bytes("get_content(" + path + ")", bytes, store_.get_content(path));
+  const std::string what = "get_content(" + path + ")";
+  try {
+    expect_bytes(what, bytes, store_.get_content(path));
+  } catch (const Error& error) {
+    fail(what + ": expected " + std::to_string(bytes.size()) + " bytes, got " + described(error));
+  }
 }
 
 void Context::expect_kept(std::initializer_list<std::string_view> names) {
@@ -67,10 +72,10 @@ void Context::expect_gone(const std::string& path) {
 void Context::expect_fields(const std::string& what, const std::string& path,
                             const ErrorDetail& detail) {
   expect(detail.driver == store_.driver(), what + ": expected an error of driver " +
-                                               shown(store_.driver()) + ", saw " +
+                                               shown(store_.driver()) + ", got " +
                                                shown(detail.driver));
   expect(detail.path == path,
-         what + ": expected an error about " + shown(path) + ", saw " + shown(detail.path));
+         what + ": expected an error about " + shown(path) + ", got " + shown(detail.path));
 }
 
 void write_object(Store& store, const std::string& path, std::string_view bytes, std::size_t piece,
@@ -93,8 +98,8 @@ std::string drain(Reader& reader, std::size_t piece) {
   std::string out;
   std::string buffer(piece, '\0');
   while (const std::size_t got = reader.read(buffer.data(), buffer.size())) {
-    expect(got <= piece, "a read into " + std::to_string(piece) + " bytes delivered " +
-                             std::to_string(got) + " bytes");
+    expect(got <= piece, "reader_read with a capacity of " + std::to_string(piece) +
+                             " bytes delivered " + std::to_string(got) + " bytes");
     out.append(buffer, 0, got);
   }
   return out;
@@ -108,7 +113,7 @@ void expect_stream(const std::string& what, std::string_view expected, Reader& r
     expect_bytes(what + ", from byte " + std::to_string(at), expected.substr(at, got), seen);
     at += got;
   }
-  expect_number(what + ": bytes in all", expected.size(), at);
+  expect_number(what + ": number of bytes", expected.size(), at);
 }
 
 void write_random(Store& store, const std::string& path, std::uint64_t seed, std::uint64_t size) {
@@ -129,16 +134,27 @@ void expect_random(Store& store, const std::string& path, std::uint64_t seed, st
     for (std::size_t have = 0; have < block.size();) {
       const std::size_t got = reader.read(block.data() + have, block.size() - have);
       if (got == 0)
-        fail("the reader of " + path + " ended at byte " + std::to_string(at + have) + " of " +
-             std::to_string(size));
+        fail("reader(" + path + "): expected " + std::to_string(size) +
+             " bytes, got the end after " + std::to_string(at + have));
       have += got;
     }
     expect_bytes(path + " from byte " + std::to_string(at), random.bytes(block.size()), block);
   }
-  expect_number("bytes of " + path + " behind the end", 0, reader.read(block.data(), block.size()));
+  expect_number("reader(" + path + "): bytes after the end", 0,
+                reader.read(block.data(), block.size()));
+}
+
+UnnameableVisitor refuse_unnameable(const std::string& call) {
+  return [call](std::string_view name) {
+    fail(call + ": the driver reported " + shown(name) +
+         ", which breaks the path grammar, but no such name was stored (driver.h, list: keys that "
+         "only mark a directory are not reported)");
+  };
 }
 
 Paths walked(Store& store, const std::string& from, const WalkOptions& options) {
+  WalkOptions strict = options;
+  if (!strict.unnameable) strict.unnameable = refuse_unnameable("walk(" + from + ")");
   Paths paths;
   store.walk(
       from,
@@ -146,7 +162,7 @@ Paths walked(Store& store, const std::string& from, const WalkOptions& options) 
         paths.emplace_back(entry.path);
         return Visit::carry_on;
       },
-      options);
+      strict);
   return paths;
 }
 

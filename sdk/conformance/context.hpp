@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a test works with: the store, a second one, a directory of its own, randomness, and the
-// calls and checks that most tests repeat.
+// What a test uses: the store, a second store, a directory of its own, random numbers, and the
+// calls and checks that many tests share.
 #pragma once
 
 #include <atomic>
@@ -30,10 +30,9 @@ class Context final {
           std::string directory);
 
   Store& store() noexcept { return store_; }
-  // A store opened anew, as another process would; the first one again where data lives inside one
-  // store.
+  // A second store, opened as another process would; the first one if stores do not share data.
   Store another();
-  bool shared();  // whether a store opened anew sees the data
+  bool shared();  // whether a second store sees the data of the first
 
   const Options& options() const noexcept { return options_; }
   bool quick() const noexcept { return options_.quick; }
@@ -47,20 +46,20 @@ class Context final {
   std::string top(std::string_view name);
   const Paths& tops() const noexcept { return tops_; }
 
-  // Shorthands for objects below the directory.
+  // Short forms for objects below the directory.
   std::string put(std::string_view name, std::string_view bytes);  // the path
   std::string put(std::string_view name) { return put(name, name); }
   void put_all(std::initializer_list<std::string_view> names);  // content: the name
   void expect_content(const std::string& path, std::string_view bytes);
   void expect_kept(std::initializer_list<std::string_view> names);  // as put_all left them
 
-  // The call must fail because `path` does not exist, and say so with driver and path.
+  // The call must fail with PathNotFoundError, and the error must name the driver and `path`.
   template <class Call>
   void expect_missing(const std::string& what, const std::string& path, Call&& call) {
     expect_fields(what, path, expect_error<PathNotFoundError>(what, std::forward<Call>(call)));
   }
   void expect_gone(const std::string& path);  // for get, reader and stat
-  // Driver and path of an error are those of this store and this path.
+  // The error must name the driver of this store and `path`.
   void expect_fields(const std::string& what, const std::string& path, const ErrorDetail& detail);
 
  private:
@@ -82,21 +81,25 @@ void write_unfinished(Store& store, const std::string& path, std::string_view by
                       const WriterOptions& options = {});
 // Everything a reader delivers, by reads into a buffer of `piece` bytes.
 [[nodiscard]] std::string drain(Reader& reader, std::size_t piece = 64 * kib);
-// The same compared on the way, so that it is never held twice.
+// Reads everything and compares it piece by piece, so that the content is in memory only once.
 void expect_stream(const std::string& what, std::string_view expected, Reader& reader);
 
-// `size` bytes of a seed, a block at a time, so that they are never held at all.
+// Writes, or reads and compares, `size` random bytes of a seed, one block at a time: the content is
+// never in memory as a whole.
 void write_random(Store& store, const std::string& path, std::uint64_t seed, std::uint64_t size);
 void expect_random(Store& store, const std::string& path, std::uint64_t seed, std::uint64_t size);
 
-// Paths that walk reports.
+// Fails the test: a driver reports a name that breaks the path grammar although none was planted.
+[[nodiscard]] UnnameableVisitor refuse_unnameable(const std::string& call);
+// The paths that walk reports. Names that break the path grammar fail the test unless
+// options.unnameable takes them.
 [[nodiscard]] Paths walked(Store& store, const std::string& from, const WalkOptions& options = {});
-// The key by which walk sorts: a directory is its name followed by "/".
+// The key by which walk sorts: of a directory, the path followed by "/".
 [[nodiscard]] std::string walk_key(std::string_view path, bool directory);
 
 [[nodiscard]] bool exists(Store& store, const std::string& path);
 
-// Ends what waits for it, also when the thread that works towards it throws.
+// Sets the flag at the end of its scope, also when an exception leaves it.
 class Done final {
  public:
   explicit Done(std::atomic<bool>& flag) noexcept : flag_(flag) {}
@@ -108,7 +111,8 @@ class Done final {
   std::atomic<bool>& flag_;
 };
 
-// Runs body(0) ... body(count-1), each in a thread of its own; throws what the first of them threw.
+// Runs body(0) ... body(count-1), each in a thread of its own; throws the first exception of a
+// thread.
 void in_parallel(unsigned count, const std::function<void(unsigned)>& body);
 
 }  // namespace berth::conformance

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Put-if-absent: one of many wins, and the winner's object stays.
+// create_only: of many writers exactly one succeeds, and its object stays.
 #include <atomic>
 
 #include "tests.hpp"
@@ -9,7 +9,7 @@ namespace berth::conformance {
 namespace {
 
 void needs_create_only(Context& t) {
-  if (!t.caps().create_only) skip("the store does not promise put-if-absent (create_only)");
+  if (!t.caps().create_only) skip("the store does not declare BERTH_CAP_CREATE_ONLY");
 }
 
 template <class Call>
@@ -40,7 +40,7 @@ void over_empty(Context& t) {
   t.expect_content(path, "");
 }
 
-// At open or at commit, as the service can.
+// The driver may refuse at open or at commit.
 void write_create_only(Store& store, const std::string& path, const std::string& bytes) {
   Writer writer = store.writer(path, {.create_only = true});
   writer.write(bytes);
@@ -69,7 +69,7 @@ void writer_loses_race(Context& t) {
   Writer writer = t.store().writer(path, {.create_only = true});
   writer.write("slow");
   t.put("object", "quick");
-  expect_exists_already(t, "commit with create_only after another put", path,
+  expect_exists_already(t, "commit with create_only after a put to the same path", path,
                         [&] { writer.commit(); });
   writer.close();
   t.expect_content(path, "quick");
@@ -86,10 +86,10 @@ void expect_one_winner(Context& t, const std::function<void(Store&, const std::s
       ++winners;
       winner = i;
     } catch (const AlreadyExistsError&) {
-      // One of the others was first.
+      // Another thread was first.
     }
   });
-  expect_number("creators of 16 that won", 1, winners);
+  expect_number("16 parallel calls with create_only: number that succeeded", 1, winners);
   t.expect_content(t.path("object"), std::to_string(winner));
   t.store().remove(t.path("object"));
 }
@@ -119,13 +119,20 @@ void with_append(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"create-only/put", "Put-if-absent does not replace.", put},
-    {"create-only/over-empty", "An empty object is an object.", over_empty},
-    {"create-only/writer", "A writer refuses at open or at commit.", writer},
-    {"create-only/writer-loses-race", "What came meanwhile stays.", writer_loses_race},
-    {"create-only/parallel-put", "Of 16 puts at once exactly one wins.", parallel_put},
-    {"create-only/parallel-writers", "Of 16 writers at once exactly one wins.", parallel_writers},
-    {"create-only/with-append", "What is there cannot be wanted and not wanted.", with_append},
+    {"create-only/put", "BERTH_CAP_CREATE_ONLY", "Put with create_only does not replace an object.",
+     put},
+    {"create-only/over-empty", "BERTH_CAP_CREATE_ONLY",
+     "Put with create_only does not replace an empty object.", over_empty},
+    {"create-only/writer", "BERTH_CAP_CREATE_ONLY",
+     "A writer with create_only does not replace an object.", writer},
+    {"create-only/writer-loses-race", "BERTH_CAP_CREATE_ONLY",
+     "A commit with create_only keeps an object stored after the open.", writer_loses_race},
+    {"create-only/parallel-put", "BERTH_CAP_CREATE_ONLY",
+     "Of 16 parallel puts with create_only, exactly one succeeds.", parallel_put},
+    {"create-only/parallel-writers", "BERTH_CAP_CREATE_ONLY",
+     "Of 16 parallel writers with create_only, exactly one succeeds.", parallel_writers},
+    {"create-only/with-append", "BERTH_WRITE_CREATE_ONLY",
+     "append and create_only exclude each other.", with_append},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an error tells: kind, driver, path, operation, and a text for the person who reads it.
+// What an error contains: kind, driver, path, operation, and a message of one line.
 #include <algorithm>
 
 #include "tests.hpp"
@@ -12,7 +12,8 @@ using Call = std::function<void(Store& store, const std::string& path)>;
 
 struct Named {
   std::string what;
-  std::vector<std::string> operations;  // as the table of driver.h calls it; composed ones have two
+  std::vector<std::string>
+      operations;  // names in berth_ops; also of what the host composes it from
   Call call;
 };
 
@@ -35,7 +36,7 @@ std::vector<Named> calls_on_missing() {
 void expect_operation(const Named& named, const ErrorDetail& detail) {
   const auto& wanted = named.operations;
   expect(std::find(wanted.begin(), wanted.end(), detail.operation) != wanted.end(),
-         named.what + ": expected an error of operation \"" + wanted.front() + "\", saw \"" +
+         named.what + ": expected an error of operation \"" + wanted.front() + "\", got \"" +
              detail.operation + "\"");
 }
 
@@ -43,9 +44,10 @@ void expect_text(const Context& t, const std::string& what, const Error& error,
                  const std::string& beginning) {
   const std::string text = error.what();
   (void)t;
-  expect(text.starts_with(beginning),
-         what + ": expected a text that begins with " + shown(beginning) + ", saw " + shown(text));
-  expect(text.find('\n') == text.npos, what + ": expected one line of text, saw " + shown(text));
+  expect(text.starts_with(beginning), what + ": expected a message that begins with " +
+                                          shown(beginning) + ", got " + shown(text));
+  expect(text.find('\n') == text.npos,
+         what + ": expected a message of one line, got " + shown(text));
 }
 
 void path_not_found(Context& t) {
@@ -58,7 +60,8 @@ void path_not_found(Context& t) {
       t.expect_fields(named.what, path, error.detail());
       expect_operation(named, error.detail());
       expect_text(t, named.what, error, t.store().driver() + ": Path not found: " + path);
-      expect(!error.retryable(), named.what + ": a missing path is not worth a retry");
+      expect(!error.retryable(),
+             named.what + " of a missing path: expected an error that is not retryable");
       continue;
     }
     fail(named.what + " of a missing path: expected PathNotFoundError, but it succeeded");
@@ -70,7 +73,7 @@ void invalid_path(Context& t) {
   const auto detail = expect_error<InvalidPathError>("put_content(" + path + ")",
                                                      [&] { t.store().put_content(path, ""); });
   t.expect_fields("put_content(" + path + ")", path, detail);
-  expect(detail.operation == "put", "expected operation \"put\", saw " + shown(detail.operation));
+  expect(detail.operation == "put", "expected operation \"put\", got " + shown(detail.operation));
   try {
     (void)t.store().get_content(path);
   } catch (const Error& error) {
@@ -99,7 +102,8 @@ void writer_errors(Context& t) {
   const auto detail =
       expect_error<WrongStateError>("write after commit", [&] { writer.write("more"); });
   t.expect_fields("write after commit", path, detail);
-  expect(!detail.operation.empty(), "write after commit: expected an operation in the error");
+  expect(!detail.operation.empty(),
+         "write after commit: expected an error with an operation, got none");
   writer.close();
 }
 
@@ -110,25 +114,29 @@ void move_names_source(Context& t) {
   t.expect_missing("copy", source, [&] { t.store().copy(source, destination); });
 }
 
-void store_goes_on(Context& t) {
+void store_still_works(Context& t) {
   for (const Named& named : calls_on_missing()) {
     try {
       named.call(t.store(), t.path("missing"));
     } catch (const Error&) {
-      // Only what comes after matters here.
+      // The error itself is not checked here.
     }
     t.expect_content(t.put("object", named.what), named.what);
   }
 }
 
 constexpr Test tests[] = {
-    {"errors/path-not-found", "Driver, path, operation and text of a missing path.",
-     path_not_found},
-    {"errors/invalid-path", "Driver, path, operation and text of an invalid path.", invalid_path},
-    {"errors/invalid-offset", "Offset and text of an invalid offset.", invalid_offset},
-    {"errors/writer", "A writer's errors name its path.", writer_errors},
-    {"errors/move-names-source", "A missing source is what the error names.", move_names_source},
-    {"errors/store-goes-on", "An error does not harm the store.", store_goes_on},
+    {"errors/path-not-found", "berth_error",
+     "PATH_NOT_FOUND comes with driver, path, operation and message.", path_not_found},
+    {"errors/invalid-path", "berth_error",
+     "INVALID_PATH comes with driver, path, operation and message.", invalid_path},
+    {"errors/invalid-offset", "berth_error",
+     "INVALID_OFFSET comes with driver, path, offset and message.", invalid_offset},
+    {"errors/writer", "berth_error", "An error of a writer names its path.", writer_errors},
+    {"errors/move-names-source", "move", "PATH_NOT_FOUND of a move or copy names the source.",
+     move_names_source},
+    {"errors/store-still-works", "berth_error", "A store still works after an error.",
+     store_still_works},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Listing: the direct children, each once, by full path, and nothing else.
+// List: the direct children, each once, by full path, and nothing else.
 #include <algorithm>
 #include <map>
 
@@ -15,9 +15,9 @@ void expect_listed(Context& t, const std::string& path, const Paths& expected) {
 
 void empty_store(Context& t) {
   const Paths root = t.store().list("/");
-  if (!root.empty()) skip("the store is not empty: \"/\" holds " + shown(root));
+  if (!root.empty()) skip("the store is not empty: list(\"/\") reports " + shown(root));
   expect_paths("walk of an empty store", {}, walked(t.store(), "/"));
-  expect(t.store().stat("/").is_directory, "stat(\"/\"): expected a directory");
+  expect(t.store().stat("/").is_directory, "stat(\"/\"): expected a directory, got a file");
 }
 
 void levels(Context& t) {
@@ -27,7 +27,7 @@ void levels(Context& t) {
   const std::string prefix = t.directory().substr(0, t.directory().find('/', 1));
   const Paths root = t.store().list("/");
   expect(std::count(root.begin(), root.end(), prefix) == 1,
-         "list(\"/\"): expected " + prefix + " once, saw " + shown(root));
+         "list(\"/\"): expected " + prefix + " once, got " + shown(root));
   expect_listed(t, t.directory(), {t.path("parent")});
   expect_listed(t, t.path("parent"), files);
 }
@@ -61,7 +61,7 @@ void sibling_prefixes(Context& t) {
 }
 
 void many_files(Context& t) {
-  constexpr unsigned count = 1005;  // services list 1000 at a time
+  constexpr unsigned count = 1005;  // services list 1000 per page
   constexpr unsigned threads = 15;
   in_parallel(threads, [&](unsigned thread) {
     for (unsigned i = thread; i < count; i += threads)
@@ -77,7 +77,7 @@ void many_files(Context& t) {
                    [&] { (void)t.store().list(t.path("many")); });
 }
 
-// More directories than one page holds, with content between them.
+// More directories than fit one page, with content between them.
 void many_directories(Context& t) {
   const unsigned count = t.quick() ? 120 : 1005;
   Paths expected;
@@ -100,7 +100,8 @@ void details(Context& t) {
     return Visit::carry_on;
   });
   const std::map<std::string, bool> expected{{t.path("d/file"), false}, {t.path("d/sub"), true}};
-  expect(directories == expected, "list: expected d/file as a file and d/sub as a directory");
+  expect(directories == expected,
+         "list(" + t.path("d") + "): expected \"file\" as a file and \"sub\" as a directory");
 }
 
 void stop(Context& t) {
@@ -125,7 +126,7 @@ void visitor_throws(Context& t) {
     expect_number("entries before the visitor threw", 1, static_cast<std::uint64_t>(calls));
     return;
   }
-  fail("what the visitor of list throws must reach the caller");
+  fail("list: the visitor threw an exception, but list returned without it");
 }
 
 void visitor_calls_store(Context& t) {
@@ -141,18 +142,22 @@ void visitor_calls_store(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"list/empty-store", "An empty store has an empty root.", empty_store},
-    {"list/levels", "Each level lists its own children.", levels},
-    {"list/mixed", "Files and directories are listed alike.", mixed_children},
-    {"list/missing", "A directory that is not there is PathNotFound.", missing_directory},
-    {"list/file", "A file has no children.", file_has_no_children},
-    {"list/sibling-prefixes", "Names that begin alike stay apart.", sibling_prefixes},
-    {"list/1005-files", "More files than one page: list, walk, remove.", many_files},
-    {"list/many-directories", "More directories than one page.", many_directories},
-    {"list/details", "What list tells of its entries is true.", details},
-    {"list/stop", "The visitor may stop.", stop},
-    {"list/visitor-throws", "What the visitor throws reaches the caller.", visitor_throws},
-    {"list/visitor-calls-store", "The visitor may use the store.", visitor_calls_store},
+    {"list/empty-store", "list", "\"/\" of an empty store is an empty directory.", empty_store},
+    {"list/levels", "list", "List reports the children of one level only.", levels},
+    {"list/mixed", "list", "List reports files and directories, once each.", mixed_children},
+    {"list/missing", "list", "List of a missing directory is PATH_NOT_FOUND.", missing_directory},
+    {"list/file", "list", "List of a file is PATH_NOT_FOUND.", file_has_no_children},
+    {"list/sibling-prefixes", "list", "Names that begin alike are listed separately.",
+     sibling_prefixes},
+    {"list/1005-files", "list, walk, remove",
+     "List, walk and remove work beyond one page of 1000 files.", many_files},
+    {"list/many-directories", "list", "List works beyond one page of directories.",
+     many_directories},
+    {"list/details", "list", "Kind and size that list reports are true.", details},
+    {"list/stop", "list", "A visitor can stop the list.", stop},
+    {"list/visitor-throws", "list", "An exception of the visitor reaches the caller.",
+     visitor_throws},
+    {"list/visitor-calls-store", "list", "The visitor may call the store.", visitor_calls_store},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Slow and obvious on purpose: every question is answered by looking at every object.
+// Slow and simple on purpose: every query reads all objects.
 #include "model.hpp"
 
 #include <algorithm>
@@ -84,7 +84,7 @@ void Model::keep_upload(const std::string& path, std::string content) {
   unclear_.erase(path);
 }
 
-void Model::blur_upload(const std::string& path) {
+void Model::make_upload_unclear(const std::string& path) {
   uploads_.erase(path);
   unclear_.insert(path);
 }

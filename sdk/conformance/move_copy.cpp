@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Move and copy of one object: overwriting, missing sources, and the source that goes last.
+// Move and copy of one object: overwriting, missing sources, and that a failed move loses nothing.
 #include "tests.hpp"
 
 namespace berth::conformance {
@@ -34,17 +34,17 @@ void makes_parents(Context& t, Transfer transfer) {
 void missing_source(Context& t, Transfer transfer) {
   const std::string destination = t.put("destination", "untouched");
   const std::string source = t.path("missing");
-  t.expect_missing("transfer of a missing source", source,
+  t.expect_missing("move or copy of a missing source", source,
                    [&] { transfer(t.store(), source, destination); });
   t.expect_content(destination, "untouched");
-  t.expect_missing("transfer of a missing source to a new place", source,
+  t.expect_missing("move or copy of a missing source to a new path", source,
                    [&] { transfer(t.store(), source, t.path("new")); });
   t.expect_gone(t.path("new"));
 }
 
 void below_a_file(Context& t, Transfer transfer) {
   t.put("notadir");
-  expect_error<Error>("transfer from and to below a file",
+  expect_error<Error>("move or copy from and to a path below a file",
                       [&] { transfer(t.store(), t.path("notadir/foo"), t.path("notadir/bar")); });
   t.expect_content(t.path("notadir"), "notadir");
 }
@@ -54,7 +54,7 @@ void to_itself(Context& t, Transfer transfer) {
   try {
     transfer(t.store(), path, path);
   } catch (const Error&) {
-    // Refusing is as good as doing nothing; losing the object is neither.
+    // An error is allowed, but the object must stay.
   }
   t.expect_content(path, "still here");
 }
@@ -77,7 +77,7 @@ void siblings(Context& t, Transfer transfer) {
   t.expect_kept({"ab", "a-b", "a.b", "a c/d"});
 }
 
-void copied_kept_apart(Context& t) {
+void copy_is_independent(Context& t) {
   const std::string source = t.put("source", "first");
   const std::string destination = t.path("destination");
   t.store().copy(source, destination);
@@ -106,14 +106,14 @@ void moved_back_and_forth(Context& t) {
 }
 
 void move_leaves_no_directory(Context& t) {
-  if (t.caps().empty_directories) skip("the store may show empty directories");
+  if (t.caps().empty_directories) skip("the store declares BERTH_CAP_EMPTY_DIRECTORIES");
   t.put("dir/sub/only");
   t.store().move(t.path("dir/sub/only"), t.path("elsewhere"));
-  expect_paths("list after the last file of a directory moved away", {t.path("elsewhere")},
+  expect_paths("list after the last file of a directory was moved away", {t.path("elsewhere")},
                t.store().list(t.directory()));
 }
 
-// A directory is PathNotFound, unless the driver renames it whole.
+// PATH_NOT_FOUND, unless the driver renames whole directories.
 void move_directory(Context& t) {
   t.put_all({"dir/1", "dir/sub/2"});
   try {
@@ -124,7 +124,7 @@ void move_directory(Context& t) {
     t.expect_gone(t.path("new"));
     return;
   }
-  expect_paths("walk of a directory that was moved whole",
+  expect_paths("walk of a directory that was moved as a whole",
                {t.path("new/1"), t.path("new/sub"), t.path("new/sub/2")},
                walked(t.store(), t.path("new")));
   t.expect_content(t.path("new/sub/2"), "dir/sub/2");
@@ -144,26 +144,39 @@ void with(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"move/away", "The destination has the content, the source is gone.", moved_away},
-    {"move/overwrite", "The destination is replaced.", with<overwrites, move>},
-    {"move/makes-parents", "Move needs no directories beforehand.", with<makes_parents, move>},
-    {"move/missing", "A missing source leaves the destination alone.", with<missing_source, move>},
-    {"move/below-a-file", "There is nothing below a file.", with<below_a_file, move>},
-    {"move/to-itself", "An object moved to itself is not lost.", with<to_itself, move>},
-    {"move/contents", "Empty, small and large objects.", with<contents, move>},
-    {"move/siblings", "Names that begin alike stay.", with<siblings, move>},
-    {"move/back-and-forth", "Moving there and back.", moved_back_and_forth},
-    {"move/no-directory", "Move leaves no empty directory.", move_leaves_no_directory},
-    {"move/directory", "A directory moves whole or not at all.", move_directory},
-    {"copy/kept-apart", "The copy lives on its own.", copied_kept_apart},
-    {"copy/overwrite", "The destination is replaced.", with<overwrites, copy>},
-    {"copy/makes-parents", "Copy needs no directories beforehand.", with<makes_parents, copy>},
-    {"copy/missing", "A missing source leaves the destination alone.", with<missing_source, copy>},
-    {"copy/below-a-file", "There is nothing below a file.", with<below_a_file, copy>},
-    {"copy/to-itself", "An object copied to itself is not lost.", with<to_itself, copy>},
-    {"copy/contents", "Empty, small and large objects.", with<contents, copy>},
-    {"copy/siblings", "Names that begin alike stay.", with<siblings, copy>},
-    {"copy/directory", "A directory is not an object.", copy_directory},
+    {"move/away", "move", "The destination has the content, and the source is gone.", moved_away},
+    {"move/overwrite", "move", "Move replaces the destination.", with<overwrites, move>},
+    {"move/makes-parents", "move", "Move creates missing parent directories.",
+     with<makes_parents, move>},
+    {"move/missing", "move",
+     "A missing source is PATH_NOT_FOUND, and the destination is untouched.",
+     with<missing_source, move>},
+    {"move/below-a-file", "move", "Nothing can be moved from or to a path below a file.",
+     with<below_a_file, move>},
+    {"move/to-itself", "move", "An object moved to itself is not lost.", with<to_itself, move>},
+    {"move/contents", "move", "Empty, small and large objects are moved unchanged.",
+     with<contents, move>},
+    {"move/siblings", "move", "Names that begin alike are not moved.", with<siblings, move>},
+    {"move/back-and-forth", "move", "An object can be moved away and back repeatedly.",
+     moved_back_and_forth},
+    {"move/no-directory", "move", "Move leaves no empty directory.", move_leaves_no_directory},
+    {"move/directory", "move", "A directory is moved as a whole, or is PATH_NOT_FOUND.",
+     move_directory},
+    {"copy/independent", "copy", "Source and copy are independent of each other.",
+     copy_is_independent},
+    {"copy/overwrite", "copy", "Copy replaces the destination.", with<overwrites, copy>},
+    {"copy/makes-parents", "copy", "Copy creates missing parent directories.",
+     with<makes_parents, copy>},
+    {"copy/missing", "copy",
+     "A missing source is PATH_NOT_FOUND, and the destination is untouched.",
+     with<missing_source, copy>},
+    {"copy/below-a-file", "copy", "Nothing can be copied from or to a path below a file.",
+     with<below_a_file, copy>},
+    {"copy/to-itself", "copy", "An object copied to itself is not lost.", with<to_itself, copy>},
+    {"copy/contents", "copy", "Empty, small and large objects are copied unchanged.",
+     with<contents, copy>},
+    {"copy/siblings", "copy", "Names that begin alike are not copied.", with<siblings, copy>},
+    {"copy/directory", "copy", "Copy of a directory is PATH_NOT_FOUND.", copy_directory},
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names: what real file trees hold goes through unchanged, and what is not a path is refused before
-// the driver sees it.
+// Names of real file trees are stored unchanged, and the host refuses a path that breaks the
+// grammar before the driver sees it.
 #include <algorithm>
 
 #include "tests.hpp"
@@ -9,7 +9,7 @@
 namespace berth::conformance {
 namespace {
 
-// One by one, as each has broken some store: by escaping twice, by globbing, by normalising.
+// Each of them has broken a store: by escaping twice, by globbing, or by Unicode normalisation.
 const Paths& odd_names() {
   static const Paths names = {"a b",
                               " leading",
@@ -51,11 +51,11 @@ const Paths& odd_names() {
                               "CON",
                               "nul.txt",
                               "\xc3\xa9",   // e acute, one code point
-                              "e\xcc\x81",  // the same by a combining accent: another name
+                              "e\xcc\x81",  // e and a combining accent: a different name
                               "\xe4\xb8\xad\xe6\x96\x87 +%.txt",  // CJK
-                              "\xf0\x9f\x9a\xa2",                 // a ship, outside the basic plane
+                              "\xf0\x9f\x9a\xa2",  // outside the Basic Multilingual Plane
                               "\xd0\xbf\xd0\xbb\xd0\xb0\xd0\xb3",  // Cyrillic
-                              "\xe2\x80\x8b",                      // a space of no width
+                              "\xe2\x80\x8b",                      // zero-width space
                               "\xef\xbf\xbd",
                               "\xc2\xa0",
                               "a.tmp",
@@ -64,11 +64,12 @@ const Paths& odd_names() {
   return names;
 }
 
-// Everything an object of this name is put through, in a directory of its own.
+// Runs every operation on an object of this name, in a directory of its own.
 void expect_usable(Context& t, const std::string& name) {
   const std::string path = t.put("n/" + name, name);
   t.expect_content(path, name);
-  expect(!t.store().stat(path).is_directory, "stat(" + path + "): expected a file");
+  expect(!t.store().stat(path).is_directory,
+         "stat(" + path + "): expected a file, got a directory");
   expect_paths("list of the directory of " + path, {path}, t.store().list(t.path("n")));
   expect_paths("walk of the directory of " + path, {path}, walked(t.store(), t.path("n")));
   t.store().copy(path, t.path("c/" + name));
@@ -83,7 +84,7 @@ void expect_usable(Context& t, const std::string& name) {
   t.expect_gone(t.path("m/" + name));
 }
 
-// Some services take a backslash for a slash. A driver of theirs says no, but only by InvalidPath.
+// Some services treat a backslash as a slash; their drivers refuse it with INVALID_PATH.
 bool is_refused(Context& t, const std::string& name) {
   if (name.find('\\') == std::string::npos) return false;
   const std::string path = t.path("refused/" + name);
@@ -111,7 +112,8 @@ void odd_together(Context& t) {
   const Paths names = usable_names(t);
   Paths expected;
   for (const std::string& name : names) expected.push_back(t.put("all/" + name, name));
-  expect_same_paths("list of all odd names", expected, t.store().list(t.path("all")));
+  expect_same_paths("list of the directory of all odd names", expected,
+                    t.store().list(t.path("all")));
   for (const std::string& name : names) t.expect_content(t.path("all/" + name), name);
   std::sort(expected.begin(), expected.end());
   expect_paths("walk over all odd names", expected, walked(t.store(), t.path("all")));
@@ -122,7 +124,8 @@ void odd_directories(Context& t) {
     const std::string path = t.put(name + "/file", name);
     t.expect_content(path, name);
     expect_paths("list(" + t.path(name) + ")", {path}, t.store().list(t.path(name)));
-    expect(t.store().stat(t.path(name)).is_directory, "stat(" + t.path(name) + "): a directory");
+    expect(t.store().stat(t.path(name)).is_directory,
+           "stat(" + t.path(name) + "): expected a directory, got a file");
     expect_paths("walk(" + t.path(name) + ")", {path}, walked(t.store(), t.path(name)));
     t.store().remove(t.path(name));
     t.expect_gone(path);
@@ -143,7 +146,7 @@ void longest_component(Context& t) {
   expect_usable(t, std::string(251, 'n') + ".txt");
 }
 
-// Beyond 255 bytes a file system may say no, but only by InvalidPath.
+// A file system may refuse more than 255 bytes, with INVALID_PATH.
 void longer_component(Context& t) {
   const std::string path = t.path(std::string(300, 'n'));
   try {
@@ -155,7 +158,7 @@ void longer_component(Context& t) {
   t.expect_content(path, "content");
 }
 
-// Below the directory, of exactly `size` bytes in all, in components of at most 100.
+// A path below the directory of exactly `size` bytes, in components of at most 100 bytes.
 std::string path_of_size(Context& t, std::size_t size) {
   std::string path = t.directory();
   while (path.size() + 102 < size) path += "/" + std::string(99, 'd');
@@ -164,15 +167,16 @@ std::string path_of_size(Context& t, std::size_t size) {
 
 void longest_path(Context& t) {
   const std::size_t limit = t.caps().max_path_bytes == 0 ? 1024 : t.caps().max_path_bytes;
-  expect(limit > t.directory().size() + 10, "the store takes paths of " + std::to_string(limit) +
-                                                " bytes at most, too few for this test");
+  expect(limit > t.directory().size() + 10,
+         "max_path_bytes is " + std::to_string(limit) + ", which is too short for this test");
   const std::string path = path_of_size(t, limit);
   t.store().put_content(path, "longest");
   t.expect_content(path, "longest");
   write_object(t.store(), path, "by a writer");
   t.expect_content(path, "by a writer");
   const Paths all = walked(t.store(), t.directory());
-  expect(!all.empty() && all.back() == path, "walk: expected the longest path as the last entry");
+  expect(!all.empty() && all.back() == path, "walk: expected the longest path " + shown(path) +
+                                                 " as the last entry, got " + shown(all));
   const std::string longer = path_of_size(t, limit + 1);
   t.expect_fields("put_content of a path one byte too long", longer,
                   expect_error<InvalidPathError>("put_content of a path one byte too long",
@@ -210,10 +214,10 @@ Paths invalid_paths() {
           "/\xc3\x28",
           "/a/\xff",
           "/\xc3",
-          "/\xc0\xaf",          // an overlong slash
-          "/\xe0\x80\xaf",      // another
-          "/\xed\xa0\x80",      // half of a surrogate pair
-          "/\xf4\x90\x80\x80",  // behind the last code point
+          "/\xc0\xaf",          // overlong encoding of "/"
+          "/\xe0\x80\xaf",      // the same in three bytes
+          "/\xed\xa0\x80",      // a surrogate
+          "/\xf4\x90\x80\x80",  // above the last code point
           "/" + std::string(1024, 'x')};
 }
 
@@ -250,7 +254,7 @@ void invalid(Context& t) {
   t.expect_kept({"fine"});
 }
 
-void root_is_no_object(Context& t) {
+void root_is_not_an_object(Context& t) {
   t.put("fine");
   expect_not_an_object(t, "/");
   t.expect_kept({"fine"});
@@ -266,13 +270,15 @@ Paths walk_keys(Context& t, const std::string& from) {
   return keys;
 }
 
-// A file and a directory of one name: an error, or both are there in full.
+// The driver allows a file and a directory of one name, so every call must support both.
 void expect_both(Context& t) {
   const std::string foo = t.path("d/foo");
   t.expect_content(foo, "file");
   t.expect_content(foo + "/bar", "below");
-  expect(!t.store().stat(foo).is_directory, "stat of a file that is a directory too: a file");
-  expect_paths("list of a directory that is a file too", {foo + "/bar"}, t.store().list(foo));
+  expect(!t.store().stat(foo).is_directory,
+         "stat(" + foo + "), which is a file and a directory: expected the file");
+  expect_paths("list(" + foo + "), which is a file and a directory", {foo + "/bar"},
+               t.store().list(foo));
   expect_paths("walk keys of a name that is a file and a directory", {foo, foo + "/", foo + "/bar"},
                walk_keys(t, t.path("d")));
   expect_paths("list of the parent", {foo}, t.store().list(t.path("d")));
@@ -284,7 +290,7 @@ void expect_both(Context& t) {
   t.expect_gone(foo + "/bar");
 }
 
-// A way to make an object.
+// Stores an object by one of the four calls.
 using Make = void (*)(Context& t, const std::string& path, std::string_view bytes);
 
 void by_put(Context& t, const std::string& path, std::string_view bytes) {
@@ -312,11 +318,11 @@ bool made_or_refused(Context& t, Make make, const std::string& path, std::string
   }
 }
 
-// After a refusal everything is as it was, also the source of a move.
+// A call that failed has changed nothing, including the source of a move.
 void expect_refused(Context& t, Make make, const Paths& expected, std::string_view content,
                     std::string_view refused) {
   t.expect_content(expected.back(), content);
-  expect_paths("walk after the refusal", expected, walked(t.store(), t.path("d")));
+  expect_paths("walk after the call failed", expected, walked(t.store(), t.path("d")));
   if (make == by_move || make == by_copy) t.expect_content(t.path("source"), refused);
 }
 
@@ -335,37 +341,42 @@ void directory_then_file(Context& t) {
   expect_refused(t, make, {foo, foo + "/bar"}, "below", "file");
 }
 
-// ---- Names that other programs stored, and that are no paths
+// ---- Names that break the path grammar
 
-// Below the directory of the test.
-const Paths& planted_names() {
-  static const Paths names = {"d/new\nline", "d/not-utf8-\xff\xfe", "d/control-\x01",
-                              "d/folder-\n/file"};
-  return names;
-}
+// Relative to the directory of the test.
+constexpr std::string_view broken_names[] = {"d/new\nline", "d/not-utf8-\xff\xfe", "d/control-\x01",
+                                             "d/folder-\n/file"};
 
-void plant(Context& t) {
+// Stores the broken names without the driver. Returns the paths that the service can store.
+Paths plant(Context& t) {
   if (!t.options().plant)
-    skip("the suite cannot store objects without the driver: Options::plant is empty");
+    skip(
+        "the suite cannot store such names: Options::plant is empty (berth check needs --plant "
+        "COMMAND)");
   t.put("d/fine", "fine");
-  for (const std::string& name : planted_names()) t.options().plant(t.path(name));
+  Paths planted;
+  for (const std::string_view name : broken_names)
+    if (t.options().plant(t.path(name))) planted.push_back(t.path(name));
+  if (planted.empty()) skip("the service cannot store names that break the path grammar");
+  return planted;
 }
 
-// Of "d/folder-\n/file", list reports the folder and walk either of the two.
-void expect_reported(Context& t, const std::string& call, const Paths& seen) {
-  for (const std::string& name : planted_names()) {
-    const std::string path = t.path(name);
-    const std::string folder = path.substr(0, path.rfind('/'));
-    const bool found = std::any_of(seen.begin(), seen.end(), [&](const std::string& other) {
-      return other == path || (other == folder && name.ends_with("/file"));
-    });
-    expect(found, call + ": expected " + shown(path) + " as a name that no path can express, saw " +
-                      shown(seen));
-  }
+// For "d/folder-\n/file", list reports the folder, and walk either the folder or the file.
+bool is_report_of(const std::string& name, const std::string& planted) {
+  return name == planted || (planted.ends_with("/file") && planted == name + "/file");
+}
+
+void expect_reported(const std::string& call, const Paths& planted, const Paths& seen) {
+  for (const std::string& path : planted)
+    expect(std::any_of(seen.begin(), seen.end(),
+                       [&](const std::string& name) { return is_report_of(name, path); }),
+           call + ": expected the driver to report " + shown(path) +
+               ", which another program stored, as it is; it reported " + shown(seen) +
+               " (driver.h, list: a stored name that breaks the path grammar is reported)");
 }
 
 void unnameable_in_list(Context& t) {
-  plant(t);
+  const Paths planted = plant(t);
   Paths paths, unnameable;
   ListOptions options;
   options.unnameable = [&](std::string_view name) { unnameable.emplace_back(name); };
@@ -374,52 +385,80 @@ void unnameable_in_list(Context& t) {
     return Visit::carry_on;
   };
   t.store().list(t.path("d"), keep, options);
-  expect_paths("list of a directory with names that are no paths", {t.path("d/fine")}, paths);
-  expect_reported(t, "list", unnameable);
+  expect_paths("list of a directory with names that break the path grammar", {t.path("d/fine")},
+               paths);
+  expect_reported("list", planted, unnameable);
 }
 
 void unnameable_in_walk(Context& t) {
-  plant(t);
+  const Paths planted = plant(t);
   Paths unnameable;
   WalkOptions options;
   options.unnameable = [&](std::string_view name) { unnameable.emplace_back(name); };
-  expect_paths("walk of a directory with names that are no paths", {t.path("d/fine")},
+  expect_paths("walk of a directory with names that break the path grammar", {t.path("d/fine")},
                walked(t.store(), t.path("d"), options));
-  expect_reported(t, "walk", unnameable);
+  expect_reported("walk", planted, unnameable);
+}
+
+// Every object here was stored through the driver, so no name can break the grammar.
+void none_invented(Context& t) {
+  t.put_all({"d/file", "d/sub/file", "d/sub-2/deep/file"});
+  for (const char* name : {"d", "d/sub", "d/sub-2", "d/sub-2/deep"}) {
+    const std::string path = t.path(name);
+    t.store().list(
+        path, [](const Entry&) { return Visit::carry_on; },
+        ListOptions{refuse_unnameable("list(" + path + ")")});
+    (void)walked(t.store(), path);
+  }
 }
 
 constexpr Test tests[] = {
-    {"names/odd", "Spaces, escapes, quotes, scripts: one by one.", odd_one_by_one},
-    {"names/odd-together", "The same names side by side.", odd_together},
-    {"names/odd-directories", "The same names as directories.", odd_directories},
-    {"names/look-alikes", "Names that a decoder would mix up stay apart.", look_alikes},
-    {"names/longest-component", "A component of 255 bytes.", longest_component},
-    {"names/longer-component", "A component of 300 bytes works or is InvalidPath.",
+    {"names/odd", "berth_ops",
+     "Names with spaces, escapes, quotes and various scripts work, one by one.", odd_one_by_one},
+    {"names/odd-together", "berth_ops", "All of these names work in one directory.", odd_together},
+    {"names/odd-directories", "berth_ops", "All of these names work as directories.",
+     odd_directories},
+    {"names/look-alikes", "berth_ops",
+     "Names that a decoder or a case-insensitive store mixes up stay separate.", look_alikes},
+    {"names/longest-component", "berth_ops", "A component of 255 bytes works.", longest_component},
+    {"names/longer-component", "berth_ops", "A component of 300 bytes works or is INVALID_PATH.",
      longer_component},
-    {"names/longest-path", "The longest path the store declares, and one byte more.", longest_path},
-    {"names/invalid", "What is not a path is InvalidPath for every call.", invalid},
-    {"names/root-is-no-object", "\"/\" is a directory only.", root_is_no_object},
-    {"names/file-then-directory", "An object below a file by put: both or an error.",
+    {"names/longest-path", "berth_caps",
+     "A path of max_path_bytes works, and one byte more is INVALID_PATH.", longest_path},
+    {"names/invalid", "berth_ops",
+     "A path that breaks the path grammar is INVALID_PATH for every call.", invalid},
+    {"names/root-is-not-an-object", "berth_ops", "\"/\" is a directory, never an object.",
+     root_is_not_an_object},
+    {"names/file-then-directory", "put",
+     "Put below a file fails, or file and directory both exist in full.",
      file_then_directory<by_put>},
-    {"names/directory-then-file", "An object of a directory's name by put: both or an error.",
+    {"names/directory-then-file", "put",
+     "Put over a directory fails, or file and directory both exist in full.",
      directory_then_file<by_put>},
-    {"names/file-then-directory-commit", "An object below a file by commit: both or an error.",
+    {"names/file-then-directory-commit", "writer_commit",
+     "Commit below a file fails, or file and directory both exist in full.",
      file_then_directory<by_commit>},
-    {"names/directory-then-file-commit",
-     "An object of a directory's name by commit: both or an error.",
+    {"names/directory-then-file-commit", "writer_commit",
+     "Commit over a directory fails, or file and directory both exist in full.",
      directory_then_file<by_commit>},
-    {"names/file-then-directory-move", "An object below a file by move: both or an error.",
+    {"names/file-then-directory-move", "move",
+     "Move below a file fails, or file and directory both exist in full.",
      file_then_directory<by_move>},
-    {"names/directory-then-file-move", "An object of a directory's name by move: both or an error.",
+    {"names/directory-then-file-move", "move",
+     "Move over a directory fails, or file and directory both exist in full.",
      directory_then_file<by_move>},
-    {"names/file-then-directory-copy", "An object below a file by copy: both or an error.",
+    {"names/file-then-directory-copy", "copy",
+     "Copy below a file fails, or file and directory both exist in full.",
      file_then_directory<by_copy>},
-    {"names/directory-then-file-copy", "An object of a directory's name by copy: both or an error.",
+    {"names/directory-then-file-copy", "copy",
+     "Copy over a directory fails, or file and directory both exist in full.",
      directory_then_file<by_copy>},
-    {"names/unnameable-in-list", "List reports stored names that are no paths.",
-     unnameable_in_list},
-    {"names/unnameable-in-walk", "Walk reports stored names that are no paths.",
-     unnameable_in_walk},
+    {"names/unnameable-in-list", "list",
+     "List reports stored names that break the path grammar as they are.", unnameable_in_list},
+    {"names/unnameable-in-walk", "walk",
+     "Walk reports stored names that break the path grammar as they are.", unnameable_in_walk},
+    {"names/none-invented", "list, walk", "List and walk report only names that were stored.",
+     none_invented},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs random sequences against the store and the model. A failure tells the shortest sequence
+// Runs random sequences against the store and the model. A failure reports the shortest sequence
 // found that still fails.
 #include <algorithm>
 
@@ -10,7 +10,7 @@
 namespace berth::conformance {
 namespace {
 
-// One run: a store, the second one, the model, and a directory that no other run used.
+// One run: two stores, the model, and a directory that no other run has used.
 class Execution final {
  public:
   Execution(Context& t, Store second, std::string directory)
@@ -19,7 +19,7 @@ class Execution final {
   void run(const Step& step);
 
  private:
-  Store& store(const Step& step) { return step.elsewhere ? second_ : t_.store(); }
+  Store& store(const Step& step) { return step.second_store ? second_ : t_.store(); }
   std::string full(std::string_view path) const {
     return path.empty() ? directory_ : directory_ + "/" + std::string(path);
   }
@@ -28,7 +28,7 @@ class Execution final {
     t_.expect_missing(to_string(step), full(step.path), std::forward<Call>(call));
   }
   static std::string content_of(const Step& step) { return Random(step.seed).bytes(step.size); }
-  // Names as the store reports them, of directories only those with content unless it promised.
+  // Paths relative to the directory. Leaves out empty directories if the store may show them.
   std::vector<ModelEntry> relative(const std::vector<ModelEntry>& seen) const;
   void expect_entries(const Step& step, const std::vector<ModelEntry>& expected,
                       std::vector<ModelEntry> seen) const;
@@ -37,7 +37,7 @@ class Execution final {
   void create(const Step& step);
   void write(const Step& step);
   void append(const Step& step);
-  // in_place: what is appended may show before commit.
+  // in_place: appended data may show before the commit.
   void finish(const Step& step, Writer& writer, const std::string& base, bool in_place);
   void transfer(const Step& step);
   void remove(const Step& step);
@@ -77,8 +77,8 @@ void Execution::write(const Step& step) {
   Writer writer = store(step).writer(full(step.path));
   const bool was_clear = !model_.upload(step.path) && !model_.upload_is_unclear(step.path);
   finish(step, writer, "", false);
-  // A driver discards an older upload when it opens the writer, or when it replaces the upload.
-  if (step.finish == Finish::cancel && !was_clear) model_.blur_upload(step.path);
+  // A driver may discard the older upload at open, or only when a newer one replaces it.
+  if (step.finish == Finish::cancel && !was_clear) model_.make_upload_unclear(step.path);
 }
 
 void Execution::append(const Step& step) {
@@ -92,7 +92,7 @@ void Execution::append(const Step& step) {
   }
   const std::string base = upload ? *upload : *object;
   Writer writer = open();
-  expect_number(to_string(step) + ": Writer::size at the beginning", base.size(), writer.size());
+  expect_number(to_string(step) + ": Writer::size after the open", base.size(), writer.size());
   finish(step, writer, base, !upload);
 }
 
@@ -103,7 +103,7 @@ void Execution::finish(const Step& step, Writer& writer, const std::string& base
     writer.write(rest.substr(0, step.piece));
   const std::string all = base + content;
   expect_number(to_string(step) + ": Writer::size", all.size(), writer.size());
-  // Where closed data may show, what a reader sees is for the driver to say.
+  // Where closed data may show, the contract does not say what a reader sees: commit instead.
   const bool shows = t_.caps().live_uncommitted || in_place;
   const bool commit = step.finish == Finish::commit || (step.finish == Finish::close && shows);
   if (commit) writer.commit();
@@ -113,11 +113,11 @@ void Execution::finish(const Step& step, Writer& writer, const std::string& base
   if (commit) model_.set(step.path, all);
   if (commit || step.finish == Finish::cancel) return;
   if (!all.empty()) return model_.keep_upload(step.path, all);
-  model_.blur_upload(step.path);  // a driver may keep an upload of no bytes, or none
+  model_.make_upload_unclear(step.path);  // a driver may keep an upload of no bytes, or none
 }
 
 void Execution::transfer(const Step& step) {
-  if (step.path == step.other) return;  // has a test of its own
+  if (step.path == step.other) return;  // tested by move/to-itself and copy/to-itself
   const bool moves = step.op == Op::move;
   const auto call = [&] {
     if (moves) store(step).move(full(step.path), full(step.other));
@@ -143,7 +143,7 @@ void Execution::remove(const Step& step) {
   try {
     call();
   } catch (const PathNotFoundError&) {
-    // There may have been an empty upload or directory, or nothing.
+    // The contract allows both: an empty upload or directory, or nothing.
   }
 }
 
@@ -163,7 +163,7 @@ std::vector<ModelEntry> Execution::relative(const std::vector<ModelEntry>& seen)
   std::vector<ModelEntry> entries;
   for (const ModelEntry& entry : seen) {
     expect(entry.path.starts_with(directory_ + "/"),
-           "expected only paths below " + directory_ + ", saw " + shown(entry.path));
+           "list or walk: expected only paths below " + directory_ + ", got " + shown(entry.path));
     ModelEntry own = entry;
     own.path.erase(0, directory_.size() + 1);
     if (entry.directory && t_.caps().empty_directories && !model_.is_directory(own.path)) continue;
@@ -199,7 +199,7 @@ void Execution::list(const Step& step) {
   std::sort(seen.begin(), seen.end(), [](const ModelEntry& a, const ModelEntry& b) {
     return walk_key(a.path, a.directory) < walk_key(b.path, b.directory);
   });
-  for (ModelEntry& entry : expected) entry.size = 0;  // list need not tell sizes
+  for (ModelEntry& entry : expected) entry.size = 0;  // list need not report sizes
   for (ModelEntry& entry : seen) entry.size = 0;
   expect_entries(step, expected, std::move(seen));
 }
@@ -221,7 +221,7 @@ void Execution::walk(const Step& step) {
   const std::string& hint = step.other;
   const bool directory = !model_.object(hint) && model_.is_directory(hint);
   const auto expected = model_.below(step.path, hint.empty() ? hint : walk_key(hint, directory));
-  // Whether a hint outside the start is a directory is not for walk to find out.
+  // A walk need not find out whether a start_after outside its path is a directory.
   if (directory && !hint.starts_with(step.path) &&
       model_.below(step.path, hint).size() != expected.size())
     return;
@@ -273,7 +273,7 @@ void random_sequences(Context& t, const Mixture& mixture) {
   steps.resize(run.failed_at + 1);
   const std::size_t length = steps.size();
   steps = shorten(t, std::move(steps));
-  const Run shorter = run_steps(t, steps);  // a race may pass this time
+  const Run shorter = run_steps(t, steps);  // a race condition may not occur again
   fail((shorter.text.empty() ? run.text : shorter.text) + "\n  at step " + std::to_string(length) +
        "; a shorter sequence that fails:" + sequence_text(steps));
 }
@@ -287,14 +287,15 @@ void writers(Context& t) {
 }
 
 void two_stores(Context& t) {
-  if (!t.shared()) skip("the driver keeps its data inside one store");
+  if (!t.shared()) skip("two stores of this driver do not share data");
   random_sequences(t, {.writers = t.caps().resume, .two_stores = true});
 }
 
 constexpr Test tests[] = {
-    {"property/objects", "Random calls agree with a model: objects.", objects},
-    {"property/writers", "Random calls agree with a model: writers as well.", writers},
-    {"property/two-stores", "Random calls agree with a model: by two stores.", two_stores},
+    {"property/objects", "", "Random calls on objects agree with a model.", objects},
+    {"property/writers", "", "Random calls on objects and writers agree with a model.", writers},
+    {"property/two-stores", "", "Random calls on two stores of the same data agree with a model.",
+     two_stores},
 };
 
 }  // namespace
@@ -306,7 +307,7 @@ Run run_steps(Context& t, const Steps& steps) {
     } catch (const Failure& failure) {
       return {failure.what(), i};
     } catch (const Error& error) {
-      return {to_string(steps[i]) + ": unexpected " + told(error), i};
+      return {to_string(steps[i]) + ": unexpected " + described(error), i};
     }
   return {};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes and names from a seed.
+// SplitMix64 as bytes and names, and FNV-1a to mix a name into a seed.
 #include "random.hpp"
 
 #include <algorithm>

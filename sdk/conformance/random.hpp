@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Repeatable randomness: the same seed gives the same bytes on every machine, which the engines'
-// distributions of the standard library do not promise.
+// Repeatable random numbers: one seed gives the same bytes on every machine. The distributions of
+// the standard library do not promise that.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ class Random {
   std::uint64_t state_;
 };
 
-// A seed of its own for each test, so that leaving one out does not change the others.
+// A separate seed for each test, so that leaving out one test does not change the others.
 [[nodiscard]] std::uint64_t mix(std::uint64_t seed, std::string_view text) noexcept;
 
 }  // namespace berth::conformance

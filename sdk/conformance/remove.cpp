@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Remove: the object, everything below it, and never a sibling.
+// Remove deletes the object and everything below it, never a sibling.
 #include "tests.hpp"
 
 namespace berth::conformance {
@@ -62,7 +62,7 @@ void only_siblings(Context& t) {
 }
 
 void leaves_no_directory(Context& t) {
-  if (t.caps().empty_directories) skip("the store may show empty directories");
+  if (t.caps().empty_directories) skip("the store declares BERTH_CAP_EMPTY_DIRECTORIES");
   t.put_all({"dir/sub/deeper/only", "other"});
   t.store().remove(t.path("dir/sub/deeper/only"));
   for (const char* name : {"dir", "dir/sub", "dir/sub/deeper"}) t.expect_gone(t.path(name));
@@ -96,7 +96,7 @@ void below_a_file(Context& t) {
   t.expect_kept({"file"});
 }
 
-// Removing the objects of a directory removes it, whatever is unfinished below it.
+// Once its objects are removed, a directory is gone, even with unfinished uploads below it.
 void unfinished_upload(Context& t) {
   t.put("dir/other");
   write_unfinished(t.store(), t.path("dir/upload"), "unfinished");
@@ -106,17 +106,24 @@ void unfinished_upload(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"remove/object", "An object goes, its neighbours stay.", object},
-    {"remove/missing", "What is not there is PathNotFound.", missing},
-    {"remove/directory", "A directory goes with everything below.", directory},
-    {"remove/siblings", "Names that begin alike stay: of a directory.", siblings},
-    {"remove/siblings-of-file", "Names that begin alike stay: of a file.", siblings_of_file},
-    {"remove/only-siblings", "Siblings alone do not make it exist.", only_siblings},
-    {"remove/no-directory", "The last file takes its empty parents along.", leaves_no_directory},
-    {"remove/top-level", "The same directly in \"/\".", top_level},
-    {"remove/put-again", "What was removed can be made again.", put_again},
-    {"remove/below-a-file", "There is nothing below a file.", below_a_file},
-    {"remove/unfinished-upload", "An unfinished upload keeps no directory.", unfinished_upload},
+    {"remove/object", "remove", "Remove deletes the object and not its neighbours.", object},
+    {"remove/missing", "remove", "Remove of a missing path is PATH_NOT_FOUND.", missing},
+    {"remove/directory", "remove", "Remove deletes a directory with everything below it.",
+     directory},
+    {"remove/siblings", "remove", "Remove of a directory leaves names that begin alike.", siblings},
+    {"remove/siblings-of-file", "remove", "Remove of a file leaves names that begin alike.",
+     siblings_of_file},
+    {"remove/only-siblings", "remove",
+     "A path does not exist just because longer names begin with it.", only_siblings},
+    {"remove/no-directory", "remove",
+     "Removing the last file removes the empty parent directories.", leaves_no_directory},
+    {"remove/top-level", "remove", "Remove of a directory in \"/\" leaves names that begin alike.",
+     top_level},
+    {"remove/put-again", "remove", "A removed object can be stored again.", put_again},
+    {"remove/below-a-file", "remove", "Remove of a path below a file is PATH_NOT_FOUND.",
+     below_a_file},
+    {"remove/unfinished-upload", "remove", "An unfinished upload does not keep a directory alive.",
+     unfinished_upload},
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Making, wording and shortening sequences. The names are chosen to lie close together: siblings
-// that begin alike, and that sort before and behind "/".
+// Makes, describes and shortens sequences. The names are close together on purpose: siblings that
+// begin alike and sort before or after "/".
 #include "sequence.hpp"
 
 #include <algorithm>
@@ -78,7 +78,7 @@ Step random_step(Random& random, bool quick, const Mixture& mixture) {
   step.finish = random.one_in(3)   ? Finish::close
                 : random.one_in(4) ? Finish::cancel
                                    : Finish::commit;
-  step.elsewhere = mixture.two_stores && random.one_in(2);
+  step.second_store = mixture.two_stores && random.one_in(2);
   return step;
 }
 
@@ -119,7 +119,7 @@ std::string to_string(const Step& step) {
     text += " by " + std::to_string(step.piece) + ", " + std::string(word(step.finish));
   if (step.op == Op::read)
     text += ", " + std::to_string(step.length) + " bytes from " + std::to_string(step.offset);
-  return text + (step.elsewhere ? " (second store)" : "");
+  return text + (step.second_store ? " (second store)" : "");
 }
 
 Steps shorten(Context& t, Steps steps) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random sequences of calls: made from a seed, run against a store and the model at once, and
+// Random sequences of calls: made from a seed, run against a store and the model side by side, and
 // shortened when they fail.
 #pragma once
 
@@ -25,12 +25,12 @@ struct Step {
   std::size_t offset = 0;   // of a read
   std::size_t length = 0;   // of a read
   Finish finish = Finish::commit;
-  bool elsewhere = false;  // by the second store
+  bool second_store = false;
 };
 
 using Steps = std::vector<Step>;
 
-// What to make sequences of.
+// Which calls a sequence contains.
 struct Mixture {
   bool writers = false;     // also write and append
   bool two_stores = false;  // also calls by a second store
@@ -40,15 +40,16 @@ struct Mixture {
                                const Mixture& mixture);
 [[nodiscard]] std::string to_string(const Step& step);
 
-// Runs the steps in a new directory; a step that the state makes meaningless is left out. Returns
-// the text of the failure and the number of the step that failed, or an empty text.
+// Runs the steps in a new directory, without those that make no sense in the current state. Returns
+// the message and the index of the step that failed; an empty message if none did.
 struct Run {
   std::string text;
   std::size_t failed_at = 0;
 };
 [[nodiscard]] Run run_steps(Context& t, const Steps& steps);
 
-// Leaves out what the failure does not need, within a budget of runs. REQUIRES: steps fail.
+// Leaves out steps that the failure does not need, in at most 150 runs and 20 s. REQUIRES: steps
+// fail.
 [[nodiscard]] Steps shorten(Context& t, Steps steps);
 
 }  // namespace berth::conformance

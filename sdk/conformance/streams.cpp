@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading from an offset, reading in pieces, and whole objects through a writer and a reader.
+// Readers from an offset and in pieces, and whole objects through a writer and a reader.
 #include <algorithm>
 
 #include "tests.hpp"
@@ -42,8 +42,7 @@ void odd_pieces(Context& t) {
   t.expect_content(path, content);
 }
 
-// Reads of every size must deliver the same bytes; a driver that loses the rest of a short read
-// fails here.
+// A driver that drops the rest of a short read fails here.
 void read_sizes(Context& t) {
   const std::string content = t.random().bytes(300 * kib + 7);
   const std::string path = t.put("object", content);
@@ -62,7 +61,7 @@ void changing_read_sizes(Context& t) {
   while (true) {
     const std::size_t wanted = 1 + t.random().below(buffer.size());
     const std::size_t got = reader.read(buffer.data(), wanted);
-    expect(got <= wanted, "a read delivered more than was asked for");
+    expect(got <= wanted, "reader_read delivered more bytes than its capacity");
     if (got == 0) break;
     seen.append(buffer, 0, got);
   }
@@ -75,8 +74,8 @@ void end_stays_end(Context& t) {
   std::size_t total = 0;
   while (const std::size_t got = reader.read(buffer, sizeof buffer)) total += got;
   expect_number("bytes before the end", 5, total);
-  expect_number("a read behind the end", 0, reader.read(buffer, sizeof buffer));
-  expect_bytes("read_all behind the end", "", reader.read_all());
+  expect_number("bytes of a read after the end", 0, reader.read(buffer, sizeof buffer));
+  expect_bytes("read_all after the end", "", reader.read_all());
 }
 
 void reader_offsets(Context& t) {
@@ -87,7 +86,7 @@ void reader_offsets(Context& t) {
                  read_from(t, path, static_cast<std::int64_t>(offset)));
 }
 
-void offset_behind_end(Context& t) {
+void offset_past_end(Context& t) {
   const std::string path = t.put("object", t.random().bytes(96));
   for (const std::int64_t offset : {std::int64_t(96), std::int64_t(97), std::int64_t(1) << 40})
     expect_bytes("reading from " + std::to_string(offset) + " of 96", "",
@@ -101,7 +100,7 @@ void negative_offset(Context& t) {
         expect_error<InvalidOffsetError>(what, [&] { (void)t.store().reader(path, -1); });
     t.expect_fields(what, path, detail);
     expect(detail.offset == -1,
-           what + ": expected offset -1 in the error, saw " + std::to_string(detail.offset));
+           what + ": expected offset -1 in the error, got " + std::to_string(detail.offset));
   }
 }
 
@@ -136,13 +135,14 @@ void reader_info(Context& t) {
   Reader part = t.store().reader(path, 100, 10);
   for (Reader* reader : {&whole, &part}) {
     const auto info = reader->info();
-    if (!info) continue;  // opening need not tell
-    expect(!info->is_directory, "Reader::info: expected a file, saw a directory");
+    if (!info) continue;  // the driver need not know it
+    expect(!info->is_directory, "Reader::info: expected a file, got a directory");
     expect_number("Reader::info, size of the whole object", 4321, info->size);
   }
 }
 
-// Served whole in one version, or refused; never the beginning of one and the end of another.
+// The reader serves one version of the object or fails; never the beginning of one and the end of
+// another.
 void expect_pinned(Context& t, const std::string& what, const std::function<void()>& change) {
   const std::size_t size = (t.quick() ? 4 : 24) * mib;
   const std::string before = t.random().bytes(size);
@@ -150,7 +150,7 @@ void expect_pinned(Context& t, const std::string& what, const std::function<void
   Reader reader = t.store().reader(path);
   std::string seen(kib, '\0');
   seen.resize(reader.read(seen.data(), seen.size()));
-  expect(!seen.empty(), "the first read delivered nothing");
+  expect(!seen.empty(), "the first read of " + path + " delivered no bytes");
   change();
   try {
     seen += drain(reader);
@@ -159,7 +159,8 @@ void expect_pinned(Context& t, const std::string& what, const std::function<void
   } catch (const PathNotFoundError&) {
     return;
   }
-  expect_bytes("a reader whose object was " + what + " meanwhile", before, seen);
+  expect_bytes("a reader of " + path + ", which was " + what + " after the first read", before,
+               seen);
 }
 
 void pinned_overwrite(Context& t) {
@@ -184,11 +185,11 @@ void reader_outlives_store(Context& t) {
     Store other = t.another();
     return other.reader(path);
   }();
-  expect_bytes("a reader whose store handle is gone", content, reader.read_all());
+  expect_bytes("a reader whose store handle was destroyed", content, reader.read_all());
 }
 
 void large_stream(Context& t) {
-  if (!t.options().large_streams) skip("5 GiB streams were not asked for (large_streams)");
+  if (!t.options().large_streams) skip("Options::large_streams is off (berth check needs --large)");
   const std::uint64_t seed = t.random().next();
   const std::string path = t.path("large");
   write_random(t.store(), path, seed, 5 * gib);
@@ -197,25 +198,33 @@ void large_stream(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"streams/round-trip", "Contents of 1 byte to 1 MiB through writer and reader.",
-     stream_round_trip},
-    {"streams/odd-pieces", "Writes of odd sizes join to the same object.", odd_pieces},
-    {"streams/read-sizes", "The size of reads does not change the bytes.", read_sizes},
-    {"streams/changing-read-sizes", "Nor does a size that changes.", changing_read_sizes},
-    {"streams/end-stays-end", "The end of a reader is final.", end_stays_end},
-    {"streams/offsets", "Reading starts at the offset.", reader_offsets},
-    {"streams/offset-behind-end", "An offset at or behind the end is an empty reader.",
-     offset_behind_end},
-    {"streams/negative-offset", "A negative offset is InvalidOffset, whatever the path.",
-     negative_offset},
-    {"streams/missing", "Opening tells that an object is missing.", missing_object},
-    {"streams/ranges", "A length limits what is delivered.", ranges},
-    {"streams/reader-info", "What a reader tells of its object is true.", reader_info},
-    {"streams/pinned-overwrite", "A reader never mixes two versions: put.", pinned_overwrite},
-    {"streams/pinned-commit", "A reader never mixes two versions: commit.", pinned_commit},
-    {"streams/pinned-remove", "A reader of a removed object never lies.", pinned_remove},
-    {"streams/outlives-store", "A reader keeps its store alive.", reader_outlives_store},
-    {"streams/large", "5 GiB through writer and reader.", large_stream},
+    {"streams/round-trip", "writer_commit, reader_read",
+     "Contents of 1 byte to 1 MiB from a writer are read back unchanged.", stream_round_trip},
+    {"streams/odd-pieces", "writer_write", "Writes of any size are joined in order.", odd_pieces},
+    {"streams/read-sizes", "reader_read", "The size of the reads does not change the bytes.",
+     read_sizes},
+    {"streams/changing-read-sizes", "reader_read",
+     "Reads of different sizes by one reader deliver the same bytes.", changing_read_sizes},
+    {"streams/end-stays-end", "reader_read", "A reader at the end stays there.", end_stays_end},
+    {"streams/offsets", "reader_open", "A reader starts at its offset.", reader_offsets},
+    {"streams/offset-past-end", "reader_open", "A reader opened at or past the end is at its end.",
+     offset_past_end},
+    {"streams/negative-offset", "reader_open",
+     "A negative offset is INVALID_OFFSET, also for a missing object.", negative_offset},
+    {"streams/missing", "reader_open",
+     "Opening a missing object is PATH_NOT_FOUND; the first read is too late.", missing_object},
+    {"streams/ranges", "reader_open", "A length limits what a reader delivers.", ranges},
+    {"streams/reader-info", "reader_info", "What reader_info reports about the object is true.",
+     reader_info},
+    {"streams/pinned-overwrite", "reader_open",
+     "A reader of an object that put replaces serves one version or fails.", pinned_overwrite},
+    {"streams/pinned-commit", "reader_open",
+     "A reader of an object that a commit replaces serves one version or fails.", pinned_commit},
+    {"streams/pinned-remove", "reader_open",
+     "A reader of an object that is removed serves all of it or fails.", pinned_remove},
+    {"streams/outlives-store", "close", "A reader keeps its store open.", reader_outlives_store},
+    {"streams/large", "writer_write, reader_read", "5 GiB through a writer and a reader.",
+     large_stream},
 };
 
 }  // namespace

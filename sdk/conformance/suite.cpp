@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs tests and turns what they throw into results. Around each test stands the rule that "/" is
-// afterwards as it was before.
+// Runs tests and turns what they throw into results. After each test the runner removes what the
+// test stored, and checks that "/" lists the same as before.
 #include "conformance.hpp"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ std::optional<Test> find_test(std::string_view name) {
   return std::nullopt;
 }
 
-// Not from the seed: two runs on one store must not meet.
+// Not from the seed: two runs on one store must not use the same directory.
 std::string fresh_prefix() {
   std::random_device device;
   return "/conformance-" + Random((std::uint64_t(device()) << 32) | device()).name(8);
@@ -55,35 +55,36 @@ Paths without(const Paths& all, const Paths& taken) {
   return rest;
 }
 
-void remove_if_there(Store& store, const std::string& path) {
+void remove_if_present(Store& store, const std::string& path) {
   try {
     store.remove(path);
   } catch (const PathNotFoundError&) {
   }
 }
 
-// Removes what the test made. The first component of the directory goes as well when the test
-// brought it, for a driver that keeps empty directories.
+// Removes what the test stored. Where the driver keeps empty directories, also the first component
+// of the directory, unless it existed before.
 void clean_up(Context& t, const Paths& before) {
-  remove_if_there(t.store(), t.directory());
-  for (const std::string& path : t.tops()) remove_if_there(t.store(), path);
+  remove_if_present(t.store(), t.directory());
+  for (const std::string& path : t.tops()) remove_if_present(t.store(), path);
   const std::string first = first_component(t.directory());
   if (t.caps().empty_directories && !std::binary_search(before.begin(), before.end(), first))
-    remove_if_there(t.store(), first);
+    remove_if_present(t.store(), first);
 }
 
 void expect_root_as_before(Context& t, const Paths& before) {
   const Paths after = root_of(t.store());
   const Paths left = without(after, before);
   const Paths lost = without(before, after);
-  expect(left.empty(), "after the test and its cleaning up, \"/\" still holds " + shown(left));
-  expect(lost.empty(), "the test removed what it had not made: " + shown(lost));
+  expect(left.empty(),
+         "the suite removed the test's directory, but list(\"/\") still reports " + shown(left));
+  expect(lost.empty(),
+         "the test did not store " + shown(lost) + ", but list(\"/\") no longer reports it");
 }
 
-// What a piece of a test came to; empty text: well.
 struct Outcome {
   Status status = Status::passed;
-  std::string text;
+  std::string text;  // empty: passed
 };
 
 template <class Body>
@@ -96,9 +97,9 @@ Outcome outcome_of(Body&& body) {
   } catch (const Failure& failure) {
     return {Status::failed, failure.what()};
   } catch (const Error& error) {
-    return {Status::failed, "unexpected " + told(error) + " from " + error.operation()};
+    return {Status::failed, "unexpected " + described(error) + " from " + error.operation()};
   } catch (const std::exception& error) {
-    return {Status::failed, "unexpected " + told(error)};
+    return {Status::failed, "unexpected " + described(error)};
   }
 }
 
@@ -121,6 +122,14 @@ std::string directory_of(const Test& test, const std::string& prefix) {
   return prefix + "/" + name;
 }
 
+// What the author of the driver needs besides the difference: the rule, and the seed to repeat it.
+std::string reference_of(const Test& test, const Options& options) {
+  std::string text;
+  if (!test.part.empty())
+    text = "; driver.h, " + std::string(test.part) + ": " + std::string(test.about);
+  return text + " [seed " + std::to_string(options.seed) + "]";
+}
+
 Result run_test(const Test& test, const Store& store, const MakeStore& make_store,
                 const Options& options, const std::string& prefix) {
   const auto start = std::chrono::steady_clock::now();
@@ -130,8 +139,7 @@ Result run_test(const Test& test, const Store& store, const MakeStore& make_stor
     inner = run_and_clean(test, context);
   });
   Outcome outcome = outer.status == Status::passed ? inner : outer;
-  if (outcome.status == Status::failed)
-    outcome.text += " [seed " + std::to_string(options.seed) + "]";
+  if (outcome.status == Status::failed) outcome.text += reference_of(test, options);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
   return {std::string(test.name), outcome.status, outcome.text, taken.count()};
 }

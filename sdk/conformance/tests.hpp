@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The tests of each theme. A theme is one file that ends with its table; suite.cpp joins them.
+// The tests of each theme. A theme is one file that ends with its table; suite.cpp runs all tables.
 #pragma once
 
 #include <span>
@@ -12,7 +12,8 @@ namespace berth::conformance {
 
 struct Test {
   std::string_view name;   // "theme/what"
-  std::string_view about;  // one sentence
+  std::string_view part;   // of driver.h, which states the rule: a function, constant or struct
+  std::string_view about;  // the rule that the test checks, in one sentence
   void (*run)(Context& t);
 };
 

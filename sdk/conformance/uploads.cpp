@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rule for unfinished uploads, which a writer leaves when it is closed without commit:
+// A writer that is closed without a commit leaves an unfinished upload. The rules for it:
 //
-// 1. A whole write (put, commit, and being the destination of a move or copy) voids for good what
-//    was unfinished at its path. A later append continues the committed object.
-// 2. remove and moving an object away also void what is unfinished at that path, remove also what
-//    is unfinished below it.
-// 3. remove of a path with nothing but an unfinished upload at it or below it succeeds.
+// 1. A whole write (put, commit without append, move or copy to the path) voids the unfinished
+// upload at
+//    its path for good. A later append adds to the committed object.
+// 2. remove, and moving the object away, void the unfinished upload at the path; remove also those
+// below.
+// 3. remove succeeds for a path with only an unfinished upload at it or below it.
 // 4. A writer whose upload was voided fails at its next write, commit or close with
-//    PRECONDITION_FAILED, and what it kept replaces nothing.
+//    PRECONDITION_FAILED, and its data never replaces a newer object.
 //
-// The tests make each call directly after the other, so that times of modification are of no help.
+// The calls follow each other without a pause, so that modification times cannot tell them apart.
 #include "tests.hpp"
 
 namespace berth::conformance {
@@ -22,7 +23,7 @@ WriterOptions appending() {
   return {.append = true};
 }
 
-// A way to write `newer` to path as a whole.
+// One of the calls that replace the object at path by `newer`.
 struct WholeWrite {
   const char* name;
   void (*run)(Context& t, Store& store, const std::string& path);
@@ -82,7 +83,7 @@ void over_an_object(Context& t) {
 }
 
 void by_another_store(Context& t) {
-  if (!t.caps().resume) skip("the store does not promise that another continues (resume)");
+  if (!t.caps().resume) skip("the store does not declare BERTH_CAP_RESUME");
   Store other = t.another();
   for (const WholeWrite& way : whole_writes) {
     const std::string path = t.path(way.name);
@@ -161,7 +162,7 @@ void moved_away(Context& t) {
   expect_appends_to(t, t.path("destination"), "content;");
 }
 
-// What was appended may show already, at the end of the object.
+// The appended bytes may already show at the end of the object.
 void appended_moved_away(Context& t) {
   const std::string path = t.put("object", "content;");
   write_unfinished(t.store(), path, "stale;", appending());
@@ -169,8 +170,8 @@ void appended_moved_away(Context& t) {
   expect_nothing_to_append_to(t, path);
   const std::string seen = t.store().get_content(t.path("destination"));
   expect(seen == "content;" || seen == "content;stale;",
-         "an object with an unfinished append, moved: expected \"content;\", with or without "
-         "\"stale;\", saw " +
+         "get_content after the move of an object with an unfinished append: expected "
+         "\"content;\" or \"content;stale;\", got " +
              shown(seen));
   expect_appends_to(t, t.path("destination"), seen);
 }
@@ -188,7 +189,7 @@ constexpr End ends[] = {
     {"close", [](Writer& writer) { writer.close(); }},
 };
 
-// A failed commit leaves the writer open, and its close fails as well or keeps nothing.
+// After a failed commit the writer is still open; its close may fail as well.
 void close_after_failure(Writer& writer) {
   try {
     writer.close();
@@ -196,10 +197,10 @@ void close_after_failure(Writer& writer) {
   }
 }
 
-// The next write or the end fails.
+// The next write, or the end of the writer, must fail.
 void expect_voided(Writer writer, const End& end, const std::string& path) {
   const std::string what = std::string(end.name) + " of a writer of " + path +
-                           " whose upload was voided, or a write before it";
+                           " whose upload was voided, or the write before";
   expect_error<PreconditionFailedError>(what, [&] {
     writer.write("late;");
     end.run(writer);
@@ -237,8 +238,8 @@ void removed_under_a_writer(Context& t) {
   }
 }
 
-// A driver may refuse the second writer of one upload; then the first goes on.
-void displaced(Context& t) {
+// A driver may refuse the second writer with WRONG_STATE; then the first one can commit.
+void taken_over(Context& t) {
   for (const End& end : ends) {
     const std::string path = t.path(end.name);
     Writer first = resumed_writer(t, path);
@@ -256,7 +257,7 @@ void displaced(Context& t) {
   }
 }
 
-// A writer without append that is closed late: its data began before the object that is there.
+// A writer without append that is closed after a newer object was stored.
 void closed_late(Context& t) {
   for (const WholeWrite& way : whole_writes) {
     const std::string path = t.path(way.name);
@@ -270,31 +271,40 @@ void closed_late(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"uploads/put", "A put voids the unfinished upload.", voided_by<by_put>},
-    {"uploads/commit", "A commit voids the unfinished upload.", voided_by<by_commit>},
-    {"uploads/move", "A move voids the unfinished upload at the destination.", voided_by<by_move>},
-    {"uploads/copy", "A copy voids the unfinished upload at the destination.", voided_by<by_copy>},
-    {"uploads/over-an-object", "The same where an object was.", over_an_object},
-    {"uploads/another-store", "The same by another store.", by_another_store},
-    {"uploads/gone-after-remove", "A voided upload does not come back after a remove.",
-     gone_after_remove},
-    {"uploads/gone-after-move", "A voided upload does not come back after a move.",
+    {"uploads/put", "put", "Put voids the unfinished upload at its path.", voided_by<by_put>},
+    {"uploads/commit", "writer_open",
+     "A commit without append voids the unfinished upload at its path.", voided_by<by_commit>},
+    {"uploads/move", "move", "Move voids the unfinished upload at the destination.",
+     voided_by<by_move>},
+    {"uploads/copy", "copy", "Copy voids the unfinished upload at the destination.",
+     voided_by<by_copy>},
+    {"uploads/over-an-object", "writer_open",
+     "A whole write over an object voids the unfinished upload.", over_an_object},
+    {"uploads/another-store", "writer_open",
+     "A whole write by a second store voids the unfinished upload.", by_another_store},
+    {"uploads/gone-after-remove", "writer_open",
+     "A voided upload does not come back after a remove.", gone_after_remove},
+    {"uploads/gone-after-move", "writer_open", "A voided upload does not come back after a move.",
      gone_after_move},
-    {"uploads/removed", "Remove voids the upload next to the object.", removed},
-    {"uploads/removed-below", "Remove voids the uploads below, not those of siblings.",
-     removed_below},
-    {"uploads/removed-alone", "Remove of an unfinished upload succeeds, once.", removed_alone},
-    {"uploads/removed-alone-below", "Remove of a directory of unfinished uploads succeeds.",
-     removed_alone_below},
-    {"uploads/moved-away", "Moving the object away voids the upload.", moved_away},
-    {"uploads/append-moved-away", "Moving the object away voids an unfinished append.",
-     appended_moved_away},
-    {"uploads/replaced-under-writer", "A writer fails whose object was replaced.",
-     replaced_under_a_writer},
-    {"uploads/removed-under-writer", "A writer fails whose upload was removed.",
-     removed_under_a_writer},
-    {"uploads/displaced", "A writer fails whose upload another one committed.", displaced},
-    {"uploads/closed-late", "Data older than the object does not replace it.", closed_late},
+    {"uploads/removed", "remove", "Remove voids the unfinished upload at its path.", removed},
+    {"uploads/removed-below", "remove",
+     "Remove voids the unfinished uploads below its path, not those of siblings.", removed_below},
+    {"uploads/removed-alone", "remove",
+     "Remove of a path with only an unfinished upload succeeds, once.", removed_alone},
+    {"uploads/removed-alone-below", "remove",
+     "Remove of a directory with only unfinished uploads succeeds.", removed_alone_below},
+    {"uploads/moved-away", "move",
+     "Moving the object away voids the unfinished upload at the source.", moved_away},
+    {"uploads/append-moved-away", "move",
+     "Moving the object away voids an unfinished append to it.", appended_moved_away},
+    {"uploads/replaced-under-writer", "writer_commit",
+     "A writer fails if its object was replaced after the open.", replaced_under_a_writer},
+    {"uploads/removed-under-writer", "writer_commit",
+     "A writer fails if its upload was removed after the open.", removed_under_a_writer},
+    {"uploads/taken-over", "writer_commit",
+     "A writer fails if another one took over its upload and committed it.", taken_over},
+    {"uploads/closed-late", "writer_close",
+     "An upload that is older than the object does not replace it.", closed_late},
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Walking: one order on every driver, where a directory sorts as its name followed by "/" and comes
-// just before its content. The expected lists are written out in that order.
+// Walk: the order is the same on every driver. A directory sorts as its name followed by "/" and
+// comes just before its content. The expected lists are in that order.
 #include <algorithm>
 
 #include "tests.hpp"
@@ -55,16 +55,17 @@ void details(Context& t) {
   t.put("d/sub/empty", "");
   t.store().walk(t.path("d"), [&](const Entry& entry) {
     const std::string what = "walk, entry " + std::string(entry.path);
-    expect(entry.is_directory == (entry.path == t.path("d/sub")), what + ": wrong kind");
+    expect(entry.is_directory == (entry.path == t.path("d/sub")),
+           what + ": expected only \"sub\" to be a directory");
     if (entry.is_directory) return Visit::carry_on;
-    expect(entry.size.has_value(), what + ": expected a size, saw none");
-    expect(entry.modified.has_value(), what + ": expected a time of modification, saw none");
+    expect(entry.size.has_value(), what + ": expected a size, got none");
+    expect(entry.modified.has_value(), what + ": expected a modification time, got none");
     expect_number(what + ": size", entry.path == t.path("d/file") ? 1234 : 0, *entry.size);
     return Visit::carry_on;
   });
 }
 
-// Walks and answers skip_directory for the entries named.
+// Walks, and returns skip_directory for the entries in `skipped`.
 Paths walk_skipping(Context& t, const std::string& from, const Paths& skipped) {
   Paths seen;
   t.store().walk(from, [&](const Entry& entry) {
@@ -96,7 +97,7 @@ void skip_sibling_prefixes(Context& t) {
 
 void skip_on_file(Context& t) {
   t.put_all({"d/1", "d/2", "d/3/x"});
-  expect_paths("walk that answers skip_directory on a file",
+  expect_paths("walk whose visitor returns skip_directory for a file",
                below(t, {"d/1", "d/2", "d/3", "d/3/x"}),
                walk_skipping(t, t.path("d"), below(t, {"d/1", "d/2"})));
 }
@@ -128,7 +129,7 @@ void visitor_throws(Context& t) {
     expect_number("entries before the visitor threw", 1, static_cast<std::uint64_t>(calls));
     return;
   }
-  fail("what the visitor of walk throws must reach the caller");
+  fail("walk: the visitor threw an exception, but walk returned without it");
 }
 
 void missing(Context& t) {
@@ -176,8 +177,7 @@ void start_after_missing(Context& t) {
                "folder3/subfolder2/subfolder1/file1"});
 }
 
-// Stopping anywhere and going on behind the last entry gives the rest, as sync does it: behind a
-// directory comes its content.
+// A walk that starts after any entry reports all later ones; after a directory, first its content.
 void resume_anywhere(Context& t) {
   put_tree(t);
   t.put_all({"folder3/subfolder1-x", "folder3/subfolder1.y/z"});
@@ -187,7 +187,7 @@ void resume_anywhere(Context& t) {
                  walked(t.store(), t.directory(), {*last}));
 }
 
-void removed_meanwhile(Context& t) {
+void removed_during_walk(Context& t) {
   t.put_all({"d/1", "d/2", "d/3/x", "d/4"});
   Paths seen;
   t.store().walk(t.path("d"), [&](const Entry& entry) {
@@ -198,11 +198,11 @@ void removed_meanwhile(Context& t) {
     }
     return Visit::carry_on;
   });
-  // What was fetched before the removal may still be reported; what stayed must be.
+  // Removed entries that were fetched earlier may be reported; the others must be.
   std::erase(seen, t.path("d/2"));
   std::erase(seen, t.path("d/3"));
   std::erase(seen, t.path("d/3/x"));
-  expect_paths("walk while entries vanish", below(t, {"d/1", "d/4"}), seen);
+  expect_paths("walk while entries are removed", below(t, {"d/1", "d/4"}), seen);
 }
 
 void visitor_calls_store(Context& t) {
@@ -223,27 +223,36 @@ void from_root(Context& t) {
       seen.emplace_back(entry.path);
     return Visit::carry_on;
   });
-  expect_paths("walk(\"/\"), the part of this test", below(t, {"d", "d/1", "e", "e/2"}), seen);
+  expect_paths("walk(\"/\"), the entries of this test", below(t, {"d", "d/1", "e", "e/2"}), seen);
 }
 
 constexpr Test tests[] = {
-    {"walk/tree", "Everything below the start, the start itself not.", whole_tree},
-    {"walk/order", "Bytewise, a directory as its name and \"/\".", order_of_root},
-    {"walk/order-below", "The same below a directory.", order_below},
-    {"walk/details", "Files carry size and time.", details},
-    {"walk/skip-directory", "A skipped directory is reported and not entered.", skip_directory},
-    {"walk/skip-sibling-prefixes", "Skipping 0.1.2 does not skip 0.1.20.", skip_sibling_prefixes},
-    {"walk/skip-on-file", "Skipping has no effect on a file.", skip_on_file},
-    {"walk/stop", "The visitor may stop.", stop},
-    {"walk/visitor-throws", "What the visitor throws reaches the caller.", visitor_throws},
-    {"walk/missing", "A start that is not there is PathNotFound.", missing},
-    {"walk/start-after", "Going on behind a file.", start_after_file},
-    {"walk/start-after-outside", "A hint before or behind the start.", start_after_outside},
-    {"walk/start-after-missing", "A hint that names nothing.", start_after_missing},
-    {"walk/resume-anywhere", "Walks that stop and go on see everything once.", resume_anywhere},
-    {"walk/removed-meanwhile", "What vanishes meanwhile is no error.", removed_meanwhile},
-    {"walk/visitor-calls-store", "The visitor may use the store.", visitor_calls_store},
-    {"walk/from-root", "A walk over the whole store.", from_root},
+    {"walk/tree", "walk", "Walk reports everything below the start, but not the start.",
+     whole_tree},
+    {"walk/order", "walk",
+     "The order is bytewise, where a directory sorts as its name followed by \"/\".",
+     order_of_root},
+    {"walk/order-below", "walk", "The order is the same below a directory.", order_below},
+    {"walk/details", "walk", "Files carry size and modification time.", details},
+    {"walk/skip-directory", "walk", "A skipped directory is reported but not entered.",
+     skip_directory},
+    {"walk/skip-sibling-prefixes", "walk", "Skipping 0.1.2 does not skip 0.1.20.",
+     skip_sibling_prefixes},
+    {"walk/skip-on-file", "walk", "SKIP_DIRECTORY has no effect on a file.", skip_on_file},
+    {"walk/stop", "walk", "A visitor can stop the walk.", stop},
+    {"walk/visitor-throws", "walk", "An exception of the visitor reaches the caller.",
+     visitor_throws},
+    {"walk/missing", "walk", "Walk of a missing path is PATH_NOT_FOUND.", missing},
+    {"walk/start-after", "walk", "A walk can start after a file.", start_after_file},
+    {"walk/start-after-outside", "walk",
+     "start_after may sort before or after everything below the path.", start_after_outside},
+    {"walk/start-after-missing", "walk", "start_after need not exist.", start_after_missing},
+    {"walk/resume-anywhere", "walk", "A walk that is stopped and resumed reports every entry once.",
+     resume_anywhere},
+    {"walk/removed-during-walk", "walk", "An entry that disappears during the walk is no error.",
+     removed_during_walk},
+    {"walk/visitor-calls-store", "walk", "The visitor may call the store.", visitor_calls_store},
+    {"walk/from-root", "walk", "A walk from \"/\" covers the whole store.", from_root},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The states of a writer: open, committed, cancelled, closed, and what each call does in each.
+// The states of a writer (open, committed, cancelled, closed) and which calls each allows.
 #include "tests.hpp"
 
 namespace berth::conformance {
@@ -10,7 +10,7 @@ void expect_wrong_state(const std::string& what, const std::function<void()>& ca
   expect_error<WrongStateError>(what, call);
 }
 
-// Every call but size fails; close may come once if it did not yet.
+// write, commit and cancel fail.
 void expect_finished(Writer& writer, const std::string& state) {
   expect_wrong_state("write after " + state, [&] { writer.write("more"); });
   expect_wrong_state("commit after " + state, [&] { writer.commit(); });
@@ -61,7 +61,7 @@ void close_twice_after_commit(Context& t) {
 
 void size_counts(Context& t) {
   Writer writer = t.store().writer(t.path("object"));
-  expect_number("Writer::size at the beginning", 0, writer.size());
+  expect_number("Writer::size after the open", 0, writer.size());
   writer.write("12345");
   expect_number("Writer::size after 5 bytes", 5, writer.size());
   writer.write("");
@@ -89,7 +89,7 @@ void empty_commit_replaces(Context& t) {
 }
 
 void invisible_until_commit(Context& t) {
-  if (t.caps().live_uncommitted) skip("the store shows uncommitted data (live_uncommitted)");
+  if (t.caps().live_uncommitted) skip("the store declares BERTH_CAP_LIVE_UNCOMMITTED");
   t.put("dir/other");
   const std::string path = t.path("dir/object");
   Writer writer = t.store().writer(path);
@@ -100,7 +100,9 @@ void invisible_until_commit(Context& t) {
   expect_paths("walk while an object is written", {t.path("dir/other")},
                walked(t.store(), t.path("dir")));
   writer.commit();
-  expect(exists(t.store(), path), "expected the object after commit, before close");
+  expect(exists(t.store(), path),
+         "stat(" + path +
+             ") after commit and before close: expected the object, got PathNotFoundError");
   writer.close();
 }
 
@@ -134,7 +136,7 @@ void cancel_without_writes(Context& t) {
 }
 
 void cancel_leaves_no_directory(Context& t) {
-  if (t.caps().empty_directories) skip("the store may show empty directories");
+  if (t.caps().empty_directories) skip("the store declares BERTH_CAP_EMPTY_DIRECTORIES");
   t.put("other");
   Writer writer = t.store().writer(t.path("a/b/object"));
   writer.write("content");
@@ -143,7 +145,7 @@ void cancel_leaves_no_directory(Context& t) {
   expect_paths("list after cancel", {t.path("other")}, t.store().list(t.directory()));
 }
 
-// A writer that is only dropped is closed: what was written can be continued.
+// The destructor of a writer closes it, so an append can resume what was written.
 void dropped_is_closed(Context& t) {
   const std::string path = t.path("object");
   {
@@ -151,7 +153,7 @@ void dropped_is_closed(Context& t) {
     writer.write("first, ");
   }
   Writer writer = t.store().writer(path, {.append = true});
-  expect_number("Writer::size when continued", 7, writer.size());
+  expect_number("Writer::size when the upload is resumed", 7, writer.size());
   writer.write("second");
   writer.commit();
   writer.close();
@@ -213,27 +215,38 @@ void size_hint(Context& t) {
 }
 
 constexpr Test tests[] = {
-    {"writer/after-commit", "Committed: only size and close are left.", after_commit},
-    {"writer/after-cancel", "Cancelled: only close is left, and nothing is there.", after_cancel},
-    {"writer/after-close", "Closed: nothing is left.", after_close},
-    {"writer/close-twice", "A second close is WrongState.", close_twice_after_commit},
-    {"writer/size", "Size counts what was accepted.", size_counts},
-    {"writer/empty-commit", "Nothing written and committed is an empty object.", empty_commit},
-    {"writer/empty-commit-replaces", "Also in place of an older object.", empty_commit_replaces},
-    {"writer/invisible-until-commit", "Uncommitted data does not show.", invisible_until_commit},
-    {"writer/old-until-commit", "The older object is readable until commit.",
+    {"writer/after-commit", "writer_commit", "After commit, only size and close are allowed.",
+     after_commit},
+    {"writer/after-cancel", "writer_cancel",
+     "After cancel, only close is allowed, and there is no object.", after_cancel},
+    {"writer/after-close", "writer_close", "After close, no call is allowed.", after_close},
+    {"writer/close-twice", "writer_close", "A second close is WRONG_STATE.",
+     close_twice_after_commit},
+    {"writer/size", "writer_size", "Size counts the bytes accepted so far.", size_counts},
+    {"writer/empty-commit", "writer_commit", "A commit without a write makes an empty object.",
+     empty_commit},
+    {"writer/empty-commit-replaces", "writer_commit",
+     "A commit without a write replaces an older object.", empty_commit_replaces},
+    {"writer/invisible-until-commit", "writer_open",
+     "Uncommitted data does not show in stat, list and walk.", invisible_until_commit},
+    {"writer/old-until-commit", "writer_open", "The older object stays readable until the commit.",
      old_stays_until_commit},
-    {"writer/cancel-keeps-old", "Cancel leaves the older object as it was.", cancel_keeps_old},
-    {"writer/cancel-unwritten", "Cancel without a write.", cancel_without_writes},
-    {"writer/cancel-no-directory", "Cancel leaves no directory behind.",
+    {"writer/cancel-keeps-old", "writer_cancel", "Cancel keeps the older object.",
+     cancel_keeps_old},
+    {"writer/cancel-unwritten", "writer_cancel",
+     "A writer can be cancelled before the first write.", cancel_without_writes},
+    {"writer/cancel-no-directory", "writer_cancel", "Cancel leaves no empty directory.",
      cancel_leaves_no_directory},
-    {"writer/dropped-is-closed", "A dropped writer keeps what was written.", dropped_is_closed},
-    {"writer/start-over", "Without append, an unfinished upload is discarded.", start_over},
-    {"writer/start-over-close", "The newer unfinished upload is the one to continue.",
+    {"writer/dropped-is-closed", "writer_close",
+     "A writer that is destroyed without a commit keeps what was written.", dropped_is_closed},
+    {"writer/start-over", "writer_open", "A writer without append discards the unfinished upload.",
+     start_over},
+    {"writer/start-over-close", "writer_open", "Append resumes the newest unfinished upload.",
      start_over_and_close},
-    {"writer/two-at-once", "Two writers do not meet.", two_writers},
-    {"writer/outlives-store", "A writer keeps its store alive.", writer_outlives_store},
-    {"writer/size-hint", "A size hint is only a hint.", size_hint},
+    {"writer/two-at-once", "writer_open",
+     "Two writers of different paths do not affect each other.", two_writers},
+    {"writer/outlives-store", "close", "A writer keeps its store open.", writer_outlives_store},
+    {"writer/size-hint", "writer_open", "A wrong size hint does no harm.", size_hint},
 };
 
 }  // namespace

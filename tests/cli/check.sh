@@ -54,6 +54,24 @@ expect_line out '"the fake was opened"'
 expect_code 1 "$berth" check --quick --only basic/round-trip --plugin "$fakes/exits.so"
 expect_line out 'the process exited with code 0 in put of "/conformance-'
 
+# Names that break the path grammar are stored by a command of the driver's author.
+mkdir planted
+plant="mkdir -p \"$dir/planted\${1%/*}\" && cat >\"$dir/planted\$1\""
+in_planted="{\"rootdirectory\": \"$dir/planted\"}"
+expect_code 0 "$berth" check --quick --only names/unnameable --plugin "$plugins/filesystem.so" \
+  --parameters "$in_planted" --plant "$plant"
+expect_line out "2 passed, 0 failed, 0 skipped"
+expect_code 0 "$berth" check --quick --only names/unnameable --plugin "$plugins/filesystem.so" \
+  --parameters "$in_planted" --plant "exit 77"
+expect_line out "the service cannot store names that break the path grammar"
+expect_code 1 "$berth" check --quick --only names/unnameable --plugin "$plugins/filesystem.so" \
+  --parameters "$in_planted" --plant "echo no access; exit 3"
+expect_line out "the plant command exited with code 3 for "
+expect_line out "no access"
+expect_line out " --plant ... "
+expect_code 0 "$berth" check archive --quick --only names/unnameable
+expect_line out "berth check needs --plant COMMAND"
+
 # How a plugin is linked is a test too, of its file.
 expect_code 0 "$berth" check --list --plugin "$plugins/inmemory.so" --only plugin/
 expect_line out "plugin/linking: "

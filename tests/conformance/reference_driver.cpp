@@ -60,9 +60,9 @@ constexpr Defect all_defects[] = {
     {"move_keeps_source", "move/away"},
     {"move_takes_destination_first", "move/missing"},
     {"move_not_atomic", "capabilities/atomic-move"},
-    {"copy_takes_source", "copy/kept-apart"},
+    {"copy_takes_source", "copy/independent"},
     {"offset_ignored", "streams/offsets"},
-    {"offset_behind_end_fails", "streams/offset-behind-end"},
+    {"offset_behind_end_fails", "streams/offset-past-end"},
     {"length_ignored", "streams/ranges"},
     {"missing_told_at_read", "streams/missing"},
     {"short_read_loses_rest", "streams/read-sizes"},
@@ -83,7 +83,7 @@ constexpr Defect all_defects[] = {
     {"append_starts_over", "append/committed"},
     {"append_needs_upload", "append/empty-put"},
     {"size_without_beginning", "append/committed"},
-    {"upload_survives_commit", "append/upload-used-up"},
+    {"upload_survives_commit", "append/commit-ends-upload"},
     {"put_keeps_upload", "uploads/put"},
     {"commit_keeps_upload", "uploads/commit"},
     {"move_keeps_upload", "uploads/move"},
@@ -100,7 +100,7 @@ constexpr Defect all_defects[] = {
     {"move_keeps_source_upload", "uploads/append-moved-away"},
     {"writer_checks_nothing", "uploads/replaced-under-writer"},
     {"writer_checks_object_only", "uploads/removed-under-writer"},
-    {"close_checks_nothing", "uploads/displaced"},
+    {"close_checks_nothing", "uploads/taken-over"},
     {"late_close_checks_nothing", "uploads/closed-late"},
     {"put_hides_file", "names/file-then-directory"},
     {"commit_hides_file", "names/file-then-directory-commit"},
@@ -112,6 +112,8 @@ constexpr Defect all_defects[] = {
     {"copy_hides_file", "names/directory-then-file-copy"},
     {"list_drops_unnameable", "names/unnameable-in-list"},
     {"walk_drops_unnameable", "names/unnameable-in-walk"},
+    {"list_reports_markers", "names/none-invented"},
+    {"walk_reports_broken_names", "names/none-invented"},
     {"create_only_ignored", "create-only/put"},
     {"create_only_races", "create-only/parallel-put"},
     {"create_only_checked_at_open", "create-only/writer-loses-race"},
@@ -444,6 +446,8 @@ void BareDriver::list(std::string_view path, const sdk::ListOptions&, const sdk:
   const bool forgives = broken("list_bare_prefix") ||
                         (broken("list_of_file_is_empty") && !stat(path, call).directory);
   if (rows.empty() && path != "/" && !forgives) throw store_->missing();
+  if (broken("list_reports_markers") && path != "/")
+    sink({std::string(path) + "/", false, 0, 0, {}});
   for (Row& row : rows) {
     if (broken("list_drops_unnameable") && !is_nameable(row.path)) continue;
     if (broken("list_slash_after_directory")) row.path = row.key();
@@ -616,6 +620,7 @@ void FullDriver::walk(std::string_view path, const sdk::ListOptions& options, co
     const auto visit = sink({row.path, row.directory, size, row.mtime_ns, {}});
     if (visit == sdk::Visit::stop) return;
     if (visit == sdk::Visit::skip_directory && row.directory) skipped = row.path;
+    if (broken("walk_reports_broken_names")) sink({row.path + "\n", false, 0, row.mtime_ns, {}});
   }
 }
 

@@ -18,6 +18,7 @@
 
 #include "conformance.hpp"
 #include "curl_fetch.hpp"
+#include "plant_command.hpp"
 
 namespace {
 
@@ -33,6 +34,7 @@ constexpr const char* usage =
     "  --steps N        of each random sequence\n"
     "  --prefix PATH    the directory to work in\n"
     "  --scratch KEY    gives parameter KEY a new, empty folder that is removed afterwards\n"
+    "  --plant COMMAND  stores an object as \"$1\" without the driver, by /bin/sh\n"
     "  --list           print the tests\n";
 
 struct Arguments {
@@ -75,6 +77,7 @@ bool take_option(Arguments& arguments, const std::string& option, const std::str
   if (option == "--plugins") return arguments.plugins = value, true;
   if (option == "--scratch") return arguments.scratch = value, true;
   if (option == "--only") return options.only = value, true;
+  if (option == "--plant") return options.plant = plant_by_command(value), true;
   if (option == "--prefix") return options.prefix = value, true;
   if (option == "--seed") return options.seed = std::stoull(value), true;
   if (option == "--steps") return options.steps = static_cast<unsigned>(std::stoul(value)), true;
@@ -136,7 +139,9 @@ void make_file(const std::filesystem::path& file) {
 
 int run_in_scratch(Arguments& arguments) {
   const ScratchFolder folder;
-  arguments.options.plant = [&](const std::string& path) { make_file(folder.path() + path); };
+  arguments.options.plant = [&](const std::string& path) {
+    return make_file(folder.path() + path), true;
+  };
   arguments.parameters[arguments.scratch] = folder.path();
   return run_suite(arguments);
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The suite itself: it passes over a driver that is right, and each of many defects fails the test
-// that is meant for it.
-#include <algorithm>
+// Tests of the suite: it passes on a correct driver, and each defect fails the test that is meant
+// to catch it.
+#include <fstream>
+#include <iterator>
 #include <set>
+#include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "conformance.hpp"
+#include "plant_command.hpp"
 #include "reference_driver.hpp"
 
 namespace {
@@ -33,7 +37,7 @@ MakeStore on_fresh_data(std::string_view driver) {
 }
 
 Options planting_in(const std::string& data, Options options) {
-  options.plant = [data](const std::string& path) { reference::plant(data, path); };
+  options.plant = [data](const std::string& path) { return reference::plant(data, path), true; };
   return options;
 }
 
@@ -59,13 +63,13 @@ std::vector<std::string> skipped_over(std::string_view driver, const Options& op
 
 }  // namespace
 
-TEST_CASE("the suite passes over a driver that has every operation") {
+TEST_CASE("the suite passes on a driver with all operations") {
   const std::vector<std::string> expected = {"streams/large", "capabilities/empty-directories",
                                              "capabilities/live-uncommitted", "url/none"};
   CHECK(skipped_over("reference", quick_options()) == expected);
 }
 
-TEST_CASE("the suite passes over a driver whose optional operations the host composes") {
+TEST_CASE("the suite passes on a driver whose optional operations the host composes") {
   const std::vector<std::string> expected = {"streams/large",
                                              "capabilities/empty-directories",
                                              "capabilities/live-uncommitted",
@@ -77,7 +81,7 @@ TEST_CASE("the suite passes over a driver whose optional operations the host com
   CHECK(skipped_over("bare_reference", quick_options()) == expected);
 }
 
-TEST_CASE("the suite passes inside a directory of another store's data") {
+TEST_CASE("the suite leaves other data in the store alone") {
   Options options = quick_options();
   options.prefix = "/already/here";
   const MakeStore make_store = on_fresh_data("reference");
@@ -91,16 +95,17 @@ TEST_CASE("the suite passes inside a directory of another store's data") {
   CHECK(store.get_content("/already/there") == "kept");
 }
 
-TEST_CASE("each defect fails the test that is meant for it") {
+TEST_CASE("each defect fails the test that is meant to catch it") {
   for (const auto& defect : reference::defects()) {
     const Result result = run_named(defect.caught_by, "reference", defect.name);
     INFO(defect.name, " by ", defect.caught_by, ": ", result.text);
     CHECK(result.status == Status::failed);
-    CHECK(result.text.find("[seed 1]") != std::string::npos);
+    CHECK(result.text.find("; driver.h, ") != std::string::npos);
+    CHECK(result.text.ends_with(" [seed 1]"));
   }
 }
 
-TEST_CASE("each defect that random sequences can meet fails them") {
+TEST_CASE("random sequences find each defect that they can trigger") {
   Options options = quick_options();
   options.steps = 2000;
   for (const std::string_view defect :
@@ -125,7 +130,7 @@ TEST_CASE("each defect that random sequences can meet fails them") {
   }
 }
 
-TEST_CASE("a failing random sequence is shortened to the calls that matter") {
+TEST_CASE("a failing random sequence is shortened to the calls that cause the failure") {
   const Result result = run_named("property/objects", "reference", "put_appends");
   INFO(result.text);
   CHECK(result.text.find("a shorter sequence that fails:") != std::string::npos);
@@ -133,7 +138,7 @@ TEST_CASE("a failing random sequence is shortened to the calls that matter") {
   CHECK(result.text.find("\n    4. ") == std::string::npos);
 }
 
-TEST_CASE("the same seed fails with the same words") {
+TEST_CASE("the same seed fails with the same message") {
   Options options = quick_options();
   options.prefix = "/same";
   options.seed = 7;
@@ -144,14 +149,14 @@ TEST_CASE("the same seed fails with the same words") {
   CHECK(text().find("[seed 7]") != std::string::npos);
 }
 
-TEST_CASE("a test that leaves something behind has failed, and what is left is named") {
+TEST_CASE("a test that leaves an object has failed, and the message names the object") {
   const Result left = run_named("basic/top-level-object", "reference", "remove_does_nothing");
   INFO(left.text);
   CHECK(left.status == Status::failed);
-  CHECK(left.text.find("still holds [\"/conformance-") != std::string::npos);
+  CHECK(left.text.find("still reports [\"/conformance-") != std::string::npos);
 }
 
-TEST_CASE("a test that is skipped says why") {
+TEST_CASE("a skipped test has a reason, a passed one has no message") {
   const MakeStore make_store = on_fresh_data("bare_reference");
   run(make_store, quick_options(), [](const Result& result) {
     INFO(result.name);
@@ -159,7 +164,7 @@ TEST_CASE("a test that is skipped says why") {
   });
 }
 
-TEST_CASE("only the tests whose name contains the text run") {
+TEST_CASE("only the tests whose name contains Options::only are run") {
   Options options = quick_options();
   options.only = "writer/";
   unsigned count = 0;
@@ -171,7 +176,7 @@ TEST_CASE("only the tests whose name contains the text run") {
   CHECK(summary.passed == count);
 }
 
-TEST_CASE("every test has a name of its own and a sentence") {
+TEST_CASE("every test has a unique name and a sentence") {
   std::set<std::string> names;
   for (const std::string& name : test_names()) {
     CHECK(names.insert(name).second);
@@ -180,17 +185,67 @@ TEST_CASE("every test has a name of its own and a sentence") {
   CHECK(names.size() > 120);
 }
 
-TEST_CASE("a test that does not exist is a failure that says so") {
+TEST_CASE("an unknown test name is a failed result") {
   const Result result = run_named("no/such-test", "reference");
   CHECK(result.status == Status::failed);
   CHECK(result.text == "the suite has no test of this name");
 }
 
-TEST_CASE("without something to fetch URLs with, their tests are skipped") {
+TEST_CASE("every part of driver.h that a test names exists") {
+  std::ifstream file(BERTH_DRIVER_HEADER);
+  const std::string header{std::istreambuf_iterator<char>(file), {}};
+  REQUIRE_FALSE(header.empty());
+  for (const auto& defect : reference::defects()) {
+    const std::string text = run_named(defect.caught_by, "reference", defect.name).text;
+    const auto start = text.find("; driver.h, ") + 12;
+    std::istringstream parts(text.substr(start, text.find(": ", start) - start));
+    for (std::string part; std::getline(parts >> std::ws, part, ',');) {
+      INFO(defect.caught_by, ": ", part);
+      CHECK(header.find(part) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a plant command stores objects, and its exit code 77 means that the service cannot") {
+  const Plant stored = plant_by_command("read -r content; [ \"$1 $content\" = \"/a b planted\" ]");
+  CHECK(stored("/a b"));
+  const Plant refused = plant_by_command("exit 77");
+  CHECK_FALSE(refused("/a"));
+  CHECK_FALSE(plant_by_command(""));
+}
+
+TEST_CASE("a plant command that fails is reported with its exit code, the path and its output") {
+  const Plant fails = plant_by_command("echo no access; exit 3");
+  CHECK_THROWS_WITH_AS(
+      fails("/a\n"),
+      doctest::Contains("the plant command exited with code 3 for \"/a\\x0a\"; it must store"),
+      std::runtime_error);
+  CHECK_THROWS_WITH_AS(fails("/a"), doctest::Contains("its output: \"no access\\x0a\""),
+                       std::runtime_error);
+}
+
+TEST_CASE("names that the service cannot store are left out of the tests of such names") {
+  const std::string data = reference::fresh_data();
+  const MakeStore make_store = on_data(data, "reference");
+  const berth::Store keeper = make_store();
+  Options options = quick_options();
+  options.plant = [&](const std::string& path) {
+    const bool utf8 = path.find('\xff') == std::string::npos;
+    if (utf8) reference::plant(data, path);
+    return utf8;
+  };
+  CHECK(run_one("names/unnameable-in-list", make_store, options).status == Status::passed);
+  options.plant = [](const std::string&) { return false; };
+  const Result none = run_one("names/unnameable-in-walk", make_store, options);
+  CHECK(none.status == Status::skipped);
+  CHECK(none.text == "the service cannot store names that break the path grammar");
+}
+
+TEST_CASE("without Options::fetch the tests of URLs are skipped") {
   Options options = quick_options();
   options.fetch = nullptr;
   const Result result = run_named("url/get", "reference", "", options);
   CHECK(result.status == Status::skipped);
   CHECK(result.text ==
-        "nothing to fetch URLs with: Options::fetch is empty (berth check needs the program curl)");
+        "no HTTP client: Options::fetch is empty (berth check needs the program curl)");
 }
