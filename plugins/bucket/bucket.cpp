@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Objects and listings; uploads.cpp holds the uploads by parts.
+// Operations on objects, and how an operation is sent. A lost answer to a write is resolved by the
+// mark of the object that is found.
 #include "bucket/bucket.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "bucket/reader.hpp"
 #include "common/crypto.hpp"
 #include "common/dates.hpp"
 #include "common/etag.hpp"
-#include "common/job_group.hpp"
 #include "common/object_stream.hpp"
 #include "common/text.hpp"
-#include "common/xml.hpp"
 
 namespace berth::bucket {
 namespace {
 
-constexpr unsigned most_transfers = 128;  // of one store, in the background
+constexpr unsigned max_transfers = 128;  // of one store, in the background
 constexpr std::string_view default_type = "application/octet-stream";
 constexpr std::string_view mark_header = "meta-berth-mark";
 constexpr std::chrono::minutes copy_timeout{10};
@@ -36,7 +34,8 @@ bool describes_content(std::string_view header) {
   return false;
 }
 
-// A 404 that names no object: to a listing, or to the creation of one. Some services give no code.
+// A 404 of a listing or of a new object, neither of which needs an object. Some services send no
+// error code with it.
 bool means_missing_bucket(const common::ServiceError& error, const Operation& operation,
                           const std::string& copy_source) {
   if (error.status != 404) return false;
@@ -66,7 +65,7 @@ Bucket::Bucket(Settings settings, Requests& requests, http::Client& client, http
       part_plan_(settings_.chunk_size, settings_.limits),
       requests_(requests),
       retrier_(client, retry_policy(settings_), clock),
-      transfers_(client, retrier_.policy(), clock, most_transfers) {}
+      transfers_(client, retrier_.policy(), clock, max_transfers) {}
 
 std::string Bucket::header(std::string_view name) const {
   return std::string(requests_.dialect().prefix) + std::string(name);
@@ -80,23 +79,29 @@ std::string Bucket::doing(const Operation& operation) const {
   return (operation.method == "DELETE" ? "delete " : "write ") + quoted(operation.key);
 }
 
-void Bucket::check(const http::Response& answer, const Operation& operation) const {
-  common::ServiceError error = assess(requests_, answer, operation.expects);
+void Bucket::check(const Answer& answer, const Operation& operation) const {
+  common::ServiceError error = answer.read.error;
   if (error.ok()) return;
   if (means_missing_bucket(error, operation, header("copy-source"))) error.code = "NoSuchBucket";
   throw requests_.error_from(error, doing(operation)).retry_after(http::retry_after(answer));
 }
 
-http::Response Bucket::answer_to(const Operation& operation, const sdk::Call& call) {
-  int attempts = 0;
-  const http::Plan one = plan(requests_, operation, call);
-  http::Response answer = retrier_.send({[&] { return ++attempts, one.make(); }, one.judge}, call);
-  answer.resent |= attempts > 1;
+Answer Bucket::answer_to(const Operation& operation, const sdk::Call& call) {
+  const auto attempts = requests_.begin(operation, call);
+  int count = 0;
+  Assessment last;
+  const auto make = [&] { return ++count, attempts->make({}, &call); };
+  const auto judge = [&](const http::Response& answer) {
+    last = assess(requests_, answer, operation.expects);
+    return attempts->judge(answer, last.error);
+  };
+  Answer answer{retrier_.send({make, judge}, call), std::move(last)};
+  answer.resent |= count > 1;
   return answer;
 }
 
-http::Response Bucket::send(Operation operation, const sdk::Call& call) {
-  const http::Response answer = answer_to(operation, call);
+Answer Bucket::send(const Operation& operation, const sdk::Call& call) {
+  Answer answer = answer_to(operation, call);
   check(answer, operation);
   return answer;
 }
@@ -105,7 +110,7 @@ std::optional<KeptObject> Bucket::head(std::string_view key, const sdk::Call& ca
   Operation operation;
   operation.method = "HEAD";
   operation.key = key;
-  const http::Response answer = answer_to(operation, call);
+  const Answer answer = answer_to(operation, call);
   if (answer.status == 404) return std::nullopt;
   check(answer, operation);
   KeptObject object;
@@ -152,17 +157,21 @@ void Bucket::put(std::string_view key, std::string_view bytes, const Description
   add_new_object_headers(operation.headers, description);
   requests_.add_checksum(operation.headers, bytes);
   const std::string own = mark(operation.headers);
-  if (!create_only) return void(send(std::move(operation), call));
+  if (create_only)
+    create(std::move(operation), own, call);
+  else
+    (void)send(operation, call);
+}
 
+void Bucket::create(Operation operation, const std::string& mark, const sdk::Call& call) {
   requests_.add_condition(operation.headers);
-  const http::Response answer = answer_to(operation, call);
-  if (answer.ok() || !requests_.is_existing(requests_.read_error(answer)))
-    return check(answer, operation);
-  // The object may be ours: from an attempt whose answer was lost.
-  const auto found = answer.resent ? head(key, call) : std::nullopt;
-  if (found && found->mark == own) return;
-  const common::ServiceError error = requests_.read_error(answer);
-  throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(key) + " exists already")
+  const Answer answer = answer_to(operation, call);
+  const common::ServiceError& error = answer.read.error;
+  if (error.ok() || !requests_.is_existing(error)) return check(answer, operation);
+  // An earlier attempt, whose answer was lost, may have made the object.
+  const auto found = answer.resent ? head(operation.key, call) : std::nullopt;
+  if (found && found->mark == mark) return;
+  throw sdk::Error(BERTH_ALREADY_EXISTS, "the object " + quoted(operation.key) + " already exists")
       .code(error.code)
       .request_id(error.request_id)
       .protocol_status(answer.status);
@@ -187,12 +196,12 @@ void Bucket::copy_whole(std::string_view source, std::string_view destination,
   operation.key = destination;
   operation.expects = "CopyObjectResult";
   operation.first_byte_timeout = copy_timeout;
-  // Replaced by what the source has, so that the copy gets a mark of its own.
+  // REPLACE, with the source's metadata, so that the copy gets a mark of its own.
   operation.headers.add(header("metadata-directive"), "REPLACE");
   add_new_object_headers(operation.headers, info.description);
   (void)mark(operation.headers);
   add_copy_source(operation.headers, source, info.etag);
-  const std::string made = read_result_etag(send(std::move(operation), call).body);
+  const std::string made = read_result_etag(*send(operation, call).read.document);
   check_made(destination, made, info.etag, info.size, call);
 }
 
@@ -201,9 +210,9 @@ void Bucket::check_made(std::string_view key, std::string_view made, std::string
   if (!expected.empty() && common::bare_etag(made) == common::bare_etag(expected)) return;
   const auto there = head(key, call);
   if (there && there->size == size) return;
-  const std::string found = there ? std::to_string(there->size) + " bytes" : "no object";
-  throw sdk::Error(BERTH_CORRUPT, "the service made " + found + " at " + quoted(key) +
-                                      " instead of " + std::to_string(size) + " bytes");
+  const std::string found = there ? "has " + std::to_string(there->size) + " bytes" : "is missing";
+  throw sdk::Error(BERTH_CORRUPT, "the new object " + quoted(key) + ' ' + found +
+                                      "; it should have " + std::to_string(size) + " bytes");
 }
 
 }  // namespace berth::bucket

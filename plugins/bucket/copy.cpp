@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A failed part ends the copy: the upload is aborted and the source is as it was.
+// A failed part ends the copy: the upload is aborted; source and destination are unchanged.
 #include "bucket/copy.hpp"
 
 #include <algorithm>
@@ -12,9 +12,9 @@
 namespace berth::bucket {
 namespace {
 
-// Ranges of the wanted size, larger where they would be too many.
-std::vector<ByteRange> ranges_of(uint64_t size, uint64_t part_size, uint32_t most) {
-  part_size = std::max(part_size, (size + most - 1) / most);
+// Ranges of the given size, or larger ones if there would be more than `max_parts`.
+std::vector<ByteRange> ranges_of(uint64_t size, uint64_t part_size, uint32_t max_parts) {
+  part_size = std::max(part_size, (size + max_parts - 1) / max_parts);
   std::vector<ByteRange> ranges;
   for (uint64_t first = 0; first < size; first += part_size)
     ranges.push_back({first, std::min(part_size, size - first)});
@@ -36,8 +36,8 @@ void copy_by_parts(Bucket& bucket, const std::string& source, const std::string&
   }
 }
 
-// Ceph's gateway copies no object that is encrypted with a customer's key.
-bool is_not_offered(const sdk::Error& error) noexcept {
+// Ceph's gateway cannot copy objects that are encrypted with a customer's key.
+bool is_not_implemented(const sdk::Error& error) noexcept {
   return error.protocol_status() == 501;
 }
 
@@ -63,24 +63,25 @@ std::vector<common::Part> copy_on_service(Bucket& bucket, const std::string& sou
   return parts;
 }
 
-common::Part carry_part(Bucket& bucket, const std::string& bytes, const std::string& destination,
-                        const std::string& upload, int number, const sdk::Call& call) {
+common::Part transfer_part(Bucket& bucket, const std::string& bytes, const std::string& destination,
+                           const std::string& upload, int number, const sdk::Call& call) {
   const Operation operation = bucket.part_operation(destination, upload, number, bytes);
   const http::Response answer =
       bucket.retrier().send(plan(bucket.requests(), operation, call), call);
   return bucket.part_of(number, bytes.size(), operation, answer);
 }
 
-// By way of this process, one part of memory at a time. One reader, so one version.
-std::vector<common::Part> carry_parts(Bucket& bucket, const std::string& source,
-                                      const std::string& etag, const std::string& destination,
-                                      const std::string& upload,
-                                      const std::vector<ByteRange>& ranges, const sdk::Call& call) {
+// Downloads and uploads one part at a time. There is one reader, so one version.
+std::vector<common::Part> transfer_parts(Bucket& bucket, const std::string& source,
+                                         const std::string& etag, const std::string& destination,
+                                         const std::string& upload,
+                                         const std::vector<ByteRange>& ranges,
+                                         const sdk::Call& call) {
   const auto reader = open_reader(bucket, source, {}, call);
   std::vector<common::Part> parts;
   for (const ByteRange& range : ranges)
-    parts.push_back(carry_part(bucket, common::read_exactly(*reader, etag, range.size, call),
-                               destination, upload, static_cast<int>(parts.size()) + 1, call));
+    parts.push_back(transfer_part(bucket, common::read_exactly(*reader, etag, range.size, call),
+                                  destination, upload, static_cast<int>(parts.size()) + 1, call));
   return parts;
 }
 
@@ -89,9 +90,9 @@ void copy_small(Bucket& bucket, const std::string& source, const std::string& de
   try {
     bucket.copy_whole(source, destination, info, call);
   } catch (const sdk::Error& error) {
-    if (!is_not_offered(error)) throw;
+    if (!is_not_implemented(error)) throw;
     if (info.size == 0) return bucket.put(destination, {}, info.description, false, call);
-    copy_by_parts(bucket, source, destination, info, &carry_parts, call);
+    copy_by_parts(bucket, source, destination, info, &transfer_parts, call);
   }
 }
 
@@ -102,12 +103,12 @@ std::vector<common::Part> copy_parts(Bucket& bucket, const std::string& source,
                                      const std::string& upload,
                                      const std::vector<ByteRange>& ranges, const sdk::Call& call) {
   if (!bucket.requests().copies_parts_of(source))
-    return carry_parts(bucket, source, etag, destination, upload, ranges, call);
+    return transfer_parts(bucket, source, etag, destination, upload, ranges, call);
   try {
     return copy_on_service(bucket, source, etag, destination, upload, ranges, call);
   } catch (const sdk::Error& error) {
-    if (!is_not_offered(error)) throw;
-    return carry_parts(bucket, source, etag, destination, upload, ranges, call);
+    if (!is_not_implemented(error)) throw;
+    return transfer_parts(bucket, source, etag, destination, upload, ranges, call);
   }
 }
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Names in an answer are percent-encoded only where the answer says so: not every service honours
+// the request for encoded names.
 #include "bucket/documents.hpp"
 
 #include <algorithm>
@@ -20,7 +23,7 @@ std::string document(const char* root, std::string_view name_space, const std::s
   return '<' + std::string(root) + mark + '>' + content + "</" + root + ">";
 }
 
-// Keys come encoded when the service honours encoding-type, and plain when it does not.
+// The names in one answer, decoded.
 class Names {
  public:
   explicit Names(pugi::xml_node root)
@@ -31,7 +34,6 @@ class Names {
     return encoded_ ? common::form_decode(text) : text;
   }
 
-  // Of an entry that cannot be without it.
   std::string required(pugi::xml_node parent, const char* name) const {
     std::string text = (*this)(parent, name);
     if (!text.empty()) return text;
@@ -44,7 +46,7 @@ class Names {
     if (type == "url") return true;
     if (type.empty()) return false;
     throw sdk::Error(BERTH_UNAVAILABLE,
-                     "the service lists names in the encoding '" + type + "', which is not known");
+                     "the service lists names in the unknown encoding '" + type + "'");
   }
 
   bool encoded_;
@@ -100,8 +102,7 @@ std::string delete_document(const std::vector<std::string>& keys, std::string_vi
   return document("Delete", name_space, content);
 }
 
-common::Page read_keys(std::string_view body) {
-  const common::Xml xml(body, "the list of keys");
+common::Page read_keys(const common::Xml& xml) {
   const pugi::xml_node root = xml.root();
   const Names names(root);
   common::Page page;
@@ -110,14 +111,13 @@ common::Page read_keys(std::string_view body) {
   for (const pugi::xml_node node : root.children("CommonPrefixes"))
     page.entries.push_back({names.required(node, "Prefix"), true, {}, {}, {}});
   page.token = common::xml_text(root, "NextContinuationToken");
-  // Each of them may be absent. A service of version 1 gives a marker.
+  // Each of these may be absent. A service that knows only version 1 sends a marker.
   page.more = common::xml_true(root, "IsTruncated") || !page.token.empty() ||
               (!root.child("IsTruncated") && !common::xml_text(root, "NextMarker").empty());
   return page;
 }
 
-PartPage read_parts(std::string_view body, const char* checksum_element) {
-  const common::Xml xml(body, "the list of parts");
+PartPage read_parts(const common::Xml& xml, const char* checksum_element) {
   PartPage page;
   for (const pugi::xml_node node : xml.root().children("Part")) {
     common::Part part;
@@ -133,8 +133,7 @@ PartPage read_parts(std::string_view body, const char* checksum_element) {
   return page;
 }
 
-UploadPage read_uploads(std::string_view body) {
-  const common::Xml xml(body, "the list of uploads");
+UploadPage read_uploads(const common::Xml& xml) {
   const pugi::xml_node root = xml.root();
   const Names names(root);
   UploadPage page;
@@ -151,8 +150,7 @@ UploadPage read_uploads(std::string_view body) {
   return page;
 }
 
-Deletion read_deletion(std::string_view body) {
-  const common::Xml xml(body, "a deletion");
+Deletion read_deletion(const common::Xml& xml) {
   const Names names(xml.root());
   Deletion deletion;
   for (const pugi::xml_node node : xml.root().children("Error"))
@@ -163,18 +161,15 @@ Deletion read_deletion(std::string_view body) {
   return deletion;
 }
 
-std::string read_upload_id(std::string_view body) {
-  const common::Xml xml(body, "a new upload");
+std::string read_upload_id(const common::Xml& xml) {
   return common::xml_text(xml.root(), "UploadId");
 }
 
-std::string read_result_etag(std::string_view body) {
-  const common::Xml xml(body, "a new object");
+std::string read_result_etag(const common::Xml& xml) {
   return common::xml_text(xml.root(), "ETag");
 }
 
-PartTag read_copied_part(std::string_view body, const char* checksum_element) {
-  const common::Xml xml(body, "a copied part");
+PartTag read_copied_part(const common::Xml& xml, const char* checksum_element) {
   return read_tag(xml.root(), checksum_element);
 }
 

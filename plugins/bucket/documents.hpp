@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The XML documents of the services with buckets, to and from plain values. An element that is
-// absent is not known, never 0; where an entry is of no use without it, that is an error.
+// The XML documents of S3 and OSS, to and from plain values. An absent element is unknown, never 0;
+// where an entry is useless without the element, its absence is an error.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,12 @@
 
 #include "common/key_tree.hpp"
 #include "common/multipart_writer.hpp"
+#include "common/xml.hpp"
 
 namespace berth::bucket {
 
-// A part's tag is its ETag; the checksum that completing must repeat travels behind a blank, which
-// an ETag does not hold.
+// The tag of a part: its ETag and, after a blank (which no ETag contains), the checksum that the
+// completing request must repeat.
 struct PartTag {
   std::string etag;
   std::string checksum;  // base64; empty: none
@@ -24,8 +25,8 @@ struct PartTag {
   static PartTag parse(std::string_view text);
 };
 
-// Pages of listings. `more` without a marker does not happen in well-formed answers; the markers
-// are then those of the last element.
+// Pages of listings. Where the service sends `more` without a marker, the marker is the last
+// element's.
 struct PartPage {
   std::vector<common::Part> parts;
   bool more = false;
@@ -46,10 +47,10 @@ struct DeleteFailure {
 };
 struct Deletion {
   std::vector<DeleteFailure> failures;
-  std::vector<std::string> deleted;  // as far as the service tells
+  std::vector<std::string> deleted;  // those that the service confirms
 };
 
-// `name_space` is that of the root; empty: none. `checksum_element` is "ChecksumCRC32C",
+// `name_space`: of the root element; empty: none. `checksum_element` is "ChecksumCRC32C",
 // "ChecksumSHA256" or nullptr.
 [[nodiscard]] std::string complete_document(const std::vector<common::Part>& parts,
                                             std::string_view name_space,
@@ -57,15 +58,15 @@ struct Deletion {
 [[nodiscard]] std::string delete_document(const std::vector<std::string>& keys,
                                           std::string_view name_space, bool quiet);
 
-// Each throws UNAVAILABLE, retryable, when the body is not a whole document, or an entry lacks what
-// it needs (a key, the size of a part).
-[[nodiscard]] common::Page read_keys(std::string_view body);
-[[nodiscard]] PartPage read_parts(std::string_view body, const char* checksum_element);
-[[nodiscard]] UploadPage read_uploads(std::string_view body);
-[[nodiscard]] Deletion read_deletion(std::string_view body);
-[[nodiscard]] std::string read_upload_id(std::string_view body);
-// Of the object that a copy or a completion made; empty: the answer has none.
-[[nodiscard]] std::string read_result_etag(std::string_view body);
-[[nodiscard]] PartTag read_copied_part(std::string_view body, const char* checksum_element);
+// Each throws UNAVAILABLE, retryable, when an entry lacks what it needs (a key, the size of a
+// part).
+[[nodiscard]] common::Page read_keys(const common::Xml& xml);
+[[nodiscard]] PartPage read_parts(const common::Xml& xml, const char* checksum_element);
+[[nodiscard]] UploadPage read_uploads(const common::Xml& xml);
+[[nodiscard]] Deletion read_deletion(const common::Xml& xml);
+[[nodiscard]] std::string read_upload_id(const common::Xml& xml);
+// The ETag of the object that a copy or a completed upload made; empty: the answer has none.
+[[nodiscard]] std::string read_result_etag(const common::Xml& xml);
+[[nodiscard]] PartTag read_copied_part(const common::Xml& xml, const char* checksum_element);
 
 }  // namespace berth::bucket

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// A move removes its source last, and only the version that it copied.
 #include "bucket/driver.hpp"
 
 #include <algorithm>
@@ -10,7 +12,7 @@
 namespace berth::bucket {
 namespace {
 
-constexpr size_t delete_batch = 1'000;
+constexpr std::size_t delete_batch = 1'000;
 constexpr uint64_t preferred_io = 1024 * 1024;
 
 sdk::Stat file_stat(const ObjectInfo& info) {
@@ -51,8 +53,8 @@ sdk::Capabilities Driver::capabilities() const noexcept {
   caps.flags =
       BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
   if (requests_->dialect().gives_urls) caps.flags |= BERTH_CAP_URL;
-  // A key has no leading slash, so a path may be one byte longer; the root takes its share.
-  const size_t longest = bucket_.settings().longest_key;
+  // A key has no leading slash, so a path may be one byte longer, minus the root directory.
+  const std::size_t longest = bucket_.settings().longest_key;
   caps.max_path_bytes = longest - std::min(longest - 1, key("/").size());
   caps.max_object_bytes = bucket_.settings().limits.max_object;
   caps.preferred_io_bytes = preferred_io;
@@ -102,7 +104,7 @@ void Driver::move(std::string_view source, std::string_view destination, const s
 }
 
 void Driver::remove(std::string_view path, const sdk::Call& call) {
-  // Unfinished uploads go first: while they are there, a later append could resume them.
+  // Uploads first: an append could resume an upload that still exists.
   const bool had_uploads = bucket_.abort_uploads_below(key(path), call) != 0;
   try {
     tree_.for_each_key(
@@ -116,12 +118,14 @@ void Driver::remove(std::string_view path, const sdk::Call& call) {
 std::string Driver::url_for(std::string_view path, const sdk::UrlOptions& options,
                             const sdk::Call& call) {
   if (options.method != "GET" && options.method != "HEAD" && options.method != "PUT")
-    throw sdk::unsupported("the driver signs URLs for GET, HEAD and PUT only");
+    throw sdk::unsupported("this driver signs URLs for GET, HEAD and PUT only, not for " +
+                           std::string(options.method));
   if (!requests_->dialect().gives_urls)
-    throw sdk::unsupported("a URL would not work without the key that the objects are read with");
+    throw sdk::unsupported(
+        "a signed URL does not work for objects that are encrypted with customerkey");
   const auto longest = requests_->dialect().longest_signature;
   if (longest && options.expires_in > *longest)
-    throw sdk::unsupported("the service accepts such signed URLs for at most " +
+    throw sdk::unsupported("the service accepts signed URLs with a lifetime of at most " +
                            std::to_string(longest->count() / 24) + " days");
   return requests_->presign(options.method, key(path), options.expires_in, call);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver of a service with buckets: what paths mean there. A driver derives from it, says which
-// parameters it takes, and brings its Requests.
+// The driver of a service with buckets: from paths to operations on keys. s3 and oss derive from it
+// and supply their parameters and their Requests.
 #pragma once
 
 #include <berth/driver.hpp>

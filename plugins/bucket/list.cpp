@@ -25,7 +25,7 @@ common::Page Bucket::page(const common::PageRequest& request, const sdk::Call& c
   add("continuation-token", request.token);
   add("start-after", request.start_after);
   if (requests_.dialect().lists_with_marker) add("marker", request.start_after);
-  return read_keys(send(std::move(operation), call).body);
+  return read_keys(*send(operation, call).read.document);
 }
 
 void Bucket::check_bucket(const sdk::Call& call) {
@@ -34,14 +34,14 @@ void Bucket::check_bucket(const sdk::Call& call) {
   (void)page(request, call);
 }
 
-// Most belong to an upload that the service lists; a HEAD of each of these would be slow.
+// The keys of most records follow from the list of uploads; a HEAD of each would be slow.
 std::set<std::string> Bucket::known_records(const sdk::Call& call) {
   std::set<std::string> keys;
   try {
     for (const Upload& upload :
          uploads_beginning(common::KeySpace(settings_.root).prefix("/"), call))
       keys.insert(record_key(upload.key));
-  } catch (const sdk::Error& error) {  // not every key may list uploads
+  } catch (const sdk::Error& error) {  // the access key may not be allowed to list uploads
     if (error.status() != BERTH_PERMISSION_DENIED) throw;
   }
   return keys;
@@ -51,8 +51,8 @@ bool Bucket::is_record(const std::string& key, const sdk::Call& call) {
   Operation operation;
   operation.method = "HEAD";
   operation.key = key;
-  const http::Response answer = answer_to(operation, call);
-  if (answer.status == 404) return true;  // it is gone, as records soon are
+  const Answer answer = answer_to(operation, call);
+  if (answer.status == 404) return true;  // deleted since, as records soon are
   check(answer, operation);
   const std::string own = header("meta-berth-");
   return std::any_of(answer.headers.begin(), answer.headers.end(), [&](const auto& given) {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The ranges of one reader are attempts at one operation, so each request is signed when it is
+// sent.
 #include "bucket/reader.hpp"
 
 #include "common/object_reader.hpp"
@@ -20,7 +23,7 @@ class ReadSource final : public common::ObjectSource {
   void prepare(const sdk::Call& call) const override { bucket_.requests().renew_credentials(call); }
 
   http::Verdict judge(const http::Response& answer) const override {
-    return attempts_->judge(answer);
+    return attempts_->judge(answer, assess(bucket_.requests(), answer, nullptr).error);
   }
 
   [[noreturn]] void fail(const http::Response& answer) const override {

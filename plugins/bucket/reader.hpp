@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading an object: as a stream that goes on where it broke off, of one version only.
+// Reading one version of an object, as a stream that resumes after a broken connection, or whole.
 #pragma once
 
 #include <berth/driver.hpp>
@@ -12,11 +12,12 @@
 
 namespace berth::bucket {
 
-// All throw PATH_NOT_FOUND at once when there is no such object.
+// Each throws PATH_NOT_FOUND when there is no such object; the reader when it is opened.
 [[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Bucket& bucket, std::string key,
                                                        const sdk::ReadOptions& options,
                                                        const sdk::Call& call);
-// Size in bytes, of the version with that ETag where it is not empty, from a GET of its first byte.
+// The size in bytes, from a GET of the first byte. Throws if the ETag is another one; an empty ETag
+// is not compared.
 [[nodiscard]] uint64_t size_by_reading(Bucket& bucket, const std::string& key,
                                        const std::string& etag, const sdk::Call& call);
 

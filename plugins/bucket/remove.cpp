@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Deleting keys: many in one request where the service can, else one by one.
+// Deleting keys: many in one request where the service can, else one by one. A key that does not
+// exist counts as deleted; a missing bucket is an error.
 #include <algorithm>
 #include <set>
 
@@ -12,23 +13,30 @@
 namespace berth::bucket {
 namespace {
 
-constexpr size_t most_deletions = 32;  // single ones in flight
+constexpr std::size_t max_deletions = 32;  // single ones in flight
 
-// Whether the service has no request for the deletion of many keys (Google Cloud Storage).
+// Whether the service cannot delete many keys in one request (Google Cloud Storage).
 bool knows_no_multi_delete(const common::ServiceError& error) {
   return error.status == 501 || error.status == 405 || error.code == "NotImplemented" ||
          error.code == "MethodNotAllowed";
 }
 
-// What is neither deleted nor refused stays, for all one knows.
+// A key that the answer names neither as deleted nor as refused may still exist.
 void add_unconfirmed(const std::vector<std::string>& keys, Deletion& deletion) {
-  std::set<std::string_view> told(deletion.deleted.begin(), deletion.deleted.end());
-  for (const DeleteFailure& failure : deletion.failures) told.insert(failure.key);
+  std::set<std::string_view> named(deletion.deleted.begin(), deletion.deleted.end());
+  for (const DeleteFailure& failure : deletion.failures) named.insert(failure.key);
   std::vector<DeleteFailure> silent;
   for (const std::string& key : keys)
-    if (told.count(key) == 0)
-      silent.push_back({key, "InternalError", "the service does not confirm it"});
+    if (named.count(key) == 0)
+      silent.push_back({key, "InternalError", "the service did not confirm the deletion"});
   deletion.failures.insert(deletion.failures.end(), silent.begin(), silent.end());
+}
+
+Operation delete_operation(const std::string& key) {
+  Operation operation;
+  operation.method = "DELETE";
+  operation.key = key;
+  return operation;
 }
 
 }  // namespace
@@ -76,21 +84,15 @@ std::pair<sdk::Error, bool> Bucket::error_from(const std::vector<DeleteFailure>&
           fatal == failures.end()};
 }
 
-Operation Bucket::delete_operation(const std::string& key) {
-  Operation operation;
-  operation.method = "DELETE";
-  operation.key = key;
-  return operation;
-}
-
 void Bucket::remove_version(const std::string& key, const KeptObject& object,
                             const sdk::Call& call) {
   const auto replaced = [&key] {
     return sdk::Error(BERTH_PRECONDITION_FAILED,
-                      quoted(key) + " was replaced while it was copied; the newer object stays");
+                      "the object " + quoted(key) +
+                          " was replaced while it was copied; the newer object is kept");
   };
   const std::optional<KeptObject> there = head(key, call);
-  if (!there) return;  // removed by another program
+  if (!there) return;  // another program removed it
   if (version_of(there) != version_of(object)) throw replaced();
   if (!requests_.dialect().deletes_conditionally || object.etag.empty())
     return remove_one(key, call);
@@ -99,39 +101,36 @@ void Bucket::remove_version(const std::string& key, const KeptObject& object,
   operation.method = "DELETE";
   operation.key = key;
   operation.headers.add("If-Match", object.etag);
-  const http::Response answer = answer_to(operation, call);
+  const Answer answer = answer_to(operation, call);
   if (answer.status == 501) return remove_one(key, call);  // the service has no such condition
-  // After a lost answer the condition fails for an object that is gone.
+  // After a lost answer the condition fails because the object has been deleted.
   if (answer.status == 412 && !head(key, call)) return;
   if (answer.status == 412) throw replaced().protocol_status(412);
-  if (answer.status != 404 || requests_.read_error(answer).code == "NoSuchBucket")
-    check(answer, operation);
+  if (answer.status != 404 || answer.read.error.code == "NoSuchBucket") check(answer, operation);
 }
 
-// Gone already is what was wanted; a missing bucket is not.
-common::ServiceError Bucket::deletion_error(const http::Response& answer) const {
-  common::ServiceError error = assess(requests_, answer, nullptr);
+common::ServiceError Bucket::deletion_error(common::ServiceError error) const {
   if (error.status == 404 && error.code != "NoSuchBucket") return {204, {}, {}, {}, {}, {}};
   return error;
 }
 
 void Bucket::remove_one(const std::string& key, const sdk::Call& call) {
   const Operation operation = delete_operation(key);
-  const http::Response answer = answer_to(operation, call);
-  const common::ServiceError error = deletion_error(answer);
+  const Answer answer = answer_to(operation, call);
+  const common::ServiceError error = deletion_error(answer.read.error);
   if (error.ok()) return;
   throw requests_.error_from(error, doing(operation)).retry_after(http::retry_after(answer));
 }
 
-// Goes on after a key that the service refuses, so that the error can name how many stay.
+// Continues after a key that the service refuses, so that the error can say how many remain.
 void Bucket::remove_singly(const std::vector<std::string>& keys, const sdk::Call& call) {
   std::optional<common::ServiceError> first;
   std::string refused;
   size_t failed = 0;
-  common::JobGroup jobs(transfers_, most_deletions);
+  common::JobGroup jobs(transfers_, max_deletions);
   for (const std::string& key : keys) {
     const auto take = [&, key](const http::Response& answer) {
-      common::ServiceError error = deletion_error(answer);
+      common::ServiceError error = deletion_error(assess(requests_, answer, nullptr).error);
       if (error.ok() || failed++ != 0) return;
       first = std::move(error);
       refused = key;
@@ -156,10 +155,10 @@ std::optional<std::vector<DeleteFailure>> Bucket::try_remove(const std::vector<s
   operation.expects = "DeleteResult";
   operation.headers.add("Content-Type", "application/xml");
   operation.headers.add("Content-MD5", common::base64(common::md5(body)));
-  const http::Response answer = answer_to(operation, call);
-  if (is_refused_as_a_whole(answer)) return std::nullopt;
+  const Answer answer = answer_to(operation, call);
+  if (is_refused_as_a_whole(answer.read.error)) return std::nullopt;
   check(answer, operation);
-  Deletion deletion = read_deletion(answer.body);
+  Deletion deletion = read_deletion(*answer.read.document);
   if (!quiet) add_unconfirmed(keys, deletion);
   const auto gone = [](const DeleteFailure& failure) { return failure.code == "NoSuchKey"; };
   std::vector<DeleteFailure>& failures = deletion.failures;
@@ -167,11 +166,10 @@ std::optional<std::vector<DeleteFailure>> Bucket::try_remove(const std::vector<s
   return std::move(failures);
 }
 
-// A 400 that is not about credentials may mean the same in other words. Single deletions show it,
-// and name what else is wrong better.
-bool Bucket::is_refused_as_a_whole(const http::Response& answer) const {
-  if (answer.ok()) return false;
-  const common::ServiceError error = requests_.read_error(answer);
+// A 400 that is not about credentials may also mean that the service cannot delete many keys in one
+// request. Single deletions find out, and their errors are more precise.
+bool Bucket::is_refused_as_a_whole(const common::ServiceError& error) const {
+  if (error.ok()) return false;
   if (knows_no_multi_delete(error)) return true;
   return error.status == 400 &&
          requests_.error_from(error, "delete keys").status() == BERTH_UNKNOWN;

@@ -1,41 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Reading answers, and the plans for sending an operation. An error can follow a status of 200.
 #include "bucket/requests.hpp"
 
-#include "common/xml.hpp"
-
 namespace berth::bucket {
+namespace {
 
-common::ServiceError assess(const Requests& requests, const http::Response& answer,
-                            const char* expects) {
-  if (!answer.ok()) return requests.read_error(answer);
-  common::ServiceError error;
-  error.status = answer.status;
-  if (!expects) return error;
+http::Plan plan_of(const Requests& requests, std::shared_ptr<Attempts> attempts,
+                   const char* expects, std::optional<sdk::Call> call) {
+  return {[attempts, call] { return attempts->make({}, call ? &*call : nullptr); },
+          [&requests, attempts, expects](const http::Response& answer) {
+            return attempts->judge(answer, assess(requests, answer, expects).error);
+          }};
+}
+
+}  // namespace
+
+Assessment assess(const Requests& requests, const http::Response& answer, const char* expects) {
+  if (!answer.ok()) return {requests.read_error(answer), nullptr};
+  common::ServiceError good;
+  good.status = answer.status;
+  if (!expects) return {good, nullptr};
+  std::string reason;
   try {
-    const common::Xml xml(answer.body, "the result");
-    if (std::string_view(xml.root().name()) == expects) return error;
+    auto document = std::make_shared<const common::Xml>(answer.body, expects);
+    if (std::string_view(document->root().name()) == expects) return {good, std::move(document)};
   } catch (const sdk::Error& failure) {
-    error.message = failure.message();
+    reason = failure.message();
   }
-  // The status was sent before the outcome was known; the body tells.
-  const std::string message = error.message;
-  error = requests.read_error(answer);
+  // The service sent the status before it knew the outcome.
+  common::ServiceError error = requests.read_error(answer);
   error.status = 500;
   if (error.code.empty()) error.code = "IncompleteAnswer";
-  if (error.message.empty()) error.message = message;
-  return error;
+  if (error.message.empty()) error.message = reason;
+  return {error, nullptr};
 }
 
 http::Plan plan(Requests& requests, Operation operation, const sdk::Call& call) {
-  const auto attempts = requests.begin(std::move(operation), call);
-  return {[attempts, call] { return attempts->make({}, &call); },
-          [attempts](const http::Response& answer) { return attempts->judge(answer); }};
+  const char* expects = operation.expects;
+  return plan_of(requests, requests.begin(std::move(operation), call), expects, call);
 }
 
 http::Plan background_plan(Requests& requests, Operation operation, const sdk::Call& call) {
-  const auto attempts = requests.begin(std::move(operation), call);
-  return {[attempts] { return attempts->make({}, nullptr); },
-          [attempts](const http::Response& answer) { return attempts->judge(answer); }};
+  const char* expects = operation.expects;
+  return plan_of(requests, requests.begin(std::move(operation), call), expects, std::nullopt);
 }
 
 }  // namespace berth::bucket

@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The services join parts of some size at least (S3: 5 MiB, OSS: 100 KiB), the last excepted. So a
-// writer that is closed without commit leaves full parts, and its last bytes beside them
-// (tails.cpp). Other programs leave a small last part, which cannot be read back: then the
-// upload has to be completed first.
+// Which unfinished upload an append resumes. The invariant: no byte of an upload reaches an object
+// that is newer than the upload.
 //
-// Where there is an object, an append resumes an upload only if its writer was closed. The upload
-// of one that died may lack what was in its memory: bytes of the object that it was adding to.
-//
-// Which upload an append may resume:
-// 1. Opening a writer notes the version of the object (or that there is none); closing it records
-//    that version with the upload.
-// 2. An append resumes the recorded upload only if the object is still that version. Otherwise a
-//    whole write has voided the upload, and the append aborts it.
-// 3. remove, and a move of the object, abort the uploads of the key, so that the version "no
+// 1. Opening a writer notes the version of the object, or that there is none.
+// 2. Closing it saves a record (upload_record.cpp) with that version, the size of the uploaded
+// parts
+//    and the pending bytes.
+// 3. An append resumes the recorded upload only if the object still has that version. If not, a
+//    whole write (put, commit, copy, move onto the path) has voided the upload: the append aborts
+//    it and starts from the object.
+// 4. remove, and a move of the object, abort the uploads of the key, so that the version "no
 // object"
-//    does not come back with an upload that an object has voided since.
-// 4. Commit and close check the version again, and that the upload is still there: a writer that
-// was
-//    overtaken fails with PRECONDITION_FAILED.
-// An upload that another program left has no record: it is resumed only where there is no object.
+//    does not come back together with an upload that an object has voided since.
+// 5. Close and commit check the version again, that the upload still exists, and for an append that
+//    no other append was closed since this one was opened. If a check fails, they fail with
+//    PRECONDITION_FAILED.
+// 6. The first close of an upload creates the record on condition that there is none, so that of
+// two
+//    appends that are closed at the same time one fails.
 //
-// Of a closed upload count the parts that were there at the close, and what lies beside it. Parts
-// behind them were sent by an append that failed or died: their order of arrival is any, so they
-// may have gaps, which the next writer would fill with bytes of its own. It overwrites their
-// numbers, or does not name them at completing.
+// An upload without a record was left by another program or by a writer that died. It is resumed
+// only where there is no object: otherwise it may lack bytes of the object that only the writer's
+// memory held.
+//
+// Of a recorded upload, only the parts that existed at the close are valid, and the pending bytes.
+// Later parts come from an append that failed or died. They may have arrived in any order, with
+// gaps, so the next writer overwrites them, or does not name them when it completes the upload.
 #include "bucket/resume.hpp"
 
 #include <algorithm>
@@ -37,7 +39,6 @@
 namespace berth::bucket {
 namespace {
 
-// Finds out where to go on, and prepares it.
 class Resumption {
  public:
   Resumption(Bucket& bucket, const std::string& key, const sdk::Call& call)
@@ -45,29 +46,34 @@ class Resumption {
 
   WriterOrigin run() {
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
+    if (object && object->etag.empty()) throw no_etag();
     std::vector<Upload> uploads = bucket_.uploads(key_, call_);
     auto record = uploads.empty() ? std::nullopt : bucket_.find_record(key_, call_);
-    if (record && is_void(*record, object)) discard(*std::exchange(record, std::nullopt), uploads);
-    WriterOrigin found = find(object, uploads, record);
-    found.has_record |= record.has_value();
-    if (found.base.empty()) found.base = version_of(object);
-    return found;
+    if (record && is_void(*record, version_of(object)))
+      discard(*std::exchange(record, std::nullopt), uploads);
+    WriterOrigin origin = find(object, uploads, record);
+    origin.has_record |= record.has_value();
+    if (record && !origin.record_mark) origin.record_mark = record->mark;
+    if (origin.base.empty()) origin.base = version_of(object);
+    return origin;
   }
 
  private:
+  [[nodiscard]] sdk::Error no_etag() const {
+    return sdk::Error(
+        BERTH_UNAVAILABLE,
+        "cannot append to " + quoted(key_) +
+            ": the service reports no ETag for the object, so that a replacement of it "
+            "would not be noticed; a proxy may have dropped the header");
+  }
+
   WriterOrigin find(const std::optional<KeptObject>& object, const std::vector<Upload>& uploads,
                     const std::optional<UploadRecord>& record) const {
     if (record)
-      if (auto closed = from_closed(uploads, *record)) return *std::move(closed);
+      if (auto closed = from_record(uploads, *record)) return *std::move(closed);
     if (object) return from_object(*object);
     if (uploads.empty()) throw sdk::path_not_found();
     return from_upload(uploads.back());
-  }
-
-  // Whether the object is not the one that the upload was opened at. An older version of this
-  // program recorded no version: then any object may be newer.
-  static bool is_void(const UploadRecord& record, const std::optional<KeptObject>& object) {
-    return record.base.empty() ? object.has_value() : record.base != version_of(object);
   }
 
   void discard(const UploadRecord& record, std::vector<Upload>& uploads) const {
@@ -81,79 +87,81 @@ class Resumption {
     bucket_.remove_record(key_, call_);
   }
 
-  std::optional<WriterOrigin> from_closed(const std::vector<Upload>& uploads,
+  // nullopt: the service no longer has the upload or one of its parts.
+  std::optional<WriterOrigin> from_record(const std::vector<Upload>& uploads,
                                           const UploadRecord& record) const {
     const auto is_named = [&record](const Upload& upload) { return upload.id == record.upload; };
     if (std::none_of(uploads.begin(), uploads.end(), is_named)) return std::nullopt;
     std::vector<common::Part> parts = bucket_.parts(key_, record.upload, call_);
     cut_at_gap(parts);
-    cut_behind(parts, record.offset);
+    cut_after(parts, record.offset);
     if (common::size_of(parts) != record.offset) return std::nullopt;
-    WriterOrigin found = with_parts(record.upload, std::move(parts));
-    found.record_mark = record.mark;
-    found.start.tail = record.pending_bytes;
-    found.description = record.description;
-    return found;
+    WriterOrigin origin = with_parts(record.upload, std::move(parts));
+    origin.start.tail = record.pending_bytes;
+    origin.description = record.description;
+    return origin;
   }
 
-  // No record tells what was closed. Where a gap shows that parts were lost, one is made before the
-  // gap is filled: to the next append all would look whole.
+  // A gap shows that parts were lost. A record notes the valid size before the gap is filled, since
+  // afterwards all parts would seem valid to the next append.
   WriterOrigin from_upload(const Upload& upload) const {
     std::vector<common::Part> parts = bucket_.parts(key_, upload.id, call_);
     const bool has_gap = cut_at_gap(parts);
     if (!parts.empty() && parts.back().size < bucket_.settings().smallest_part)
       return publish(upload, parts);
-    WriterOrigin found = with_parts(upload.id, std::move(parts));
+    WriterOrigin origin = with_parts(upload.id, std::move(parts));
     if (has_gap) {
-      found.record_mark = bucket_.put_record(
+      origin.record_mark = bucket_.put_record(
           key_,
-          {upload.id, common::size_of(found.start.parts), {}, {}, version_of(std::nullopt), {}},
-          call_);
-      found.has_record = true;
+          {upload.id, common::size_of(origin.start.parts), {}, {}, version_of(std::nullopt), {}},
+          false, call_);
+      origin.has_record = true;
     }
-    return found;
+    return origin;
   }
 
   static WriterOrigin with_parts(const std::string& upload, std::vector<common::Part> parts) {
-    WriterOrigin found;
-    found.upload.id = upload;
-    found.start.begun = true;
-    found.start.kept = true;
-    found.start.parts = std::move(parts);
-    return found;
+    WriterOrigin origin;
+    origin.upload.id = upload;
+    origin.start.begun = true;
+    origin.start.kept = true;
+    origin.start.parts = std::move(parts);
+    return origin;
   }
 
-  // Whether there was one.
+  // Returns whether there was a gap.
   static bool cut_at_gap(std::vector<common::Part>& parts) {
-    size_t count = 0;
+    std::size_t count = 0;
     while (count < parts.size() && parts[count].number == count + 1) ++count;
     const bool has_gap = count < parts.size();
     parts.resize(count);
     return has_gap;
   }
 
-  // The parts of the first `size` bytes.
-  static void cut_behind(std::vector<common::Part>& parts, uint64_t size) {
+  // Leaves the parts of the first `size` bytes.
+  static void cut_after(std::vector<common::Part>& parts, uint64_t size) {
     uint64_t sum = 0;
-    size_t count = 0;
+    std::size_t count = 0;
     while (count < parts.size() && sum < size) sum += parts[count++].size;
     parts.resize(count);
   }
 
-  // A part this small can only be the last one, and its bytes can be had only from an object.
+  // A part below the smallest size can only be the last one, and only an object can be read: so the
+  // upload is completed, and the writer continues the object.
   WriterOrigin publish(const Upload& upload, const std::vector<common::Part>& parts) const {
     bucket_.complete_upload(key_, {upload.id}, parts, false, call_);
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
     if (!object || object->size != common::size_of(parts))
-      throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced '" + key_ + "'");
-    WriterOrigin found = from_object(*object);
-    found.base = version_of(object);
-    found.published = object->etag;
-    found.start.published = true;
-    return found;
+      throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced the object " + quoted(key_));
+    if (object->etag.empty()) throw no_etag();
+    WriterOrigin origin = from_object(*object);
+    origin.base = version_of(object);
+    origin.published = object->etag;
+    origin.start.published = true;
+    return origin;
   }
 
-  // Full parts are copied on the service's side; what is left is smaller than a part.
+  // The service copies full parts of the object; the rest, smaller than a part, is read.
   WriterOrigin from_object(const KeptObject& object) const {
     std::vector<ByteRange> ranges;
     uint64_t done = 0;
@@ -163,24 +171,24 @@ class Resumption {
       ranges.push_back({done, size});
       done += size;
     }
-    WriterOrigin found;
-    found.description = object.description;
+    WriterOrigin origin;
+    origin.description = object.description;
     if (const uint64_t rest = object.size - done; rest != 0)
-      found.start.tail = common::read_exactly(*open_reader(bucket_, key_, {done, rest}, call_),
-                                              object.etag, rest, call_);
-    if (!ranges.empty()) copy_into_upload(object, ranges, found);
-    return found;
+      origin.start.tail = common::read_exactly(*open_reader(bucket_, key_, {done, rest}, call_),
+                                               object.etag, rest, call_);
+    if (!ranges.empty()) copy_into_upload(object, ranges, origin);
+    return origin;
   }
 
   void copy_into_upload(const KeptObject& object, const std::vector<ByteRange>& ranges,
-                        WriterOrigin& found) const {
-    found.upload = bucket_.start_upload(key_, object.description, call_);
-    found.start.begun = true;
+                        WriterOrigin& origin) const {
+    origin.upload = bucket_.start_upload(key_, object.description, call_);
+    origin.start.begun = true;
     try {
-      found.start.parts =
-          copy_parts(bucket_, key_, object.etag, key_, found.upload.id, ranges, call_);
+      origin.start.parts =
+          copy_parts(bucket_, key_, object.etag, key_, origin.upload.id, ranges, call_);
     } catch (const sdk::Error& error) {
-      throw bucket_.abandon_upload(key_, found.upload.id, error);
+      throw bucket_.abandon_upload(key_, origin.upload.id, error);
     }
   }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Opening a writer to append: which unfinished upload or object it continues.
+// Opening a writer to append: which unfinished upload or object it continues. See resume.cpp for
+// the rules.
 #pragma once
 
 #include <berth/driver.hpp>
+#include <optional>
 #include <string>
 
 #include "bucket/bucket.hpp"
@@ -13,16 +15,16 @@ namespace berth::bucket {
 
 // What a new writer starts from.
 struct WriterOrigin {
-  ObjectVersion base;       // what the writer adds to, or replaces
-  std::string record_mark;  // of the record that is resumed; empty: none is
-  NewUpload upload;         // without id: none is there yet
-  Description description;  // of the object that is added to
+  ObjectVersion base;                      // the object that the writer adds to, or replaces
+  std::optional<std::string> record_mark;  // of the record that was found; nullopt: none was
+  NewUpload upload;                        // no id: the writer has to start an upload
+  Description description;                 // of the object that the writer adds to
   common::MultipartStart start;
-  bool has_record = false;  // something lies beside an upload, this one or an earlier
-  std::string published;    // ETag of the object that going on had to publish; empty: none
+  bool has_record = false;  // there is a record, of this upload or of an earlier one
+  std::string published;    // ETag of the object that had to be published first; empty: none
 };
 
-// For an append. Throws PATH_NOT_FOUND where there is neither an object nor an upload.
+// For an append. Throws PATH_NOT_FOUND if there is neither an object nor an upload.
 [[nodiscard]] WriterOrigin resume(Bucket& bucket, const std::string& key, const sdk::Call& call);
 
 }  // namespace berth::bucket

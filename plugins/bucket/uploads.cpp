@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Uploads by parts.
+// Multipart uploads: start, parts, complete, abort, list. After a lost answer to the completing
+// request the upload is unknown and the object exists.
 #include <algorithm>
 
 #include "bucket/bucket.hpp"
@@ -10,11 +11,11 @@
 namespace berth::bucket {
 namespace {
 
-// Completing takes the service long where it joins the parts.
+// Some services copy the parts when an upload is completed.
 constexpr std::chrono::minutes completion_timeout{10};
 constexpr std::chrono::seconds abort_timeout{30};
 
-// The ETag of an object joined of these parts; empty where it cannot be told.
+// The ETag of the object that these parts make; empty where the parts' ETags are no digests.
 std::string joined_etag(const std::vector<common::Part>& parts) {
   std::vector<std::string> etags;
   for (const common::Part& part : parts) etags.push_back(PartTag::parse(part.tag).etag);
@@ -40,11 +41,12 @@ NewUpload Bucket::start_upload(std::string_view key, const Description& descript
   requests_.add_upload_traits(operation.headers);
   NewUpload upload;
   upload.mark = mark(operation.headers);
-  const http::Response answer = send(std::move(operation), call);
-  upload.id = read_upload_id(answer.body);
+  const Answer answer = send(operation, call);
+  upload.id = read_upload_id(*answer.read.document);
   upload.resent = answer.resent;
   if (upload.id.empty())
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service started an upload without naming it");
+    throw sdk::Error(BERTH_UNAVAILABLE, "the service started an upload of " + quoted(key) +
+                                            " and returned no upload id");
   return upload;
 }
 
@@ -74,15 +76,17 @@ Operation Bucket::part_copy_operation(std::string_view key, const std::string& u
 
 common::Part Bucket::part_of(int number, uint64_t size, const Operation& operation,
                              const http::Response& answer) const {
-  check(answer, operation);
-  // The service computes the checksum of what it copies itself.
+  const Assessment read = assess(requests_, answer, operation.expects);
+  check({answer, read}, operation);
+  // The service itself computes the checksum of a part that it copies.
   const PartTag tag = operation.expects
-                          ? read_copied_part(answer.body, requests_.dialect().checksum_element)
+                          ? read_copied_part(*read.document, requests_.dialect().checksum_element)
                           : PartTag{std::string(answer.headers.get("ETag")),
                                     requests_.checksum_of(operation.headers)};
   if (tag.etag.empty())
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service took part " + std::to_string(number) +
-                                            " without an ETag; a proxy may have dropped it");
+    throw sdk::Error(BERTH_UNAVAILABLE, "the service stored part " + std::to_string(number) +
+                                            " of " + quoted(operation.key) +
+                                            " and returned no ETag; a proxy may have dropped it");
   return {static_cast<uint32_t>(number), tag.text(), size};
 }
 
@@ -100,20 +104,21 @@ void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
   operation.body = body;
   operation.expects = "CompleteMultipartUploadResult";
   operation.first_byte_timeout = completion_timeout;
-  const http::Response answer = answer_to(operation, call);
-  const common::ServiceError error = assess(requests_, answer, operation.expects);
+  const Answer answer = answer_to(operation, call);
+  const common::ServiceError& error = answer.read.error;
   const bool exists = create_only && requests_.is_existing(error);
-  // After an attempt that succeeded, but whose answer was lost, the upload is unknown and the
-  // object is there.
+  // An earlier attempt, whose answer was lost, may have completed the upload.
   const bool may_be_ours = error.code == "NoSuchUpload" || (exists && answer.resent);
   if (may_be_ours && is_completed(key, upload, parts, create_only, call)) return;
   if (exists)
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + operation.key + "' exists already")
+    throw sdk::Error(BERTH_ALREADY_EXISTS,
+                     "the object " + quoted(operation.key) + " already exists")
         .code(error.code)
         .request_id(error.request_id)
         .protocol_status(error.status);
   check(answer, operation);
-  check_made(key, read_result_etag(answer.body), joined_etag(parts), common::size_of(parts), call);
+  check_made(key, read_result_etag(*answer.read.document), joined_etag(parts),
+             common::size_of(parts), call);
 }
 
 bool Bucket::is_completed(std::string_view key, const NewUpload& upload,
@@ -121,8 +126,8 @@ bool Bucket::is_completed(std::string_view key, const NewUpload& upload,
                           const sdk::Call& call) {
   const auto found = head(key, call);
   if (!found) return false;
-  // Not every service keeps the mark. With create_only nothing else will do: another writer's
-  // object of the same content is not ours.
+  // Not every service stores the mark. With create_only the mark is required: an object of the same
+  // content may be another writer's.
   if (!upload.mark.empty() && (create_only || !found->mark.empty()))
     return found->mark == upload.mark;
   const std::string etag = joined_etag(parts);
@@ -135,13 +140,14 @@ void Bucket::abort_upload(std::string_view key, const std::string& upload, const
   operation.method = "DELETE";
   operation.key = key;
   operation.query = {{"uploadId", upload}};
-  const http::Response answer = answer_to(operation, call);
+  const Answer answer = answer_to(operation, call);
   if (answer.status == 404) return;  // completed or aborted before
   try {
     check(answer, operation);
   } catch (const sdk::Error& error) {
-    throw http::reworded(error, "cannot abort upload " + upload + " of '" + operation.key +
-                                    "', abort it by hand: " + error.message());
+    throw http::reworded(error, "cannot abort the upload " + upload + " of " +
+                                    quoted(operation.key) + ": " + error.message() +
+                                    "; abort it by other means, its parts may be billed");
   }
 }
 
@@ -151,11 +157,11 @@ sdk::Error Bucket::abandon_upload(std::string_view key, const std::string& uploa
     abort_upload(key, upload, common::OwnCall(abort_timeout).call());
     return reason;
   } catch (const sdk::Error& error) {
-    return http::reworded(reason, reason.message() + "; and " + error.message());
+    return http::reworded(reason, reason.message() + "; " + error.message());
   }
 }
 
-// All uploads whose key begins with the prefix: siblings too.
+// All uploads whose key begins with the prefix, so also those of siblings.
 std::vector<Upload> Bucket::uploads_beginning(std::string_view prefix, const sdk::Call& call) {
   std::vector<Upload> found;
   UploadPage page;
@@ -166,9 +172,10 @@ std::vector<Upload> Bucket::uploads_beginning(std::string_view prefix, const sdk
     if (requests_.dialect().encodes_uploads) operation.query.emplace_back("encoding-type", "url");
     if (!page.key_marker.empty()) operation.query.emplace_back("key-marker", page.key_marker);
     if (!page.id_marker.empty()) operation.query.emplace_back("upload-id-marker", page.id_marker);
-    UploadPage next = read_uploads(send(std::move(operation), call).body);
+    UploadPage next = read_uploads(*send(operation, call).read.document);
     if (next.more && next.key_marker == page.key_marker && next.id_marker == page.id_marker)
-      throw sdk::Error(BERTH_UNAVAILABLE, "the service's list of uploads does not go on");
+      throw sdk::Error(BERTH_UNAVAILABLE,
+                       "the service returned the same page of its list of uploads twice");
     page = std::move(next);
     found.insert(found.end(), page.uploads.begin(), page.uploads.end());
   } while (page.more);
@@ -214,16 +221,17 @@ std::vector<common::Part> Bucket::parts(std::string_view key, const std::string&
     operation.query = {{"uploadId", upload}};
     if (!marker.empty()) operation.query.emplace_back("part-number-marker", marker);
     PartPage page =
-        read_parts(send(std::move(operation), call).body, requests_.dialect().checksum_element);
+        read_parts(*send(operation, call).read.document, requests_.dialect().checksum_element);
     all.insert(all.end(), page.parts.begin(), page.parts.end());
     if (!page.more) break;
     if (page.marker == marker)
-      throw sdk::Error(BERTH_UNAVAILABLE, "the service's list of parts does not go on");
+      throw sdk::Error(BERTH_UNAVAILABLE,
+                       "the service returned the same page of its list of parts twice");
     marker = page.marker;
   }
   std::sort(all.begin(), all.end(),
             [](const common::Part& a, const common::Part& b) { return a.number < b.number; });
-  // A page may repeat parts of the one before.
+  // A page may repeat parts of the previous page.
   all.erase(std::unique(
                 all.begin(), all.end(),
                 [](const common::Part& a, const common::Part& b) { return a.number == b.number; }),

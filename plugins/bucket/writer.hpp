@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writing an object by parts, and going on with what another process left: an unfinished upload, or
-// a committed object.
+// Writing an object: from the start, or as an append to an object or to an unfinished upload that
+// this or another process left.
 #pragma once
 
 #include <berth/driver.hpp>

@@ -63,8 +63,7 @@ class Requests::SignedAttempts final : public bucket::Attempts {
     return request;
   }
 
-  http::Verdict judge(const http::Response& answer) override {
-    const ServiceError error = bucket::assess(requests_, answer, operation_.expects);
+  http::Verdict judge(const http::Response& /*answer*/, const ServiceError& error) override {
     if (is_expired_token(error)) {
       const std::lock_guard lock(mutex_);
       if (requests_.credentials_.expire(credentials_)) return http::Verdict::again;

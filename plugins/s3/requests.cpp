@@ -76,7 +76,7 @@ class Requests::SignedAttempts final : public bucket::Attempts {
       : requests_(requests), operation_(std::move(operation)), payload_hash_(std::move(hash)) {}
 
   http::Request make(const http::Headers& more, const sdk::Call* call) override;
-  Verdict judge(const http::Response& answer) override;
+  Verdict judge(const http::Response& answer, const ServiceError& error) override;
 
  private:
   friend class Requests;
@@ -145,8 +145,7 @@ void Requests::log(const http::Request& request) const {
     sdk::log(BERTH_LOG_DEBUG, request.method + ' ' + request.url.place());
 }
 
-Verdict Requests::SignedAttempts::judge(const http::Response& answer) {
-  const ServiceError error = bucket::assess(requests_, answer, operation_.expects);
+Verdict Requests::SignedAttempts::judge(const http::Response& answer, const ServiceError& error) {
   const std::lock_guard lock(mutex_);
   if (is_expired_token(error) && requests_.credentials_.expire(credentials_)) return Verdict::again;
   if (requests_.redirect(*this, error, answer)) return Verdict::again;

@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The XML documents of S3 and OSS, read and written.
 #include "bucket/documents.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace berth;
 
+namespace {
+
+common::Page read_keys(const std::string& text) {
+  return bucket::read_keys(common::Xml(text, "test"));
+}
+bucket::PartPage read_parts(const std::string& text, const char* checksum_element) {
+  return bucket::read_parts(common::Xml(text, "test"), checksum_element);
+}
+bucket::UploadPage read_uploads(const std::string& text) {
+  return bucket::read_uploads(common::Xml(text, "test"));
+}
+bucket::Deletion read_deletion(const std::string& text) {
+  return bucket::read_deletion(common::Xml(text, "test"));
+}
+
+}  // namespace
+
 TEST_CASE("a listing is read with encoded names and exact times") {
-  const auto page = bucket::read_keys(
+  const auto page = read_keys(
       "<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
       "<NextContinuationToken>t+/=</NextContinuationToken>"
       "<Contents><Key>a%2Bb+c%2520</Key><Size>12</Size><ETag>&quot;e&quot;</ETag>"
@@ -25,7 +44,7 @@ TEST_CASE("a listing is read with encoded names and exact times") {
 
 TEST_CASE("a listing without encoding, counts and flags is whole") {
   const auto page =
-      bucket::read_keys("<ListBucketResult><Contents><Key>a+b</Key></Contents></ListBucketResult>");
+      read_keys("<ListBucketResult><Contents><Key>a+b</Key></Contents></ListBucketResult>");
   REQUIRE(page.entries.size() == 1);
   CHECK(page.entries[0].key == "a+b");
   CHECK_FALSE(page.entries[0].mtime_ns);
@@ -49,12 +68,12 @@ TEST_CASE("a completion repeats number, ETag and checksum of each part") {
 }
 
 TEST_CASE("pages of parts and uploads without markers go on behind their last element") {
-  const auto parts = bucket::read_parts(
+  const auto parts = read_parts(
       "<R><IsTruncated>true</IsTruncated><Part><PartNumber>7</PartNumber><Size>5</Size></Part></R>",
       nullptr);
   CHECK(parts.more);
   CHECK(parts.marker == "7");
-  const auto uploads = bucket::read_uploads(
+  const auto uploads = read_uploads(
       "<R><IsTruncated>true</IsTruncated><Upload><Key>k</Key><UploadId>u</UploadId></Upload></R>");
   CHECK(uploads.key_marker == "k");
   CHECK(uploads.id_marker == "u");
@@ -67,7 +86,7 @@ TEST_CASE("a document has a name space where the service has one") {
 }
 
 TEST_CASE("a deletion tells what went and what stayed") {
-  const bucket::Deletion deletion = bucket::read_deletion(
+  const bucket::Deletion deletion = read_deletion(
       "<R><EncodingType>url</EncodingType><Deleted><Key>a%2Bb</Key></Deleted>"
       "<Error><Key>c%20d</Key><Code>AccessDenied</Code><Message>no</Message></Error></R>");
   CHECK(deletion.deleted == std::vector<std::string>{"a+b"});
@@ -77,7 +96,7 @@ TEST_CASE("a deletion tells what went and what stayed") {
 }
 
 TEST_CASE("a size or a date that a listing lacks is not known, and not 0") {
-  const auto page = bucket::read_keys(
+  const auto page = read_keys(
       "<ListBucketResult><Contents><Key>a</Key></Contents><Contents><Key>b</Key><Size></Size>"
       "<LastModified>soon</LastModified></Contents></ListBucketResult>");
   for (const common::KeyEntry& entry : page.entries) {
@@ -89,20 +108,17 @@ TEST_CASE("a size or a date that a listing lacks is not known, and not 0") {
 TEST_CASE("a part without number or size, and an upload without an id, are errors") {
   for (const char* part : {"<Part><Size>5</Size></Part>", "<Part><PartNumber>1</PartNumber></Part>",
                            "<Part><PartNumber>1</PartNumber><Size>-5</Size></Part>"})
-    CHECK_THROWS_AS(
-        static_cast<void>(bucket::read_parts("<R>" + std::string(part) + "</R>", nullptr)),
-        sdk::Error);
-  CHECK_THROWS_AS(static_cast<void>(bucket::read_uploads("<R><Upload><Key>k</Key></Upload></R>")),
+    CHECK_THROWS_AS(static_cast<void>(read_parts("<R>" + std::string(part) + "</R>", nullptr)),
+                    sdk::Error);
+  CHECK_THROWS_AS(static_cast<void>(read_uploads("<R><Upload><Key>k</Key></Upload></R>")),
                   sdk::Error);
-  CHECK_THROWS_AS(
-      static_cast<void>(bucket::read_uploads("<R><Upload><UploadId>u</UploadId></Upload></R>")),
-      sdk::Error);
+  CHECK_THROWS_AS(static_cast<void>(read_uploads("<R><Upload><UploadId>u</UploadId></Upload></R>")),
+                  sdk::Error);
 }
 
 TEST_CASE("a marker means that there is more, unless the service says otherwise") {
   const auto more = [](const std::string& flag) {
-    return bucket::read_keys("<ListBucketResult>" + flag +
-                             "<NextMarker>a</NextMarker></ListBucketResult>")
+    return read_keys("<ListBucketResult>" + flag + "<NextMarker>a</NextMarker></ListBucketResult>")
         .more;
   };
   CHECK(more(""));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a service leaves out or refuses, on this driver: common/bucket does the work, and the s3
-// tests have every case.
+// Answers that lack something, and refusals, with this driver: plugins/bucket does the work, and
+// the tests of s3 have every case.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -75,4 +75,37 @@ TEST_CASE("a refused creation keeps the service's code and request id") {
     CHECK(error.code() == "FileAlreadyExists");
     CHECK(error.request_id() == "id-1");
   }
+}
+
+TEST_CASE("an append to an object without an ETag is refused, and starts no upload") {
+  ScriptedStore store([](const SeenRequest& request) {
+    if (request.method == "HEAD") return Answer(200).announce(3).no_body();
+    return no_uploads();
+  });
+  CHECK(
+      message_of([&] { appender(*store.driver, "/k"); }) ==
+      "cannot append to 'k': the service reports no ETag for the object, so that a replacement of "
+      "it would not be noticed; a proxy may have dropped the header");
+  CHECK(store.log() == Lines{"HEAD /b/k"});
+}
+
+TEST_CASE("of two appends that are closed at the same time, one fails by the service's condition") {
+  UploadService service;
+  std::atomic<int> records{0};
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (request.target == "/b/./k" && request.method == "PUT")
+      return request.has("x-oss-forbid-overwrite") && records++ > 0
+                 ? error_answer(409, "FileAlreadyExists")
+                 : Answer(200);
+    if (request.target == "/b/./k") return not_found();
+    if (request.method == "HEAD") return head_answer(3);
+    if (request.method == "GET" && request.target == "/b/k") return object_answer("abc");
+    return std::nullopt;
+  };
+  ScriptedStore store(service.handler());
+  const auto first = appender(*store.driver, "/k");
+  const auto second = appender(*store.driver, "/k");
+  keep(*first);
+  CHECK(status_of([&] { keep(*second); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(service.aborts == 1);
 }

@@ -153,12 +153,13 @@ TEST_CASE("an upload with checksums is listed and completed with the customer's 
   CHECK(of_the_upload == 2);
 }
 
-TEST_CASE("with a customer's key there are no URLs, and the reason is told") {
+TEST_CASE("with a customer's key there are no URLs, and the error says why") {
   ScriptedStore store(std::vector<Answer>{}, {{"customerkey", customer_key}});
   CHECK((store.driver->capabilities().flags & BERTH_CAP_URL) == 0);
   const auto ask = [&] {
     (void)store.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
   };
-  CHECK(message_of(ask) == "a URL would not work without the key that the objects are read with");
+  CHECK(message_of(ask) ==
+        "a signed URL does not work for objects that are encrypted with customerkey");
   CHECK(status_of(ask) == BERTH_UNSUPPORTED_METHOD);
 }

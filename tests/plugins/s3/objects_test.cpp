@@ -237,7 +237,7 @@ TEST_CASE("a move whose copy is too short fails, and the source stays") {
                        Answer(200, "<CopyObjectResult><ETag>f</ETag></CopyObjectResult>"),
                        head_answer(0, "\"f\"")});
   CHECK(message_of([&] { move(*store.driver, "/a", "/c"); }) ==
-        "the service made 0 bytes at 'c' instead of 3 bytes");
+        "the new object 'c' has 0 bytes; it should have 3 bytes");
   CHECK(store.log() == Lines{"HEAD /b/a", "PUT /b/c", "HEAD /b/c"});
 }
 
