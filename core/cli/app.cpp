@@ -21,7 +21,7 @@
 namespace berth::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Places:
+constexpr const char* help_footer = R"(Places:
   STORE:/path   in a store of the config; :/path is in the default store
   ./file, /file a local file or folder (not for mv, rm, url)
 
@@ -78,9 +78,9 @@ int run_verb(Session& session) {
   try {
     const int code = session.verb();
     session.out.flush();
-    return session.stop().stop_requested() ? int{kInterrupted} : code;
+    return session.stop().stop_requested() ? int{exit_interrupted} : code;
   } catch (const std::exception& error) {
-    if (session.stop().stop_requested()) return kInterrupted;
+    if (session.stop().stop_requested()) return exit_interrupted;
     session.report(error);
     session.out.flush();
     return exit_code_of(error);
@@ -104,7 +104,7 @@ int explain(const CLI::App& app, const CLI::ParseError& error, Output& out) {
     app.exit(error, text, text);
     out.write(text.str());
     out.flush();
-    return kOk;
+    return exit_ok;
   }
   const CLI::App* verb = &app;
   std::string before;  // "config " of `config check`
@@ -114,7 +114,7 @@ int explain(const CLI::App& app, const CLI::ParseError& error, Output& out) {
   const bool no_verb = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
                        verb->get_require_subcommand_min() > 0;
   complain(no_verb ? which_verb(app, before) : std::string(error.what()) + "; try --help");
-  return kUsage;
+  return exit_usage;
 }
 
 int parse_and_run(CLI::App& app, Session& session, int argc, char** argv) {
@@ -133,7 +133,7 @@ int run_with_signals(int argc, char** argv) {
   Session session(signals.token());
   add_globals(app, session);
   add_verbs(app, session);
-  app.footer(kFooter);  // after the verbs, which would inherit it
+  app.footer(help_footer);  // after the verbs, which would inherit it
   return parse_and_run(app, session, argc, argv);
 }
 
@@ -145,7 +145,7 @@ int run_reporting(int argc, char** argv) {
   } catch (const std::exception& error) {  // outside of any verb
     complain(explanation_of(error));
   }
-  return kFailed;
+  return exit_failed;
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ int run(int argc, char** argv) noexcept {
     die_of_broken_pipe();
   } catch (...) {  // no memory for the message
     complain("out of memory");
-    return kFailed;
+    return exit_failed;
   }
 }
 

@@ -32,13 +32,13 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::array<const char*, 8> kWorkloads{"put-small", "get-small",   "stat",       "list",
-                                                "walk",      "write-large", "read-large", "delete"};
-constexpr const char* kSmallRoot = "/bench";
-constexpr const char* kLargeRoot = "/bench-large";
-constexpr const char* kLargePath = "/bench-large/blob";
-constexpr std::uint64_t kPiece = std::uint64_t{1} << 20U;
-constexpr unsigned kFolders = 16;
+constexpr std::array<const char*, 8> all_workloads{
+    "put-small", "get-small", "stat", "list", "walk", "write-large", "read-large", "delete"};
+constexpr const char* small_root = "/bench";
+constexpr const char* large_root = "/bench-large";
+constexpr const char* large_path = "/bench-large/blob";
+constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 20U;
+constexpr unsigned folder_count = 16;
 
 struct BenchOptions {
   std::string store;
@@ -96,13 +96,13 @@ std::string noise(std::uint64_t size) {
 
 std::string folder_of(unsigned folder) {
   std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "%s/%02x", kSmallRoot, folder % kFolders);
+  std::snprintf(text.data(), text.size(), "%s/%02x", small_root, folder % folder_count);
   return text.data();
 }
 
 std::string small_path(unsigned number) {
   std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%s/%02x/object-%07u", kSmallRoot, number % kFolders,
+  std::snprintf(text.data(), text.size(), "%s/%02x/object-%07u", small_root, number % folder_count,
                 number);
   return text.data();
 }
@@ -111,8 +111,8 @@ std::string small_path(unsigned number) {
 // kernel copies from and to it a quarter faster than where a std::string happens to lie.
 class Piece {
  public:
-  Piece() : bytes_(static_cast<char*>(::operator new(kPiece, kPage))) {}
-  ~Piece() { ::operator delete(bytes_, kPage); }
+  Piece() : bytes_(static_cast<char*>(::operator new(piece_bytes, page_bytes))) {}
+  ~Piece() { ::operator delete(bytes_, page_bytes); }
   Piece(const Piece&) = delete;
   Piece& operator=(const Piece&) = delete;
 
@@ -120,7 +120,7 @@ class Piece {
   std::string_view first(std::uint64_t size) const noexcept { return {bytes_, size}; }
 
  private:
-  static constexpr std::align_val_t kPage{4096};
+  static constexpr std::align_val_t page_bytes{4096};
   char* const bytes_;
 };
 
@@ -139,19 +139,19 @@ class Bench {
         size_(size_option(options.size)),
         large_(size_option(options.large)),
         content_(noise(size_)) {
-    fill_with_noise(piece_.data(), kPiece);
-    require_absent(kSmallRoot);
-    require_absent(kLargeRoot);
+    fill_with_noise(piece_.data(), piece_bytes);
+    require_absent(small_root);
+    require_absent(large_root);
   }
   ~Bench() {
-    remove_quietly(kSmallRoot);
-    remove_quietly(kLargeRoot);
+    remove_quietly(small_root);
+    remove_quietly(large_root);
   }
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 
   void run(const std::function<void(const Measured&)>& report) {
-    for (const char* workload : kWorkloads) {
+    for (const char* workload : all_workloads) {
       if (!options_.only.empty() && options_.only != workload) continue;
       prepare(workload);
       report(measure(workload));
@@ -246,7 +246,7 @@ class Bench {
 
   Amount list() {
     std::atomic<std::uint64_t> entries{0};
-    in_parallel(std::min(kFolders, options_.small), [&](unsigned i) {
+    in_parallel(std::min(folder_count, options_.small), [&](unsigned i) {
       const auto count = [&entries](const Entry&) { return ++entries, Visit::carry_on; };
       store_.list(folder_of(i), count, session_.call());
     });
@@ -259,15 +259,15 @@ class Bench {
       files += entry.is_directory ? 0 : 1;
       return Visit::carry_on;
     };
-    store_.walk(kSmallRoot, count, {}, session_.call());
+    store_.walk(small_root, count, {}, session_.call());
     return {files, 0};
   }
 
   Amount write_large() {
-    auto writer = store_.writer(kLargePath, {.size_hint = large_}, session_.call());
+    auto writer = store_.writer(large_path, {.size_hint = large_}, session_.call());
     try {
-      for (std::uint64_t done = 0; done < large_; done += kPiece) {
-        const auto size = std::min(kPiece, large_ - done);
+      for (std::uint64_t done = 0; done < large_; done += piece_bytes) {
+        const auto size = std::min(piece_bytes, large_ - done);
         writer.write(piece_.first(size), session_.call());
       }
       writer.commit(session_.call());
@@ -287,9 +287,9 @@ class Bench {
   }
 
   Amount read_large() {
-    auto reader = store_.reader(kLargePath, 0, std::nullopt, session_.call());
+    auto reader = store_.reader(large_path, 0, std::nullopt, session_.call());
     std::uint64_t bytes = 0;
-    while (const auto got = reader.read(piece_.data(), kPiece, session_.call())) bytes += got;
+    while (const auto got = reader.read(piece_.data(), piece_bytes, session_.call())) bytes += got;
     return {1, bytes};
   }
 
@@ -360,7 +360,7 @@ void add_bench(CLI::App& app, Session& session) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   verb->add_option("--only", options->only, "One workload only")
-      ->check(CLI::IsMember(std::vector<std::string>(kWorkloads.begin(), kWorkloads.end())));
+      ->check(CLI::IsMember(std::vector<std::string>(all_workloads.begin(), all_workloads.end())));
   verb->footer(
       "Small files are /bench/XX/object-NNNNNNN in 16 folders; list and walk count entries. The\n"
       "large one is /bench-large/blob, in pieces of 1 MiB. All of it is removed in the end.");

@@ -94,23 +94,25 @@ conformance::MakeStore store_maker(Session& session, const CheckOptions& options
 }
 
 json to_json(const Result& result) {
-  constexpr const char* kNames[] = {"passed", "failed", "skipped"};
+  constexpr const char* status_names[] = {"passed", "failed", "skipped"};
   return {{"name", result.name},
-          {"status", kNames[static_cast<int>(result.status)]},
+          {"status", status_names[static_cast<int>(result.status)]},
           {"text", result.text},
           {"seconds", result.seconds}};
 }
 
 // Opens the store and runs nothing; what is wrong with it is thrown.
-constexpr const char* kProbe = ":open";
+constexpr const char* probe_test = ":open";
 
 // A test of the file, which has no store: beside those of the suite.
-constexpr const char* kLinking = "plugin/linking";
-constexpr const char* kLinkingText = "The plugin exports its driver only, and stays where it is.";
+constexpr const char* linking_test_name = "plugin/linking";
+constexpr const char* linking_test_rule =
+    "The plugin exports its driver only, and stays where it is.";
 
 Result linking_test(const std::filesystem::path& plugin) {
   factory::load(plugin);
-  Result result{.name = kLinking, .status = Status::passed, .text = linking_faults(plugin)};
+  Result result{
+      .name = linking_test_name, .status = Status::passed, .text = linking_faults(plugin)};
   if (!result.text.empty()) result.status = Status::failed;
   return result;
 }
@@ -131,21 +133,21 @@ void print(Session& session, const CheckOptions& options, const Result& result);
 int finish_one(Session& session, const CheckOptions& options, const Result& result) {
   if (options.report < 0) {
     print(session, options, result);
-    return result.status == Status::failed ? kFailed : kOk;
+    return result.status == Status::failed ? exit_failed : exit_ok;
   }
   write_all(options.report, to_json(result).dump(-1, ' ', false, json::error_handler_t::replace));
-  return kOk;
+  return exit_ok;
 }
 
 int run_here(Session& session, const CheckOptions& options) {
   if (options.report >= 0) ::fcntl(options.report, F_SETFD, FD_CLOEXEC);
-  if (options.one == kLinking)
+  if (options.one == linking_test_name)
     return finish_one(session, options, linking_test(std::filesystem::absolute(options.plugin)));
   const auto make_store =
       watched(store_maker(session, options), options.report < 0 ? STDERR_FILENO : options.report);
-  if (options.one == kProbe) {
+  if (options.one == probe_test) {
     static_cast<void>(make_store());
-    return kOk;
+    return exit_ok;
   }
   auto suite = options.suite;
   suite.fetch = conformance::fetch_with_curl();
@@ -301,7 +303,7 @@ void print(Session& session, const CheckOptions& options, const Result& result) 
 
 std::vector<std::string> selected(const CheckOptions& options) {
   auto names = conformance::test_names();
-  if (!options.plugin.empty()) names.insert(names.begin(), kLinking);
+  if (!options.plugin.empty()) names.insert(names.begin(), linking_test_name);
   const auto unwanted = [&](const std::string& name) {
     return name.find(options.suite.only) == std::string::npos;
   };
@@ -312,15 +314,15 @@ std::vector<std::string> selected(const CheckOptions& options) {
 
 // An error of the store itself is reported once, by the child on stderr.
 int probe(Session& session, const CheckOptions& options) {
-  const auto end = run_child(session, options, kProbe);
+  const auto end = run_child(session, options, probe_test);
   if (end.text.empty()) return end.code;
   complain("opening the store: " + early_end(end, report_of(end.report).note));
-  return kFailed;
+  return exit_failed;
 }
 
 int run_all(Session& session, const CheckOptions& options) {
   const auto names = selected(options);
-  if (names.back() != kLinking) {
+  if (names.back() != linking_test_name) {
     if (const int code = probe(session, options); code != 0) return code;
   }
   unsigned passed = 0, failed = 0, skipped = 0;
@@ -336,12 +338,13 @@ int run_all(Session& session, const CheckOptions& options) {
     session.out.line(std::to_string(passed) + " passed, " + std::to_string(failed) + " failed, " +
                      std::to_string(skipped) + " skipped");
   }
-  return failed == 0 ? kOk : kFailed;
+  return failed == 0 ? exit_ok : exit_failed;
 }
 
 int list_tests(Session& session, const CheckOptions& options) {
   for (const auto& name : selected(options)) {
-    const std::string what(name == kLinking ? kLinkingText : conformance::describe(name));
+    const std::string what(name == linking_test_name ? linking_test_rule
+                                                     : conformance::describe(name));
     if (session.globals.json) {
       session.out.json({{"name", name}, {"text", what}});
     } else {

@@ -27,8 +27,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kPollMillis = 100;  // between two checks of the stop token
-constexpr std::size_t kMostOutput = std::size_t{1} << 20U;
+constexpr int poll_interval_ms = 100;  // between two checks of the stop token
+constexpr std::size_t max_output_bytes = std::size_t{1} << 20U;
 
 void require(int error, const char* what) {
   if (error != 0) throw std::system_error(error, std::generic_category(), what);
@@ -136,13 +136,14 @@ class SpawnSettings {
   posix_spawnattr_t attributes_{};
 };
 
-// Appends what can be read now, up to kMostOutput bytes in all; false: the other end is closed.
+// Appends what can be read now, up to max_output_bytes bytes in all; false: the other end is
+// closed.
 bool read_some(int fd, std::string& output) {
   std::array<char, 4096> buffer{};
   const auto got = ::read(fd, buffer.data(), buffer.size());
   if (got == 0) return false;
   if (got < 0) return true;
-  const auto room = kMostOutput - output.size();
+  const auto room = max_output_bytes - output.size();
   output.append(buffer.data(), std::min(static_cast<std::size_t>(got), room));
   return true;
 }
@@ -152,7 +153,7 @@ bool collect(int output, int report, ChildEnd& end, Clock::time_point deadline,
              const std::stop_token& stop) {
   std::array<pollfd, 2> both{{{output, POLLIN, 0}, {report, POLLIN, 0}}};
   while (Clock::now() < deadline && !stop.stop_requested()) {
-    if (::poll(both.data(), both.size(), kPollMillis) <= 0) continue;
+    if (::poll(both.data(), both.size(), poll_interval_ms) <= 0) continue;
     if (both[0].revents != 0 && !read_some(output, end.printed)) both[0].fd = -1;
     if (both[1].revents != 0 && !read_some(report, end.report)) both[1].fd = -1;
     if (both[0].fd < 0 && both[1].fd < 0) return true;

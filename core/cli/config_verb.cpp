@@ -42,7 +42,7 @@ int check(Session& session) {
     }
   }
   if (problems.empty() && !session.globals.json) session.out.line(file.string() + ": all is well");
-  return bad ? kConfig : kOk;
+  return bad ? exit_config : exit_ok;
 }
 
 // The drivers of the plugin folders that can be asked; the others are told.
@@ -65,7 +65,7 @@ int schema(Session& session) {
   session.configure_plugins();
   const auto schema = config_schema(describe_all());
   session.out.line(session.globals.json ? schema.dump() : schema.dump(2));
-  return kOk;
+  return exit_ok;
 }
 
 std::string lower(std::string text) {
@@ -121,7 +121,7 @@ int show(Session& session) {
   }
   if (!session.globals.json) session.out.line("// " + session.out.name(file.string()));
   session.out.line(session.globals.json ? content.dump() : content.dump(2));
-  return kOk;
+  return exit_ok;
 }
 
 int path(Session& session) {
@@ -131,7 +131,7 @@ int path(Session& session) {
   } else {
     session.out.line(session.out.name(file));
   }
-  return kOk;
+  return exit_ok;
 }
 
 void add_part(CLI::App& verb, Session& session, const char* name, const char* help,

@@ -9,14 +9,14 @@ namespace berth::cli {
 
 int for_each_place(Session& session, const std::vector<std::string>& places,
                    const std::function<void(const Place&)>& action) {
-  int code = kOk;
+  int code = exit_ok;
   for (const auto& text : places) {
     try {
       action(parse_place(text));
     } catch (const std::exception& error) {
       if (places.size() == 1 || session.stop().stop_requested()) throw;
       session.report(error, text);
-      code = kFailed;
+      code = exit_failed;
     }
   }
   return code;

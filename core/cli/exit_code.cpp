@@ -18,15 +18,15 @@ bool is_any_of(const std::exception& error) noexcept {
 }  // namespace
 
 ExitCode exit_code_of(const std::exception& error) noexcept {
-  if (is_any_of<UsageError, InvalidPathError, InvalidOffsetError>(error)) return kUsage;
-  if (is_any_of<PathNotFoundError>(error)) return kNotFound;
-  if (is_any_of<PermissionDeniedError, UnauthenticatedError>(error)) return kDenied;
-  if (is_any_of<InvalidParametersError, InvalidStorageDriverError>(error)) return kConfig;
+  if (is_any_of<UsageError, InvalidPathError, InvalidOffsetError>(error)) return exit_usage;
+  if (is_any_of<PathNotFoundError>(error)) return exit_not_found;
+  if (is_any_of<PermissionDeniedError, UnauthenticatedError>(error)) return exit_denied;
+  if (is_any_of<InvalidParametersError, InvalidStorageDriverError>(error)) return exit_config;
   if (is_any_of<UnavailableError, DeadlineExceededError, RateLimitedError>(error)) {
-    return kUnavailable;
+    return exit_unavailable;
   }
-  if (is_any_of<CancelledError>(error)) return kInterrupted;
-  return kFailed;
+  if (is_any_of<CancelledError>(error)) return exit_interrupted;
+  return exit_failed;
 }
 
 }  // namespace berth::cli

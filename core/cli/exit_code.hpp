@@ -8,15 +8,15 @@
 namespace berth::cli {
 
 enum ExitCode : int {
-  kOk = 0,
-  kFailed = 1,       // some or all of it failed
-  kUsage = 2,        // the command line is wrong
-  kNotFound = 3,     // no such file, directory
-  kDenied = 4,       // credentials or permissions
-  kConfig = 5,       // config file, parameters, no such driver
-  kUnavailable = 6,  // the service does not answer, or not in time
-  kInterrupted = 130,
-  kPipe = 141,
+  exit_ok = 0,
+  exit_failed = 1,       // some or all of it failed
+  exit_usage = 2,        // the command line is wrong
+  exit_not_found = 3,    // no such file, directory
+  exit_denied = 4,       // credentials or permissions
+  exit_config = 5,       // config file, parameters, no such driver
+  exit_unavailable = 6,  // the service does not answer, or not in time
+  exit_interrupted = 130,
+  exit_pipe = 141,
 };
 
 // For what a verb threw.

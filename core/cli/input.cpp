@@ -38,7 +38,7 @@ class PipeSource final : public Source {
   std::size_t read(char* buffer, std::size_t size) override {
     for (;;) {
       if (stop_.stop_requested()) throw CancelledError(ErrorDetail{.driver = "local"});
-      if (!readable(fd_, kPollTimeout)) continue;
+      if (!readable(fd_, poll_timeout_ms)) continue;
       const auto got = ::read(fd_, buffer, size);
       if (got >= 0) return static_cast<std::size_t>(got);
       if (errno != EINTR && errno != EAGAIN) {
@@ -48,7 +48,8 @@ class PipeSource final : public Source {
   }
 
  private:
-  static constexpr int kPollTimeout = 200;  // milliseconds until the next check of the stop token
+  static constexpr int poll_timeout_ms =
+      200;  // milliseconds until the next check of the stop token
 
   int fd_;
   Ownership ownership_;

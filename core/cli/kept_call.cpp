@@ -18,7 +18,7 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::string_view kText =
+constexpr std::string_view explanation =
     "the driver used a berth_call or berth_error after its call had returned\n";
 
 // Read by the handler, written before it is installed.
@@ -45,7 +45,7 @@ void find_pages() {
 void on_fault(int, siginfo_t* info, void*) {
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   if (address < first_byte || address >= end_of_pages) return;
-  [[maybe_unused]] const auto written = ::write(text_fd, kText.data(), kText.size());
+  [[maybe_unused]] const auto written = ::write(text_fd, explanation.data(), explanation.size());
 }
 
 }  // namespace

@@ -103,8 +103,9 @@ bool is_exported(const Symbol& symbol) {
 
 // Of every shared object whose linker was given no version script.
 bool is_of_linker(std::string_view name) {
-  constexpr std::string_view kNames[] = {"_init", "_fini", "_edata", "_end", "__bss_start"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+  constexpr std::string_view linker_names[] = {"_init", "_fini", "_edata", "_end", "__bss_start"};
+  return std::find(std::begin(linker_names), std::end(linker_names), name) !=
+         std::end(linker_names);
 }
 
 std::vector<std::string> foreign_exports(const Image& image) {
@@ -122,12 +123,12 @@ std::vector<std::string> foreign_exports(const Image& image) {
 }
 
 std::string shortened(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 3;
+  constexpr std::size_t max_shown = 3;
   std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i) {
+  for (std::size_t i = 0; i < std::min(names.size(), max_shown); ++i) {
     text += (i == 0 ? "" : ", ") + names[i];
   }
-  return names.size() > kShown ? text + ", ..." : text;
+  return names.size() > max_shown ? text + ", ..." : text;
 }
 
 // A folder that another machine or user may fill; one beside the plugin moves with it.

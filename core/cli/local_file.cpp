@@ -159,9 +159,9 @@ class SpecialSink final : public Sink {
     if (stop_.stop_requested()) throw CancelledError(ErrorDetail{.driver = "local", .path = path_});
     const bool no_reader = error == ENXIO && fd < 0;
     if (error != EINTR && error != EAGAIN && !no_reader) throw_local("write", path_, error);
-    constexpr int kLook = 50;  // milliseconds
+    constexpr int poll_interval_ms = 50;  // milliseconds
     pollfd room{fd, POLLOUT, 0};
-    ::poll(&room, fd >= 0 ? 1 : 0, kLook);
+    ::poll(&room, fd >= 0 ? 1 : 0, poll_interval_ms);
   }
 
   std::string path_;

@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kIoBytes = std::size_t{1} << 20U;
+constexpr std::size_t io_size = std::size_t{1} << 20U;
 
 FileInfo info_of(const std::string& path, const struct stat& status) {
   const bool directory = S_ISDIR(status.st_mode);
@@ -264,7 +264,7 @@ class LocalSide final : public Side {
 
   std::optional<Time> source_time(const FileInfo& entry) override { return entry.modified; }
 
-  std::size_t io_bytes() const override { return kIoBytes; }
+  std::size_t io_bytes() const override { return io_size; }
   std::string show(std::string_view path) const override { return std::string(path); }
 
  private:

@@ -17,7 +17,7 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::size_t kFlushAt = std::size_t{64} << 10U;
+constexpr std::size_t flush_bytes = std::size_t{64} << 10U;
 
 void wait_writable(int fd) {
   pollfd one{.fd = fd, .events = POLLOUT, .revents = 0};
@@ -45,13 +45,13 @@ Output::Output() : terminal_(::isatty(STDOUT_FILENO) != 0) {}
 
 void Output::write(std::string_view bytes) {
   const std::lock_guard lock(mutex_);
-  if (bytes.size() >= kFlushAt) {
+  if (bytes.size() >= flush_bytes) {
     flush_locked();
     return write_locked(bytes);
   }
   if (broken_) return;
   buffer_ += bytes;
-  if (terminal_ || buffer_.size() >= kFlushAt) flush_locked();
+  if (terminal_ || buffer_.size() >= flush_bytes) flush_locked();
 }
 
 void Output::line(std::string_view text) {

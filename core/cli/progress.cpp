@@ -16,9 +16,9 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::chrono::milliseconds kRedraw{200};
-constexpr std::chrono::seconds kPlain{10};
-constexpr std::size_t kBar = 20;
+constexpr std::chrono::milliseconds redraw_interval{200};
+constexpr std::chrono::seconds plain_interval{10};
+constexpr std::size_t bar_width = 20;
 
 // A progress line that cannot be written is no reason to stop the work.
 void say(std::string_view text) noexcept {
@@ -29,8 +29,8 @@ void say(std::string_view text) noexcept {
 }
 
 std::string bar(double share) {
-  const auto full = static_cast<std::size_t>(share * static_cast<double>(kBar));
-  return "[" + std::string(full, '#') + std::string(kBar - full, '.') + "] " +
+  const auto full = static_cast<std::size_t>(share * static_cast<double>(bar_width));
+  return "[" + std::string(full, '#') + std::string(bar_width - full, '.') + "] " +
          std::to_string(static_cast<int>(share * 100)) + "%  ";
 }
 
@@ -62,7 +62,7 @@ Progress::~Progress() {
 
 void Progress::run() {
   std::unique_lock lock(mutex_);
-  const std::chrono::milliseconds pause = terminal_ ? kRedraw : kPlain;
+  const std::chrono::milliseconds pause = terminal_ ? redraw_interval : plain_interval;
   while (!wake_.wait_for(lock, pause, [this] { return ended_; })) draw();
 }
 

@@ -105,7 +105,7 @@ int remove(Session& session, const RemoveOptions& options) {
       if (!options.force) throw;
     }
   });
-  return complete ? code : int{kFailed};
+  return complete ? code : int{exit_failed};
 }
 
 struct UrlOptionsOfVerb {

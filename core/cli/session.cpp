@@ -18,7 +18,7 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::string_view kName = "berth: ";
+constexpr std::string_view program_prefix = "berth: ";
 
 }  // namespace
 
@@ -87,7 +87,8 @@ void Session::report(const std::exception& error, const std::string& place) {
 std::string explanation_of(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "out of memory";
   std::string_view text = error.what();
-  if (text.substr(0, kName.size()) == kName) text.remove_prefix(kName.size());  // said once
+  if (text.substr(0, program_prefix.size()) == program_prefix)
+    text.remove_prefix(program_prefix.size());  // said once
   return std::string(text);
 }
 

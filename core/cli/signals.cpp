@@ -64,14 +64,14 @@ void Signals::watch() {
     if (both[1].revents != 0) return;
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
-    if (!source_.request_stop()) ::_exit(kInterrupted);
+    if (!source_.request_stop()) ::_exit(exit_interrupted);
   }
 }
 
 void die_of_broken_pipe() noexcept {
   ::signal(SIGPIPE, SIG_DFL);
   ::raise(SIGPIPE);
-  ::_exit(kPipe);  // where it is blocked
+  ::_exit(exit_pipe);  // where it is blocked
 }
 
 }  // namespace berth::cli

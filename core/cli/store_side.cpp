@@ -18,8 +18,8 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::uint64_t kLeastIo = std::uint64_t{64} << 10U;
-constexpr std::uint64_t kMostIo = std::uint64_t{16} << 20U;
+constexpr std::uint64_t min_io_bytes = std::uint64_t{64} << 10U;
+constexpr std::uint64_t max_io_bytes = std::uint64_t{16} << 20U;
 
 // When the content of an object was last modified at its origin. No store carries that yet: what a
 // service reports is when it stored the object, by its own clock.
@@ -188,7 +188,9 @@ class AppendSink final : public StoreSink {
   }
 
   // Also after the command was asked to stop.
-  static CallOptions call() { return {.deadline = std::chrono::steady_clock::now() + kLastLook}; }
+  static CallOptions call() {
+    return {.deadline = std::chrono::steady_clock::now() + last_check_timeout};
+  }
 
   bool was_cancelled() {
     try {
@@ -199,7 +201,7 @@ class AppendSink final : public StoreSink {
     }
   }
 
-  static constexpr std::chrono::seconds kLastLook{15};
+  static constexpr std::chrono::seconds last_check_timeout{15};
 
   std::uint64_t begin_;
   bool on_committed_;
@@ -232,7 +234,7 @@ class StoreCursor final : public Cursor {
   }
 
  private:
-  static constexpr std::size_t kMostEntries = std::size_t{1} << 16U;
+  static constexpr std::size_t max_entries = std::size_t{1} << 16U;
 
   void fetch() {
     part_.clear();
@@ -243,7 +245,7 @@ class StoreCursor final : public Cursor {
     };
     store_.walk(path_, [this](const Entry& entry) { return keep(entry); },
                 {.start_after = last_, .unnameable = unnameable}, {.stop = stop_});
-    wanted_ = std::min(2 * wanted_, kMostEntries);
+    wanted_ = std::min(2 * wanted_, max_entries);
   }
 
   Visit keep(const Entry& entry) {
@@ -354,7 +356,7 @@ class StoreSide final : public Side {
   }
 
   std::size_t io_bytes() const override {
-    return std::clamp(store_.capabilities().preferred_io_bytes, kLeastIo, kMostIo);
+    return std::clamp(store_.capabilities().preferred_io_bytes, min_io_bytes, max_io_bytes);
   }
 
   std::string show(std::string_view path) const override {

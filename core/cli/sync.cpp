@@ -308,7 +308,7 @@ class VerifyVerb {
                 {.file = [this](const Pair& pair) { visit(pair); }});
     queue_.finish();
     summary();
-    return different_ == 0 ? kOk : kFailed;
+    return different_ == 0 ? exit_ok : exit_failed;
   }
 
  private:

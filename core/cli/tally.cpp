@@ -17,10 +17,10 @@ namespace {
 
 // Of "local: Path not found: x" what is not said with the name "x" already.
 std::string reason_of(const std::string& what, const std::exception& error) {
-  constexpr std::string_view kLocal = "local: ";
+  constexpr std::string_view local_prefix = "local: ";
   std::string_view text = error.what();
-  if (!text.starts_with(kLocal)) return std::string(text);
-  text.remove_prefix(kLocal.size());
+  if (!text.starts_with(local_prefix)) return std::string(text);
+  text.remove_prefix(local_prefix.size());
   if (text.ends_with(": " + what)) text.remove_suffix(what.size() + 2);
   return std::string(text);
 }
@@ -89,9 +89,9 @@ int Tally::finish() {
   } else if (!session_.globals.quiet) {
     say(summary(passed.count()));
   }
-  if (failed_ == 0) return kOk;
+  if (failed_ == 0) return exit_ok;
   const bool only_one = failed_ == 1 && done_ == 0 && same_ == 0 && code_ != 0;
-  return only_one ? code_.load() : int{kFailed};
+  return only_one ? code_.load() : int{exit_failed};
 }
 
 void Tally::print_json(double seconds) const {

@@ -31,11 +31,11 @@ bool is_overlong_or_surrogate(char32_t c, std::size_t size) {
 }
 
 Decoded decode(std::string_view text) {
-  constexpr std::array<unsigned, 5> kLeadMask{0, 0x7F, 0x1F, 0x0F, 0x07};
+  constexpr std::array<unsigned, 5> lead_mask{0, 0x7F, 0x1F, 0x0F, 0x07};
   const auto lead = static_cast<unsigned char>(text[0]);
   const auto size = sequence_size(lead);
   if (size == 0 || size > text.size()) return {};
-  char32_t character = lead & kLeadMask[size];
+  char32_t character = lead & lead_mask[size];
   for (std::size_t i = 1; i < size; ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if ((byte & 0xC0U) != 0x80U) return {};
@@ -115,13 +115,13 @@ std::string printable(std::string_view text) {
 }
 
 std::string human_size(std::uint64_t bytes) {
-  constexpr std::array<const char*, 7> kUnits{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  constexpr std::array<const char*, 7> units{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   if (bytes < 1024) return std::to_string(bytes) + " B";
   auto value = static_cast<double>(bytes);
   std::size_t unit = 0;
-  for (; value >= 1023.95 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  for (; value >= 1023.95 && unit + 1 < units.size(); ++unit) value /= 1024;
   std::array<char, 32> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%.1f %s", value, kUnits[unit]);
+  std::snprintf(buffer.data(), buffer.size(), "%.1f %s", value, units[unit]);
   return buffer.data();
 }
 
@@ -149,25 +149,25 @@ std::string random_digits() {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  static constexpr std::array<Unit, 12> kUnits{{{"", 1},
-                                                {"B", 1},
-                                                {"K", 1ULL << 10U},
-                                                {"M", 1ULL << 20U},
-                                                {"G", 1ULL << 30U},
-                                                {"T", 1ULL << 40U},
-                                                {"KiB", 1ULL << 10U},
-                                                {"MiB", 1ULL << 20U},
-                                                {"GiB", 1ULL << 30U},
-                                                {"TiB", 1ULL << 40U},
-                                                {"kB", 1000},
-                                                {"MB", 1000000}}};
-  return parse_with(text, kUnits);
+  static constexpr std::array<Unit, 12> units{{{"", 1},
+                                               {"B", 1},
+                                               {"K", 1ULL << 10U},
+                                               {"M", 1ULL << 20U},
+                                               {"G", 1ULL << 30U},
+                                               {"T", 1ULL << 40U},
+                                               {"KiB", 1ULL << 10U},
+                                               {"MiB", 1ULL << 20U},
+                                               {"GiB", 1ULL << 30U},
+                                               {"TiB", 1ULL << 40U},
+                                               {"kB", 1000},
+                                               {"MB", 1000000}}};
+  return parse_with(text, units);
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  static constexpr std::array<Unit, 5> kUnits{
+  static constexpr std::array<Unit, 5> units{
       {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-  const auto value = parse_with(text, kUnits);
+  const auto value = parse_with(text, units);
   if (!value) return std::nullopt;
   return std::chrono::milliseconds(*value);
 }

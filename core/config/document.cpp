@@ -47,9 +47,9 @@ std::string_view type_name(const json& value) {
 
 // The nearest name, or all of them where none is near and they are few.
 std::string instead_of(const std::string& given, const Names& known) {
-  constexpr std::size_t kFew = 8;
+  constexpr std::size_t max_listed = 8;
   auto text = model::did_you_mean(given, known);
-  if (!text.empty() || known.size() > kFew) return text;
+  if (!text.empty() || known.size() > max_listed) return text;
   for (const auto& name : known) text += (text.empty() ? "; there is " : ", ") + name;
   return text;
 }
@@ -78,7 +78,7 @@ class Check {
   void structure() {
     for (const auto& mark : problems_.index().too_deep()) {
       problems_.at_value(mark.pointer,
-                         "nested deeper than " + std::to_string(JsonIndex::kMaxDepth) + " levels");
+                         "nested deeper than " + std::to_string(JsonIndex::max_depth) + " levels");
     }
     for (const auto& mark : problems_.index().duplicates()) {
       problems_.at(problems_.index().position(mark), mark.pointer, "the key is there twice");
@@ -185,22 +185,22 @@ class Check {
   }
 
   void parallel(const json& value, const std::string& at, StoreEntry& entry) {
-    constexpr std::uint32_t kMost = 65535;
+    constexpr std::uint32_t max_parallel = 65535;
     if (!value.is_number_integer()) return wrong_type(at, "a whole number", value);
-    if (value < 1 || value > kMost) {
-      return problems_.at_value(at, "must be between 1 and " + std::to_string(kMost));
+    if (value < 1 || value > max_parallel) {
+      return problems_.at_value(at, "must be between 1 and " + std::to_string(max_parallel));
     }
     entry.options.parallel = value.get<std::uint32_t>();
   }
 
   void deadline(const json& value, const std::string& at, StoreEntry& entry) {
-    constexpr std::chrono::milliseconds kLongest = std::chrono::hours(365 * 24);
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(365 * 24);
     if (!is_text(value, at)) return;
     const auto millis = model::parse_millis(value.get_ref<const std::string&>());
     if (!millis || *millis <= 0) {
       return problems_.at_value(at, "is no duration; write it like \"500ms\", \"30s\" or \"2m\"");
     }
-    if (*millis > kLongest.count()) {
+    if (*millis > longest.count()) {
       return problems_.at_value(at, "is too long: at most 365d; leave it out for none");
     }
     entry.options.deadline = std::chrono::milliseconds(*millis);

@@ -12,13 +12,13 @@
 namespace berth::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kEndsScalar = ",]}:/\" \t\r\n";
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+constexpr std::string_view scalar_end = ",]}:/\" \t\r\n";
 
 // A config has tens of places; more than this is an accident, and its positions may be coarse.
-constexpr std::size_t kMaxPlaces = 10000;
-constexpr std::size_t kMaxPointer = 1024;
-constexpr std::size_t kMaxDuplicates = 100;
+constexpr std::size_t max_places = 10000;
+constexpr std::size_t max_pointer_bytes = 1024;
+constexpr std::size_t max_duplicates = 100;
 
 bool starts_character(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
@@ -41,7 +41,7 @@ Position position_of(std::string_view text, std::size_t offset) {
   const auto before = text.substr(0, std::min(offset, text.size()));
   const auto line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   auto line = before.substr(line_start);
-  if (line_start == 0 && line.substr(0, 3) == kByteOrderMark) line.remove_prefix(3);
+  if (line_start == 0 && line.substr(0, 3) == byte_order_mark) line.remove_prefix(3);
   return {1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
           1 + static_cast<int>(std::count_if(line.begin(), line.end(), starts_character))};
 }
@@ -66,7 +66,7 @@ class JsonScan {
   explicit JsonScan(JsonIndex& index) : index_(index), text_(index.text_) {}
 
   void run() {
-    if (text_.substr(0, 3) == kByteOrderMark) at_ = 3;
+    if (text_.substr(0, 3) == byte_order_mark) at_ = 3;
     for (skip_blanks(); at_ < text_.size() && index_.too_deep_.empty(); skip_blanks()) step();
   }
 
@@ -102,7 +102,7 @@ class JsonScan {
 
   void open() {
     record();
-    if (frames_.size() == JsonIndex::kMaxDepth) {
+    if (frames_.size() == JsonIndex::max_depth) {
       index_.too_deep_.push_back({pointer_, at_});
       return;
     }
@@ -147,21 +147,21 @@ class JsonScan {
     frame.key = start;
     pointer_ += "/" + escape_pointer(name);
     const bool added = frame.keys.insert(std::move(name)).second;
-    if (!added && index_.duplicates_.size() < kMaxDuplicates) {
+    if (!added && index_.duplicates_.size() < max_duplicates) {
       index_.duplicates_.push_back({pointer_, start});
     }
   }
 
   void scalar() {
     record();
-    const auto end = text_.find_first_of(kEndsScalar, at_ + 1);
+    const auto end = text_.find_first_of(scalar_end, at_ + 1);
     at_ = end == std::string_view::npos ? text_.size() : end;
   }
 
   void record() { record_at(at_); }
 
   void record_at(std::size_t value) {
-    if (index_.places_.size() >= kMaxPlaces || pointer_.size() > kMaxPointer) return;
+    if (index_.places_.size() >= max_places || pointer_.size() > max_pointer_bytes) return;
     const bool has_key = !frames_.empty() && frames_.back().object;
     index_.places_.emplace(pointer_, JsonIndex::Place{has_key ? frames_.back().key : value, value});
   }

@@ -26,7 +26,7 @@ std::string escape_pointer(std::string_view key);
 // neither a crash nor endless work: nothing recurses, and what lies too deep is not entered.
 class JsonIndex {
  public:
-  static constexpr std::size_t kMaxDepth = 32;
+  static constexpr std::size_t max_depth = 32;
 
   explicit JsonIndex(std::string_view text);  // the text is borrowed for the life of the index
 

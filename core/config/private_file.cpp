@@ -15,8 +15,8 @@
 namespace berth::config {
 namespace {
 
-constexpr std::size_t kMaxConfig = std::size_t{1} << 20U;
-constexpr std::size_t kMaxSecret = std::size_t{64} << 10U;
+constexpr std::size_t max_config_bytes = std::size_t{1} << 20U;
+constexpr std::size_t max_secret_bytes = std::size_t{64} << 10U;
 
 std::string reason(int error) {
   return std::generic_category().message(error);
@@ -76,13 +76,13 @@ FileText read_config_file(const std::filesystem::path& path) {
   const File file(path);
   const auto status = file.status();
   check_owner(status);
-  return {file.read_up_to(kMaxConfig), (status.st_mode & S_IROTH) != 0};
+  return {file.read_up_to(max_config_bytes), (status.st_mode & S_IROTH) != 0};
 }
 
 std::string read_secret_file(const std::filesystem::path& path) {
   const File file(path);
   static_cast<void>(file.status());
-  auto text = file.read_up_to(kMaxSecret);
+  auto text = file.read_up_to(max_secret_bytes);
   if (!text.empty() && text.back() == '\n') text.pop_back();
   if (!text.empty() && text.back() == '\r') text.pop_back();
   if (text.empty()) throw FileRefused("is empty");

@@ -32,8 +32,8 @@ void Problems::at_key(const std::string& pointer, std::string message, bool warn
 }
 
 void Problems::at(Position position, std::string pointer, std::string message, bool warning) {
-  constexpr std::size_t kEnough = 200;
-  if (found_.size() >= kEnough) return;
+  constexpr std::size_t max_problems = 200;
+  if (found_.size() >= max_problems) return;
   found_.push_back(
       {file_, position.line, position.column, std::move(pointer), std::move(message), warning});
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Keys are matched as the check of parameters matches them: nested ones with dots, without case.
-// Depth is bounded by JsonIndex::kMaxDepth, so recursion over a checked document is safe.
+// Depth is bounded by JsonIndex::max_depth, so recursion over a checked document is safe.
 #include "config/relative_paths.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Depth is bounded by JsonIndex::kMaxDepth, so recursion over a checked document is safe.
+// Depth is bounded by JsonIndex::max_depth, so recursion over a checked document is safe.
 #include "config/secrets.hpp"
 
 #include <cstdlib>
