@@ -18,15 +18,15 @@ namespace {
 constexpr std::size_t copy_step = std::size_t{64} << 20;
 constexpr std::size_t buffer_size = std::size_t{1} << 20;
 
-// File systems without copy_file_range, or where it cannot copy from one to the other.
-bool must_copy_by_hand(int number) noexcept {
+// Whether this errno means that copy_file_range is not supported for these files.
+bool must_read_and_write(int number) noexcept {
   return number == EXDEV || number == EINVAL || number == ENOSYS || number == EOPNOTSUPP ||
          number == EPERM || number == EBADF || number == ETXTBSY;
 }
 
-// Copies from offset on, `limit` bytes at most; the offset where the source ends or the limit is.
-std::uint64_t copy_by_hand(int from, int to, std::uint64_t offset, std::uint64_t limit,
-                           const sdk::Call& call) {
+// Copies from offset to `limit` or the end of the source, and returns the offset that was reached.
+std::uint64_t read_and_write(int from, int to, std::uint64_t offset, std::uint64_t limit,
+                             const sdk::Call& call) {
   const auto buffer = std::make_unique_for_overwrite<char[]>(buffer_size);
   while (offset < limit) {
     call.check();
@@ -40,8 +40,8 @@ std::uint64_t copy_by_hand(int from, int to, std::uint64_t offset, std::uint64_t
   return offset;
 }
 
-// The same by the kernel. It may stop anywhere, with 0 or with an error: network and FUSE file
-// systems do, and the caller goes on by hand.
+// The same with copy_file_range. On network and FUSE file systems it may stop anywhere, with 0 or
+// with an error; the caller copies the rest.
 std::uint64_t copy_by_kernel(int from, int to, std::uint64_t limit, const sdk::Call& call) {
   FileSizeSignal signal;
   off_t in = 0;
@@ -53,7 +53,7 @@ std::uint64_t copy_by_kernel(int from, int to, std::uint64_t limit, const sdk::C
     const ssize_t done =
         retry_interrupted([&] { return ::copy_file_range(from, &in, to, &out, part, 0); });
     if (done < 0 && errno == EFBIG) signal.raised();
-    if (done < 0 && !must_copy_by_hand(errno)) throw Failure(errno, "copy to");
+    if (done < 0 && !must_read_and_write(errno)) throw Failure(errno, "copy to");
     if (done <= 0) break;
   }
   return static_cast<std::uint64_t>(out);
@@ -78,9 +78,9 @@ void copy_bytes(int from, const struct stat& source, int to, const sdk::Call& ca
   const auto size = static_cast<std::uint64_t>(source.st_size);
   const std::uint64_t limit = size == 0 ? std::numeric_limits<off_t>::max() : size;
   const std::uint64_t start = size == 0 ? 0 : copy_by_kernel(from, to, size, call);
-  const std::uint64_t copied = copy_by_hand(from, to, start, limit, call);
+  const std::uint64_t copied = read_and_write(from, to, start, limit, call);
   if (size != 0 && copied != size)
-    throw source_changed("the source was cut while it was copied; copy it again");
+    throw source_changed("the source was truncated while it was being copied; copy it again");
   if (static_cast<std::uint64_t>(status_of(to).st_size) != copied)
     throw Failure(EIO, "verify the size of the copy at");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operations of the driver `filesystem`, and how failures of system calls are reported.
+// The operations of the driver `filesystem`, and how they report failed system calls.
 #include "driver.hpp"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t piece_size = std::size_t{64} << 10;
 
-// For files that report size 0 and have bytes (/proc, some FUSE file systems).
+// For files that have bytes although they report size 0 (/proc, some FUSE file systems).
 void append_to_end(int fd, const sdk::Buffer& into, const sdk::Call& call) {
   const auto piece = std::make_unique_for_overwrite<char[]>(piece_size);
   std::uint64_t offset = 0;
@@ -32,10 +32,10 @@ void append_to_end(int fd, const sdk::Buffer& into, const sdk::Call& call) {
   }
 }
 
-// Runs what looks for something at path: a file where a directory is needed means that nothing is
-// there.
+// Runs a body that needs an existing path. A file where a directory is needed means that the path
+// does not exist.
 template <class Body>
-auto looking(const Root& root, std::string_view path, const sdk::Call& call, Body&& body) {
+auto with_existing(const Root& root, std::string_view path, const sdk::Call& call, Body&& body) {
   call.check();
   refuse_reserved(path);
   try {
@@ -46,9 +46,9 @@ auto looking(const Root& root, std::string_view path, const sdk::Call& call, Bod
   }
 }
 
-// Runs what makes something at path.
+// Runs a body that creates the path.
 template <class Body>
-auto making(const Root& root, std::string_view path, const sdk::Call& call, Body&& body) {
+auto creating(const Root& root, std::string_view path, const sdk::Call& call, Body&& body) {
   call.check();
   refuse_reserved(path);
   try {
@@ -74,20 +74,20 @@ sdk::Capabilities FilesystemDriver::capabilities() const noexcept {
 }
 
 void FilesystemDriver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) {
-  looking(root_, path, call, [&] {
+  with_existing(root_, path, call, [&] {
     struct stat status;
     const Fd file = open_object(root_, path, status);
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size == 0) return append_to_end(file.get(), into, call);
     if (read_full(file.get(), into.extend(size), size, 0, call) != size)
       throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                       "the file was cut while it was read; read it again");
+                       "the file was truncated while it was being read; read it again");
   });
 }
 
 void FilesystemDriver::put(std::string_view path, std::string_view bytes,
                            const sdk::WriteOptions& options, const sdk::Call& call) {
-  making(root_, path, call, [&] {
+  creating(root_, path, call, [&] {
     write_whole(root_, path, options.create_only, call,
                 [&](int fd) { write_all(fd, bytes, 0, call); });
   });
@@ -95,7 +95,7 @@ void FilesystemDriver::put(std::string_view path, std::string_view bytes,
 
 sdk::Stat FilesystemDriver::stat(std::string_view path, const sdk::Call& call) {
   if (path == "/") return {true, 0, {}, {}};
-  return looking(root_, path, call, [&]() -> sdk::Stat {
+  return with_existing(root_, path, call, [&]() -> sdk::Stat {
     const Fd fd = root_.open(path, O_PATH);
     if (!fd) throw Failure(errno, "stat");
     const struct stat status = status_of(fd.get());
@@ -107,42 +107,45 @@ sdk::Stat FilesystemDriver::stat(std::string_view path, const sdk::Call& call) {
 
 void FilesystemDriver::list(std::string_view path, const sdk::ListOptions& options,
                             const sdk::Sink& sink, const sdk::Call& call) {
-  looking(root_, path, call, [&] { list_directory(root_, path, options.start_after, sink, call); });
+  with_existing(root_, path, call,
+                [&] { list_directory(root_, path, options.start_after, sink, call); });
 }
 
 void FilesystemDriver::walk(std::string_view path, const sdk::ListOptions& options,
                             const sdk::Sink& sink, const sdk::Call& call) {
-  looking(root_, path, call, [&] { walk_directory(root_, path, options.start_after, sink, call); });
+  with_existing(root_, path, call,
+                [&] { walk_directory(root_, path, options.start_after, sink, call); });
 }
 
 void FilesystemDriver::move(std::string_view source, std::string_view destination,
                             const sdk::Call& call) {
   refuse_reserved(destination);
-  looking(root_, source, call, [&] { move_path(root_, source, destination, call); });
+  with_existing(root_, source, call, [&] { move_path(root_, source, destination, call); });
 }
 
 void FilesystemDriver::copy(std::string_view source, std::string_view destination,
                             const sdk::Call& call) {
   refuse_reserved(destination);
-  looking(root_, source, call, [&] { copy_object(root_, source, destination, call); });
+  with_existing(root_, source, call, [&] { copy_object(root_, source, destination, call); });
 }
 
 void FilesystemDriver::remove(std::string_view path, const sdk::Call& call) {
-  looking(root_, path, call, [&] { remove_path(root_, path, call); });
+  with_existing(root_, path, call, [&] { remove_path(root_, path, call); });
 }
 
 std::unique_ptr<sdk::Reader> FilesystemDriver::reader(std::string_view path,
                                                       const sdk::ReadOptions& options,
                                                       const sdk::Call& call) {
-  return looking(root_, path, call,
-                 [&] { return std::make_unique<FileReader>(root_, path, options); });
+  return with_existing(root_, path, call,
+                       [&] { return std::make_unique<FileReader>(root_, path, options); });
 }
 
 std::unique_ptr<sdk::Writer> FilesystemDriver::writer(std::string_view path,
                                                       const sdk::WriteOptions& options,
                                                       const sdk::Call& call) {
   const auto open = [&] { return open_writer(root_, path, options); };
-  return options.append ? looking(root_, path, call, open) : making(root_, path, call, open);
+  return options.append ? with_existing(root_, path, call, open)
+                        : creating(root_, path, call, open);
 }
 
 std::string FilesystemDriver::place() const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver `filesystem`: each object is a file below a root directory, under its own path. It
-// reads and writes the layout of the registry's driver of that name.
+// The driver `filesystem` stores each object as a file below a root directory, under its own path.
+// It reads and writes the layout of the registry's driver of that name.
 #pragma once
 
 #include <array>
@@ -18,20 +18,22 @@ namespace berth::filesystem {
 class FilesystemDriver final : public sdk::Driver {
  public:
   static constexpr sdk::Info info{"0.1.0", "The Berth authors",
-                                  "Keeps each object as a file below a root directory"};
+                                  "Stores each object as a file below a root directory"};
   static constexpr std::array parameters{
-      sdk::Param::text("rootdirectory", "Directory that holds the objects; made when needed.")
+      sdk::Param::text("rootdirectory", "Directory of the objects; created with the first object.")
           .path()
           .with_default("/var/lib/registry"),
-      sdk::Param::integer("maxthreads", "Most calls at once; at least 25.")
+      sdk::Param::integer("maxthreads", "Maximum number of calls at once; at least 25.")
           .with_default("100")
           .range(25, 1'000'000)
           .clamped(),
-      sdk::Param::boolean("fsync", "Objects are on the disk when put and commit return.")
+      sdk::Param::boolean("fsync", "Sync objects to disk before put, commit and move return.")
           .with_default("true"),
-      sdk::Param::text("filemode", "Octal mode of new files, cut by the process's umask.")
+      sdk::Param::text("filemode",
+                       "Octal mode of new files, before the process's umask is applied.")
           .with_default("0666"),
-      sdk::Param::text("directorymode", "Octal mode of new directories, cut by the umask.")
+      sdk::Param::text("directorymode",
+                       "Octal mode of new directories, before the umask is applied.")
           .with_default("0777"),
   };
 

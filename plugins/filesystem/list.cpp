@@ -17,7 +17,7 @@ namespace berth::filesystem {
 namespace {
 
 constexpr std::size_t buffer_size = std::size_t{64} << 10;
-constexpr std::int64_t sweep_age_seconds = 60 * 60;
+constexpr std::int64_t abandoned_after_seconds = 60 * 60;
 
 enum class Kind { file, directory, other };
 
@@ -31,36 +31,37 @@ std::string joined(std::string_view directory, const char* name) {
   return path.append(1, '/').append(name);
 }
 
-// A link that leads nowhere, in a circle or out of the root is left out; every other failure ends
+// A link that is dangling, circular or leads out of the root is left out. Any other failure ends
 // the listing, so that no object is missed.
 Kind kind_of_target(const Root& root, std::string_view directory, const char* name) {
   const Fd target = root.open(joined(directory, name), O_PATH);
   if (target) return kind_of(status_of(target.get()).st_mode);
-  if (leads_to_nothing(errno)) return Kind::other;
+  if (is_unusable_link(errno)) return Kind::other;
   throw root.error({errno, "follow the symbolic link"}, joined(directory, name));
 }
 
-// Removes the file of a put or copy whose process was killed: old, and not locked by a writer. A
-// put that is merely slow notices and starts over.
-void sweep(int directory, const char* name) {
+// Removes a temporary file if it is old and no writer has it locked, so that its process was
+// probably killed. A slow put whose file was removed starts over.
+void remove_if_abandoned(int directory, const char* name) {
   struct stat status;
   if (!is_temporary(name) || ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-      !S_ISREG(status.st_mode) || ::time(nullptr) - status.st_mtim.tv_sec < sweep_age_seconds)
+      !S_ISREG(status.st_mode) || ::time(nullptr) - status.st_mtim.tv_sec < abandoned_after_seconds)
     return;
   const Fd file(
       ::openat(directory, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!file || !FileLock::try_lock(file.get())) return;
   if (::unlinkat(directory, name, 0) == 0)
     sdk::log(BERTH_LOG_INFO,
-             "removed the temporary file '" + std::string(name) + "' that a killed process left");
+             "removed the temporary file '" + std::string(name) + "', left by a killed process");
 }
 
 void report_left_out(std::string_view directory, const char* name) {
   if (!sdk::log_enabled(BERTH_LOG_DEBUG)) return;
-  sdk::log(BERTH_LOG_DEBUG,
-           "left out of a listing, being neither file nor directory nor a link to "
-           "one below the root: '" +
-               joined(directory, name) + "'");
+  sdk::log(
+      BERTH_LOG_DEBUG,
+      "left out of a listing, because it is not a file, a directory or a link to one below the "
+      "root: '" +
+          joined(directory, name) + "'");
 }
 
 }  // namespace
@@ -85,13 +86,13 @@ Listing::Listing(const Root& root, int fd, std::string_view path, const sdk::Cal
 void Listing::add(const Root& root, int fd, std::string_view path, const char* name,
                   unsigned char type) {
   if (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]))) return;
-  if (is_reserved(name)) return sweep(fd, name);
+  if (is_reserved(name)) return remove_if_abandoned(fd, name);
   bool link = type == DT_LNK;
   Kind kind = type == DT_REG ? Kind::file : type == DT_DIR ? Kind::directory : Kind::other;
   if (type == DT_UNKNOWN) {
     struct stat status;
     if (::fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) return;  // vanished
+      if (errno == ENOENT) return;  // removed meanwhile
       throw root.error({errno, "stat"}, joined(path, name));
     }
     link = S_ISLNK(status.st_mode);
@@ -141,7 +142,7 @@ bool relative_start(std::string_view directory, std::string_view start_after,
 void list_directory(const Root& root, std::string_view path, std::string_view start_after,
                     const sdk::Sink& sink, const sdk::Call& call) {
   const Fd directory = root.open(path, O_RDONLY | O_DIRECTORY);
-  if (!directory && errno == ENOENT && path == "/") return;  // made with the first object
+  if (!directory && errno == ENOENT && path == "/") return;  // created with the first object
   if (!directory) throw Failure(errno, "list");
   std::string_view rest;
   if (!relative_start(path, start_after, rest)) return;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The names of one directory in walk order, and the walk over many. A symbolic link counts as what
-// it leads to below the root; dangling, looping and outward links, special files and the driver's
-// own files are left out. Of the latter, temporary files that a killed process left are removed.
+// Lists one directory, or walks a tree, in walk order. A symbolic link is listed as its target, if
+// that is below the root. Other links, special files and the driver's own files are left out, and
+// temporary files that a killed process left are removed.
 #pragma once
 
 #include <cerrno>
@@ -19,9 +19,8 @@
 
 namespace berth::filesystem {
 
-// Whether a symbolic link that fails with this errno is left out: it is dangling, circular or leads
-// out of the root.
-inline bool leads_to_nothing(int error) noexcept {
+// Whether this errno means that a symbolic link is dangling, circular or leads out of the root.
+inline bool is_unusable_link(int error) noexcept {
   return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EXDEV ||
          error == ENAMETOOLONG;
 }
@@ -41,7 +40,7 @@ class Listing {
   std::size_t size() const noexcept { return names_.size(); }
   const Name& operator[](std::size_t i) const noexcept { return names_[i]; }
 
-  // As it sorts: a directory ends in "/".
+  // The sort key: for a directory, the name and "/".
   std::string_view key(const Name& name) const noexcept {
     return std::string_view(text_).substr(name.offset, name.size);
   }
@@ -49,11 +48,11 @@ class Listing {
     return std::string_view(text_).substr(name.offset, name.size - (name.directory ? 1 : 0));
   }
 
-  // Where the entries after `start_after` begin, a path relative to this directory.
+  // The first entry after `start_after`, a path relative to this directory.
   struct Start {
     std::size_t index = 0;
-    bool inside = false;    // the entry before index is a directory that start_after leads into
-    std::string_view rest;  // and where in it
+    bool inside = false;    // the entry before index is a directory that contains start_after
+    std::string_view rest;  // start_after relative to that directory
   };
   Start find_start(std::string_view start_after) const;
 
@@ -65,7 +64,8 @@ class Listing {
   std::vector<Name> names_;
 };
 
-// The part of start_after below `directory`, "" for everything; false: nothing is left to list.
+// Sets `rest` to start_after relative to `directory`, "" for everything. False: everything in the
+// directory sorts before start_after.
 bool relative_start(std::string_view directory, std::string_view start_after,
                     std::string_view& rest);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// flock, and what a fork does to it.
+// flock, and the release of locks in a forked child.
 #include "lock.hpp"
 
 #include <fcntl.h>
@@ -21,10 +21,10 @@ constexpr std::chrono::seconds wait_limit{10};
 constexpr std::chrono::microseconds first_pause{20};
 constexpr std::chrono::microseconds longest_pause{1000};
 
-// The descriptors that this process holds locks by.
+// The descriptors of the locks that this process holds.
 class HeldLocks {
  public:
-  // Never destroyed: threads that outlive main may hold locks.
+  // Never destroyed, because threads may hold locks after main() returned.
   static HeldLocks& instance() {
     static HeldLocks& locks = *new HeldLocks;
     return locks;
@@ -46,7 +46,8 @@ class HeldLocks {
                      [] { instance().forget_in_child(); });
   }
 
-  // The numbers stay in use, so that a writer that the child inherited closes nothing else.
+  // The descriptor numbers stay in use, so that destroying an inherited writer closes no other
+  // file.
   void forget_in_child() noexcept {
     for (const int fd : fds_) ::dup3(replacement_, fd, O_CLOEXEC);
     fds_.clear();
@@ -62,7 +63,7 @@ int flock_now(int fd) {
   return retry_interrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) == 0 ? 0 : errno;
 }
 
-// The caller's turn comes within microseconds unless another program holds on to the lock.
+// Normally takes microseconds, unless another program keeps the lock.
 FileLock wait_for(int directory, const sdk::Call* call) {
   const auto end = std::chrono::steady_clock::now() + wait_limit;
   for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
@@ -71,7 +72,7 @@ FileLock wait_for(int directory, const sdk::Call* call) {
     if (std::chrono::steady_clock::now() >= end)
       throw sdk::Error(BERTH_WRONG_STATE,
                        "another program keeps the object's directory locked (flock); try again "
-                       "when it has released the lock")
+                       "after it has released the lock")
           .retryable();
     std::this_thread::sleep_for(pause);
   }
@@ -79,7 +80,7 @@ FileLock wait_for(int directory, const sdk::Call* call) {
 
 }  // namespace
 
-// In the list before it is locked: a fork in between must not miss it.
+// Adds the descriptor before locking it, so that a fork in between does not miss it.
 std::optional<FileLock> FileLock::try_lock(int fd) {
   HeldLocks::instance().add(fd);
   const int error = flock_now(fd);

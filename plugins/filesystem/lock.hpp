@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Locks between the writers of all threads and processes (flock). A file that is being written is
-// locked by its writer; a directory is locked for the moment in which one of its names changes.
+// Locks between threads and processes (flock). A writer locks the file that it writes. A directory
+// is locked while one of its names changes.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,11 @@
 
 namespace berth::filesystem {
 
-// An exclusive lock on an open file, which has to outlive it. Processes that are started meanwhile
-// inherit the open file, so the lock is released explicitly and does not wait for them. In a forked
-// child the descriptor is replaced by one that neither reads nor writes: the child cannot keep the
-// lock beyond the life of its parent.
+// An exclusive lock on an open file. REQUIRES: the file stays open for the life of the lock.
+//
+// Processes that are started meanwhile inherit the open file, so the destructor releases the lock
+// explicitly. In a forked child the descriptor is replaced by one that can neither read nor write,
+// so the child does not keep the lock when its parent dies.
 class FileLock {
  public:
   FileLock() noexcept = default;
@@ -27,7 +28,7 @@ class FileLock {
   }
   ~FileLock();
 
-  // nullopt: another writer has it. A file system without locks gives a lock that is not held.
+  // nullopt: another writer has the lock. On a file system without locks, held() is false.
   static std::optional<FileLock> try_lock(int fd);
 
   bool held() const noexcept { return fd_ >= 0; }
@@ -38,11 +39,11 @@ class FileLock {
   int fd_ = -1;
 };
 
-// The lock under which the driver changes which object and which unfinished upload a name in a
-// directory has. It is held for a few system calls, never while data is written.
+// The driver holds this lock while it changes a name in the directory: the object of that name or
+// its unfinished upload. It is held for a few system calls, never while data is written.
 class DirectoryLock {
  public:
-  // Waits for its turn; `call` (may be null) can end the wait. Throws WRONG_STATE when another
+  // Waits for the lock; `call` (may be null) can end the wait. Throws WRONG_STATE if another
   // program keeps the directory locked.
   DirectoryLock(int directory, const sdk::Call* call);
 
@@ -52,7 +53,8 @@ class DirectoryLock {
   FileLock lock_;
 };
 
-// Both directories of a move, in an order that is the same for all; one lock if they are one.
+// Locks both directories of a move, in an order that is the same for all processes. One lock if
+// they are the same directory.
 class DirectoryLocks {
  public:
   DirectoryLocks(int first, int second, const sdk::Call& call);

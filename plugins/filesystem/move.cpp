@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Renames, and copies where a rename cannot reach.
+// Renames, and copies where a rename is not possible.
 #include "move.hpp"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr int max_attempts = 100;
 
-// What a rename would have kept: mode and time.
+// Sets the mode and time, which a rename would have kept.
 void keep_attributes(int fd, const struct stat& status) {
   const timespec times[2] = {status.st_atim, status.st_mtim};
   if (::fchmod(fd, status.st_mode & 07777) != 0 || ::futimens(fd, times) != 0)
@@ -32,7 +32,7 @@ bool same_version(const struct stat& a, const struct stat& b) noexcept {
          a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-// The entry itself, a symbolic link not followed; false: it is not there.
+// The status of the entry itself, without following a link. False: it does not exist.
 bool entry_status(const Place& place, struct stat& status) {
   if (::fstatat(place.directory.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
     return true;
@@ -40,7 +40,7 @@ bool entry_status(const Place& place, struct stat& status) {
   throw Failure(errno, "stat");
 }
 
-bool is_there(const Place& place) {
+bool exists(const Place& place) {
   struct stat status;
   return entry_status(place, status);
 }
@@ -57,16 +57,16 @@ void remove_copied(const Place& from, const struct stat& entry, int file,
   if (!entry_status(from, now) || !same_version(now, entry) ||
       !same_version(status_of(file), version))
     throw source_changed(
-        "the source was replaced while it was moved; the newer version stays there, and the older "
-        "one is at the destination");
+        "the source was replaced while it was being moved; the new version is still at the source, "
+        "and the old one is at the destination");
   UploadVoid upload(from.directory.get(), from.name);
   if (const int error = remove_entry(from))
     throw Failure(error, "remove the source after copying it, ");
   upload.discard();
 }
 
-// For a destination on another file system, and for a symbolic link that would not lead to the same
-// file from there.
+// For a destination on another file system, and for a symbolic link that would lead to another file
+// from the destination.
 void move_by_copy(const Root& root, std::string_view source, const Place& from,
                   std::string_view destination, const sdk::Call& call) {
   struct stat entry;
@@ -85,7 +85,7 @@ void move_by_copy(const Root& root, std::string_view source, const Place& from,
   remove_copied(from, entry, in.get(), version);
 }
 
-// Errno, or 0. A directory that holds no object gives way.
+// Returns 0 or errno. Replaces a directory that contains no object.
 int rename_over(const Place& from, const Place& to) {
   const auto attempt = [&] {
     return ::renameat(from.directory.get(), from.name.c_str(), to.directory.get(),
@@ -107,8 +107,9 @@ void sync_both(const Place& from, const Place& to) {
   if (!same_directory(from, to)) sync_directory(from.directory.get());
 }
 
-// How the source gets to the destination. rename() alone is wrong where both are names of one file:
-// of two hard links it leaves the source, and a symbolic link it puts over its own target.
+// How to move the source. rename() is wrong where source and destination are names of one file: if
+// they are hard links it leaves the source, and it replaces the target of a symbolic link with the
+// link.
 enum class Way { rename, remove_source, copy };
 
 struct stat target_status(const Root& root, std::string_view path) {
@@ -121,13 +122,14 @@ struct stat target_status(const Root& root, std::string_view path) {
 Way way_of_link(const Root& root, std::string_view source, std::string_view destination,
                 bool same_directory) {
   const struct stat target = target_status(root, source);
-  const Fd there = root.open(destination, O_PATH);
-  const bool same = there && same_file(status_of(there.get()), target);
+  const Fd current = root.open(destination, O_PATH);
+  const bool same = current && same_file(status_of(current.get()), target);
   if (!same && same_directory) return Way::rename;
   if (S_ISREG(target.st_mode)) return Way::copy;
-  throw sdk::Error(BERTH_IO,
-                   "the source is a symbolic link that would not lead to the same directory from "
-                   "the destination; move the directory itself")
+  throw sdk::Error(
+      BERTH_IO,
+      "the source is a symbolic link to a directory, and would not lead to it from the "
+      "destination; move the directory itself")
       .os_errno(EXDEV);
 }
 
@@ -135,18 +137,18 @@ Way way_of(const Root& root, std::string_view source, const Place& from,
            std::string_view destination, const Place& to) {
   struct stat entry;
   if (!entry_status(from, entry)) throw sdk::path_not_found();
-  struct stat there {};
-  const bool taken = entry_status(to, there);
+  struct stat current {};
+  const bool occupied = entry_status(to, current);
   if (S_ISLNK(entry.st_mode)) {
-    const bool onto_target = taken && same_file(there, target_status(root, source));
+    const bool onto_target = occupied && same_file(current, target_status(root, source));
     return onto_target ? Way::remove_source
                        : way_of_link(root, source, destination, same_directory(from, to));
   }
-  const bool hard_links = taken && same_file(entry, there) && entry.st_nlink > 1;
+  const bool hard_links = occupied && same_file(entry, current) && entry.st_nlink > 1;
   return hard_links && S_ISREG(entry.st_mode) ? Way::remove_source : Way::rename;
 }
 
-// Errno, or 0; EXDEV: the source has to be copied.
+// Returns 0 or errno; EXDEV: the source must be copied.
 int change_names(const Root& root, std::string_view source, const Place& from,
                  std::string_view destination, const Place& to, const sdk::Call& call) {
   const DirectoryLocks locks(from.directory.get(), to.directory.get(), call);
@@ -161,11 +163,11 @@ int change_names(const Root& root, std::string_view source, const Place& from,
   return 0;
 }
 
-// False: the destination's directory was removed meanwhile.
+// False: the directory of the destination was removed meanwhile.
 bool try_move(const Root& root, std::string_view source, const Place& from,
               std::string_view destination, bool& made, const sdk::Call& call) {
   const Place to = root.make_place(destination, made);
-  if (from.name == to.name && same_directory(from, to)) return true;  // two paths of one place
+  if (from.name == to.name && same_directory(from, to)) return true;  // two paths of one entry
   const int error = change_names(root, source, from, destination, to, call);
   if (error == ENOENT) return false;
   if (error == EXDEV)
@@ -181,12 +183,12 @@ bool try_move(const Root& root, std::string_view source, const Place& from,
 void move_path(const Root& root, std::string_view source, std::string_view destination,
                const sdk::Call& call) {
   const Place from = root.find_place(source);
-  if (!is_there(from)) throw sdk::path_not_found();
+  if (!exists(from)) throw sdk::path_not_found();
   if (source == destination) return;
   bool made = false;
   try {
     for (int i = 0; !try_move(root, source, from, destination, made, call); ++i)
-      if (i == max_attempts || !is_there(from)) throw sdk::path_not_found();
+      if (i == max_attempts || !exists(from)) throw sdk::path_not_found();
   } catch (const Failure& failure) {
     if (made) root.prune_above(destination);
     throw root.error(failure, destination);

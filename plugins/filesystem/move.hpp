@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Move and copy inside the store. A move is one rename; where source and destination are on
-// different file systems it copies, publishes, and removes the source last.
+// Moves an object or a directory inside the store, by one rename. Between two file systems, an
+// object is copied and published, and the source is removed last.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Making and recognising the driver's own names.
+// Makes and recognises the names of the driver's own files.
 #include "names.hpp"
 
 #include <sha2.h>
@@ -18,7 +18,7 @@
 namespace berth::filesystem {
 namespace {
 
-// Short: the kernel keeps names below some thirty bytes inside its directory entry.
+// Short, because the kernel stores names of up to about thirty bytes inside its directory entry.
 std::string process_prefix() {
   const auto time = std::chrono::system_clock::now().time_since_epoch().count();
   char digits[8];  // of 32 bits
@@ -34,11 +34,11 @@ void refuse_reserved(std::string_view path) {
     throw sdk::Error(BERTH_INVALID_PATH,
                      "'" + std::string(path) +
                          "' has a component that begins with '.berth~', which the filesystem "
-                         "driver keeps for its temporary files; choose another name");
+                         "driver reserves for its own files; choose another name");
 }
 
-// The counter alone tells calls apart; what a fork or another process makes equal, O_EXCL finds,
-// and the caller takes the next name.
+// The counter distinguishes the calls of one process. After a fork, or by chance, two processes may
+// make the same name; the caller opens with O_EXCL and takes the next name.
 std::string unique_name() {
   static const std::string prefix = process_prefix();
   static std::atomic<std::uint32_t> counter{0};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver's own names in a directory: temporary files, next to their target. They begin with
-// ".berth~", which no registry name can ("~" is not in its grammar) and which the driver refuses in
-// paths. Their length does not depend on the target's, so that a name of 255 bytes can be written.
+// The names of the driver's own files, which are in the directory of their target. They begin with
+// ".berth~", which the driver refuses in paths and which no registry name contains ("~" is not in
+// its grammar). Their length does not depend on the target's, so names of 255 bytes can be written.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ inline bool is_reserved(std::string_view name) noexcept {
   return name.starts_with(reserved_prefix);
 }
 
-// A name that unique_name() made.
+// Whether unique_name() made this name.
 inline bool is_temporary(std::string_view name) noexcept {
   return name.starts_with(".berth~put.");
 }
@@ -24,11 +24,11 @@ inline bool is_temporary(std::string_view name) noexcept {
 // Throws INVALID_PATH if a component of the path is reserved.
 void refuse_reserved(std::string_view path);
 
-// A name that no other call, thread or process uses: ".berth~put.PROCESS.N".
+// A name that probably no other call, thread or process uses: ".berth~put.PROCESS.N".
 std::string unique_name();
 
-// Where an unfinished upload of `target` waits for its append: ".berth~upload." and the SHA-256 of
-// the name, the same in every process.
+// The file of an unfinished upload of `target`: ".berth~upload." and the SHA-256 of the name, the
+// same in every process.
 std::string upload_name(std::string_view target);
 
 inline std::string_view parent_of(std::string_view path) noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Hidden files and their renames.
+// Creates hidden files and renames them.
 #include "publish.hpp"
 
 #include <dirent.h>
@@ -20,19 +20,19 @@ namespace {
 
 sdk::Error already_exists() {
   return sdk::Error(BERTH_ALREADY_EXISTS,
-                    "there is an object at this path already, and only a new one was asked for");
+                    "an object already exists at this path, and create_only was given");
 }
 
 sdk::Error no_exclusive_rename() {
   return sdk::Error(
       BERTH_UNSUPPORTED_METHOD,
       "this file system has no exclusive rename (RENAME_NOREPLACE), no hard links and "
-      "no file locks, so create_only cannot be decided on it; write without "
-      "create_only, or keep the root directory on another file system");
+      "no file locks, so create_only is not possible; write without create_only, or move "
+      "the root directory to another file system");
 }
 
-// What a kernel, a container's system call filter or a file system says that lacks the operation.
-// A permission that is really missing fails the next way as well.
+// Whether this errno can mean that the kernel, a container's system call filter or the file system
+// does not support the operation. If it is a missing permission, the alternative fails as well.
 bool is_lacking(int error) noexcept {
   return error == EINVAL || error == ENOSYS || error == EPERM || error == EOPNOTSUPP ||
          error == EMLINK;
@@ -42,14 +42,14 @@ int rename_over(int directory, const char* from, const char* to) noexcept {
   return ::renameat(directory, from, directory, to) == 0 ? 0 : errno;
 }
 
-// Fails when the name is taken, on every file system with hard links.
+// Fails if the name exists, on every file system with hard links.
 int link_new(int directory, const char* hidden, const char* name) noexcept {
   if (::linkat(directory, hidden, directory, name, 0) != 0) return errno;
   ::unlinkat(directory, hidden, 0);
   return 0;
 }
 
-// The lock keeps out everyone who writes by this driver.
+// The lock excludes all other callers of this driver.
 int rename_new_under_lock(int directory, const DirectoryLock& lock, const std::string& hidden,
                           const std::string& name) {
   if (!lock.held()) throw no_exclusive_rename();
@@ -68,7 +68,7 @@ int rename_in(int directory, const DirectoryLock& lock, const std::string& hidde
   return is_lacking(error) ? rename_new_under_lock(directory, lock, hidden, name) : error;
 }
 
-// False: the directory holds something else too, or cannot be read.
+// False: the directory contains other files too, or cannot be read.
 bool find_own_files(const Fd& directory, std::vector<std::string>& found) {
   Fd duplicate(directory ? ::openat(directory.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
   DIR* stream = duplicate ? ::fdopendir(duplicate.get()) : nullptr;
@@ -88,7 +88,7 @@ bool find_own_files(const Fd& directory, std::vector<std::string>& found) {
 
 UploadVoid::UploadVoid(int directory, const std::string& name)
     : directory_(directory), upload_(upload_name(name)) {
-  // After a fork two processes make the same names; the ending keeps this one from a file in use.
+  // After a fork two processes may make the same name; the suffix avoids the name of a file in use.
   const std::string aside = unique_name() + ".void";
   const int error = rename_over(directory_, upload_.c_str(), aside.c_str());
   if (error == 0) aside_ = aside;
@@ -127,13 +127,13 @@ void publish(int directory, const DirectoryLock& lock, const std::string& hidden
       remove_directory_without_objects(directory, name) == 0)
     error = rename_in(directory, lock, hidden, name, create_only);
   if (error == EEXIST) throw already_exists();
-  if (error != 0) throw Failure(error, "give its name to");
+  if (error != 0) throw Failure(error, "rename the new file to");
 }
 
 void refuse_existing(int directory, const std::string& name) {
   struct stat status;
-  const bool there = ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-  if (there && !S_ISDIR(status.st_mode)) throw already_exists();
+  const bool exists = ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+  if (exists && !S_ISDIR(status.st_mode)) throw already_exists();
 }
 
 TempFile::TempFile(const Root& root, int directory) : root_(root), directory_(directory) {
@@ -184,7 +184,8 @@ int TempFile::link_as(const std::string& name) const {
   return ::linkat(file_.get(), "", directory_, name.c_str(), AT_EMPTY_PATH) == 0 ? 0 : errno;
 }
 
-// False: it has a hidden name to be renamed. A name that is taken cannot be linked over.
+// False: the file has a hidden name now, and must be renamed: a link cannot replace an existing
+// name.
 bool TempFile::publish_unnamed(const std::string& name) {
   if (!name_.empty()) return false;
   const int error = link_as(name);
@@ -203,12 +204,12 @@ void TempFile::give_hidden_name() {
   file_.close_or_fail("finish writing");
 }
 
-// Linux before 6.10 requires a privilege for this link, and says ENOENT too. A file system without
-// hard links says that it lacks them. The next attempt then has a name from the start.
+// Linux before 6.10 requires a privilege for this link and reports ENOENT without it. A file system
+// without hard links fails too. The next attempt then creates the file with a name.
 void TempFile::fail_to_link(int error) const {
   const bool lacking = is_lacking(error) || error == ENOENT;
   if (lacking && status_of(directory_).st_nlink != 0) root_.give_up_unnamed_files();
-  throw Failure(lacking ? ENOENT : error, "give its name to");
+  throw Failure(lacking ? ENOENT : error, "link the new file to");
 }
 
 }  // namespace berth::filesystem

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Giving a hidden file its name: the one step that makes an object appear, whole.
+// Publishes a hidden file under its name, in one step, so that an object appears complete.
+//
+// Steps that void an unfinished upload when its object changes, under the lock of the directory:
+//
+// 1. Rename the upload file to a temporary name.
+// 2. Rename the new object to its name, or remove the object.
+// 3. Remove the temporary file. If step 2 failed, rename the upload file back.
+//
+// Invariant: at every moment, also if the process dies, append finds no upload that is older than
+// the object.
 #pragma once
 
 #include <string>
@@ -12,10 +21,9 @@
 
 namespace berth::filesystem {
 
-// The unfinished upload that waits for an append to the object `name`: put aside before the object
-// changes, so that it cannot be continued even if the process dies in between, and put back unless
-// the change succeeds.
-// REQUIRES: the lock of the directory, for the whole life.
+// Steps 1 and 3 for the object `name`: the constructor renames the upload file, discard() removes
+// it, and the destructor renames it back unless it was discarded.
+// REQUIRES: the caller holds the lock of the directory for the life of this object.
 class UploadVoid {
  public:
   UploadVoid(int directory, const std::string& name);
@@ -24,41 +32,40 @@ class UploadVoid {
   UploadVoid& operator=(const UploadVoid&) = delete;
 
   bool found() const noexcept { return !aside_.empty(); }
-  void discard() noexcept;  // for good
+  void discard() noexcept;
 
  private:
   const int directory_;
   const std::string upload_;
-  std::string aside_;  // empty: there is no upload
+  std::string aside_;  // the temporary name; empty: there is no upload
 };
 
-// Renames hidden to name in the same directory, over what is there, or with create_only only if
-// nothing is. A directory there that holds no object gives way.
+// Renames hidden to name in the same directory. Replaces an existing object, unless create_only is
+// set, and a directory that contains no object.
 void publish(int directory, const DirectoryLock& lock, const std::string& hidden,
              const std::string& name, bool create_only);
 
-// Removes the directory `name` if all that it holds are the driver's own files; 0 or errno.
+// Removes the directory `name` if it contains only the driver's own files. Returns 0 or errno.
 int remove_directory_without_objects(int parent, const std::string& name);
 
-// Throws ALREADY_EXISTS if something is there.
+// Throws ALREADY_EXISTS if an object of that name exists.
 void refuse_existing(int directory, const std::string& name);
 
-// A file in the making, in the directory of its target; gone unless it was published. It is a
-// hidden file, or, where nothing is synced, one without a name (O_TMPFILE), which saves a directory
-// entry and cannot outlive a crash. With sync it has a name at once: the order of sync and rename
-// is then the one that every file system is tuned for.
+// A new file in the directory of its target, removed unless it is published. With fsync it is a
+// hidden file, because every file system is tuned for the order of sync and rename. Without fsync
+// it has no name (O_TMPFILE), which saves a directory entry and leaves nothing after a crash.
 class TempFile {
  public:
-  TempFile(const Root& root, int directory);  // throws Failure; ENOENT: the directory has gone
+  TempFile(const Root& root, int directory);  // throws Failure; ENOENT: the directory was removed
   ~TempFile();
   TempFile(const TempFile&) = delete;
   TempFile& operator=(const TempFile&) = delete;
 
   int fd() const noexcept { return file_.get(); }
 
-  // Data to the disk, the file under its name, and the name to the disk, in this order; voids an
-  // unfinished upload of that name. Throws Failure; ENOENT: the directory or the file has gone, or
-  // files without a name cannot be linked here: make another.
+  // Syncs the data, gives the file its name and syncs the directory, in this order. Voids an
+  // unfinished upload of that name. Throws Failure; ENOENT: start over with a new TempFile, because
+  // the directory or the file was removed, or a file without a name cannot be linked here.
   void publish_as(const std::string& name, bool create_only, const sdk::Call& call);
 
  private:
@@ -71,12 +78,12 @@ class TempFile {
 
   const Root& root_;
   const int directory_;
-  std::string name_;  // empty: has none, or is published
+  std::string name_;  // empty: it has none, or is published
   Fd file_;
 };
 
-// Runs fill(fd) on a new file for path and publishes it. When a directory or the file in the making
-// is removed meanwhile, it starts over; whatever fails, no new directory or file stays behind.
+// Runs fill(fd) on a new file for path and publishes it. Starts over if the directory or the file
+// is removed meanwhile. On failure, leaves no new directory or file.
 template <class Fill>
 void write_whole(const Root& root, std::string_view path, bool create_only, const sdk::Call& call,
                  Fill&& fill) {

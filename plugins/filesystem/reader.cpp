@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading one version of a file.
+// Detects a file that changed while it was being read.
+#include "reader.hpp"
+
 #include <fcntl.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "reader.hpp"
-
 namespace berth::filesystem {
 namespace {
 
 sdk::Error changed() {
-  return sdk::Error(BERTH_PRECONDITION_FAILED,
-                    "the file was cut or replaced in place while it was read; read it again");
+  return sdk::Error(
+      BERTH_PRECONDITION_FAILED,
+      "the file was truncated or changed in place while it was being read; read it again");
 }
 
 }  // namespace
 
-// O_NONBLOCK: a FIFO without a writer opens at once instead of waiting for one.
+// O_NONBLOCK: opening a FIFO does not wait for a writer.
 Fd open_object(const Root& root, std::string_view path, struct stat& status) {
   Fd fd = root.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!fd && errno == ENXIO) {  // a socket, or a device without a driver
@@ -65,7 +66,7 @@ std::size_t FileReader::read(char* buffer, std::size_t capacity, const sdk::Call
   return static_cast<std::size_t>(got);
 }
 
-// A network file system lost the handle: the same version under a new one, or none.
+// After a network file system invalidated the handle. Throws unless the file is the same version.
 void FileReader::reopen() {
   struct stat status;
   try {

@@ -16,8 +16,9 @@
 
 namespace berth::filesystem {
 
-// Serves the bytes there were at open, as long as no program cuts or replaces them in place. A file
-// that reports size 0 and has bytes (/proc, some FUSE file systems) is read to its end.
+// Reads the bytes that the file had at open, unless a program truncates or changes it in place. A
+// file that has bytes although it reports size 0 (/proc, some FUSE file systems) is read to its
+// end.
 class FileReader final : public sdk::Reader {
  public:
   FileReader(const Root& root, std::string_view path, const sdk::ReadOptions& options);
@@ -38,7 +39,7 @@ class FileReader final : public sdk::Reader {
   bool size_is_reported_ = true;
 };
 
-// An open regular file for reading, and its status; throws Failure.
+// Opens a regular file for reading and sets its status. Throws Failure.
 Fd open_object(const Root& root, std::string_view path, struct stat& status);
 
 }  // namespace berth::filesystem

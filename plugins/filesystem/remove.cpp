@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Removal of a tree by descriptor. The depth of the tree costs neither stack nor descriptors: the
-// levels are a list, and only the deepest of them stay open.
+// Removes a tree by descriptors. It needs neither stack nor descriptors in proportion to the depth:
+// the levels are a list, and only the deepest ones stay open.
 #include "remove.hpp"
 
 #include <dirent.h>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t buffer_size = std::size_t{64} << 10;
 constexpr std::size_t max_open_levels = 32;
-constexpr int max_passes = 100;  // over a directory that others fill at the same time
+constexpr int max_passes = 100;  // over a directory that other processes fill meanwhile
 
 struct Buffer {
   alignas(dirent64) char bytes[buffer_size];
@@ -32,7 +32,7 @@ class Removal {
   Removal(const Root& root, std::string_view path, const sdk::Call& call)
       : root_(root), call_(call), path_(path) {}
 
-  // Removes the directory `name` in parent; path_ is its driver path.
+  // Removes the directory `name` of parent; path_ is its driver path.
   void run(int parent, const std::string& name) {
     enter(parent, name, path_.size());
     while (!levels_.empty()) {
@@ -69,7 +69,7 @@ class Removal {
     int passes = 1;
   };
 
-  // False: it does not exist any more, or cannot be opened.
+  // False: the directory was removed meanwhile, or cannot be opened.
   bool enter(int parent, const std::string& name, std::size_t parent_size) {
     Fd fd(retry_interrupted([&] {
       return ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -86,7 +86,7 @@ class Removal {
     return true;
   }
 
-  // Removes what is no directory, and notes the directories.
+  // Removes all entries but directories, and notes the directories.
   void empty(Level& level) {
     for (;;) {
       call_.check();
@@ -112,7 +112,7 @@ class Removal {
     level.directories.emplace_back(text);
   }
 
-  // Removes the deepest directory, which was emptied; another pass when others filled it.
+  // Removes the deepest directory, which was emptied. Starts another pass if others added entries.
   void leave(int top_parent) {
     Level level = std::move(levels_.back());
     levels_.pop_back();
@@ -133,8 +133,8 @@ class Removal {
     empty(levels_.back());
   }
 
-  // The level above, opened again if it was closed. It has to be the same directory: a program may
-  // have moved the child away.
+  // The level above, opened again if it was closed. Fails if it is another directory, because a
+  // program moved the child away.
   int open_parent_of(const Level& child) {
     Level& parent = levels_.back();
     if (parent.fd) return parent.fd.get();
@@ -168,7 +168,8 @@ class Removal {
   std::string first_path_;
 };
 
-// Removes the object and its unfinished upload; errno of the object, ENOENT if there is neither.
+// Removes the object and its unfinished upload. Returns the errno for the object; ENOENT if neither
+// exists.
 int remove_object(const Place& place, const sdk::Call& call) {
   const int directory = place.directory.get();
   const DirectoryLock lock(directory, &call);

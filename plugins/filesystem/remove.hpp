@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Removing an object, or a directory with everything below it. Symbolic links are removed, never
+// Removes an object, or a directory with everything below it. Symbolic links are removed and never
 // followed.
 #pragma once
 
@@ -12,8 +12,8 @@
 
 namespace berth::filesystem {
 
-// Throws PATH_NOT_FOUND when there was neither an object nor a directory nor an unfinished upload.
-// Continues after a failure, and names the first one at the end.
+// Throws PATH_NOT_FOUND if the path has neither an object nor a directory nor an unfinished upload.
+// Continues after a failure, and reports the first one at the end.
 void remove_path(const Root& root, std::string_view path, const sdk::Call& call);
 
 }  // namespace berth::filesystem

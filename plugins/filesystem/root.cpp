@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Resolving driver paths below the root directory.
+// Resolves driver paths below the root directory.
 #include "root.hpp"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@ namespace berth::filesystem {
 namespace {
 
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-constexpr int max_attempts = 100;  // others may remove what was just made
+constexpr int max_attempts = 100;  // other processes may remove a new directory at once
 
 // "/a/b" as "a/b", NUL-terminated; "/" as ".".
 class RelativePath {
@@ -45,7 +45,7 @@ int open_at2(int directory, const char* path, int flags) {
   return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
 }
 
-// Old kernels say ENOSYS, old container filters EPERM.
+// Old kernels fail with ENOSYS, old container filters with EPERM.
 bool kernel_resolves_beneath() {
   const Fd probe(open_at2(AT_FDCWD, ".", O_PATH | O_CLOEXEC));
   return probe || (errno != ENOSYS && errno != EPERM);
@@ -61,34 +61,34 @@ bool is_link(int directory, const char* name) {
   return ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
 }
 
-// What errno alone does not say.
-const char* why(const Failure& failure) noexcept {
+// Explains an errno whose own text is not enough.
+const char* explanation(const Failure& failure) noexcept {
   switch (failure.number()) {
     case ENOTDIR:
-      return ", because there is an object where a directory is needed";
+      return ", because an object exists where a directory is needed";
     case EISDIR:
-      return ", because there is a directory at this path";
+      return ", because a directory has that name";
     case EBUSY:
-      return ", because a directory of it vanishes again and again, or is a dangling link";
+      return ", because one of its directories is removed repeatedly, or is a dangling link";
     default:
       return "";
   }
 }
 
-// One that may not be read is taken as it is.
+// A parent that may not be read is not synced.
 void sync_parent(const std::filesystem::path& path) {
   const Fd parent(::open(path.parent_path().c_str(), directory_flags));
   if (parent) sync_directory(parent.get());
 }
 
-// That the root cannot be made says nothing about the object that was asked for.
+// A root that cannot be created must not be reported as a missing object.
 sdk::Error root_error(int number, const std::string& what) {
   sdk::Error error = sdk::from_errno(number, what);
   if (error.status() != BERTH_PATH_NOT_FOUND) return error;
   return sdk::Error(BERTH_IO, error.message()).os_errno(number);
 }
 
-// The command identifies local folders in the same way.
+// The command identifies local directories in the same way.
 std::string identity(const struct stat& status) {
   return "file:" + std::to_string(status.st_dev) + ':' + std::to_string(status.st_ino);
 }
@@ -113,7 +113,7 @@ int Root::root_fd() const {
   return fd >= 0 ? fd : reopen();
 }
 
-// The number stays the same, so that threads that use it meanwhile need no lock.
+// The descriptor keeps its number, so that threads that use it meanwhile need no lock.
 int Root::reopen() const {
   Fd fresh(::open(settings_.root_directory.c_str(), directory_flags));
   if (!fresh) return -1;
@@ -129,7 +129,7 @@ void Root::make_root() const {
     if (::mkdir(prefix.c_str(), settings_.directory_mode) == 0) {
       if (settings_.fsync) sync_parent(prefix);
     } else if (errno != EEXIST)
-      throw root_error(errno, "cannot make the root directory " + settings_.root_directory);
+      throw root_error(errno, "cannot create the root directory " + settings_.root_directory);
   }
   if (reopen() < 0)
     throw root_error(errno, "cannot open the root directory " + settings_.root_directory);
@@ -143,8 +143,8 @@ Fd Root::open(std::string_view path, int flags) const {
   if (root < 0) return Fd();
   Fd fd(open_beneath(root, relative.text(), flags));
   const int error = fd ? 0 : errno;
-  // The root was removed, perhaps created again, or a network file system lost its handle: once
-  // more.
+  // Try once more if the root was removed and perhaps created again, or if a network file system
+  // invalidated its handle.
   const bool lost = error == ESTALE || ((error == ENOENT || path == "/") && is_removed(root));
   if (!lost) {
     errno = error;
@@ -162,7 +162,7 @@ int Root::open_beneath(int root, const char* path, int flags) const {
     return open_by_component(root, copy, flags);
   }
   int fd = -1;
-  // EAGAIN: a rename somewhere kept the kernel from being sure.
+  // EAGAIN: a concurrent rename may have moved a directory out of the root.
   for (int i = 0; i < max_attempts; ++i) {
     fd = open_at2(root, path, flags);
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
@@ -191,8 +191,7 @@ int Root::open_by_component(int root, char* path, int flags) const {
 
 // ---- Places
 
-// A directory that may be written but not read can be used where nothing is synced. It cannot be
-// locked.
+// Without fsync, a directory that may be written but not read can be used. It cannot be locked.
 Fd Root::open_directory(std::string_view path) const {
   Fd fd = open(path, O_DIRECTORY | O_RDONLY);
   if (!fd && errno == EACCES && !settings_.fsync) return open(path, O_DIRECTORY | O_PATH);
@@ -209,13 +208,13 @@ Place Root::make_place(std::string_view path, bool& made) const {
   return {make_directory(parent_of(path), made), std::string(leaf_of(path))};
 }
 
-// Others may remove a directory while we fill it, so each step starts over when it finds its ground
-// gone.
+// Other processes may remove a directory before it has an entry, so each step starts over if its
+// parent is missing.
 Fd Root::make_directory(std::string_view directory, bool& made) const {
   for (int i = 0; i < max_attempts; ++i) {
     Fd fd = open_directory(directory);
     if (fd) return fd;
-    if (errno != ENOENT) throw Failure(errno, "make the directory of");
+    if (errno != ENOENT) throw Failure(errno, "create the directory of");
     if (directory == "/") {
       make_root();
       continue;
@@ -228,13 +227,13 @@ Fd Root::make_directory(std::string_view directory, bool& made) const {
     } else if (errno == ENOENT && parent_of(directory) == "/") {
       make_root();
     } else if (errno != EEXIST && errno != ENOENT) {
-      throw Failure(errno, "make the directory of");
+      throw Failure(errno, "create the directory of");
     }
   }
-  throw Failure(EBUSY, "make the directory of");
+  throw Failure(EBUSY, "create the directory of");
 }
 
-// ".." of the open directory is its real parent, whatever links led to it.
+// ".." of the open directory is its real parent, whatever links were followed to open it.
 void Root::prune_above(std::string_view path, const Fd& directory) const noexcept {
   const std::string_view parent = parent_of(path);
   if (parent == "/") return;
@@ -284,11 +283,12 @@ sdk::Error Root::error(const Failure& failure, std::string_view path) const {
     sdk::Error error(
         BERTH_PERMISSION_DENIED,
         place + (by_component_ ? " goes through a symbolic link, and this kernel (before 5.6) "
-                                 "cannot tell whether it stays below the root directory"
+                                 "cannot check whether it stays below the root directory"
                                : " leads out of the root directory through a symbolic link"));
     return error.os_errno(EXDEV);
   }
-  const std::string what = std::string("cannot ") + failure.doing() + " " + place + why(failure);
+  const std::string what =
+      std::string("cannot ") + failure.doing() + " " + place + explanation(failure);
   sdk::Error error = sdk::from_errno(failure.number(), what);
   return error.retryable(failure.number() == ESTALE);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The root directory, and the only way to reach what is below it: the kernel resolves each path
-// below the root's descriptor and refuses what leads out (openat2, RESOLVE_BENEATH). Kernels
-// without it get a walk by component that follows no symbolic link at all.
+// The root directory. All paths are opened through it: the kernel resolves each path below the
+// root's descriptor and refuses those that lead out (openat2, RESOLVE_BENEATH). On kernels without
+// that, paths are opened component by component and no symbolic link is followed.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@
 
 namespace berth::filesystem {
 
-// A name in an open directory.
+// An open directory and a name in it.
 struct Place {
   Fd directory;
   std::string name;
@@ -33,32 +33,32 @@ class Root {
 
   const Settings& settings() const noexcept { return settings_; }
 
-  // Opens what is at the driver path; flags without O_CREAT. Not there or not allowed: an empty
-  // Fd and errno, EXDEV for a path that leads out of the root.
+  // Opens the driver path. On failure returns an empty Fd and sets errno; EXDEV: the path leads out
+  // of the root. REQUIRES: flags without O_CREAT.
   Fd open(std::string_view path, int flags) const;
 
-  // The directory that holds path; throws Failure when there is none. Its descriptor can be locked,
-  // and synced if the store syncs.
+  // The directory of path; throws Failure if it does not exist. Its descriptor can be locked, and
+  // synced if the store uses fsync.
   Place find_place(std::string_view path) const;
 
-  // The same for writing: makes the directories that are missing, and tells whether it did.
+  // The same for writing: creates missing directories, and then sets `made`.
   Place make_place(std::string_view path, bool& made) const;
 
-  // Removes the directories above path that have become empty; never the root. The second form has
-  // the directory of path open, and costs one system call when it is not empty.
+  // Removes the directories above path that are empty, but never the root. The second form uses the
+  // open directory of path, and needs one system call if it is not empty.
   void prune_above(std::string_view path) const noexcept;
   void prune_above(std::string_view path, const Fd& directory) const noexcept;
 
-  // Whether files can be made without a name and be given one later; true until a call found that
-  // this file system, kernel or user cannot.
+  // Whether files can be created without a name and linked later (O_TMPFILE). True until a call
+  // finds that the file system, kernel or user cannot.
   bool unnamed_files() const noexcept { return unnamed_files_.load(std::memory_order_relaxed); }
   void give_up_unnamed_files() const noexcept { unnamed_files_.store(false); }
 
-  // The lines of berth_ops.place: every folder from "/" down to the root directory, identified by
-  // its device and inode number. Folders that do not exist yet are identified by their names.
+  // The lines of berth_ops.place: every directory from "/" to the root directory, identified by its
+  // device and inode number. Directories that do not exist yet are identified by their names.
   std::string place() const;
 
-  // The failure as the caller reads it, with the driver path and the place on disk.
+  // The error for a failed system call, with the driver path and the root directory.
   sdk::Error error(const Failure& failure, std::string_view path) const;
 
  private:
@@ -72,7 +72,7 @@ class Root {
 
   const Settings settings_;
   const bool by_component_;
-  mutable std::atomic<int> fd_{-1};  // set once; what it refers to may be replaced
+  mutable std::atomic<int> fd_{-1};  // set once; the number may refer to a new directory later
   mutable std::atomic<bool> unnamed_files_{true};
 };
 

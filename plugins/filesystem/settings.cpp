@@ -27,8 +27,7 @@ Settings settings_of(const sdk::Parameters& parameters) {
   settings.root_directory = parameters.text("rootdirectory");
   if (settings.root_directory.empty())
     throw sdk::Error(BERTH_INVALID_PARAMETERS,
-                     "parameter 'rootdirectory' is empty; name the directory that holds the "
-                     "objects");
+                     "parameter 'rootdirectory' is empty; set it to the directory of the objects");
   settings.fsync = parameters.boolean("fsync");
   settings.file_mode = octal(parameters, "filemode");
   settings.directory_mode = octal(parameters, "directorymode");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Loops around read, write and sync.
+// Read, write and sync, with retries.
 #include "system.hpp"
 
 #include <pthread.h>
@@ -19,7 +19,7 @@ FileSizeSignal::FileSizeSignal() noexcept {
   ::sigemptyset(&signal_);
   ::sigaddset(&signal_, SIGXFSZ);
   ::pthread_sigmask(SIG_BLOCK, &signal_, &before_);
-  // Only a signal that the program blocks itself can be pending.
+  // The signal can be pending only if the program itself blocks it.
   sigset_t pending;
   pending_before_ = ::sigismember(&before_, SIGXFSZ) == 1 && ::sigpending(&pending) == 0 &&
                     ::sigismember(&pending, SIGXFSZ) == 1;
@@ -43,7 +43,7 @@ void write_all(int fd, std::string_view bytes, std::uint64_t offset, const sdk::
         [&] { return ::pwrite(fd, bytes.data(), part, static_cast<off_t>(offset)); });
     if (done < 0 && errno == EFBIG) signal.raised();
     if (done < 0) throw Failure(errno, "write");
-    if (done == 0) throw Failure(EIO, "write");  // would not end
+    if (done == 0) throw Failure(EIO, "write");  // or the loop would not end
     bytes.remove_prefix(static_cast<std::size_t>(done));
     offset += static_cast<std::uint64_t>(done);
     if (!bytes.empty()) call.check();
@@ -71,8 +71,8 @@ struct stat status_of(int fd) {
   return status;
 }
 
-// Never repeated after a failure: the kernel may have dropped the dirty pages, so that a second
-// call would succeed without the data.
+// Not retried after a failure: the kernel may have dropped the dirty pages, and a second call would
+// succeed although the data is lost.
 void sync_data(int fd) {
   if (::fdatasync(fd) != 0) throw Failure(errno, "sync");
 }
@@ -89,8 +89,8 @@ void require_regular(const struct stat& status) {
                      : S_ISSOCK(status.st_mode) ? "a socket"
                      : S_ISLNK(status.st_mode)  ? "a symbolic link"
                                                 : "a device";
-  throw sdk::Error(BERTH_IO, std::string("what is at this path is not a regular file but ") + kind +
-                                 "; remove it, or keep it out of the root directory")
+  throw sdk::Error(BERTH_IO, std::string("the file at this path is ") + kind +
+                                 " and not a regular file; remove it from the root directory")
       .os_errno(EINVAL);
 }
 

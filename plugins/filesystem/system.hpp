@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// System calls as the driver uses them: descriptors by RAII, EINTR and short writes looped,
-// failures as one exception that remembers errno. The driver adds the path when it reports them.
+// Wrappers of system calls: descriptors are closed automatically, EINTR and short writes are
+// retried, and a failure is an exception with the errno, to which the driver adds the path.
 #pragma once
 
 #include <signal.h>
@@ -20,7 +20,7 @@
 
 namespace berth::filesystem {
 
-// A failed system call; `doing` reads after "cannot" and before the path: "write", "open".
+// A failed system call. `doing` is the text between "cannot" and the path: "write", "open".
 class Failure final : public std::exception {
  public:
   Failure(int number, const char* doing) noexcept : number_(number), doing_(doing) {}
@@ -51,7 +51,7 @@ class Fd {
   int get() const noexcept { return fd_; }
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
 
-  // Some file systems report only here that the data did not fit.
+  // Some file systems report only at close that the data did not fit.
   void close_or_fail(const char* doing) {
     if (::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) throw Failure(errno, doing);
   }
@@ -67,9 +67,8 @@ auto retry_interrupted(Body&& body) {
   return result;
 }
 
-// Keeps a write beyond RLIMIT_FSIZE from raising SIGXFSZ, which kills the process: the signal is
-// blocked for this thread, and consumed if the write raised it. The program's handlers stay as they
-// are.
+// Prevents a write beyond RLIMIT_FSIZE from killing the process with SIGXFSZ: blocks the signal for
+// this thread, and consumes it if the write raised it. Does not change the program's handlers.
 class FileSizeSignal {
  public:
   FileSizeSignal() noexcept;
@@ -86,19 +85,19 @@ class FileSizeSignal {
   bool raised_ = false;
 };
 
-// All of bytes at offset, in slices, so that a huge write notices that the caller gave up.
+// Writes all bytes at offset. A long write checks between slices whether the call has ended.
 void write_all(int fd, std::string_view bytes, std::uint64_t offset, const sdk::Call& call);
 
-// Up to n bytes; fewer only at the end of the file.
+// Reads up to n bytes; fewer only at the end of the file.
 std::size_t read_full(int fd, char* to, std::size_t n, std::uint64_t offset, const sdk::Call& call);
 
 struct stat status_of(int fd);
 void sync_data(int fd);
 
-// Makes the names in a directory durable. File systems that cannot are taken as they are.
+// Syncs the names in a directory. Does nothing on file systems that do not support it.
 void sync_directory(int fd);
 
-// Throws unless it is a regular file; a directory is ENOENT, since no object is there.
+// Throws unless it is a regular file; PATH_NOT_FOUND for a directory, which is not an object.
 void require_regular(const struct stat& status);
 
 // Nanoseconds since 1970; nullopt for a time that 64 bits cannot express (before 1678 or after

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The walk: an explicit stack with one sorted directory per level, everything below reached by its
-// descriptor. Only the deepest levels stay open. What vanishes meanwhile is left out.
+// Walks a tree with a list of levels, one sorted directory each. Directories are opened through
+// their parent's descriptor, and only the deepest levels stay open. Entries that are removed
+// meanwhile are left out.
+#include "list.hpp"
+
 #include <fcntl.h>
 
 #include <optional>
-
-#include "list.hpp"
 
 namespace berth::filesystem {
 namespace {
@@ -50,8 +51,8 @@ class Walk {
     enter(name, start.rest);
   }
 
-  // A directory that is removed while it is open has no names any more: ENOENT.
-  void push_unless_vanished(Fd directory, std::string_view start_after) {
+  // Listing a directory that was removed while it is open fails with ENOENT.
+  void push_unless_removed(Fd directory, std::string_view start_after) {
     try {
       push(std::move(directory), start_after);
     } catch (const Failure& failure) {
@@ -73,8 +74,8 @@ class Walk {
     if (!stack_.back().directory) reopen(stack_.back(), child);
   }
 
-  // The parent of the level that ends; by its path if the child was moved away meanwhile. Without
-  // it, what is left in it has vanished.
+  // Opens the parent of `child` again, by its path if the child was moved away meanwhile. If that
+  // fails, the rest of the parent was removed.
   void reopen(Level& level, const Fd& child) {
     Fd parent(::openat(child.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!parent || !same_file(status_of(parent.get()), level.status))
@@ -84,7 +85,7 @@ class Walk {
     level.directory = std::move(parent);
   }
 
-  // Reports the next entry and enters it; false: the caller has seen enough.
+  // Reports the next entry and enters it. False: the caller stops the walk.
   bool step() {
     Level& level = stack_.back();
     const Listing::Name name = level.listing[level.next++];
@@ -110,7 +111,7 @@ class Walk {
     return sink_({path_, false, static_cast<std::uint64_t>(status.st_size), mtime_ns(status), {}});
   }
 
-  // False: it has vanished.
+  // False: the entry was removed meanwhile.
   bool find_status(const Level& level, const Listing::Name& name, struct stat& status) {
     if (name.link) return status_of_target(status);
     if (::fstatat(level.directory.get(), leaf(), &status, AT_SYMLINK_NOFOLLOW) == 0) return true;
@@ -121,19 +122,18 @@ class Walk {
   bool status_of_target(struct stat& status) {
     const Fd target = root_.open(path_, O_PATH);
     if (target) return status = status_of(target.get()), true;
-    if (leads_to_nothing(errno)) return false;
+    if (is_unusable_link(errno)) return false;
     throw root_.error({errno, "follow the symbolic link"}, path_);
   }
 
-  // A link to a directory is not entered: each file comes once, under its own place, and a loop
-  // ends.
+  // A link to a directory is not entered, so that each file is reported once and loops end.
   void enter(const Listing::Name& name, std::string_view start_after) {
     if (name.link) return;
     Fd directory(retry_interrupted([&] {
       return ::openat(stack_.back().directory.get(), leaf(),
                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     }));
-    if (directory) return push_unless_vanished(std::move(directory), start_after);
+    if (directory) return push_unless_removed(std::move(directory), start_after);
     if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
       throw root_.error({errno, "list"}, path_);
   }
@@ -142,7 +142,7 @@ class Walk {
   const sdk::Sink& sink_;
   const sdk::Call& call_;
   std::vector<Level> stack_;
-  std::string path_;  // of the entry at hand; "" for the root
+  std::string path_;  // of the current entry; "" for the root
   std::uint32_t steps_ = 0;
 };
 
@@ -151,7 +151,7 @@ class Walk {
 void walk_directory(const Root& root, std::string_view path, std::string_view start_after,
                     const sdk::Sink& sink, const sdk::Call& call) {
   Fd directory = root.open(path, O_RDONLY | O_DIRECTORY);
-  if (!directory && errno == ENOENT && path == "/") return;  // made with the first object
+  if (!directory && errno == ENOENT && path == "/") return;  // created with the first object
   if (!directory) throw Failure(errno, "walk");
   std::string_view rest;
   if (relative_start(path, start_after, rest))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two writers: one to a hidden upload file, one that appends to the object in place.
+// The two writers: one writes to a hidden upload file, the other appends to the object in place.
+#include "writer.hpp"
+
 #include <fcntl.h>
 
 #include <utility>
@@ -8,7 +10,6 @@
 #include "lock.hpp"
 #include "names.hpp"
 #include "publish.hpp"
-#include "writer.hpp"
 
 namespace berth::filesystem {
 namespace {
@@ -16,9 +17,9 @@ namespace {
 constexpr int max_attempts = 100;
 constexpr int open_flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
-sdk::Error taken(std::string_view path) {
-  return sdk::Error(BERTH_WRONG_STATE, "another writer is writing to '" + std::string(path) +
-                                           "'; close that one first")
+sdk::Error busy_error(std::string_view path) {
+  return sdk::Error(BERTH_WRONG_STATE,
+                    "another writer of '" + std::string(path) + "' is open; close it first")
       .retryable();
 }
 
@@ -37,8 +38,8 @@ struct stat status_at(const Root& root, std::string_view path) {
 sdk::Error voided() {
   return sdk::Error(
       BERTH_PRECONDITION_FAILED,
-      "the object at this path was replaced, moved or removed, or another writer took "
-      "over the upload, after this writer was opened; write the object again");
+      "after this writer was opened, the object was replaced, moved or removed, or another writer "
+      "took over the upload; write the object again");
 }
 
 // A file that is open for writing, and its lock. The lock is released before the file is closed.
@@ -47,7 +48,7 @@ struct LockedFile {
   FileLock lock;
 };
 
-// What both writers do with bytes and failures.
+// What both writers have in common: writing bytes and reporting failures.
 class FileWriter : public sdk::Writer {
  public:
   FileWriter(const Root& root, std::string_view path, LockedFile locked, std::uint64_t size)
@@ -55,7 +56,7 @@ class FileWriter : public sdk::Writer {
 
   void write(std::string_view bytes, const sdk::Call& call) override {
     call.check();
-    named([&] {
+    with_path([&] {
       check_before_write(status_of(fd()));
       dirty_ = true;
       write_all(fd(), bytes, size_, call);
@@ -71,7 +72,7 @@ class FileWriter : public sdk::Writer {
   int fd() const noexcept { return locked_.file.get(); }
 
   template <class Body>
-  void named(Body&& body) const {
+  void with_path(Body&& body) const {  // adds the path to a failure
     try {
       body();
     } catch (const Failure& failure) {
@@ -79,16 +80,16 @@ class FileWriter : public sdk::Writer {
     }
   }
 
-  // Removes what a failed write left after the accepted bytes.
-  void cut_to(std::uint64_t size) {
-    if (::ftruncate(fd(), static_cast<off_t>(size)) != 0) throw Failure(errno, "cut");
+  // Removes the bytes that a failed write left.
+  void truncate_to(std::uint64_t size) {
+    if (::ftruncate(fd(), static_cast<off_t>(size)) != 0) throw Failure(errno, "truncate");
     dirty_ = false;
   }
 
   void settle() {
-    if (dirty_) cut_to(size_);
+    if (dirty_) truncate_to(size_);
     if (root_.settings().fsync) return sync_data(fd());
-    // Closing a duplicate makes a network file system report what it could not store.
+    // Closing a duplicate makes a network file system report bytes that it could not store.
     Fd(::dup(fd())).close_or_fail("finish writing");
   }
 
@@ -96,11 +97,11 @@ class FileWriter : public sdk::Writer {
   const std::string path_;
   const LockedFile locked_;
   std::uint64_t size_;
-  bool dirty_ = false;  // a write failed half-way
+  bool dirty_ = false;  // a write failed and may have left bytes
 };
 
-// Writes to a hidden file. The file is void as soon as it no longer has its hidden name: a whole
-// write, a move or a remove at the path takes the name away.
+// Writes to a hidden file. The upload is void once the file no longer has its hidden name: a put,
+// commit, move, copy or remove at the path renames or removes it.
 class UploadWriter final : public FileWriter {
  public:
   UploadWriter(const Root& root, std::string_view path, Place place, std::string hidden,
@@ -108,16 +109,16 @@ class UploadWriter final : public FileWriter {
       : FileWriter(root, path, std::move(locked), size),
         place_(std::move(place)),
         hidden_(std::move(hidden)),
-        waiting_(upload_name(place_.name)),
+        upload_name_(upload_name(place_.name)),
         create_only_(create_only),
-        object_at_open_(hidden_ == waiting_ ? Fd() : open_entry()) {}
+        object_at_open_(hidden_ == upload_name_ ? Fd() : open_entry()) {}
 
-  // A failure discards the upload: after a failed sync it is unknown what the disk holds, and the
-  // host calls nothing more.
+  // A failure discards the upload: after a failed sync it is unknown which bytes are on the disk,
+  // and the host makes no further call.
   void commit(const sdk::Call& call) override {
     try {
       call.check();
-      named([&] { publish_upload(call); });
+      with_path([&] { publish_upload(call); });
     } catch (...) {
       discard_or_log();
       throw;
@@ -125,11 +126,11 @@ class UploadWriter final : public FileWriter {
   }
 
   void cancel(const sdk::Call&) override {
-    named([&] { discard(); });
+    with_path([&] { discard(); });
   }
 
   void keep(const sdk::Call&) override {
-    named([&] {
+    with_path([&] {
       settle();
       if (!keep_name()) {
         discard_or_log();
@@ -142,7 +143,7 @@ class UploadWriter final : public FileWriter {
  private:
   int directory() const noexcept { return place_.directory.get(); }
 
-  // With create_only the commit reports that the object exists.
+  // With create_only, commit reports that the object exists.
   void check_before_write(const struct stat& status) const override {
     if (status.st_nlink == 0 && !create_only_) throw voided();
   }
@@ -150,10 +151,10 @@ class UploadWriter final : public FileWriter {
   // REQUIRES: the lock of the directory.
   bool is_void() const {
     return !is_still_at(fd(), directory(), hidden_) || !is_directory_at_path() ||
-           (hidden_ != waiting_ && object_was_replaced());
+           (hidden_ != upload_name_ && object_was_replaced());
   }
 
-  // False after the directory was moved away with the upload in it.
+  // False if the directory was moved away with the upload in it.
   bool is_directory_at_path() const {
     const Fd now = root_.open(parent_of(path_), O_PATH | O_DIRECTORY);
     return now && same_file(status_of(now.get()), status_of(directory()));
@@ -163,7 +164,7 @@ class UploadWriter final : public FileWriter {
     return Fd(::openat(directory(), place_.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   }
 
-  // The open descriptor keeps the old object's inode number from being used again.
+  // The open descriptor prevents the inode number of the old object from being reused.
   bool object_was_replaced() const {
     const Fd now = open_entry();
     if (!now || !object_at_open_)
@@ -183,7 +184,8 @@ class UploadWriter final : public FileWriter {
   }
 
   void publish_under(const DirectoryLock& lock) {
-    if (hidden_ == waiting_) return publish(directory(), lock, hidden_, place_.name, create_only_);
+    if (hidden_ == upload_name_)
+      return publish(directory(), lock, hidden_, place_.name, create_only_);
     UploadVoid other(directory(), place_.name);
     publish(directory(), lock, hidden_, place_.name, create_only_);
     other.discard();
@@ -193,13 +195,13 @@ class UploadWriter final : public FileWriter {
   bool keep_name() {
     const DirectoryLock lock(directory(), nullptr);
     if (is_void()) return false;
-    if (hidden_ != waiting_ &&
-        ::renameat(directory(), hidden_.c_str(), directory(), waiting_.c_str()) != 0)
+    if (hidden_ != upload_name_ &&
+        ::renameat(directory(), hidden_.c_str(), directory(), upload_name_.c_str()) != 0)
       throw Failure(errno, "keep the upload of");
     return true;
   }
 
-  // Its name may be another writer's by now.
+  // Does not remove a file of that name that belongs to another writer.
   void discard() {
     const DirectoryLock lock(directory(), nullptr);
     if (is_still_at(fd(), directory(), hidden_) &&
@@ -210,7 +212,7 @@ class UploadWriter final : public FileWriter {
 
   void discard_or_log() noexcept {
     try {
-      named([&] { discard(); });
+      with_path([&] { discard(); });
     } catch (const std::exception& error) {
       sdk::log(BERTH_LOG_WARN, error.what());
     }
@@ -218,9 +220,9 @@ class UploadWriter final : public FileWriter {
 
   const Place place_;
   const std::string hidden_;
-  const std::string waiting_;  // the hidden name of the upload that append continues
+  const std::string upload_name_;  // the hidden name under which append finds the upload
   const bool create_only_;
-  const Fd object_at_open_;  // only for a writer whose hidden name is not waiting_
+  const Fd object_at_open_;  // set only if hidden_ is not upload_name_
 };
 
 class InPlaceWriter final : public FileWriter {
@@ -233,8 +235,8 @@ class InPlaceWriter final : public FileWriter {
     finish();
   }
   void cancel(const sdk::Call&) override {
-    named([&] {
-      cut_to(original_size_);
+    with_path([&] {
+      truncate_to(original_size_);
       settle();
     });
   }
@@ -244,23 +246,23 @@ class InPlaceWriter final : public FileWriter {
   void check_before_write(const struct stat& status) const override {
     if (status.st_nlink == 0) throw replaced();
     if (!dirty_ && static_cast<std::uint64_t>(status.st_size) != size_)
-      throw sdk::Error(BERTH_PRECONDITION_FAILED,
-                       "another program changed the object's size while it was appended to; append "
-                       "again");
+      throw sdk::Error(
+          BERTH_PRECONDITION_FAILED,
+          "another program changed the size of the object during the append; append again");
   }
 
   static sdk::Error replaced() {
     return sdk::Error(BERTH_PRECONDITION_FAILED,
-                      "the object was replaced or removed while it was appended to; append again");
+                      "the object was replaced or removed during the append; append again");
   }
 
-  // An object that was moved away keeps nothing of this append.
+  // If the object was moved away, the appended bytes are removed from it.
   void finish() {
-    named([&] {
+    with_path([&] {
       settle();
       const Fd now = root_.open(path_, O_PATH);
       if (now && same_file(status_of(now.get()), status_of(fd()))) return;
-      cut_to(original_size_);
+      truncate_to(original_size_);
       throw replaced();
     });
   }
@@ -270,7 +272,8 @@ class InPlaceWriter final : public FileWriter {
 
 // ---- Opening
 
-// Nothing there, or removed before it was locked: an empty file.
+// Returns an empty LockedFile and sets errno if the file does not exist, or sets `busy` if another
+// writer has the lock.
 LockedFile open_locked(const Place& place, const std::string& name, int flags, mode_t mode,
                        bool& busy) {
   busy = false;
@@ -287,8 +290,8 @@ LockedFile open_locked(const Place& place, const std::string& name, int flags, m
   return {};
 }
 
-// Only what has bytes: ext4 takes a cut to nothing for an old file that is rewritten, and begins to
-// write it out when it is closed.
+// Truncates only a file that has bytes: after a truncation to 0, ext4 assumes that a file is being
+// rewritten, and writes it to disk at close.
 void make_empty(int fd) {
   if (status_of(fd).st_size != 0 && ::ftruncate(fd, 0) != 0)
     throw Failure(errno, "start an upload of");
@@ -303,11 +306,11 @@ std::unique_ptr<sdk::Writer> start_over(const Root& root, std::string_view path,
     std::string hidden = upload_name(place.name);
     bool busy = false;
     LockedFile locked = open_locked(place, hidden, O_CREAT, mode, busy);
-    if (busy) {  // another writer uses it: both write, each a file of its own
+    if (busy) {  // another writer uses that file, so this one gets a file of its own
       hidden = unique_name();
       locked = open_locked(place, hidden, O_CREAT | O_EXCL, mode, busy);
     }
-    if (!locked.file && errno == ENOENT) continue;  // its directory was removed
+    if (!locked.file && errno == ENOENT) continue;  // the directory was removed
     if (!locked.file) throw Failure(errno, "start an upload of");
     make_empty(locked.file.get());
     return std::make_unique<UploadWriter>(root, path, std::move(place), std::move(hidden),
@@ -322,7 +325,7 @@ std::unique_ptr<sdk::Writer> continue_upload(const Root& root, std::string_view 
   std::string hidden = upload_name(place.name);
   bool busy = false;
   LockedFile locked = open_locked(place, hidden, 0, 0, busy);
-  if (busy) throw taken(path);
+  if (busy) throw busy_error(path);
   if (!locked.file && errno == ENOENT) return nullptr;
   if (!locked.file) throw Failure(errno, "continue the upload of");
   const auto size = static_cast<std::uint64_t>(status_of(locked.file.get()).st_size);
@@ -335,7 +338,7 @@ std::unique_ptr<sdk::Writer> append_in_place(const Root& root, std::string_view 
   if (!file && (errno == EISDIR || errno == ENXIO)) require_regular(status_at(root, path));
   if (!file) throw Failure(errno, "append to");
   auto lock = FileLock::try_lock(file.get());
-  if (!lock) throw taken(path);
+  if (!lock) throw busy_error(path);
   const struct stat status = status_of(file.get());
   require_regular(status);
   return std::make_unique<InPlaceWriter>(root, path, LockedFile{std::move(file), std::move(*lock)},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Deep trees: the driver `filesystem` uses neither stack nor descriptors by their depth.
+// Deep trees: the driver `filesystem` needs neither stack nor descriptors in proportion to the
+// depth.
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -24,7 +25,7 @@ namespace {
 
 constexpr int depth = 1000;
 
-// ROOT/a/a/a..., a file x in each of the directories.
+// ROOT/a/a/a..., with a file x in each directory.
 struct DeepTree : Disk {
   DeepTree() {
     fs::create_directories(root);
@@ -37,7 +38,7 @@ struct DeepTree : Disk {
   }
 };
 
-// Runs body in a thread whose stack is small, in a process that may open few files.
+// Runs body in a thread with a small stack, in a process that may open few files.
 void in_narrow_thread(std::function<void()> body) {
   rlimit before;
   ::getrlimit(RLIMIT_NOFILE, &before);
@@ -66,7 +67,8 @@ TEST_CASE_FIXTURE(DeepTree, "a thousand nested directories are removed") {
   CHECK(everything().empty());
 }
 
-TEST_CASE_FIXTURE(DeepTree, "a thousand nested directories are walked, each file once") {
+TEST_CASE_FIXTURE(DeepTree,
+                  "a thousand nested directories are walked, and each file is reported once") {
   std::vector<std::string> names;
   in_narrow_thread([&] { names = walk(*store, "/"); });
   REQUIRE(names.size() == 2 * depth);
@@ -76,7 +78,7 @@ TEST_CASE_FIXTURE(DeepTree, "a thousand nested directories are walked, each file
   CHECK(names.back() == "/a/x");
 }
 
-TEST_CASE_FIXTURE(DeepTree, "a mount deep in a tree is named, and everything else is removed") {
+TEST_CASE_FIXTURE(DeepTree, "a mount deep in a tree is reported, and everything else is removed") {
   std::string path;
   for (int i = 0; i < 200; ++i) path += "/a";
   const Mount mounted("tmpfs", root + path + "/m", "size=1m");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A full disk, a file-size limit, and a mount inside the root. Mounting a tmpfs needs root.
+// A full disk, a file-size limit, and a mount inside the root. Mounting a tmpfs requires root.
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(FullDisk, "a put that does not fit leaves the old object and n
   CHECK(everything().size() == 2);
 }
 
-TEST_CASE_FIXTURE(FullDisk, "a writer that hits the end of the disk leaves the old object") {
+TEST_CASE_FIXTURE(FullDisk, "a writer that fills the disk leaves the old object") {
   put(*store, "/f", old);
   const auto out = writer(*store, "/f");
   CHECK(status_of([&] { write(*out, large); }) == BERTH_NO_SPACE);
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(FullDisk, "a writer that hits the end of the disk leaves the o
   CHECK(everything().size() == 1);
 }
 
-TEST_CASE_FIXTURE(FullDisk, "an append that hits the end of the disk can be taken back") {
+TEST_CASE_FIXTURE(FullDisk, "an append that fills the disk can be cancelled") {
   put(*store, "/f", old);
   const auto out = appender(*store, "/f");
   CHECK(status_of([&] { write(*out, large); }) == BERTH_NO_SPACE);
@@ -75,7 +75,8 @@ TEST_CASE_FIXTURE(FullDisk, "an append that hits the end of the disk can be take
   CHECK(get(*store, "/f") == old);
 }
 
-TEST_CASE_FIXTURE(FullDisk, "a kept upload holds exactly the accepted bytes after a failed write") {
+TEST_CASE_FIXTURE(FullDisk,
+                  "an upload that is closed after a failed write has exactly the accepted bytes") {
   auto out = writer(*store, "/f");
   write(*out, "accepted");
   CHECK(status_of([&] { write(*out, large); }) == BERTH_NO_SPACE);
@@ -106,7 +107,7 @@ bool signals_are_untouched() {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Disk, "a put beyond the file-size limit says so and leaves the old object") {
+TEST_CASE_FIXTURE(Disk, "a put beyond the file-size limit is an error and leaves the old object") {
   put(*store, "/f", "old");
   const int status = with_file_limit(1 << 20, [&] {
     const auto result = status_of([&] { put(*store, "/f", std::string(2 << 20, 'x')); });
@@ -117,7 +118,8 @@ TEST_CASE_FIXTURE(Disk, "a put beyond the file-size limit says so and leaves the
   CHECK(everything().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Disk, "a copy, a write and an append beyond the file-size limit fail alike") {
+TEST_CASE_FIXTURE(
+    Disk, "a copy, a write and an append beyond the file-size limit fail with the same status") {
   put(*store, "/large", std::string(3 << 20, 'x'));
   put(*store, "/f", "old");
   const int right = with_file_limit(1 << 20, [&] {
@@ -136,7 +138,7 @@ TEST_CASE_FIXTURE(Disk, "a copy, a write and an append beyond the file-size limi
   CHECK(everything().size() == 2);
 }
 
-TEST_CASE_FIXTURE(Disk, "a SIGXFSZ that the program had pending stays pending") {
+TEST_CASE_FIXTURE(Disk, "a SIGXFSZ that was pending before stays pending") {
   const int status = with_file_limit(1 << 20, [&] {
     sigset_t signal;
     ::sigemptyset(&signal);
@@ -164,7 +166,8 @@ TEST_CASE_FIXTURE(Disk, "a move to another disk inside the root keeps content, m
   CHECK(walk(*store, "/") == std::vector<std::string>{"/mounted/", "/mounted/g/", "/mounted/g/f"});
 }
 
-TEST_CASE_FIXTURE(Disk, "a move to another disk that is full keeps the source and no half copy") {
+TEST_CASE_FIXTURE(
+    Disk, "a move to another disk that is full keeps the source and leaves no partial copy") {
   fs::create_directories(root);
   const SmallDisk other(root + "/mounted", "size=1m");
   put(*store, "/d/f", std::string(3 << 20, 'x'));
@@ -174,7 +177,7 @@ TEST_CASE_FIXTURE(Disk, "a move to another disk that is full keeps the source an
   CHECK(fs::is_empty(root + "/mounted"));
 }
 
-TEST_CASE_FIXTURE(Disk, "a directory that cannot be removed is named, and the rest goes") {
+TEST_CASE_FIXTURE(Disk, "a directory that cannot be removed is reported, and the rest is removed") {
   put(*store, "/d/a", "1");
   put(*store, "/d/z", "1");
   const SmallDisk busy(root + "/d/m", "size=1m");
@@ -183,7 +186,7 @@ TEST_CASE_FIXTURE(Disk, "a directory that cannot be removed is named, and the re
   CHECK(list(*store, "/d") == std::vector<std::string>{"/d/m/"});
 }
 
-TEST_CASE_FIXTURE(Disk, "a directory cannot be moved to another disk, and the message says so") {
+TEST_CASE_FIXTURE(Disk, "a move of a directory to another disk is refused with the reason") {
   fs::create_directories(root);
   const SmallDisk other(root + "/mounted", "size=1m");
   put(*store, "/d/f", "x");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A filesystem store in a private folder, and what a test needs to look behind it.
+// A filesystem store in a temporary directory, and access to the files on disk.
 #pragma once
 
 #include <filesystem>
@@ -33,7 +33,7 @@ struct Disk {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  // Hidden files included: whatever lies below the root.
+  // All paths below the root, including hidden files.
   std::vector<std::string> everything() const {
     std::vector<std::string> found;
     if (!std::filesystem::exists(root)) return found;

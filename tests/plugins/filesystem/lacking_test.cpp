@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// File systems that end a copy early, or lack exclusive renames, hard links or locks.
+// File systems that end a copy early, or have no exclusive renames, hard links or locks.
 #include <cerrno>
 #include <string>
 
@@ -26,7 +26,7 @@ berth_status create(berth::sdk::Driver& store, const char* path, const char* byt
   return status_of([&] { put(store, path, bytes, options); });
 }
 
-// The first step of the copy is 64 MiB, the last one this.
+// The length of the last step of the copy; the first one is 64 MiB.
 constexpr std::uint32_t last_step = 4096;
 constexpr std::uint64_t large = (64 << 20) + last_step;
 constexpr CallRule ends_early{SYS_copy_file_range, 0, last_step};
@@ -50,14 +50,14 @@ struct Large : Disk {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Large, "a copy that the kernel ends early is finished by read and write") {
+TEST_CASE_FIXTURE(Large, "a copy that the kernel ends early is completed by read and write") {
   CHECK(with_rules({ends_early}, [&] {
           return status_of([&] { store->copy("/large", "/copy", FakeCall()); });
         }) == BERTH_OK);
   CHECK(is_whole("/copy"));
 }
 
-TEST_CASE_FIXTURE(Large, "a move to another disk removes its source after a whole copy") {
+TEST_CASE_FIXTURE(Large, "a move to another disk removes the source after a complete copy") {
   const Mount other("tmpfs", root + "/m", "size=80m");
   CHECK(with_rules({ends_early}, [&] {
           return status_of([&] { move(*store, "/large", "/m/moved"); });
@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(Large, "a move to another disk removes its source after a whol
   CHECK_FALSE(fs::exists(root + "/large"));
 }
 
-TEST_CASE_FIXTURE(Disk, "a copy is done by hand whatever the kernel says instead") {
+TEST_CASE_FIXTURE(Disk, "read and write copy a file, whatever error copy_file_range returns") {
   put(*store, "/f", "content");
   for (const std::uint32_t error : {0, EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, EBADF, ETXTBSY}) {
     CAPTURE(error);
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(Disk, "a copy is done by hand whatever the kernel says instead
 }
 
 TEST_CASE_FIXTURE(Disk,
-                  "a source that is shorter than it was fails a copy and stays after a move") {
+                  "a copy or move whose source has become shorter fails and keeps the source") {
   put(*store, "/f", "content");
   const Mount other("tmpfs", root + "/m", "size=1m");
   const CallRule no_bytes{SYS_pread64, 0};
@@ -93,7 +93,7 @@ TEST_CASE_FIXTURE(Disk,
   CHECK(walk(*store, "/") == std::vector<std::string>{"/f", "/m/"});
 }
 
-TEST_CASE_FIXTURE(Disk, "a file that is shorter than it was fails get and read") {
+TEST_CASE_FIXTURE(Disk, "get and read fail if the file has become shorter") {
   put(*store, "/f", "content");
   CHECK(with_rules({{SYS_pread64, 0}}, [&] { return status_of([&] { get(*store, "/f"); }); }) ==
         BERTH_PRECONDITION_FAILED);
@@ -101,7 +101,7 @@ TEST_CASE_FIXTURE(Disk, "a file that is shorter than it was fails get and read")
         BERTH_PRECONDITION_FAILED);
 }
 
-TEST_CASE_FIXTURE(Disk, "a write that takes nothing is an error") {
+TEST_CASE_FIXTURE(Disk, "a write that accepts no bytes is an error") {
   put(*store, "/f", "old");
   CHECK(with_rules({{SYS_pwrite64, 0}},
                    [&] { return status_of([&] { put(*store, "/f", "new"); }); }) == BERTH_IO);
@@ -127,14 +127,14 @@ TEST_CASE_FIXTURE(Disk, "create_only works without exclusive renames and without
   }
 }
 
-TEST_CASE_FIXTURE(Disk, "create_only is refused where the file system cannot decide it") {
+TEST_CASE_FIXTURE(Disk, "create_only is refused where the file system does not support it") {
   put(*store, "/there", "1");
   CHECK(with_rules({no_exclusive_rename, no_hard_links, no_locks},
                    [&] { return create(*store, "/f", "1"); }) == BERTH_UNSUPPORTED_METHOD);
   CHECK(everything().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Disk, "a file system without locks is written to as it is") {
+TEST_CASE_FIXTURE(Disk, "a file system without locks is used without them") {
   CHECK(with_rules({no_locks}, [&] {
           put(*store, "/f", "1");
           commit(*writer(*store, "/g"));

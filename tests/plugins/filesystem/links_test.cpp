@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Symbolic links, special files, and ways out of the root.
+// Symbolic links, special files, and paths that lead out of the root.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -45,7 +45,7 @@ void make_socket(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Linked, "a link that leads out of the root is refused with a reason") {
+TEST_CASE_FIXTURE(Linked, "a link that leads out of the root is refused with the reason") {
   fs::create_symlink("../outside", root + "/relative");
   fs::create_symlink(folder.path() / "outside", root + "/absolute");
   fs::create_symlink("../outside/secret", root + "/file");
@@ -67,14 +67,15 @@ TEST_CASE_FIXTURE(Linked, "a path with dots does not leave the root") {
   CHECK(status_of([&] { get(*store, "/d/../../outside/secret"); }) == BERTH_PERMISSION_DENIED);
 }
 
-TEST_CASE_FIXTURE(Linked, "a link to a file inside is that file") {
+TEST_CASE_FIXTURE(Linked, "a link to a file below the root reads as that file") {
   fs::create_symlink("d/f", root + "/link");
   CHECK(get(*store, "/link") == "inside");
   CHECK(stat(*store, "/link").size == 6);
   CHECK(walk(*store, "/") == Names{"/d/", "/d/f", "/link"});
 }
 
-TEST_CASE_FIXTURE(Linked, "a link to a directory inside is shown, usable, and not walked into") {
+TEST_CASE_FIXTURE(Linked,
+                  "a link to a directory below the root is listed and usable, but not walked") {
   fs::create_symlink("d", root + "/e");
   fs::create_symlink("..", root + "/d/loop");
   CHECK(get(*store, "/e/f") == "inside");
@@ -82,14 +83,14 @@ TEST_CASE_FIXTURE(Linked, "a link to a directory inside is shown, usable, and no
   CHECK(walk(*store, "/") == Names{"/d/", "/d/f", "/d/loop/", "/e/"});
 }
 
-TEST_CASE_FIXTURE(Linked, "a put replaces a link and leaves its target alone") {
+TEST_CASE_FIXTURE(Linked, "a put replaces a link and does not change its target") {
   fs::create_symlink("d/f", root + "/link");
   put(*store, "/link", "new");
   CHECK(get(*store, "/d/f") == "inside");
   CHECK(get(*store, "/link") == "new");
 }
 
-TEST_CASE_FIXTURE(Linked, "a remove takes links away, never what they lead to") {
+TEST_CASE_FIXTURE(Linked, "a remove removes links, never their targets") {
   fs::create_directories(root + "/t");
   fs::create_directory_symlink("../d", root + "/t/in");
   fs::create_directory_symlink("../../outside", root + "/t/out");
@@ -101,7 +102,7 @@ TEST_CASE_FIXTURE(Linked, "a remove takes links away, never what they lead to") 
   CHECK(get(*store, "/d/f") == "inside");
 }
 
-TEST_CASE_FIXTURE(Linked, "dangling and looping links are left out, the rest is listed") {
+TEST_CASE_FIXTURE(Linked, "dangling and circular links are left out, and the rest is listed") {
   fs::create_symlink("nowhere", root + "/dangling");
   fs::create_symlink("loop", root + "/loop");
   put(*store, "/z", "1");
@@ -115,13 +116,14 @@ TEST_CASE_FIXTURE(Linked, "dangling and looping links are left out, the rest is 
   CHECK_FALSE(fs::exists(fs::symlink_status(root + "/loop")));
 }
 
-TEST_CASE_FIXTURE(Linked,
-                  "special files never block: they are recognised, left out and removable") {
+TEST_CASE_FIXTURE(
+    Linked,
+    "special files never block: they are detected, left out of listings and can be removed") {
   REQUIRE(::mkfifo((root + "/fifo").c_str(), 0600) == 0);
   make_socket(root + "/socket");
-  CHECK(message_of([&] { get(*store, "/fifo"); }) ==
-        "what is at this path is not a regular file but a FIFO; remove it, or keep it out of the "
-        "root directory");
+  CHECK(
+      message_of([&] { get(*store, "/fifo"); }) ==
+      "the file at this path is a FIFO and not a regular file; remove it from the root directory");
   for (const char* path : {"/fifo", "/socket"}) {
     CHECK(message_of([&] { get(*store, path); }).find("not a regular file") != std::string::npos);
     CHECK(message_of([&] { stat(*store, path); }).find("not a regular file") != std::string::npos);
@@ -141,14 +143,14 @@ TEST_CASE_FIXTURE(Linked, "a put replaces a special file") {
   CHECK(get(*store, "/fifo") == "1");
 }
 
-TEST_CASE_FIXTURE(Linked, "a move of a link onto its own target keeps the content") {
+TEST_CASE_FIXTURE(Linked, "a move of a link onto its own target keeps the contents") {
   fs::create_symlink("d/f", root + "/link");
   move(*store, "/link", "/d/f");
   CHECK(get(*store, "/d/f") == "inside");
   CHECK(walk(*store, "/") == Names{"/d/", "/d/f"});
 }
 
-TEST_CASE_FIXTURE(Linked, "a move of a link onto a link to the same file keeps the content") {
+TEST_CASE_FIXTURE(Linked, "a move of a link onto a link to the same file keeps the contents") {
   fs::create_symlink("d/f", root + "/second");
   fs::create_symlink("second", root + "/first");
   move(*store, "/first", "/second");
@@ -161,14 +163,14 @@ TEST_CASE_FIXTURE(Linked, "a move of a link onto a link to the same file keeps t
   CHECK(list(*store, "/") == Names{"/d/", "/third"});
 }
 
-TEST_CASE_FIXTURE(Linked, "a move of a file onto a link to it keeps the content") {
+TEST_CASE_FIXTURE(Linked, "a move of a file onto a link to it keeps the contents") {
   fs::create_symlink("d/f", root + "/link");
   move(*store, "/d/f", "/link");
   CHECK(get(*store, "/link") == "inside");
   CHECK(list(*store, "/") == Names{"/link"});
 }
 
-TEST_CASE_FIXTURE(Linked, "a moved link reads as before, in its directory and in another") {
+TEST_CASE_FIXTURE(Linked, "a moved link reads as the same file, in its directory and in another") {
   fs::create_symlink("d/f", root + "/link");
   move(*store, "/link", "/renamed");
   CHECK(fs::is_symlink(root + "/renamed"));
@@ -179,17 +181,17 @@ TEST_CASE_FIXTURE(Linked, "a moved link reads as before, in its directory and in
   CHECK(list(*store, "/") == Names{"/d/", "/other/"});
 }
 
-TEST_CASE_FIXTURE(Linked, "a link to a directory is not moved where it would lead elsewhere") {
+TEST_CASE_FIXTURE(Linked, "a link to a directory is not moved to where it would lead elsewhere") {
   fs::create_symlink("d", root + "/e");
   CHECK(message_of([&] { move(*store, "/e", "/other/e"); }) ==
-        "the source is a symbolic link that would not lead to the same directory from the "
+        "the source is a symbolic link to a directory, and would not lead to it from the "
         "destination; move the directory itself");
   CHECK(walk(*store, "/") == Names{"/d/", "/d/f", "/e/"});
   move(*store, "/e", "/renamed");
   CHECK(get(*store, "/renamed/f") == "inside");
 }
 
-TEST_CASE_FIXTURE(Linked, "a move of a dangling or outward link moves nothing") {
+TEST_CASE_FIXTURE(Linked, "a dangling link and a link out of the root are not moved") {
   fs::create_symlink("nowhere", root + "/dangling");
   fs::create_symlink("../outside/secret", root + "/outward");
   CHECK(status_of([&] { move(*store, "/dangling", "/d/f"); }) == BERTH_PATH_NOT_FOUND);
@@ -198,7 +200,8 @@ TEST_CASE_FIXTURE(Linked, "a move of a dangling or outward link moves nothing") 
   CHECK(fs::is_symlink(root + "/dangling"));
 }
 
-TEST_CASE_FIXTURE(Linked, "a move of a hard link onto its twin removes the source") {
+TEST_CASE_FIXTURE(Linked,
+                  "a move of a hard link onto another name of the file removes the source") {
   fs::create_hard_link(root + "/d/f", root + "/twin");
   move(*store, "/twin", "/d/f");
   CHECK(get(*store, "/d/f") == "inside");
@@ -214,7 +217,7 @@ TEST_CASE_FIXTURE(Linked, "a move between two paths of one directory entry chang
   CHECK(get(*store, "/d/f") == "inside");
 }
 
-TEST_CASE_FIXTURE(Linked, "a copy between names of one file keeps the content of both") {
+TEST_CASE_FIXTURE(Linked, "a copy between two names of one file keeps the contents of both") {
   fs::create_symlink("d/f", root + "/link");
   fs::create_symlink("d", root + "/e");
   fs::create_hard_link(root + "/d/f", root + "/twin");
@@ -229,7 +232,7 @@ TEST_CASE_FIXTURE(Linked, "a copy between names of one file keeps the content of
   CHECK(get(*store, "/link") == "inside");
 }
 
-TEST_CASE_FIXTURE(Linked, "a listing that has no descriptor to follow a link fails") {
+TEST_CASE_FIXTURE(Linked, "a listing fails if there is no descriptor to follow a link") {
   fs::create_symlink("d/f", root + "/link");
   const int next = ::dup(0);
   ::close(next);
@@ -245,7 +248,8 @@ TEST_CASE_FIXTURE(Linked, "a listing that has no descriptor to follow a link fai
   CHECK(walked == listed);
 }
 
-TEST_CASE_FIXTURE(Linked, "without openat2 no link is followed and the root still holds") {
+TEST_CASE_FIXTURE(Linked,
+                  "without openat2 no link is followed, and no path leads out of the root") {
   fs::create_symlink("d/f", root + "/link");
   fs::create_symlink("d", root + "/e");
   fs::create_symlink("../outside", root + "/out");

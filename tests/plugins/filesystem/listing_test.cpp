@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// List and walk of the driver `filesystem`: order, start_after, skipping, stopping.
+// List and walk of the driver `filesystem`: order, start_after, skipping and stopping.
 #include <string>
 #include <vector>
 
@@ -25,7 +25,7 @@ struct Tree : Disk {
 const Names whole_tree{"/a-b/",  "/a-b/f", "/a.b", "/a/", "/a/x/",
                        "/a/x/1", "/a/x/2", "/a/y", "/a0", "/b"};
 
-Names behind(const std::string& name) {
+Names after(const std::string& name) {
   Names rest = whole_tree;
   while (!rest.empty() && rest.front() != name) rest.erase(rest.begin());
   if (!rest.empty()) rest.erase(rest.begin());
@@ -34,48 +34,48 @@ Names behind(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Tree, "a walk sorts a directory as its name with a slash, before its content") {
+TEST_CASE_FIXTURE(Tree, "a walk sorts a directory as its name with a slash, before its contents") {
   CHECK(walk(*store, "/") == whole_tree);
   CHECK(walk(*store, "/a") == Names{"/a/x/", "/a/x/1", "/a/x/2", "/a/y"});
 }
 
-TEST_CASE_FIXTURE(Tree, "a walk goes on behind any of its entries") {
+TEST_CASE_FIXTURE(Tree, "a walk continues after any of its entries") {
   for (const std::string& name : whole_tree) {
     std::string path = name;
     if (path.back() == '/') path.pop_back();
-    CHECK(walk(*store, "/", path) == behind(name));
+    CHECK(walk(*store, "/", path) == after(name));
   }
 }
 
-TEST_CASE_FIXTURE(Tree, "a walk goes on behind a path that does not exist") {
-  CHECK(walk(*store, "/", "/a/x/15") == behind("/a/x/1"));
-  CHECK(walk(*store, "/", "/a/xx/deep") == behind("/a/x/2"));
-  CHECK(walk(*store, "/", "/a/q/deep") == behind("/a/"));
+TEST_CASE_FIXTURE(Tree, "a walk continues after a path that does not exist") {
+  CHECK(walk(*store, "/", "/a/x/15") == after("/a/x/1"));
+  CHECK(walk(*store, "/", "/a/xx/deep") == after("/a/x/2"));
+  CHECK(walk(*store, "/", "/a/q/deep") == after("/a/"));
   CHECK(walk(*store, "/", "/A") == whole_tree);
-  CHECK(walk(*store, "/", "/a.b/deep") == behind("/a.b"));
+  CHECK(walk(*store, "/", "/a.b/deep") == after("/a.b"));
 }
 
-TEST_CASE_FIXTURE(Tree, "start_after outside the walked directory means all or nothing") {
+TEST_CASE_FIXTURE(Tree, "start_after outside the walked directory selects everything or nothing") {
   CHECK(walk(*store, "/a", "/a-b") == walk(*store, "/a"));
   CHECK(walk(*store, "/a", "/a") == walk(*store, "/a"));
   CHECK(walk(*store, "/a", "/b").empty());
 }
 
-TEST_CASE_FIXTURE(Tree, "a skipped directory hides its content and nothing else") {
+TEST_CASE_FIXTURE(Tree, "skipping a directory skips its contents and nothing else") {
   const auto skip = [](std::string_view path) -> int32_t {
     return path == "/a" || path == "/a-b" ? BERTH_SKIP_DIRECTORY : BERTH_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, skip) == Names{"/a-b/", "/a.b", "/a/", "/a0", "/b"});
 }
 
-TEST_CASE_FIXTURE(Tree, "a walk ends where the caller says so") {
+TEST_CASE_FIXTURE(Tree, "a walk stops when the caller asks for it") {
   const auto stop = [](std::string_view path) -> int32_t {
     return path == "/a/x" ? BERTH_STOP : BERTH_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, stop) == Names{"/a-b/", "/a-b/f", "/a.b", "/a/", "/a/x/"});
 }
 
-TEST_CASE_FIXTURE(Tree, "files carry size and time in a walk") {
+TEST_CASE_FIXTURE(Tree, "a walk reports the size and time of files") {
   Entries entries;
   store->walk("/", {}, entries.sink(), FakeCall());
   for (const SeenEntry& entry : entries.all()) {
@@ -90,21 +90,21 @@ TEST_CASE_FIXTURE(Tree, "a list has each direct child once, in walk order") {
   CHECK(list(*store, "/a") == Names{"/a/x/", "/a/y"});
 }
 
-TEST_CASE_FIXTURE(Tree, "a list goes on behind a child") {
+TEST_CASE_FIXTURE(Tree, "a list continues after a child") {
   CHECK(list(*store, "/", "/a") == Names{"/a0", "/b"});
   CHECK(list(*store, "/", "/a.b") == Names{"/a/", "/a0", "/b"});
   CHECK(list(*store, "/", "/a/x/1") == Names{"/a0", "/b"});
   CHECK(list(*store, "/", "/b").empty());
 }
 
-TEST_CASE_FIXTURE(Tree, "a file or nothing cannot be listed or walked") {
+TEST_CASE_FIXTURE(Tree, "a file and a missing path cannot be listed or walked") {
   for (const char* path : {"/a.b", "/nothing", "/b/x"}) {
     CHECK(status_of([&] { list(*store, path); }) == BERTH_PATH_NOT_FOUND);
     CHECK(status_of([&] { walk(*store, path); }) == BERTH_PATH_NOT_FOUND);
   }
 }
 
-TEST_CASE_FIXTURE(Tree, "an empty directory of a registry is shown") {
+TEST_CASE_FIXTURE(Tree, "an empty directory of a registry is listed") {
   fs::create_directories(root + "/c/_uploads");
   CHECK(walk(*store, "/c") == Names{"/c/_uploads/"});
   CHECK(list(*store, "/c/_uploads").empty());
@@ -113,7 +113,7 @@ TEST_CASE_FIXTURE(Tree, "an empty directory of a registry is shown") {
   CHECK(status_of([&] { stat(*store, "/c"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Tree, "what vanishes during a walk is left out") {
+TEST_CASE_FIXTURE(Tree, "entries that are removed during a walk are left out") {
   struct State {
     std::string root;
     Names seen;
@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(Tree, "what vanishes during a walk is left out") {
   CHECK(state.seen == Names{"/a-b", "/a-b/f", "/a.b", "/a", "/a/x", "/a/y", "/b"});
 }
 
-TEST_CASE_FIXTURE(Disk, "a folder larger than one read is listed once and in order") {
+TEST_CASE_FIXTURE(Disk, "a directory larger than one read is listed in order, each name once") {
   Names names;
   fs::create_directories(root + "/d");
   for (int i = 10000; i < 15000; ++i) {
@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(Disk, "a folder larger than one read is listed once and in ord
   CHECK(walk(*store, "/d") == names);
 }
 
-TEST_CASE_FIXTURE(Disk, "names that no path can express are listed and walked as they are") {
+TEST_CASE_FIXTURE(Disk, "names that are not valid in a path are listed and walked unchanged") {
   const Names names{"/caf\xe9/", "/caf\xe9/ok", "/two\nlines/", "/two\nlines/\x01"};
   for (const std::string& name : names) {
     if (name.back() == '/')

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Locks of the driver `filesystem` and processes that are started meanwhile.
+// Locks of the driver `filesystem`, and processes that are started while they are held.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/wait.h>
@@ -21,7 +21,7 @@ using berth::filesystem::Fd;
 
 namespace {
 
-// A forked child that lives until it is destroyed. `body` runs in it first.
+// A forked child that runs `body` and then lives until this object is destroyed.
 class Child {
  public:
   template <class Body>
@@ -58,7 +58,8 @@ bool nothing() {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Disk, "a child process that lives on does not keep the lock of a writer") {
+TEST_CASE_FIXTURE(Disk,
+                  "a child process does not keep the lock of a writer that its parent closed") {
   put(*store, "/f", "object");
   auto upload = writer(*store, "/u");
   auto append = appender(*store, "/f");
@@ -71,7 +72,8 @@ TEST_CASE_FIXTURE(Disk, "a child process that lives on does not keep the lock of
   CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_OK);
 }
 
-TEST_CASE_FIXTURE(Disk, "a process that outlives a killed writer does not keep its lock") {
+TEST_CASE_FIXTURE(Disk,
+                  "a child process does not keep the lock of a writer whose process was killed") {
   put(*store, "/f", "object");
   int pids[2];
   REQUIRE(::pipe2(pids, O_CLOEXEC) == 0);
@@ -97,7 +99,7 @@ TEST_CASE_FIXTURE(Disk, "a process that outlives a killed writer does not keep i
   ::close(pids[1]);
 }
 
-TEST_CASE_FIXTURE(Disk, "a child that ends a writer leaves the lock of its parent") {
+TEST_CASE_FIXTURE(Disk, "a child that destroys a writer does not release the lock of its parent") {
   put(*store, "/f", "object");
   auto out = appender(*store, "/f");
   const Child child([&] {
@@ -111,7 +113,7 @@ TEST_CASE_FIXTURE(Disk, "a child that ends a writer leaves the lock of its paren
   CHECK(get(*store, "/f") == "object, more");
 }
 
-TEST_CASE_FIXTURE(Disk, "a child cannot write by the writer of its parent") {
+TEST_CASE_FIXTURE(Disk, "a child cannot use the writer of its parent") {
   put(*store, "/f", "object");
   const auto out = appender(*store, "/f");
   const Child child([&] { return status_of([&] { write(*out, "mixed in"); }) != BERTH_OK; });
@@ -119,7 +121,7 @@ TEST_CASE_FIXTURE(Disk, "a child cannot write by the writer of its parent") {
   CHECK(get(*store, "/f") == "object");
 }
 
-TEST_CASE_FIXTURE(Disk, "a forked child uses the store") {
+TEST_CASE_FIXTURE(Disk, "a forked child can use the store") {
   put(*store, "/f", "object");
   const auto out = writer(*store, "/g");
   const Child child([&] {
@@ -130,7 +132,7 @@ TEST_CASE_FIXTURE(Disk, "a forked child uses the store") {
   CHECK(get(*store, "/child") == "1");
 }
 
-TEST_CASE_FIXTURE(Disk, "appends do not meet the processes that another thread starts") {
+TEST_CASE_FIXTURE(Disk, "appends succeed while another thread starts processes") {
   store = open({{"fsync", "false"}});
   std::atomic<bool> done{false};
   std::thread starter([&] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file system that is mounted inside a store, which needs root.
+// Mounts a file system inside a store. Requires root.
 #pragma once
 
 #include <sys/mount.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Put, get, stat, move, copy and remove of the driver `filesystem`, and what lies on the disk then.
+// Put, get, stat, move, copy and remove of the driver `filesystem`, and the files on disk
+// afterwards.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -16,13 +17,13 @@
 using namespace berth::test;
 namespace fs = std::filesystem;
 
-TEST_CASE_FIXTURE(Disk, "an object is a file under its own path, and nothing else") {
+TEST_CASE_FIXTURE(Disk, "an object is one file under its own path") {
   put(*store, "/docker/registry/v2/blobs/data", "bytes");
   CHECK(on_disk("/docker/registry/v2/blobs/data") == "bytes");
   CHECK(everything().size() == 5);
 }
 
-TEST_CASE_FIXTURE(Disk, "files of a registry read unchanged") {
+TEST_CASE_FIXTURE(Disk, "files of a registry are read unchanged") {
   fs::create_directories(root + "/docker/registry/v2/repositories/a/_uploads/u");
   std::ofstream(root + "/docker/registry/v2/repositories/a/_uploads/u/data") << "half";
   CHECK(get(*store, "/docker/registry/v2/repositories/a/_uploads/u/data") == "half");
@@ -33,7 +34,7 @@ TEST_CASE_FIXTURE(Disk, "files of a registry read unchanged") {
   CHECK(on_disk("/docker/registry/v2/repositories/a/_uploads/u/data") == "half done");
 }
 
-TEST_CASE_FIXTURE(Disk, "an object reads back whole and in part") {
+TEST_CASE_FIXTURE(Disk, "an object is read completely and in part") {
   put(*store, "/a", std::string("x\0\n\xff", 4));
   CHECK(get(*store, "/a") == std::string("x\0\n\xff", 4));
   CHECK(read(*store, "/a", {1, 2}) == std::string("\0\n", 2));
@@ -43,7 +44,7 @@ TEST_CASE_FIXTURE(Disk, "an object reads back whole and in part") {
   CHECK(get(*store, "/a").empty());
 }
 
-TEST_CASE_FIXTURE(Disk, "a reader keeps the version it opened, also beside an append") {
+TEST_CASE_FIXTURE(Disk, "a reader keeps the version it opened, even during an append") {
   put(*store, "/a", "old");
   const auto reader = store->reader("/a", {}, FakeCall());
   const auto out = appender(*store, "/a");
@@ -54,7 +55,7 @@ TEST_CASE_FIXTURE(Disk, "a reader keeps the version it opened, also beside an ap
   CHECK(reader->info()->size == 3);
 }
 
-TEST_CASE_FIXTURE(Disk, "a reader of a file that is cut in place fails instead of mixing") {
+TEST_CASE_FIXTURE(Disk, "a reader of a file that is truncated in place fails") {
   put(*store, "/a", "0123456789");
   const auto reader = store->reader("/a", {}, FakeCall());
   fs::resize_file(root + "/a", 0);
@@ -70,7 +71,7 @@ TEST_CASE_FIXTURE(Disk, "a missing root is an empty store") {
   CHECK(status_of([&] { remove(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Disk, "a root that cannot be made is no missing object") {
+TEST_CASE_FIXTURE(Disk, "a root that cannot be created is not reported as a missing object") {
   fs::create_directories(folder.string() + "/to");
   fs::create_symlink("to/nowhere", folder.string() + "/link");
   root = folder.string() + "/link/root";
@@ -78,10 +79,10 @@ TEST_CASE_FIXTURE(Disk, "a root that cannot be made is no missing object") {
   const auto body = [&] { put(*store, "/x", "1"); };
   CHECK(status_of(body) == BERTH_IO);
   CHECK(message_of(body) ==
-        "cannot make the root directory " + root + ": No such file or directory");
+        "cannot create the root directory " + root + ": No such file or directory");
 }
 
-TEST_CASE_FIXTURE(Disk, "a root that is taken away is made again by the next put") {
+TEST_CASE_FIXTURE(Disk, "a removed root is created again by the next put") {
   put(*store, "/a/b", "1");
   fs::remove_all(root);
   CHECK(status_of([&] { get(*store, "/a/b"); }) == BERTH_PATH_NOT_FOUND);
@@ -96,7 +97,7 @@ TEST_CASE_FIXTURE(Disk, "a root that is taken away is made again by the next put
   CHECK(stat(*store, "/made/by").directory);
 }
 
-TEST_CASE_FIXTURE(Disk, "what lies below a file, or is a directory, is not found") {
+TEST_CASE_FIXTURE(Disk, "a path below a file, and a directory as an object, are not found") {
   put(*store, "/d/f", "1");
   for (const char* path : {"/d", "/d/f/x", "/nothing"}) {
     CHECK(status_of([&] { get(*store, path); }) == BERTH_PATH_NOT_FOUND);
@@ -109,24 +110,24 @@ TEST_CASE_FIXTURE(Disk, "what lies below a file, or is a directory, is not found
   CHECK(status_of([&] { move(*store, "/d/f/x", "/y"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Disk, "a put below an object or over a directory fails and leaves nothing") {
+TEST_CASE_FIXTURE(Disk, "a put below an object or onto a directory fails and leaves nothing") {
   put(*store, "/d/f", "1");
   CHECK(message_of([&] { put(*store, "/d/f/x/y", "2"); }) ==
-        "cannot make the directory of '/d/f/x/y' below " + root +
-            ", because there is an object where a directory is needed: Not a directory");
+        "cannot create the directory of '/d/f/x/y' below " + root +
+            ", because an object exists where a directory is needed: Not a directory");
   CHECK(message_of([&] { put(*store, "/d", "2"); }) ==
-        "cannot give its name to '/d' below " + root +
-            ", because there is a directory at this path: Is a directory");
+        "cannot rename the new file to '/d' below " + root +
+            ", because a directory has that name: Is a directory");
   CHECK(everything().size() == 2);
 }
 
-TEST_CASE_FIXTURE(Disk, "an empty directory gives way to an object") {
+TEST_CASE_FIXTURE(Disk, "an object replaces an empty directory") {
   fs::create_directories(root + "/d");
   put(*store, "/d", "1");
   CHECK(get(*store, "/d") == "1");
 }
 
-TEST_CASE_FIXTURE(Disk, "create_only takes a new name and refuses a taken one") {
+TEST_CASE_FIXTURE(Disk, "create_only accepts a new name and refuses an existing one") {
   berth::sdk::WriteOptions options;
   options.create_only = true;
   put(*store, "/a", "1", options);
@@ -149,7 +150,7 @@ TEST_CASE_FIXTURE(Disk, "a name of 255 bytes can be put, overwritten, uploaded a
   CHECK(status_of([&] { put(*store, path + "n", "1"); }) == BERTH_INVALID_PATH);
 }
 
-TEST_CASE_FIXTURE(Disk, "any byte of a name is kept, and two forms of a letter are two objects") {
+TEST_CASE_FIXTURE(Disk, "every byte of a name is kept, and two forms of a letter are two objects") {
   const std::vector<std::string> names{"/%2F",       "/.hidden",   "/a:b",      "/a\\b",
                                        "/e\xcc\x81", "/new\nline", "/\xc3\xa9", "/\xff\xfe"};
   for (const std::string& name : names) put(*store, name, name);
@@ -157,10 +158,10 @@ TEST_CASE_FIXTURE(Disk, "any byte of a name is kept, and two forms of a letter a
   CHECK(list(*store, "/") == names);
 }
 
-TEST_CASE_FIXTURE(Disk, "the driver's own names are refused, and never listed") {
+TEST_CASE_FIXTURE(Disk, "names of the driver's own files are refused and never listed") {
   CHECK(message_of([&] { put(*store, "/d/.berth~x/y", "1"); }) ==
         "'/d/.berth~x/y' has a component that begins with '.berth~', which the filesystem driver "
-        "keeps for its temporary files; choose another name");
+        "reserves for its own files; choose another name");
   CHECK(status_of([&] { get(*store, "/.berth~x"); }) == BERTH_INVALID_PATH);
   CHECK(status_of([&] { move(*store, "/a", "/.berth~x"); }) == BERTH_INVALID_PATH);
   put(*store, "/a", "1");
@@ -180,7 +181,7 @@ TEST_CASE_FIXTURE(Disk, "modes follow the umask and the parameters") {
   CHECK((fs::status(root + "/e/f").permissions() & fs::perms::mask) == fs::perms(0600));
 }
 
-TEST_CASE_FIXTURE(Disk, "wrong parameters are named") {
+TEST_CASE_FIXTURE(Disk, "an error names the wrong parameter") {
   CHECK(message_of([&] {
           open({{"filemode", "0999"}});
         }) == "parameter 'filemode' is '0999', not an octal mode such as 0640");
@@ -188,12 +189,12 @@ TEST_CASE_FIXTURE(Disk, "wrong parameters are named") {
   CHECK(status_of([&] { open(); }) == BERTH_INVALID_PARAMETERS);
 }
 
-TEST_CASE_FIXTURE(Disk, "maxthreads reaches the host") {
+TEST_CASE_FIXTURE(Disk, "maxthreads is reported to the host") {
   CHECK(store->capabilities().max_parallel_calls == 100);
   CHECK(open({{"maxthreads", "25"}})->capabilities().max_parallel_calls == 25);
 }
 
-TEST_CASE_FIXTURE(Disk, "a move overwrites, makes parents and leaves no empty ones") {
+TEST_CASE_FIXTURE(Disk, "a move overwrites, creates parents and removes empty ones") {
   put(*store, "/a/b/c", "1");
   put(*store, "/d/e", "2");
   move(*store, "/a/b/c", "/d/e");
@@ -208,7 +209,7 @@ TEST_CASE_FIXTURE(Disk, "a move onto itself changes nothing") {
   CHECK(get(*store, "/a") == "1");
 }
 
-TEST_CASE_FIXTURE(Disk, "a move of a missing source makes and touches nothing") {
+TEST_CASE_FIXTURE(Disk, "a move of a missing source changes nothing") {
   put(*store, "/b", "2");
   CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
   CHECK(status_of([&] { move(*store, "/a", "/x/y"); }) == BERTH_PATH_NOT_FOUND);
@@ -224,7 +225,7 @@ TEST_CASE_FIXTURE(Disk, "a move that fails keeps the source and leaves no new di
   CHECK(walk(*store, "/") == std::vector<std::string>{"/a/", "/a/f", "/notadir"});
 }
 
-TEST_CASE_FIXTURE(Disk, "a directory moves whole") {
+TEST_CASE_FIXTURE(Disk, "a directory is moved with its contents") {
   put(*store, "/d/x/f", "1");
   move(*store, "/d", "/n/m");
   CHECK(walk(*store, "/") == std::vector<std::string>{"/n/", "/n/m/", "/n/m/x/", "/n/m/x/f"});
@@ -240,7 +241,7 @@ TEST_CASE_FIXTURE(Disk, "a copy is a second object") {
   CHECK(list(*store, "/") == std::vector<std::string>{"/a", "/d/"});
 }
 
-TEST_CASE_FIXTURE(Disk, "a remove takes everything below and no sibling") {
+TEST_CASE_FIXTURE(Disk, "a remove removes everything below and no sibling") {
   for (const char* path : {"/d/a/f", "/d/a/g/h", "/d/a-x/f", "/d/a.y/f", "/d/ab/f"})
     put(*store, path, "1");
   remove(*store, "/d/a");
@@ -248,7 +249,7 @@ TEST_CASE_FIXTURE(Disk, "a remove takes everything below and no sibling") {
   CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Disk, "no empty directory stays behind the last object") {
+TEST_CASE_FIXTURE(Disk, "removing the last object removes the empty directories") {
   put(*store, "/a/b/c", "1");
   put(*store, "/a/d", "1");
   remove(*store, "/a/b/c");
@@ -257,7 +258,7 @@ TEST_CASE_FIXTURE(Disk, "no empty directory stays behind the last object") {
   CHECK(everything().empty());
 }
 
-TEST_CASE_FIXTURE(Disk, "a remove of a large folder empties it") {
+TEST_CASE_FIXTURE(Disk, "a large directory is removed") {
   for (int i = 0; i < 3000; ++i) {
     fs::create_directories(root + "/d/" + std::to_string(i % 7));
     std::ofstream(root + "/d/" + std::to_string(i % 7) + "/" + std::to_string(i)) << i;
@@ -277,7 +278,8 @@ TEST_CASE_FIXTURE(Disk, "a file that reports size 0 is read and copied to its en
   CHECK(on_disk("/copy") == status);
 }
 
-TEST_CASE_FIXTURE(Disk, "a time that 64 bits of nanoseconds cannot express is unknown") {
+TEST_CASE_FIXTURE(Disk,
+                  "a time that does not fit in 64 bits of nanoseconds is reported as unknown") {
   put(*store, "/far", "1");
   const timespec year_2400[2] = {{13'569'465'600, 0}, {13'569'465'600, 0}};
   REQUIRE(::utimensat(AT_FDCWD, (root + "/far").c_str(), year_2400, 0) == 0);
@@ -288,7 +290,7 @@ TEST_CASE_FIXTURE(Disk, "a time that 64 bits of nanoseconds cannot express is un
   CHECK_FALSE(entries.all().front().has_mtime);
 }
 
-TEST_CASE_FIXTURE(Disk, "the place names every folder down to the root directory") {
+TEST_CASE_FIXTURE(Disk, "the place has a line for every directory down to the root directory") {
   fs::create_directories(root);
   struct stat status;
   REQUIRE(::stat(root.c_str(), &status) == 0);
@@ -301,7 +303,7 @@ TEST_CASE_FIXTURE(Disk, "the place names every folder down to the root directory
                           std::to_string(status.st_ino) + "\t\n"));
 }
 
-TEST_CASE_FIXTURE(Disk, "a root that is reached by a link has the place of what it leads to") {
+TEST_CASE_FIXTURE(Disk, "a root that is a link has the place of its target") {
   fs::create_directories(root);
   const std::string place = store->place();
   fs::create_symlink("root", folder.string() + "/link");
@@ -322,7 +324,7 @@ TEST_CASE_FIXTURE(Disk, "a cancelled call does nothing, and a cancelled put leav
   CHECK(everything().empty());
 }
 
-TEST_CASE_FIXTURE(Disk, "a passed deadline ends a walk") {
+TEST_CASE_FIXTURE(Disk, "a deadline that has passed ends a walk") {
   put(*store, "/a", "1");
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() - std::chrono::seconds(1));
@@ -330,7 +332,7 @@ TEST_CASE_FIXTURE(Disk, "a passed deadline ends a walk") {
   CHECK(status_of([&] { store->walk("/", {}, entries.sink(), call); }) == BERTH_DEADLINE_EXCEEDED);
 }
 
-TEST_CASE_FIXTURE(Disk, "signals that interrupt system calls do no harm") {
+TEST_CASE_FIXTURE(Disk, "system calls that signals interrupt are repeated") {
   struct sigaction action {};
   struct sigaction before {};
   action.sa_handler = [](int) {};

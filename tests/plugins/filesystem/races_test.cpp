@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver `filesystem` under many threads: no torn object, no lost put, no directory that
-// vanishes under a put.
+// Many threads use the driver `filesystem`: no object is torn, no put is lost, and no put fails
+// because its directory was removed.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Fast, "readers see whole versions while writers replace the ob
   CHECK(everything().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fast, "of many create_only puts exactly one wins") {
+TEST_CASE_FIXTURE(Fast, "of many create_only puts exactly one succeeds") {
   std::atomic<int> won{0};
   in_threads(16, [&](int thread) {
     berth::sdk::WriteOptions options;
@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(Fast, "of many create_only puts exactly one wins") {
   CHECK(everything().size() == 2);
 }
 
-TEST_CASE_FIXTURE(Fast, "a put wins against removes that prune its directory") {
+TEST_CASE_FIXTURE(Fast, "a put succeeds while removes prune its directory") {
   std::atomic<int> failed{0};
   in_threads(8, [&](int thread) {
     const std::string path = "/d/e/" + std::to_string(thread);
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(Fast, "a put wins against removes that prune its directory") {
   CHECK(everything().empty());
 }
 
-TEST_CASE_FIXTURE(Fast, "a walk beside changes reports every untouched file once") {
+TEST_CASE_FIXTURE(Fast, "a walk during changes reports every unchanged file once") {
   std::vector<std::string> kept;
   for (int i = 100; i < 400; ++i) {
     kept.push_back("/k/" + std::to_string(i % 7) + "/" + std::to_string(i));
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(Fast, "a walk beside changes reports every untouched file once
   CHECK(wrong == 0);
 }
 
-TEST_CASE_FIXTURE(Fast, "writers of one path from many threads publish whole objects or fail") {
+TEST_CASE_FIXTURE(Fast, "writers of one path in many threads publish complete objects or fail") {
   std::atomic<int> wrong{0};
   std::atomic<int> committed{0};
   in_threads(8, [&](int thread) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A child process in which chosen system calls do nothing and return what a test wants (seccomp):
-// kernels and file systems that lack an operation, or end it early.
+// Runs a body in a child process where selected system calls do nothing and return a chosen result
+// (seccomp), to simulate kernels and file systems without an operation, or that end it early.
 #pragma once
 
 #include <linux/filter.h>
@@ -50,7 +50,8 @@ inline bool install(const std::vector<CallRule>& rules) {
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
-// What body returned (0 to 125) in a child with these rules; -1: there was no such child.
+// Returns what body returned (0 to 125) in a child with these rules; -1: the child could not be
+// started.
 inline int with_rules(const std::vector<CallRule>& rules, const std::function<int()>& body) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(install(rules) ? body() : 126);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writers of the driver `filesystem`: what is visible when, what an append continues, who may
-// write.
+// Writers of the driver `filesystem`: when an object becomes visible, what an append continues, and
+// which writer may write.
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -14,7 +14,7 @@
 using namespace berth::test;
 namespace fs = std::filesystem;
 
-TEST_CASE_FIXTURE(Disk, "an object appears, whole, with commit") {
+TEST_CASE_FIXTURE(Disk, "a commit publishes the complete object") {
   const auto out = writer(*store, "/d/f");
   write(*out, "one ");
   write(*out, "two");
@@ -43,7 +43,7 @@ TEST_CASE_FIXTURE(Disk, "a commit without data makes an empty object that can be
   CHECK(get(*store, "/f") == "x");
 }
 
-TEST_CASE_FIXTURE(Disk, "an append continues what was kept, also from another store object") {
+TEST_CASE_FIXTURE(Disk, "an append continues a closed upload, also in another store") {
   auto out = writer(*store, "/d/f");
   write(*out, "abc");
   keep(*out);
@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(Disk, "an append continues what was kept, also from another st
 TEST_CASE_FIXTURE(Disk, "an upload whose process died can be continued") {
   auto out = writer(*store, "/f");
   write(*out, "abc");
-  out.reset();  // neither commit, cancel nor keep
+  out.reset();  // without commit, cancel or close
   CHECK(appender(*store, "/f")->size() == 3);
 }
 
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(Disk, "a writer without append starts over") {
   CHECK(appender(*store, "/f")->size() == 0);
 }
 
-TEST_CASE_FIXTURE(Disk, "an append to nothing is not found and makes nothing") {
+TEST_CASE_FIXTURE(Disk, "an append to a missing object is an error and creates nothing") {
   CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
   CHECK(everything().empty());
 }
@@ -99,7 +99,7 @@ TEST_CASE_FIXTURE(Disk, "a cancelled append leaves the committed object as it wa
   CHECK(get(*store, "/f") == "abc");
 }
 
-TEST_CASE_FIXTURE(Disk, "an append that was kept goes on at the size it had") {
+TEST_CASE_FIXTURE(Disk, "an append that was closed continues at its size") {
   put(*store, "/f", "abc");
   auto out = appender(*store, "/f");
   write(*out, "def");
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(Disk, "an append that was kept goes on at the size it had") {
   CHECK(get(*store, "/f") == "abcdef");
 }
 
-TEST_CASE_FIXTURE(Disk, "an append notices that its object was replaced") {
+TEST_CASE_FIXTURE(Disk, "an append fails if its object was replaced") {
   put(*store, "/f", "abc");
   const auto out = appender(*store, "/f");
   put(*store, "/f", "other");
@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(Disk, "an append notices that its object was replaced") {
   CHECK(get(*store, "/f") == "other");
 }
 
-TEST_CASE_FIXTURE(Disk, "a commit notices that its upload was removed") {
+TEST_CASE_FIXTURE(Disk, "a commit fails if its upload was removed") {
   const auto out = writer(*store, "/d/f");
   write(*out, "abc");
   remove(*store, "/d");
@@ -128,7 +128,7 @@ TEST_CASE_FIXTURE(Disk, "a commit notices that its upload was removed") {
   CHECK(everything().empty());
 }
 
-TEST_CASE_FIXTURE(Disk, "a commit that is cancelled as it begins discards the upload too") {
+TEST_CASE_FIXTURE(Disk, "a commit that is cancelled at once discards the upload") {
   const auto out = writer(*store, "/d/f");
   write(*out, "abc");
   FakeCall call;
@@ -137,11 +137,11 @@ TEST_CASE_FIXTURE(Disk, "a commit that is cancelled as it begins discards the up
   CHECK(everything().empty());
 }
 
-TEST_CASE_FIXTURE(Disk, "one appends at a time") {
+TEST_CASE_FIXTURE(Disk, "only one writer at a time can append") {
   put(*store, "/f", "abc");
   const auto first = appender(*store, "/f");
   CHECK(message_of([&] { appender(*store, "/f"); }) ==
-        "another writer is writing to '/f'; close that one first");
+        "another writer of '/f' is open; close it first");
   const auto upload = writer(*store, "/g");
   CHECK(status_of([&] { appender(*store, "/g"); }) == BERTH_WRONG_STATE);
 }
@@ -159,7 +159,7 @@ TEST_CASE_FIXTURE(Disk, "of two writers without append the first commit wins") {
   }
 }
 
-TEST_CASE_FIXTURE(Disk, "of two writers the one that is kept last can be continued") {
+TEST_CASE_FIXTURE(Disk, "of two writers, the one that was closed last can be continued") {
   auto first = writer(*store, "/f");
   auto second = writer(*store, "/f");
   write(*first, "first");
@@ -172,7 +172,8 @@ TEST_CASE_FIXTURE(Disk, "of two writers the one that is kept last can be continu
   CHECK(everything().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Disk, "create_only is decided at commit, and the loser leaves nothing") {
+TEST_CASE_FIXTURE(Disk,
+                  "create_only is checked at commit, and a writer that fails leaves nothing") {
   berth::sdk::WriteOptions options;
   options.create_only = true;
   const auto first = writer(*store, "/f", options);
@@ -186,7 +187,7 @@ TEST_CASE_FIXTURE(Disk, "create_only is decided at commit, and the loser leaves 
   CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_ALREADY_EXISTS);
 }
 
-TEST_CASE_FIXTURE(Disk, "a remove discards an unfinished upload too") {
+TEST_CASE_FIXTURE(Disk, "a remove discards an unfinished upload") {
   auto out = writer(*store, "/d/f");
   write(*out, "abc");
   keep(*out);
@@ -203,7 +204,7 @@ void keep_upload(berth::sdk::Driver& store, const char* path, std::string_view b
   keep(*out);
 }
 
-// Each of these puts the object "NEWER" at /f.
+// Each of these creates the object "NEWER" at /f.
 struct WholeWrite {
   const char* name;
   void (*run)(berth::sdk::Driver& store);
@@ -230,7 +231,7 @@ const WholeWrite whole_writes[] = {
 
 }  // namespace
 
-TEST_CASE("a whole write voids what was unfinished at its path") {
+TEST_CASE("a put, commit, move or copy voids the unfinished upload at its path") {
   for (const WholeWrite& whole : whole_writes) {
     for (const char* fsync : {"true", "false"}) {
       CAPTURE(whole.name);
@@ -246,7 +247,8 @@ TEST_CASE("a whole write voids what was unfinished at its path") {
   }
 }
 
-TEST_CASE("a writer that was open during a whole write can neither commit nor keep") {
+TEST_CASE(
+    "a writer that was open during a put, commit, move or copy can neither commit nor close") {
   for (const WholeWrite& whole : whole_writes) {
     for (const bool commits : {true, false}) {
       CAPTURE(whole.name);
@@ -276,7 +278,7 @@ TEST_CASE_FIXTURE(Disk, "a writer whose upload was voided fails at its next writ
   CHECK(status_of([&] { write(*out, "more"); }) == BERTH_PRECONDITION_FAILED);
 }
 
-TEST_CASE_FIXTURE(Disk, "a cancelled writer discards no upload but its own") {
+TEST_CASE_FIXTURE(Disk, "a cancelled writer discards only its own upload") {
   const auto first = writer(*store, "/f");
   put(*store, "/f", "object");
   keep_upload(*store, "/f", "kept");
@@ -284,14 +286,14 @@ TEST_CASE_FIXTURE(Disk, "a cancelled writer discards no upload but its own") {
   CHECK(appender(*store, "/f")->size() == 4);
 }
 
-TEST_CASE_FIXTURE(Disk, "a put that fails leaves the unfinished upload") {
+TEST_CASE_FIXTURE(Disk, "a put that fails keeps the unfinished upload") {
   keep_upload(*store, "/d/f", "kept");
   fs::create_directories(root + "/d/f/object");
   CHECK(status_of([&] { put(*store, "/d/f", "x"); }) == BERTH_IO);
   CHECK(appender(*store, "/d/f")->size() == 4);
 }
 
-TEST_CASE_FIXTURE(Disk, "moving an object away voids what was unfinished at its path") {
+TEST_CASE_FIXTURE(Disk, "moving an object away voids the unfinished upload at its path") {
   put(*store, "/f", "object");
   keep_upload(*store, "/f", "upload");
   const auto out = appender(*store, "/f");
@@ -302,7 +304,7 @@ TEST_CASE_FIXTURE(Disk, "moving an object away voids what was unfinished at its 
   CHECK(get(*store, "/f") == "object");
 }
 
-TEST_CASE_FIXTURE(Disk, "an append in place to an object that is moved away leaves it as it was") {
+TEST_CASE_FIXTURE(Disk, "an append in place does not change an object that is moved away") {
   put(*store, "/f", "object");
   const auto out = appender(*store, "/f");
   write(*out, ", more");
@@ -318,7 +320,7 @@ TEST_CASE_FIXTURE(Disk, "an append in place fails when another program changed t
   CHECK(status_of([&] { write(*out, ", more"); }) == BERTH_PRECONDITION_FAILED);
 }
 
-TEST_CASE_FIXTURE(Disk, "a writer whose directory was moved away publishes nothing there") {
+TEST_CASE_FIXTURE(Disk, "a writer whose directory was moved away publishes nothing in it") {
   put(*store, "/d/object", "1");
   const auto out = writer(*store, "/d/f");
   move(*store, "/d", "/e");
@@ -326,7 +328,7 @@ TEST_CASE_FIXTURE(Disk, "a writer whose directory was moved away publishes nothi
   CHECK(list(*store, "/e") == std::vector<std::string>{"/e/object"});
 }
 
-TEST_CASE_FIXTURE(Disk, "a directory that holds unfinished uploads only gives way to an object") {
+TEST_CASE_FIXTURE(Disk, "an object replaces a directory that contains only unfinished uploads") {
   keep_upload(*store, "/d/f", "kept");
   put(*store, "/d", "object");
   CHECK(get(*store, "/d") == "object");
@@ -337,7 +339,7 @@ TEST_CASE_FIXTURE(Disk, "a directory that holds unfinished uploads only gives wa
   CHECK(appender(*store, "/e/f")->size() == 1);
 }
 
-TEST_CASE_FIXTURE(Disk, "a remove succeeds where there are unfinished uploads only") {
+TEST_CASE_FIXTURE(Disk, "a remove succeeds where only unfinished uploads exist") {
   keep_upload(*store, "/a/f", "kept");
   keep_upload(*store, "/b/f", "kept");
   remove(*store, "/a/f");
@@ -358,7 +360,7 @@ TEST_CASE_FIXTURE(Disk, "a listing removes temporary files that a killed process
   CHECK(fs::exists(new_file));
 }
 
-TEST_CASE_FIXTURE(Disk, "a listing leaves the temporary file of an open writer, however old") {
+TEST_CASE_FIXTURE(Disk, "a listing keeps the temporary file of an open writer, however old") {
   const auto first = writer(*store, "/f");
   const auto second = writer(*store, "/f");
   write(*second, "x");
