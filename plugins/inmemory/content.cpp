@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chunks: copying out of them, and growing a list of them.
+// Reads from a list of chunks, and builds one.
 #include "content.hpp"
 
 #include <algorithm>
@@ -38,8 +38,8 @@ std::size_t Content::read(std::uint64_t offset, char* to, std::size_t n) const n
   return done;
 }
 
-// A short last chunk is taken over by copy: thousands of small appends then make full chunks
-// instead of thousands of tiny ones.
+// Copies a short last chunk, so that thousands of small appends make full chunks and not thousands
+// of tiny ones.
 ContentBuilder::ContentBuilder(const Content& base) : chunks_(base.chunks()) {
   if (chunks_.empty() || chunks_.back().size >= smallest_chunk) return;
   const Chunk last = chunks_.back();
@@ -51,7 +51,7 @@ void ContentBuilder::append(std::string_view bytes) {
   while (!bytes.empty()) {
     if (used_ == capacity_) grow();
     const std::size_t part = std::min(bytes.size(), capacity_ - used_);
-    std::memcpy(tail_.get() + used_, bytes.data(), part);
+    std::memcpy(open_chunk_.get() + used_, bytes.data(), part);
     used_ += part;
     bytes.remove_prefix(part);
   }
@@ -62,15 +62,16 @@ void ContentBuilder::grow() {
   const std::uint64_t wanted = std::max(sealed_size(), expected_);
   capacity_ =
       static_cast<std::size_t>(std::clamp<std::uint64_t>(wanted, smallest_chunk, largest_chunk));
-  tail_ = std::make_shared_for_overwrite<char[]>(capacity_);
+  open_chunk_ = std::make_shared_for_overwrite<char[]>(capacity_);
 }
 
 void ContentBuilder::seal() {
   if (used_ == 0) return;
   const bool wasteful = used_ < capacity_ / 2;
-  std::shared_ptr<const char[]> bytes = wasteful ? copy_of(tail_.get(), used_) : std::move(tail_);
+  std::shared_ptr<const char[]> bytes =
+      wasteful ? copy_of(open_chunk_.get(), used_) : std::move(open_chunk_);
   chunks_.push_back({std::move(bytes), used_, sealed_size() + used_});
-  tail_.reset();
+  open_chunk_.reset();
   used_ = capacity_ = 0;
 }
 

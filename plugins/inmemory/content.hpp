@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bytes of one object: an immutable list of shared chunks, and the builder that grows one. A
-// reader holds a Content and so sees one version whatever happens to the object; an append shares
-// the chunks of the old version instead of copying them.
+// The bytes of one object, an immutable list of shared chunks, and the builder of such a list. A
+// reader has a Content of its own, so it sees one version. An append shares the chunks of the old
+// version instead of copying them.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace berth::inmemory {
 struct Chunk {
   std::shared_ptr<const char[]> bytes;
   std::size_t size;
-  std::uint64_t end;  // offset in the content just behind this chunk
+  std::uint64_t end;  // offset in the content after this chunk
 };
 
 class Content {
@@ -28,7 +28,7 @@ class Content {
   std::uint64_t size() const noexcept { return chunks_.empty() ? 0 : chunks_.back().end; }
   const std::vector<Chunk>& chunks() const noexcept { return chunks_; }
 
-  // Copies up to n bytes from offset on; fewer only at the end.
+  // Copies up to n bytes starting at offset; fewer only at the end.
   std::size_t read(std::uint64_t offset, char* to, std::size_t n) const noexcept;
 
  private:
@@ -37,17 +37,18 @@ class Content {
 
 using ContentPtr = std::shared_ptr<const Content>;
 
-// Grows by chunks of doubling size: nothing that was written is ever copied again, and an object
-// of any size needs few chunks.
+// Adds chunks of doubling size, so that written bytes are not copied again and an object of any
+// size has few chunks.
 class ContentBuilder {
  public:
   ContentBuilder() = default;
-  explicit ContentBuilder(const Content& base);  // continues it; base itself never changes
+  explicit ContentBuilder(
+      const Content& base);  // starts with the bytes of base, which is not changed
 
   void expect(std::uint64_t bytes) noexcept { expected_ = bytes; }  // sizes the first chunk
   void append(std::string_view bytes);
   std::uint64_t size() const noexcept { return sealed_size() + used_; }
-  ContentPtr build();  // everything so far; the builder can go on
+  ContentPtr build();  // all bytes so far; more can be appended afterwards
 
  private:
   std::uint64_t sealed_size() const noexcept { return chunks_.empty() ? 0 : chunks_.back().end; }
@@ -55,8 +56,8 @@ class ContentBuilder {
   void seal();
 
   std::vector<Chunk> chunks_;
-  std::shared_ptr<char[]> tail_;
-  std::size_t used_ = 0;  // of the tail
+  std::shared_ptr<char[]> open_chunk_;
+  std::size_t used_ = 0;  // bytes of the open chunk
   std::size_t capacity_ = 0;
   std::uint64_t expected_ = 0;
 };

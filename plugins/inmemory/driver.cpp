@@ -1,112 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operations of the driver `inmemory`. List and walk copy a few hundred entries at a time out
-// of the index, so that no lock is held while the caller looks at them.
-#include "memory_driver.hpp"
+// The operations of the driver `inmemory`.
+#include "driver.hpp"
 
 #include <unistd.h>
 
 #include <atomic>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "content.hpp"
-#include "streams.hpp"
+#include "list.hpp"
+#include "reader.hpp"
 #include "tree.hpp"
+#include "writer.hpp"
 
 namespace berth::inmemory {
 namespace {
-
-constexpr std::size_t batch_size = 256;
 
 std::uint64_t next_number() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
-
-std::string prefix_of(std::string_view directory) {
-  return directory == "/" ? std::string("/") : std::string(directory) + '/';
-}
-
-// The first key behind everything that lies below `prefix`, which ends in "/".
-std::string behind(std::string_view prefix) {
-  std::string key(prefix);
-  key.back() = '/' + 1;
-  return key;
-}
-
-sdk::Entry entry_of(const Item& item) {
-  if (item.directory) return {item.path, true, {}, {}, {}};
-  return {item.path, false, item.size, item.mtime_ns, {}};
-}
-
-// Where to begin behind `start_after`: a directory of that name stands just before its content.
-std::string first_key(const Tree& tree, std::string_view prefix, std::string_view start_after) {
-  if (start_after <= prefix) return std::string(prefix);
-  if (tree.is_directory(start_after)) return std::string(start_after) + '/';
-  return std::string(start_after) + '\0';
-}
-
-// One walk: objects come in order, and directories are told from the change of their paths.
-class Walk {
- public:
-  Walk(const Tree& tree, std::string prefix, std::string_view start_after, const sdk::Sink& sink,
-       const sdk::Call& call)
-      : tree_(tree), prefix_(std::move(prefix)), sink_(sink), call_(call) {
-    next_ = first_key(tree, prefix_, start_after);
-    entered_ = next_.starts_with(prefix_) ? next_ : prefix_;
-  }
-
-  void run() {
-    std::vector<Item> batch;
-    do {
-      call_.check();
-      batch.clear();
-      tree_.objects(prefix_, next_, batch_size, batch);
-      for (const Item& item : batch)
-        if (item.path >= next_ && !report(item)) return;
-    } while (batch.size() == batch_size);
-  }
-
- private:
-  // False: the caller has seen enough.
-  bool report(const Item& item) {
-    std::size_t slash = common_directory(item.path);
-    while ((slash = item.path.find('/', slash + 1)) != item.path.npos) {
-      const std::string_view directory = std::string_view(item.path).substr(0, slash);
-      const sdk::Visit visit = sink_({directory, true, {}, {}, {}});
-      if (visit == sdk::Visit::stop) return false;
-      if (visit == sdk::Visit::skip_directory) return skip(item.path.substr(0, slash + 1));
-    }
-    entered_ = item.path;
-    next_ = item.path + '\0';
-    return sink_(entry_of(item)) != sdk::Visit::stop;
-  }
-
-  bool skip(std::string directory) {
-    next_ = behind(directory);
-    entered_ = std::move(directory);
-    return true;
-  }
-
-  // Index of the last slash up to which path agrees with what was reported before.
-  std::size_t common_directory(std::string_view path) const {
-    std::size_t slash = prefix_.size() - 1;
-    for (std::size_t i = prefix_.size(); i < path.size() && i < entered_.size(); ++i) {
-      if (path[i] != entered_[i]) break;
-      if (path[i] == '/') slash = i;
-    }
-    return slash;
-  }
-
-  const Tree& tree_;
-  const std::string prefix_;
-  const sdk::Sink& sink_;
-  const sdk::Call& call_;
-  std::string next_;     // the first key that is still wanted
-  std::string entered_;  // the directories of this path were reported
-};
 
 }  // namespace
 
@@ -115,7 +30,7 @@ MemoryDriver::MemoryDriver(const sdk::Parameters&, const sdk::Call&)
 
 MemoryDriver::~MemoryDriver() = default;
 
-// A store shares its objects with no other: the process and a number identify it.
+// No other store has its objects, so the process and a number identify it.
 std::string MemoryDriver::place() const {
   return sdk::PlaceLines("inmemory:" + std::to_string(::getpid()) + ':' + std::to_string(number_))
       .text();
@@ -152,29 +67,12 @@ sdk::Stat MemoryDriver::stat(std::string_view path, const sdk::Call& call) {
 
 void MemoryDriver::list(std::string_view path, const sdk::ListOptions& options,
                         const sdk::Sink& sink, const sdk::Call& call) {
-  const std::string prefix = prefix_of(path);
-  if (!tree_->is_directory(path)) throw sdk::path_not_found();
-  std::string next = first_key(*tree_, prefix, options.start_after);
-  // A directory that holds start_after stands before it.
-  if (const std::size_t slash = next.find('/', prefix.size());
-      slash != next.npos && next.starts_with(prefix))
-    next = behind(std::string_view(next).substr(0, slash + 1));
-  std::vector<Item> batch;
-  do {
-    call.check();
-    batch.clear();
-    tree_->children(prefix, next, batch_size, batch);
-    for (const Item& item : batch)
-      if (sink(entry_of(item)) == sdk::Visit::stop) return;
-    if (!batch.empty())
-      next = batch.back().path + (batch.back().directory ? static_cast<char>('/' + 1) : '\0');
-  } while (batch.size() == batch_size);
+  list_directory(*tree_, path, options.start_after, sink, call);
 }
 
 void MemoryDriver::walk(std::string_view path, const sdk::ListOptions& options,
                         const sdk::Sink& sink, const sdk::Call& call) {
-  if (!tree_->is_directory(path)) throw sdk::path_not_found();
-  Walk(*tree_, prefix_of(path), options.start_after, sink, call).run();
+  walk_directory(*tree_, path, options.start_after, sink, call);
 }
 
 void MemoryDriver::move(std::string_view source, std::string_view destination,

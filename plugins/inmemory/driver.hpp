@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver `inmemory`: objects in the memory of this process, gone with the store. For tests,
-// caches, and as the model of what the other drivers must do.
+// The driver `inmemory` stores objects in the memory of this process, for the life of the store. It
+// is for tests and caches, and a model for other drivers.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ class Tree;
 class MemoryDriver final : public sdk::Driver {
  public:
   static constexpr sdk::Info info{"0.1.0", "The Berth authors",
-                                  "Keeps objects in the memory of this process"};
+                                  "Stores objects in the memory of this process"};
   static constexpr std::array<sdk::Param, 0> parameters{};
 
   MemoryDriver(const sdk::Parameters& parameters, const sdk::Call& call);

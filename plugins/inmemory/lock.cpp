@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The locks of a process, and what a fork does to them.
+// The list of all locks of the process, for fork().
 #include "lock.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace berth::inmemory {
 
 class AllLocks {
  public:
-  // Never destroyed: a store may outlive main.
+  // Never destroyed, because a store may outlive main().
   static AllLocks& instance() {
     static AllLocks& locks = *new AllLocks;
     return locks;
@@ -41,8 +41,8 @@ class AllLocks {
     for (Lock* lock : locks_) lock->unlock();
     mutex_.unlock();
   }
-  // Threads of the parent may wait for a lock. They do not exist in the child, so the locks start
-  // again.
+  // Threads of the parent may be waiting for a lock. They do not exist in the child, so the locks
+  // are initialised again.
   void in_child() noexcept {
     for (Lock* lock : locks_) lock->initialise();
     mutex_.unlock();
@@ -54,7 +54,7 @@ class AllLocks {
 
 Lock::Lock() {
   if (const int error = initialise())
-    throw std::system_error(error, std::generic_category(), "no lock for a store");
+    throw std::system_error(error, std::generic_category(), "cannot create the lock of a store");
   AllLocks::instance().add(this);
 }
 

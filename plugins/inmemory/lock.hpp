@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A reader-writer lock that lets a waiting writer in before new readers. std::shared_mutex is
-// glibc's default kind, which lets readers pass: next to sixteen threads that only get, on two
-// cores, it kept 300 puts waiting for up to 17 s, where this kind took half a second at most.
+// A reader-writer lock that prefers a waiting writer to new readers. std::shared_mutex uses glibc's
+// default kind, which prefers readers: with sixteen threads that only get, on two cores, 300 puts
+// took up to 17 s with it and at most half a second with this kind.
 //
-// A fork waits until no thread holds any of the locks, so that the child finds them free and what
-// they guard complete.
+// fork() waits until no thread holds any of these locks, so that in the child they are free and the
+// data they guard is consistent.
 #pragma once
 
 #include <pthread.h>
 
 namespace berth::inmemory {
 
-// Use it with std::unique_lock and std::shared_lock. A thread that holds it,
-// even shared, must not take it again.
+// For std::unique_lock and std::shared_lock.
+// REQUIRES: a thread that holds the lock, even shared, does not lock it again.
 class Lock {
  public:
   Lock();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The index of one store. Bytewise order of the objects' full paths is the walk order already: a
-// directory's objects all begin with its name and "/".
+// The index of one store. The bytewise order of full paths is the walk order, because the paths of
+// all objects in a directory begin with its name and "/".
 #include "tree.hpp"
 
 #include <algorithm>
@@ -20,24 +20,24 @@ std::int64_t now_ns() {
       .count();
 }
 
-// Everything below path lies in [below(path), behind(path)).
+// Everything below path is in the range [below(path), after_all(path)).
 std::string below(std::string_view path) {
   return path == "/" ? std::string("/") : std::string(path) + '/';
 }
-std::string behind(std::string_view path) {
+std::string after_all(std::string_view path) {
   return std::string(path) + static_cast<char>('/' + 1);
 }
 
 sdk::Error is_a_directory(std::string_view path) {
-  sdk::Error error(BERTH_IO, "there is a directory at '" + std::string(path) +
-                                 "'; remove it first, or choose another name");
+  sdk::Error error(BERTH_IO, "'" + std::string(path) +
+                                 "' is a directory; remove it first, or choose another name");
   return error.os_errno(EISDIR);
 }
 
 sdk::Error is_a_file(std::string_view ancestor) {
   sdk::Error error(BERTH_IO, "'" + std::string(ancestor) +
-                                 "' is an object, so nothing can lie below it; remove it first, or "
-                                 "choose another name");
+                                 "' is an object, not a directory; remove it first, or choose "
+                                 "another name");
   return error.os_errno(ENOTDIR);
 }
 
@@ -50,11 +50,11 @@ Item item(std::string_view path, const Object& object) {
 sdk::Error voided() {
   return sdk::Error(
       BERTH_PRECONDITION_FAILED,
-      "the object at this path was replaced, moved or removed, or another writer took "
-      "over the upload, after this writer was opened; write the object again");
+      "after this writer was opened, the object was replaced, moved or removed, or another writer "
+      "took over the upload; write the object again");
 }
 
-// ---- Looking
+// ---- Finding
 
 const Object* Tree::find_locked(std::string_view path) const {
   const auto found = objects_.find(path);
@@ -71,9 +71,9 @@ bool Tree::is_directory_locked(std::string_view path) const {
 void Tree::check_place_locked(std::string_view path, bool create_only) const {
   const Object* object = find_locked(path);
   if (object && create_only)
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "there is an object at '" + std::string(path) +
-                                               "' already, and only a new one was asked for");
-  if (object) return;  // its parents were checked when it came
+    throw sdk::Error(BERTH_ALREADY_EXISTS, "an object already exists at '" + std::string(path) +
+                                               "', and create_only was given");
+  if (object) return;  // its parents were checked when it was created
   for (std::size_t i = path.rfind('/'); i != 0 && i != path.npos; i = path.rfind('/', i - 1))
     if (find_locked(path.substr(0, i))) throw is_a_file(path.substr(0, i));
   if (is_directory_locked(path)) throw is_a_directory(path);
@@ -90,8 +90,8 @@ bool Tree::is_directory(std::string_view path) const {
   return is_directory_locked(path);
 }
 
-// ---- Changing. What is dropped is handed out and freed by the caller without the lock: giving
-// back a gigabyte takes long.
+// ---- Changing. Removed contents are returned, and the caller frees them after it released the
+// lock, because freeing a gigabyte takes long.
 
 Object Tree::replace(std::string_view path, Object object) {
   const auto found = objects_.find(path);
@@ -151,7 +151,7 @@ void Tree::move_directory(std::string_view source, std::string_view destination)
     return std::string(destination).append(path.substr(source.size()));
   };
   std::vector<std::string> paths;
-  const auto last = order_.lower_bound(behind(source));
+  const auto last = order_.lower_bound(after_all(source));
   for (auto next = order_.lower_bound(below(source)); next != last; ++next)
     paths.emplace_back(*next);
   for (const std::string& path : paths) move_object(path, moved(path));
@@ -190,7 +190,7 @@ void Tree::remove(std::string_view path) {
     order_.erase(exact);
     drop(key);
   }
-  const auto last = order_.lower_bound(behind(path));
+  const auto last = order_.lower_bound(after_all(path));
   for (auto next = order_.lower_bound(below(path)); next != last;) {
     const std::string_view key = *next;
     next = order_.erase(next);
@@ -215,7 +215,7 @@ std::size_t Tree::void_writers(std::string_view path, bool appending_only) {
 
 std::size_t Tree::void_writers_below(std::string_view path) {
   std::size_t count = 0;
-  const auto last = writers_.lower_bound(behind(path));
+  const auto last = writers_.lower_bound(after_all(path));
   for (auto next = writers_.lower_bound(below(path)); next != last; ++next)
     count += next->second->voided.exchange(true) ? 0 : 1;
   return count;
@@ -232,7 +232,7 @@ ContentPtr Tree::take_upload(std::string_view path) {
 std::vector<ContentPtr> Tree::take_uploads_below(std::string_view path) {
   std::vector<ContentPtr> uploads;
   const auto first = uploads_.lower_bound(below(path));
-  const auto last = uploads_.lower_bound(behind(path));
+  const auto last = uploads_.lower_bound(after_all(path));
   for (auto next = first; next != last; ++next) uploads.push_back(std::move(next->second));
   uploads_.erase(first, last);
   return uploads;
@@ -260,7 +260,8 @@ OpenedWriter Tree::open_writer(std::string_view path, bool append, bool create_o
   return opened;
 }
 
-// The loser of two create_only writers learns that the object exists, not that it was voided.
+// If two create_only writers commit, the second one reports that the object exists, not that it was
+// voided.
 void Tree::publish(std::string_view path, ContentPtr content, bool create_only,
                    const TicketPtr& ticket) {
   Object old;
@@ -273,8 +274,8 @@ void Tree::publish(std::string_view path, ContentPtr content, bool create_only,
   old = replace(path, {std::move(content), now_ns()});
 }
 
-// Another append that continues the same upload would lose what is kept here.
-void Tree::keep_upload(std::string_view path, ContentPtr content, const TicketPtr& ticket) {
+// Voids another append that continues the same upload, because it would lose the bytes saved here.
+void Tree::save_upload(std::string_view path, ContentPtr content, const TicketPtr& ticket) {
   ContentPtr old;
   const std::unique_lock lock(lock_);
   if (ticket->voided) throw voided();
@@ -320,7 +321,7 @@ void Tree::children(std::string_view prefix, std::string_view from, std::size_t 
     }
     const std::string_view directory = next->substr(0, slash);
     out.push_back({std::string(directory), 0, 0, true});
-    next = order_.lower_bound(behind(directory));
+    next = order_.lower_bound(after_all(directory));
   }
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All objects of one store: a hash table by path for get and stat, and the same paths in order for
-// list, walk, remove and move. Directories are not stored; they exist while an object is below
-// them. Every function takes the one lock once and calls no other code while it holds it.
+// All objects of one store: a hash table by path for get and stat, and an ordered set of the same
+// paths for list, walk, remove and move. Directories are not stored; a directory exists while an
+// object is below it. Every public function takes the lock once, and calls no code of the caller
+// while it holds it.
 #pragma once
 
 #include <atomic>
@@ -30,7 +31,7 @@ struct Object {
   std::int64_t mtime_ns = 0;
 };
 
-// A copy of what list and walk report.
+// An entry as list and walk report it.
 struct Item {
   std::string path;
   std::uint64_t size = 0;
@@ -38,8 +39,8 @@ struct Item {
   bool directory = false;
 };
 
-// An open writer, as the tree knows it. What replaces, removes or moves the object at the writer's
-// path voids the writer: what it wrote can then be neither committed nor kept.
+// An open writer, as the tree knows it. Replacing, removing or moving the object at its path voids
+// the writer: it can then neither commit nor close.
 struct Ticket {
   explicit Ticket(bool appending) : append(appending) {}
 
@@ -48,10 +49,10 @@ struct Ticket {
 };
 using TicketPtr = std::shared_ptr<Ticket>;
 
-// What a voided writer throws.
+// The error of a voided writer.
 sdk::Error voided();
 
-// What a writer begins with: `base` is null without append.
+// A new writer; `base` has the bytes that an append continues, else it is null.
 struct OpenedWriter {
   ContentPtr base;
   TicketPtr ticket;
@@ -60,32 +61,33 @@ struct OpenedWriter {
 class Tree {
  public:
   std::optional<Object> find(std::string_view path) const;
-  bool is_directory(std::string_view path) const;  // an object is below it
+  bool is_directory(std::string_view path) const;  // whether an object is below it
 
-  // Replaces the object. Throws when an object is where a directory is needed, or the other way
-  // round, or where create_only found one.
+  // Creates or replaces the object. Throws if an object is where a directory is needed, or the
+  // reverse, or if create_only is set and the object exists.
   void put(std::string_view path, ContentPtr content, bool create_only);
 
   void move(std::string_view source, std::string_view destination);
   void copy(std::string_view source, std::string_view destination);
   void remove(std::string_view path);
 
-  // ---- Writers and unfinished uploads. An upload is what a writer kept for a later append; it is
-  // stored apart from the objects and never listed. publish and keep_upload throw
-  // PRECONDITION_FAILED when the ticket was voided.
+  // ---- Writers and unfinished uploads. An upload has the bytes of a closed writer, for a later
+  // append. It is separate from the objects and never listed. publish and save_upload throw
+  // PRECONDITION_FAILED if the ticket was voided.
 
-  // With append, continues the upload at path, or else the object. Without, drops the upload.
+  // With append, continues the upload at path, else the object. Without, drops the upload.
   OpenedWriter open_writer(std::string_view path, bool append, bool create_only);
   void publish(std::string_view path, ContentPtr content, bool create_only,
                const TicketPtr& ticket);
-  void keep_upload(std::string_view path, ContentPtr content, const TicketPtr& ticket);
+  void save_upload(std::string_view path, ContentPtr content, const TicketPtr& ticket);
   void discard(std::string_view path, const TicketPtr& ticket);
   void close_writer(std::string_view path, const TicketPtr& ticket) noexcept;
 
-  // Up to `limit` objects whose path is not below `from`, while it begins with `prefix`.
+  // Appends to `out` until it has `limit` entries: the objects whose path begins with `prefix` and
+  // does not sort before `from`.
   void objects(std::string_view prefix, std::string_view from, std::size_t limit,
                std::vector<Item>& out) const;
-  // The same for direct children of `prefix`; what lies deeper is folded into its directory.
+  // The same for the direct children of `prefix`: files and directories.
   void children(std::string_view prefix, std::string_view from, std::size_t limit,
                 std::vector<Item>& out) const;
 
@@ -98,12 +100,12 @@ class Tree {
   };
   using Objects = std::unordered_map<std::string, Object, Hash, std::equal_to<>>;
 
-  // REQUIRES: the lock, exclusive for what changes something.
+  // REQUIRES: the lock is held, exclusively by functions that change something.
   const Object* find_locked(std::string_view path) const;
   bool is_directory_locked(std::string_view path) const;
   void check_place_locked(std::string_view path, bool create_only) const;
   Object replace(std::string_view path, Object object);
-  // Both return how many writers they voided.
+  // Both return the number of writers that they voided.
   std::size_t void_writers(std::string_view path, bool appending_only);
   std::size_t void_writers_below(std::string_view path);
   ContentPtr take_upload(std::string_view path);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chunks: any split of the writes gives the same bytes, and nothing is copied twice.
+// Contents: any split of the writes gives the same bytes, and no byte is copied twice.
 #include "content.hpp"
 
 #include <string>
@@ -27,7 +27,7 @@ std::string all(const Content& content) {
 
 }  // namespace
 
-TEST_CASE("a content returns what was appended in odd pieces") {
+TEST_CASE("a content has the bytes that were appended in odd pieces") {
   const std::string bytes = pattern(700'001);
   ContentBuilder builder;
   for (std::size_t at = 0, step = 1; at < bytes.size(); at += step, step = step * 3 % 9973 + 1)
@@ -35,7 +35,7 @@ TEST_CASE("a content returns what was appended in odd pieces") {
   CHECK(all(*builder.build()) == bytes);
 }
 
-TEST_CASE("a read begins and ends anywhere, across chunks") {
+TEST_CASE("a read can begin and end anywhere, across chunks") {
   const std::string bytes = pattern(300'000);
   ContentBuilder builder;
   builder.append(bytes);
@@ -48,7 +48,7 @@ TEST_CASE("a read begins and ends anywhere, across chunks") {
   }
 }
 
-TEST_CASE("a read behind the end gives nothing") {
+TEST_CASE("a read after the end returns nothing") {
   const Content content("abc");
   char byte = 0;
   CHECK(content.read(3, &byte, 1) == 0);
@@ -62,7 +62,7 @@ TEST_CASE("a large content has few chunks") {
   CHECK(builder.build()->chunks().size() < 32);
 }
 
-TEST_CASE("a continued content shares the chunks of its base") {
+TEST_CASE("an appended content shares the chunks of its base") {
   const Content base(pattern(200'000));
   ContentBuilder builder(base);
   builder.append("tail");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// List and walk of the driver `inmemory`: order, start_after, skipping, stopping.
+// List and walk of the driver `inmemory`: order, start_after, skipping and stopping.
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "memory_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 
 using berth::inmemory::MemoryDriver;
@@ -26,7 +26,7 @@ struct Tree {
 const Names everything{"/a-b/",  "/a-b/f", "/a.b", "/a/", "/a/x/",
                        "/a/x/1", "/a/x/2", "/a/y", "/a0", "/b"};
 
-Names behind(const std::string& name) {
+Names after(const std::string& name) {
   Names rest = everything;
   while (!rest.empty() && rest.front() != name) rest.erase(rest.begin());
   if (!rest.empty()) rest.erase(rest.begin());
@@ -35,54 +35,54 @@ Names behind(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Tree, "a walk sorts a directory as its name with a slash, before its content") {
+TEST_CASE_FIXTURE(Tree, "a walk sorts a directory as its name with a slash, before its contents") {
   CHECK(walk(*store, "/") == everything);
   CHECK(walk(*store, "/a") == Names{"/a/x/", "/a/x/1", "/a/x/2", "/a/y"});
 }
 
-TEST_CASE_FIXTURE(Tree, "a walk goes on behind any of its entries") {
+TEST_CASE_FIXTURE(Tree, "a walk continues after any of its entries") {
   for (const std::string& name : everything) {
     std::string path = name;
     if (path.back() == '/') path.pop_back();
-    CHECK(walk(*store, "/", path) == behind(name));
+    CHECK(walk(*store, "/", path) == after(name));
   }
 }
 
-TEST_CASE_FIXTURE(Tree, "a walk goes on behind a path that does not exist") {
-  CHECK(walk(*store, "/", "/a/x/15") == behind("/a/x/1"));
-  CHECK(walk(*store, "/", "/a/xx/deep") == behind("/a/x/2"));
-  CHECK(walk(*store, "/", "/a/q/deep") == behind("/a/"));
+TEST_CASE_FIXTURE(Tree, "a walk continues after a path that does not exist") {
+  CHECK(walk(*store, "/", "/a/x/15") == after("/a/x/1"));
+  CHECK(walk(*store, "/", "/a/xx/deep") == after("/a/x/2"));
+  CHECK(walk(*store, "/", "/a/q/deep") == after("/a/"));
   CHECK(walk(*store, "/", "/A") == everything);
 }
 
-TEST_CASE_FIXTURE(Tree, "start_after outside the walked directory means all or nothing") {
+TEST_CASE_FIXTURE(Tree, "start_after outside the walked directory selects everything or nothing") {
   CHECK(walk(*store, "/a", "/a-b") == walk(*store, "/a"));
   CHECK(walk(*store, "/a", "/a") == walk(*store, "/a"));
   CHECK(walk(*store, "/a", "/b").empty());
 }
 
-TEST_CASE_FIXTURE(Tree, "a skipped directory hides its content and nothing else") {
+TEST_CASE_FIXTURE(Tree, "skipping a directory skips its contents and nothing else") {
   const auto skip = [](std::string_view path) -> int32_t {
     return path == "/a" || path == "/a-b" ? BERTH_SKIP_DIRECTORY : BERTH_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, skip) == Names{"/a-b/", "/a.b", "/a/", "/a0", "/b"});
 }
 
-TEST_CASE_FIXTURE(Tree, "names that extend a skipped name are reported") {
+TEST_CASE_FIXTURE(Tree, "names that begin with a skipped name are reported") {
   const auto fresh = open_driver<MemoryDriver>();
   for (const char* path : {"/t/0.1.2/l", "/t/0.1.20/l", "/t/0.1.2-rc/l"}) put(*fresh, path, "");
   const auto skip = [](std::string_view) -> int32_t { return BERTH_SKIP_DIRECTORY; };
   CHECK(walk(*fresh, "/t", {}, skip) == Names{"/t/0.1.2-rc/", "/t/0.1.2/", "/t/0.1.20/"});
 }
 
-TEST_CASE_FIXTURE(Tree, "a walk ends where the caller says so") {
+TEST_CASE_FIXTURE(Tree, "a walk stops when the caller asks for it") {
   const auto stop = [](std::string_view path) -> int32_t {
     return path == "/a/x" ? BERTH_STOP : BERTH_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, stop) == Names{"/a-b/", "/a-b/f", "/a.b", "/a/", "/a/x/"});
 }
 
-TEST_CASE_FIXTURE(Tree, "files carry size and time, directories neither") {
+TEST_CASE_FIXTURE(Tree, "a walk reports size and time for files and not for directories") {
   Entries entries;
   store->walk("/a", {}, entries.sink(), FakeCall());
   for (const SeenEntry& entry : entries.all()) {
@@ -97,27 +97,27 @@ TEST_CASE_FIXTURE(Tree, "a list has each direct child once, in walk order") {
   CHECK(list(*store, "/a") == Names{"/a/x/", "/a/y"});
 }
 
-TEST_CASE_FIXTURE(Tree, "a list goes on behind a child") {
+TEST_CASE_FIXTURE(Tree, "a list continues after a child") {
   CHECK(list(*store, "/", "/a") == Names{"/a0", "/b"});
   CHECK(list(*store, "/", "/a.b") == Names{"/a/", "/a0", "/b"});
   CHECK(list(*store, "/", "/a/x/1") == Names{"/a0", "/b"});
   CHECK(list(*store, "/", "/b").empty());
 }
 
-TEST_CASE_FIXTURE(Tree, "a file or nothing cannot be listed or walked") {
+TEST_CASE_FIXTURE(Tree, "a file and a missing path cannot be listed or walked") {
   for (const char* path : {"/a.b", "/nothing", "/a/"}) {
     CHECK(status_of([&] { list(*store, path); }) == BERTH_PATH_NOT_FOUND);
     CHECK(status_of([&] { walk(*store, path); }) == BERTH_PATH_NOT_FOUND);
   }
 }
 
-TEST_CASE("an empty store lists and walks as empty") {
+TEST_CASE("list and walk of an empty store report nothing") {
   const auto store = open_driver<MemoryDriver>();
   CHECK(list(*store, "/").empty());
   CHECK(walk(*store, "/").empty());
 }
 
-TEST_CASE("more entries than one batch come once each and in order") {
+TEST_CASE("more entries than one batch are reported once and in order") {
   const auto store = open_driver<MemoryDriver>();
   Names paths, folders;
   for (int i = 1000; i < 2500; ++i) {

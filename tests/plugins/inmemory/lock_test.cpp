@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lock of the driver `inmemory`: who waits to write comes before new readers.
+// The lock of the driver `inmemory`: a waiting writer comes before new readers.
 #include <chrono>
 #include <mutex>
 #include <shared_mutex>
@@ -14,7 +14,7 @@ using berth::inmemory::Lock;
 
 namespace {
 
-// Whether new readers are kept out within the time a writer may need to begin to wait.
+// Whether new readers are blocked, within the time that a writer may need to begin to wait.
 bool refuses_readers_soon(Lock& lock) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (std::chrono::steady_clock::now() < deadline) {
@@ -27,7 +27,7 @@ bool refuses_readers_soon(Lock& lock) {
 
 }  // namespace
 
-TEST_CASE("a new reader is not let in before a writer that waits") {
+TEST_CASE("a new reader does not get the lock before a waiting writer") {
   Lock lock;
   bool written = false;
   std::shared_lock first(lock);
@@ -41,7 +41,7 @@ TEST_CASE("a new reader is not let in before a writer that waits") {
   CHECK(written);
 }
 
-TEST_CASE("readers share the lock, a writer keeps them out") {
+TEST_CASE("readers share the lock, and a writer excludes them") {
   Lock lock;
   {
     const std::shared_lock one(lock);

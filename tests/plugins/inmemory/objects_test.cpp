@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "memory_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 
 using berth::inmemory::MemoryDriver;
@@ -19,7 +19,7 @@ struct Memory {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Memory, "an object reads back as it was put") {
+TEST_CASE_FIXTURE(Memory, "an object is read as it was put") {
   put(*store, "/a/b", std::string("x\0\n\xff", 4));
   CHECK(get(*store, "/a/b") == std::string("x\0\n\xff", 4));
   CHECK(read(*store, "/a/b", {1, 2}) == std::string("\0\n", 2));
@@ -27,7 +27,7 @@ TEST_CASE_FIXTURE(Memory, "an object reads back as it was put") {
   CHECK(read(*store, "/a/b", {99, 9}).empty());
 }
 
-TEST_CASE_FIXTURE(Memory, "a put replaces the object whole") {
+TEST_CASE_FIXTURE(Memory, "a put replaces the whole object") {
   put(*store, "/a", "a long first version");
   put(*store, "/a", "short");
   CHECK(get(*store, "/a") == "short");
@@ -35,7 +35,7 @@ TEST_CASE_FIXTURE(Memory, "a put replaces the object whole") {
   CHECK(get(*store, "/a").empty());
 }
 
-TEST_CASE_FIXTURE(Memory, "an overwrite moves the time forward") {
+TEST_CASE_FIXTURE(Memory, "an overwrite increases the time") {
   put(*store, "/a", "1");
   const auto first = stat(*store, "/a").mtime_ns;
   put(*store, "/a", "2");
@@ -54,7 +54,7 @@ TEST_CASE_FIXTURE(Memory, "each store has a place of its own") {
   CHECK(store->place().substr(store->place().find('\t')) == "\t\n");
 }
 
-TEST_CASE_FIXTURE(Memory, "what is missing or a directory is not found") {
+TEST_CASE_FIXTURE(Memory, "a missing path and a directory are not found as objects") {
   put(*store, "/d/f", "1");
   for (const char* path : {"/x", "/d", "/d/f/x", "/d/"}) {
     CHECK(status_of([&] { get(*store, path); }) == BERTH_PATH_NOT_FOUND);
@@ -62,7 +62,7 @@ TEST_CASE_FIXTURE(Memory, "what is missing or a directory is not found") {
   }
 }
 
-TEST_CASE_FIXTURE(Memory, "stat tells files, directories and what merely begins alike") {
+TEST_CASE_FIXTURE(Memory, "stat distinguishes files, directories and prefixes of names") {
   put(*store, "/d/ab/f", "123");
   CHECK(stat(*store, "/").directory);
   CHECK(stat(*store, "/d/ab").directory);
@@ -70,17 +70,16 @@ TEST_CASE_FIXTURE(Memory, "stat tells files, directories and what merely begins 
   CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Memory, "nothing can be put below an object or over a directory") {
+TEST_CASE_FIXTURE(Memory, "a put below an object or onto a directory fails") {
   put(*store, "/d/f", "1");
   CHECK(message_of([&] { put(*store, "/d/f/x/y", "2"); }) ==
-        "'/d/f' is an object, so nothing can lie below it; remove it first, or choose another "
-        "name");
+        "'/d/f' is an object, not a directory; remove it first, or choose another name");
   CHECK(message_of([&] { put(*store, "/d", "2"); }) ==
-        "there is a directory at '/d'; remove it first, or choose another name");
+        "'/d' is a directory; remove it first, or choose another name");
   CHECK(walk(*store, "/") == std::vector<std::string>{"/d/", "/d/f"});
 }
 
-TEST_CASE_FIXTURE(Memory, "create_only takes a new name and refuses a taken one") {
+TEST_CASE_FIXTURE(Memory, "create_only accepts a new name and refuses an existing one") {
   berth::sdk::WriteOptions options;
   options.create_only = true;
   put(*store, "/a", "1", options);
@@ -97,7 +96,7 @@ TEST_CASE_FIXTURE(Memory, "a reader keeps the version it opened") {
   CHECK(reader->info()->size == 3);
 }
 
-TEST_CASE_FIXTURE(Memory, "a move overwrites and takes the source away") {
+TEST_CASE_FIXTURE(Memory, "a move overwrites and removes the source") {
   put(*store, "/a", "1");
   put(*store, "/d/b", "2");
   move(*store, "/a", "/d/b");
@@ -111,7 +110,7 @@ TEST_CASE_FIXTURE(Memory, "a move onto itself changes nothing") {
   CHECK(get(*store, "/a") == "1");
 }
 
-TEST_CASE_FIXTURE(Memory, "a move of a missing source leaves the destination alone") {
+TEST_CASE_FIXTURE(Memory, "a move of a missing source does not change the destination") {
   put(*store, "/b", "2");
   CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
   CHECK(status_of([&] { move(*store, "/a", "/x/y"); }) == BERTH_PATH_NOT_FOUND);
@@ -126,7 +125,7 @@ TEST_CASE_FIXTURE(Memory, "a move below an object fails and keeps the source") {
   CHECK(get(*store, "/a") == "2");
 }
 
-TEST_CASE_FIXTURE(Memory, "a moved directory lists its children under the new name") {
+TEST_CASE_FIXTURE(Memory, "the children of a moved directory are listed under the new name") {
   put(*store, "/d/x/f", "1");
   put(*store, "/d-e", "2");
   move(*store, "/d", "/n/m");
@@ -143,7 +142,7 @@ TEST_CASE_FIXTURE(Memory, "a copy is a second object") {
   CHECK(status_of([&] { store->copy("/x", "/y", FakeCall()); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Memory, "a remove takes everything below and no sibling") {
+TEST_CASE_FIXTURE(Memory, "a remove removes everything below and no sibling") {
   for (const char* path : {"/d/a/f", "/d/a/g/h", "/d/a-x/f", "/d/a.y/f", "/d/ab/f"})
     put(*store, path, "1");
   remove(*store, "/d/a");
@@ -151,7 +150,7 @@ TEST_CASE_FIXTURE(Memory, "a remove takes everything below and no sibling") {
   CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Memory, "a directory goes with its last object") {
+TEST_CASE_FIXTURE(Memory, "a directory is removed with its last object") {
   put(*store, "/a/b/c", "1");
   remove(*store, "/a/b/c");
   CHECK(list(*store, "/").empty());

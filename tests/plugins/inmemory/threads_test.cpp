@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver `inmemory` under many threads: no torn object, no lost update, no deadlock.
+// Many threads use the driver `inmemory`: no object is torn, no update is lost, and no call hangs.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 
 #include <doctest/doctest.h>
 
-#include "memory_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 
 using berth::inmemory::MemoryDriver;
@@ -47,7 +47,7 @@ TEST_CASE("readers see whole versions while writers replace the object") {
   CHECK(torn == 0);
 }
 
-TEST_CASE("of many create_only puts exactly one wins") {
+TEST_CASE("of many create_only puts exactly one succeeds") {
   const auto store = open_driver<MemoryDriver>();
   std::atomic<int> won{0};
   in_threads(16, [&](int thread) {
@@ -58,7 +58,7 @@ TEST_CASE("of many create_only puts exactly one wins") {
   CHECK(won == 1);
 }
 
-TEST_CASE("list, walk, move and remove run beside puts") {
+TEST_CASE("list, walk, move and remove work during puts") {
   const auto store = open_driver<MemoryDriver>();
   put(*store, "/stays", "x");
   std::atomic<int> missed{0};
@@ -76,7 +76,7 @@ TEST_CASE("list, walk, move and remove run beside puts") {
   CHECK(list(*store, "/") == std::vector<std::string>{"/stays"});
 }
 
-TEST_CASE("puts get their turn beside threads that never stop reading") {
+TEST_CASE("puts make progress while other threads read without pause") {
   const auto store = open_driver<MemoryDriver>();
   put(*store, "/f", "x");
   std::atomic<bool> done{false};
@@ -87,13 +87,13 @@ TEST_CASE("puts get their turn beside threads that never stop reading") {
       for (; !done; ++reads) get(*store, "/f");
     });
   while (reads < 1000) std::this_thread::yield();
-  for (int i = 0; i < 300; ++i) put(*store, "/f", "y");  // seconds, if readers came first
+  for (int i = 0; i < 300; ++i) put(*store, "/f", "y");  // takes seconds if readers are preferred
   done = true;
   for (std::thread& reader : readers) reader.join();
   CHECK(get(*store, "/f") == "y");
 }
 
-TEST_CASE("a child that is forked while other threads use the store can use it") {
+TEST_CASE("a child forked while other threads use the store can use it") {
   const auto store = open_driver<MemoryDriver>();
   put(*store, "/f", "x");
   std::atomic<bool> done{false};
@@ -109,7 +109,7 @@ TEST_CASE("a child that is forked while other threads use the store can use it")
   for (int i = 0; i < 20; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
-      ::alarm(60);  // ends a child that waits for a lock for ever
+      ::alarm(60);  // ends a child that waits for a lock forever
       put(*store, "/child", "z");
       ::_exit(get(*store, "/child") + get(*store, "/f") == "zx" ? 0 : 1);
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writers of the driver `inmemory`: what is visible when, what an append continues.
+// Writers of the driver `inmemory`: when an object becomes visible, and what an append continues.
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "memory_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 
 using berth::inmemory::MemoryDriver;
@@ -19,7 +19,7 @@ struct Memory {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Memory, "an object appears, whole, with commit") {
+TEST_CASE_FIXTURE(Memory, "a commit publishes the complete object") {
   const auto out = writer(*store, "/d/f");
   write(*out, "one ");
   write(*out, "two");
@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Memory, "a commit without data makes an empty object that can 
   CHECK(get(*store, "/f") == "x");
 }
 
-TEST_CASE_FIXTURE(Memory, "an append continues what was kept") {
+TEST_CASE_FIXTURE(Memory, "an append continues a closed upload") {
   auto out = writer(*store, "/f");
   write(*out, "abc");
   keep(*out);
@@ -58,11 +58,11 @@ TEST_CASE_FIXTURE(Memory, "an append continues what was kept") {
   write(*more, "def");
   commit(*more);
   CHECK(get(*store, "/f") == "abcdef");
-  const auto again = appender(*store, "/f");  // the upload is finished: this is the object
+  const auto again = appender(*store, "/f");  // no upload is left, so this appends to the object
   CHECK(again->size() == 6);
 }
 
-TEST_CASE_FIXTURE(Memory, "an append to a committed object shows with its commit") {
+TEST_CASE_FIXTURE(Memory, "an append to a committed object is visible after its commit") {
   put(*store, "/f", "abc");
   const auto out = appender(*store, "/f");
   write(*out, "def");
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(Memory, "an append to a committed object shows with its commit
   CHECK(get(*store, "/f") == "abcdef");
 }
 
-TEST_CASE_FIXTURE(Memory, "an append to nothing is not found") {
+TEST_CASE_FIXTURE(Memory, "an append to a missing object is an error") {
   CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
 }
 
@@ -95,7 +95,7 @@ TEST_CASE_FIXTURE(Memory, "a writer without append starts over") {
   CHECK(appender(*store, "/f")->size() == 0);
 }
 
-TEST_CASE_FIXTURE(Memory, "create_only is decided at commit, for one of two") {
+TEST_CASE_FIXTURE(Memory, "create_only is checked at commit, and one of two writers succeeds") {
   berth::sdk::WriteOptions options;
   options.create_only = true;
   const auto first = writer(*store, "/f", options);
@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(Memory, "of two writers without append the first commit wins")
   CHECK(get(*store, "/f") == "first");
 }
 
-TEST_CASE_FIXTURE(Memory, "a remove discards an unfinished upload too") {
+TEST_CASE_FIXTURE(Memory, "a remove discards an unfinished upload") {
   const auto out = writer(*store, "/d/f");
   write(*out, "abc");
   keep(*out);
@@ -126,7 +126,7 @@ TEST_CASE_FIXTURE(Memory, "a remove discards an unfinished upload too") {
   CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Memory, "a remove voids an open writer that has kept nothing yet") {
+TEST_CASE_FIXTURE(Memory, "a remove voids an open writer without a closed upload") {
   const auto out = writer(*store, "/d/f");
   remove(*store, "/d/f");
   CHECK(status_of([&] { write(*out, "x"); }) == BERTH_PRECONDITION_FAILED);
@@ -142,7 +142,7 @@ void keep_upload(MemoryDriver& store, const char* path, std::string_view bytes) 
   keep(*out);
 }
 
-// Each of these puts the object "NEWER" at /f.
+// Each of these creates the object "NEWER" at /f.
 struct WholeWrite {
   const char* name;
   void (*run)(MemoryDriver& store);
@@ -169,7 +169,7 @@ const WholeWrite whole_writes[] = {
 
 }  // namespace
 
-TEST_CASE("a whole write voids what was unfinished at its path") {
+TEST_CASE("a put, commit, move or copy voids the unfinished upload at its path") {
   for (const WholeWrite& whole : whole_writes) {
     CAPTURE(whole.name);
     const auto store = open_driver<MemoryDriver>();
@@ -181,7 +181,8 @@ TEST_CASE("a whole write voids what was unfinished at its path") {
   }
 }
 
-TEST_CASE("a writer that was open during a whole write can neither commit nor keep") {
+TEST_CASE(
+    "a writer that was open during a put, commit, move or copy can neither commit nor close") {
   for (const WholeWrite& whole : whole_writes) {
     CAPTURE(whole.name);
     const auto store = open_driver<MemoryDriver>();
@@ -197,7 +198,7 @@ TEST_CASE("a writer that was open during a whole write can neither commit nor ke
   }
 }
 
-TEST_CASE_FIXTURE(Memory, "moving an object away voids what was unfinished at its path") {
+TEST_CASE_FIXTURE(Memory, "moving an object away voids the unfinished upload at its path") {
   put(*store, "/f", "object");
   keep_upload(*store, "/f", "upload");
   const auto out = appender(*store, "/f");
@@ -228,7 +229,8 @@ TEST_CASE_FIXTURE(Memory, "a remove voids open writers at the path and below it"
   CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE_FIXTURE(Memory, "of two appends to one upload the loser of the commit cannot keep") {
+TEST_CASE_FIXTURE(
+    Memory, "of two appends to one upload, the second cannot close after the first committed") {
   keep_upload(*store, "/f", "");
   const auto first = appender(*store, "/f");
   const auto second = appender(*store, "/f");
@@ -240,7 +242,7 @@ TEST_CASE_FIXTURE(Memory, "of two appends to one upload the loser of the commit 
   CHECK(appender(*store, "/f")->size() == 6);
 }
 
-TEST_CASE_FIXTURE(Memory, "of two appends to one upload the one that keeps last fails") {
+TEST_CASE_FIXTURE(Memory, "of two appends to one upload, the second close fails") {
   keep_upload(*store, "/f", "");
   const auto first = appender(*store, "/f");
   const auto second = appender(*store, "/f");
@@ -262,7 +264,7 @@ TEST_CASE_FIXTURE(Memory, "of two appends to one object the second commit fails"
   CHECK(get(*store, "/f") == "object, first");
 }
 
-TEST_CASE_FIXTURE(Memory, "a cancel discards no upload that another writer kept") {
+TEST_CASE_FIXTURE(Memory, "a cancel does not discard the upload of another writer") {
   const auto first = writer(*store, "/f");
   keep_upload(*store, "/f", "kept");
   cancel(*first);
