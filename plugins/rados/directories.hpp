@@ -11,8 +11,7 @@
 // Invariant: a directory that has entries has an entry in its parent. Two guards keep it:
 //
 // 1. Every change of an entry expects the state that was read before. A state is used once, since
-// it
-//    ends in a random token, so a change that arrives late fails.
+//    it ends in a random token, so a change that arrives late fails.
 // 2. A second attribute, `berth.subdirs`, changes whenever a sub-directory is added or removed. A
 //    remover expects the value that it read before it marked the directory "dying".
 #pragma once
@@ -67,8 +66,7 @@ class Directories {
   std::time_t mtime(const std::string& directory, const sdk::Call& call) const;
 
   // Sets the entry of path to the blob and creates the parents. Returns the blob that it replaced,
-  // or
-  // "".
+  // or "".
   std::string link(const std::string& path, const std::string& blob, const LinkRule& rule,
                    const sdk::Call& call) const;
 

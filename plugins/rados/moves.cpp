@@ -162,8 +162,7 @@ void Moves::relink_destination(const std::string& destination, const std::string
 // - no mark, and the source does not name the blob: `berth.moved` says where the file went.
 // - the mark of a move from our destination: our move is complete, and the file is moving on.
 // - the mark of a move elsewhere: write the same mark again. That changes the version of object 0,
-// so
-//   the other mover can no longer restore our mark in step 3; only then may our entry be undone.
+//   so the other mover can no longer restore our mark in step 3; only then may our entry be undone.
 Moves::MoveOutcome Moves::outcome_of(const MoveMark& own, std::string& text,
                                      const std::string& blob, const BlobInfo& info,
                                      const sdk::Call& call) const {

@@ -6,8 +6,7 @@
 // 2. Read the entries of all directories and the unfinished uploads, and drop the blobs they name.
 //    Do this twice, for a file that a registry moves meanwhile: a registry's move changes no blob.
 // 3. Drop the blobs that are younger than `min_age`. Berth's moves update `berth.touched`, so a
-// file
-//    that Berth moves meanwhile is too young.
+//    file that Berth moves meanwhile is too young.
 //
 // Invariant: a blob that a file or an upload names is not reported, unless a registry moves the
 // file while both passes of step 2 read the entries.

@@ -78,8 +78,7 @@ void Removal::remove_tree(const std::string& directory, const sdk::Call& call) c
 // - `path` is the destination, and the source still names the blob: the blob stays.
 // - `path` is the destination, and the source does not name the blob: the blob is removed.
 // - `path` is the source, and the destination names the blob: this call ends the move. Until then
-// the
-//   mark stays, because it says where the blob is.
+//   the mark stays, because it says where the blob is.
 // - `path` is the source, and the destination does not name the blob: the mover is about to add the
 //   entry or to give up, so this call waits.
 //
