@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A small Aliyun OSS for tests, since no emulator exists. It keeps objects in memory and recomputes the
-// signature of every request with the functions that the official ali-oss package exports; a request
-// that the official code would have signed otherwise is refused. It answers in OSS's XML, pages its
-// lists, and answers a range that cannot be satisfied with 200 and the whole object, as OSS does.
-// What it says about the service's behaviour is ours; only the signatures come from outside.
+// A small Alibaba Cloud OSS for tests, since no emulator exists. It stores objects in memory and computes
+// the signature of every request with the functions of the official ali-oss package; a request with
+// another signature is refused. Its XML answers, its paged lists, and its answer to a range that cannot be
+// satisfied (200 and the whole object) follow OSS's documentation, not the service itself.
 //
 //   node oss.js PORT        environment: OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET, OSS_SECURITY_TOKEN,
 //                           OSS_REGION, OSS_MAX_COPY (bytes; a larger single copy is refused),
 //                           OSS_REFUSED_COPY (part 2 of copies of keys with this in them is refused),
-//                           OSS_CNAME (HOST=BUCKET: a host of somebody's own that stands for a bucket)
+//                           OSS_CNAME (HOST=BUCKET: a host name that is bound to a bucket)
 'use strict';
 const http = require('http');
 const crypto = require('crypto');
@@ -71,7 +70,7 @@ function v1Subresources(query) {
   return signed;
 }
 
-// Version 4 tells "?uploads" from "?uploads=".
+// Version 4 signs "?uploads" and "?uploads=" differently.
 function v4Queries(r, without) {
   const queries = {};
   for (const [name, value] of Object.entries(r.query))
@@ -212,7 +211,7 @@ function checkBody(r) {
 const sortedKeys = (names) =>
     [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 
-// One page of keys and common prefixes behind `after`.
+// One page of keys and common prefixes after `after`.
 function page(bucket, { prefix, delimiter, after, max }) {
   const result = { keys: [], prefixes: new Set(), truncated: false, last: '' };
   for (const key of sortedKeys(bucket.keys())) {
@@ -476,4 +475,5 @@ async function serve(request, response) {
 
 const server = http.createServer(serve);
 server.keepAliveTimeout = 60000;
-server.listen(Number(process.argv[2] || 18140), '127.0.0.1');
+if (require.main === module) server.listen(Number(process.argv[2] || 18140), '127.0.0.1');
+module.exports = { server, keyId, secret };

@@ -4,6 +4,10 @@
 // what the conformance suite cannot ask for.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <memory>
+#include <thread>
+
 #include "live_store.hpp"
 
 using namespace berth;
@@ -79,4 +83,28 @@ TEST_CASE("of siblings with a common beginning only the one that is named goes")
   for (const char* name : {"/a", "/a/1", "/aa", "/a-b/2", "/a.c"}) put(*store, name, "x");
   remove(*store, "/a");
   CHECK(walk(*store, "/") == std::vector<std::string>{"/a-b/", "/a-b/2", "/a.c", "/aa"});
+}
+
+TEST_CASE("of many appends to one object that are closed at once, exactly one succeeds") {
+  const LiveStore store;
+  put(*store, "/a", "abc");
+  std::vector<std::unique_ptr<sdk::Writer>> appends;
+  for (int i = 0; i < 8; ++i) {
+    appends.push_back(appender(*store, "/a"));
+    write(*appends.back(), std::string(1, static_cast<char>('0' + i)));
+  }
+  std::atomic<int> closed{0}, refused{0}, winner{-1};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] {
+      const auto status = status_of([&] { keep(*appends[static_cast<std::size_t>(i)]); });
+      if (status == BERTH_OK) winner = i;
+      ++(status == BERTH_OK ? closed : refused);
+      if (status != BERTH_OK && status != BERTH_PRECONDITION_FAILED) refused = 100;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(closed == 1);
+  CHECK(refused == 7);
+  commit(*appender(*store, "/a"));
+  CHECK(get(*store, "/a") == "abc" + std::to_string(winner));
 }

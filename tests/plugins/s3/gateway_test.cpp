@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -363,7 +364,31 @@ TEST_CASE("a missing source leaves the destination alone") {
   CHECK(get(*store, "/b") == "kept");
 }
 
-TEST_CASE("of many create-only puts at once exactly one wins") {
+TEST_CASE("of many appends to one object that are closed at once, exactly one succeeds") {
+  const Store store;
+  put(*store, "/a", "abc");
+  std::vector<std::unique_ptr<sdk::Writer>> appends;
+  for (int i = 0; i < 8; ++i) {
+    appends.push_back(appender(*store, "/a"));
+    write(*appends.back(), std::string(1, static_cast<char>('0' + i)));
+  }
+  std::atomic<int> closed{0}, refused{0}, winner{-1};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] {
+      const auto status = status_of([&] { keep(*appends[static_cast<std::size_t>(i)]); });
+      if (status == BERTH_OK) winner = i;
+      ++(status == BERTH_OK ? closed : refused);
+      if (status != BERTH_OK && status != BERTH_PRECONDITION_FAILED) refused = 100;
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(closed == 1);
+  CHECK(refused == 7);
+  commit(*appender(*store, "/a"));
+  CHECK(get(*store, "/a") == "abc" + std::to_string(winner));
+}
+
+TEST_CASE("of many create-only puts at once exactly one succeeds") {
   const Store store;
   std::atomic<int> won{0}, lost{0};
   std::vector<std::thread> threads;
