@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Construction and registration; bucket::Driver does the work.
 #include "driver.hpp"
 
 #include "common/place.hpp"

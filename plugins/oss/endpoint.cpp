@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Hosts. The bucket is the first label of the host name, or part of the path.
 #include "endpoint.hpp"
 
 #include "common/place.hpp"
@@ -13,7 +15,7 @@ bool is_address(const std::string& host) {
          host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
-// The service's own host of a region, to which the bucket still has to be added.
+// Whether it is the service's host of a region, without a bucket.
 bool is_regional(const std::string& host) {
   return host.compare(0, 4, "oss-") == 0 && host.ends_with(domain) &&
          host.find('.') == host.size() - domain.size();

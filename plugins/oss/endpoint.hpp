@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the bucket lives. Its name is the first label of the host, but for hosts that cannot have
-// one (addresses, localhost) and for hosts that the operator has bound to the bucket.
+// The address of a bucket. The bucket is the first label of the host name, except for hosts that
+// cannot have one (IP addresses, localhost) and for hosts that the operator has bound to the
+// bucket.
 #pragma once
 
 #include <string>
@@ -20,11 +21,11 @@ class Endpoint {
   // The URL of an object, or of the bucket when the key is empty.
   [[nodiscard]] http::Url url(std::string_view key, const common::Query& query = {}) const;
 
-  // The same for readers elsewhere: not the internal host that was computed.
+  // The same with the public host, where url() uses the internal one.
   [[nodiscard]] http::Url public_url(std::string_view key) const;
 
-  // The bucket: "oss://aliyuncs.com/archive", whatever the region and the kind of host, since no
-  // two buckets of the service have one name; "oss://files.example:443/archive" on another host.
+  // The bucket: "oss://aliyuncs.com/archive" for every region and host of the service, since bucket
+  // names are unique there; "oss://files.example:443/archive" on another host.
   [[nodiscard]] std::string identity() const;
 
  private:
@@ -34,7 +35,7 @@ class Endpoint {
   std::string path_;  // before the key: "/" or "/bucket/"
 };
 
-// "a=1&uploads": a name without a value has no equals sign, which version 4 signs as it stands.
+// "a=1&uploads": a name without a value has no equals sign, and version 4 signs it so.
 [[nodiscard]] std::string encode_flags_and_values(const common::Query& query);
 
 }  // namespace berth::oss

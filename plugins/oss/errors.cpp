@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// One table from code to status and words. A code that the table lacks has the meaning of its HTTP
+// status.
 #include "errors.hpp"
 
 #include <array>
@@ -16,11 +19,10 @@ constexpr std::array meanings{
     CodeMeaning{"NoSuchBucket", BERTH_UNKNOWN, "the bucket does not exist"},
     CodeMeaning{"NoSuchUpload", BERTH_UNKNOWN, ""},
     CodeMeaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED,
-                "the service does not know the access key; is accesskeyid right?"},
+                "unknown access key; check accesskeyid"},
     CodeMeaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED,
-                "the service refuses the signature; is accesskeysecret right?"},
-    CodeMeaning{"InvalidSecurityToken", BERTH_UNAUTHENTICATED,
-                "the service refuses the security token"},
+                "wrong signature; check accesskeysecret"},
+    CodeMeaning{"InvalidSecurityToken", BERTH_UNAUTHENTICATED, "invalid security token"},
     CodeMeaning{"SecurityTokenExpired", BERTH_UNAUTHENTICATED, "the security token has expired"},
     CodeMeaning{"RequestTimeTooSkewed", BERTH_UNAUTHENTICATED,
                 "the clock of this machine is wrong"},
@@ -29,7 +31,7 @@ constexpr std::array meanings{
                 "the object is archived; restore it first"},
     CodeMeaning{"FileImmutable", BERTH_PERMISSION_DENIED,
                 "the object is under a retention policy of the bucket"},
-    CodeMeaning{"FileAlreadyExists", BERTH_ALREADY_EXISTS, "the object exists already"},
+    CodeMeaning{"FileAlreadyExists", BERTH_ALREADY_EXISTS, "the object already exists"},
     CodeMeaning{"InvalidObjectName", BERTH_INVALID_PATH, ""},
     CodeMeaning{"EntityTooLarge", BERTH_NO_SPACE, ""},
     CodeMeaning{"InvalidDigest", BERTH_CORRUPT, ""},
@@ -42,14 +44,14 @@ constexpr std::array meanings{
 
 berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) noexcept {
   if (meaning) return meaning->status;
-  // HEAD has no code; with one, something else is missing.
+  // An answer to HEAD has no code. With a code, something other than the object is missing.
   if (error.status == 404 && error.code.empty()) return BERTH_PATH_NOT_FOUND;
   return common::status_by_number(error.status);
 }
 
 std::string reason_of(const ServiceError& error, const CodeMeaning* meaning) {
   if (meaning && !meaning->reason.empty()) return std::string(meaning->reason);
-  if (!error.endpoint.empty()) return "the bucket is at " + error.endpoint + "; is region right?";
+  if (!error.endpoint.empty()) return "the bucket is at " + error.endpoint + "; check region";
   return common::plain_reason(error);
 }
 

@@ -23,7 +23,7 @@ class InstanceRole final : public common::CredentialsSource {
         endpoint_(http::Url::parse(endpoint, "endpoint", "http")),
         client_(common::metadata_client_options()) {}
 
-  std::string_view name() const noexcept override { return "the ECS instance's role"; }
+  std::string_view name() const noexcept override { return "ECS instance role"; }
 
   Found find(const sdk::Call& call) override {
     try {
@@ -59,7 +59,7 @@ class InstanceRole final : public common::CredentialsSource {
     return keys.ok() ? common::read_metadata_document(keys.body, names) : refused(keys);
   }
 
-  // Empty: it is not offered, or not answered.
+  // Empty: the service has no tokens, or did not answer.
   std::string own_token(const sdk::Call& call) {
     try {
       const http::Response token = send("PUT", "/latest/api/token",
@@ -72,9 +72,9 @@ class InstanceRole final : public common::CredentialsSource {
   }
 
   static Found refused(const http::Response& answer) {
-    if (answer.status == 404) return {std::nullopt, "the instance has no such role"};
+    if (answer.status == 404) return {std::nullopt, "the instance does not have this role"};
     return {std::nullopt,
-            "the instance's metadata service answered " + std::to_string(answer.status),
+            "the instance metadata service answered HTTP " + std::to_string(answer.status),
             common::may_pass(answer)};
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The keys of the role that an ECS instance has, from the metadata service of the instance.
+// The keys of an ECS instance's role, from the metadata service of the instance.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@ namespace berth::oss {
 
 inline constexpr const char* metadata_endpoint = "http://100.100.100.200";
 
-// `role`: its name, or "auto" for the one that the instance has.
+// `role`: the name of a role, or "auto" for the role that the instance has.
 [[nodiscard]] std::unique_ptr<common::CredentialsSource> instance_role(
     std::string role, std::string endpoint = metadata_endpoint);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Each attempt is signed when it is sent. An expired token is replaced once.
 #include "requests.hpp"
 
 #include <mutex>
@@ -30,9 +32,9 @@ bucket::Dialect dialect_of(const Settings& settings) {
   dialect.prefix = "x-oss-";
   if (!settings.v4) dialect.longest_signature.reset();
   dialect.makes_etags_of_digests = settings.encryption_key.empty();
-  // The service's quiet answer has no document that could be told from one cut short.
+  // The service's quiet answer has no document, so a truncated one could not be recognised.
   dialect.deletes_quietly = false;
-  dialect.page_size = 1'000;  // 100 by itself
+  dialect.page_size = 1'000;  // the service's default is 100
   dialect.allows_leading_slash = false;
   return dialect;
 }
@@ -55,7 +57,7 @@ class Requests::SignedAttempts final : public bucket::Attempts {
     request.url = requests_.endpoint_.url(operation_.key, operation_.query);
     request.headers = operation_.headers;
     for (const http::Header& header : more) request.headers.add(header.name, header.value);
-    // Without it a range behind the end is answered with the whole object.
+    // Otherwise the answer to a range after the end is the whole object.
     if (request.headers.has("Range")) request.headers.add("x-oss-range-behavior", "standard");
     request.body = operation_.body;
     request.first_byte_timeout = operation_.first_byte_timeout;
@@ -74,7 +76,7 @@ class Requests::SignedAttempts final : public bucket::Attempts {
  private:
   Requests& requests_;
   const Operation operation_;
-  std::mutex mutex_;                                // of credentials_
+  std::mutex mutex_;                                // guards credentials_
   std::shared_ptr<const Credentials> credentials_;  // of the latest attempt
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How OSS is spoken to: addresses, signatures, headers, and what its errors mean.
+// Requests to OSS: addresses, signatures, headers and errors.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the rows cannot say: which parameters need or exclude each other.
+// Reads the parameters and checks what their rows cannot express: which of them require or exclude
+// each other.
 #include "settings.hpp"
 
 namespace berth::oss {
@@ -18,14 +19,14 @@ std::optional<http::Url> url_of(const sdk::Parameters& parameters) {
   http::Url url =
       http::Url::parse(text, "endpoint", parameters.boolean("secure") ? "https" : "http");
   if ((!url.path.empty() && url.path != "/") || !url.query.empty())
-    refuse("endpoint must be a host only; put the path into rootdirectory");
+    refuse("endpoint must be a host without a path; put the path into rootdirectory");
   return url;
 }
 
-// Host names say oss-cn-hangzhou, signatures cn-hangzhou; both are understood.
+// Host names have oss-cn-hangzhou, signatures cn-hangzhou; the parameter may be either.
 std::string region_of(std::string text) {
   if (text.empty() || text.find_first_not_of(host_characters) != std::string::npos)
-    refuse("region '" + text + "' is not a region; write it like oss-cn-hangzhou");
+    refuse("region '" + text + "' is not a valid region; write it like oss-cn-hangzhou");
   return text.compare(0, 4, "oss-") == 0 ? text : "oss-" + text;
 }
 
@@ -36,13 +37,13 @@ void check(const Settings& settings) {
            "' is not a bucket's name: lower-case letters, digits and - only; put the path into "
            "rootdirectory");
   if (settings.key_id.empty() != settings.key_secret.empty())
-    refuse("accesskeyid and accesskeysecret belong together: give both or neither");
+    refuse("accesskeyid and accesskeysecret must be given together, or neither");
   if (settings.key_id.empty() && settings.role.empty())
-    refuse("accesskeyid and accesskeysecret are missing; without them ecsramrole is needed");
+    refuse("accesskeyid and accesskeysecret are required unless ecsramrole is given");
   if (!settings.key_id.empty() && !settings.role.empty())
-    refuse("ecsramrole excludes accesskeyid and accesskeysecret");
+    refuse("ecsramrole and accesskeyid exclude each other");
   if (!settings.token.empty() && settings.key_id.empty())
-    refuse("securitytoken needs accesskeyid and accesskeysecret");
+    refuse("securitytoken requires accesskeyid and accesskeysecret");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver's parameters: their rows, and the values in the form the code wants. Names are the
-// registry's; the additions keep its style.
+// The driver's parameters: the rows of its table, and the parsed values. Names are the registry's;
+// additional names follow the registry's style.
 #pragma once
 
 #include <array>
@@ -18,51 +18,50 @@ namespace berth::oss {
 
 inline constexpr uint64_t kibibyte = 1024;
 inline constexpr uint64_t mebibyte = 1024 * kibibyte;
-inline constexpr uint64_t smallest_part = 100 * kibibyte;  // that the service joins
-inline constexpr uint64_t smallest_chunk = 5 * mebibyte;   // that the registry allows
+inline constexpr uint64_t smallest_part = 100 * kibibyte;  // the service's minimum
+inline constexpr uint64_t smallest_chunk = 5 * mebibyte;   // the registry's minimum
 inline constexpr uint64_t largest_part = 5 * 1024 * mebibyte;
 inline constexpr uint64_t largest_single_copy = 1024 * mebibyte;
 inline constexpr size_t longest_key = 1'023;
 inline constexpr uint32_t most_parts = 10'000;
-// The service holds 48.8 TiB; more than this is not to be reached with parts that begin small.
+// The service allows 48.8 TiB, which parts that begin small cannot reach.
 inline constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
 
 using sdk::Param;
 
 inline constexpr std::array parameter_rows{
-    Param::text("accesskeyid", "Access key; needed unless ecsramrole is given."),
+    Param::text("accesskeyid", "Access key; required unless ecsramrole is given."),
     Param::text("accesskeysecret", "Secret of the access key.").secret(),
     Param::text("securitytoken", "Security token of temporary keys.").secret(),
     Param::text("ecsramrole",
-                "Role of the ECS instance whose keys are used, or auto for the one it has."),
-    Param::text("region", "Region, such as oss-cn-hangzhou.").required(),
-    Param::text("bucket", "Bucket; it must exist.").required(),
-    Param::boolean("internal", "The endpoint inside Alibaba Cloud's network.")
+                "ECS instance role whose keys are used; auto: the role that the instance has."),
+    Param::text("region", "Region, for example oss-cn-hangzhou.").required(),
+    Param::text("bucket", "Name of a bucket that exists.").required(),
+    Param::boolean("internal", "Use the endpoint inside Alibaba Cloud's network.")
         .with_default("false"),
-    Param::text("endpoint",
-                "Host that replaces the computed one, the bucket included; a name of your own too. "
-                "An address, or localhost, gets the bucket into the path."),
-    Param::boolean("encrypt", "Encrypt at rest, by AES256 or by the key of encryptionkeyid.")
+    Param::text(
+        "endpoint",
+        "Host of the bucket, replaces the computed one; may be your own (CNAME). With an IP "
+        "address or localhost the bucket is in the path."),
+    Param::boolean("encrypt", "Encrypt at rest, with AES256 or the key of encryptionkeyid.")
         .with_default("false"),
-    Param::text("encryptionkeyid", "Key of the key service to encrypt with."),
-    Param::boolean("secure", "https; counts where endpoint names no scheme.").with_default("true"),
-    Param::bytes("chunksize", "Size of the parts of an upload.")
+    Param::text("encryptionkeyid", "Encryption key in KMS."),
+    Param::boolean("secure", "Use https, if endpoint has no scheme.").with_default("true"),
+    Param::bytes("chunksize", "Part size of an upload.")
         .with_default("10485760")
         .range(smallest_chunk, largest_part),
-    Param::bytes("multipartcopychunksize", "Size of the parts of a copy.")
+    Param::bytes("multipartcopychunksize", "Part size of a copy.")
         .with_default("134217728")
         .range(smallest_part, largest_part),
-    Param::integer("multipartcopymaxconcurrency", "Parts of a copy in flight.")
+    Param::integer("multipartcopymaxconcurrency", "Parts of a copy that are sent at the same time.")
         .with_default("10")
         .range(1, 10'000),
     Param::bytes("multipartcopythresholdsize", "Objects above this size are copied by parts.")
         .with_default("134217728")
         .range(0, largest_single_copy),
     Param::text("rootdirectory", "Prefix of all keys."),
-    Param::text("signatureversion", "Version of the signatures.")
-        .with_default("v4")
-        .one_of("v1|v4"),
-    common::rows::upload_concurrency("Parts of an upload in flight."),
+    Param::text("signatureversion", "Signature version.").with_default("v4").one_of("v1|v4"),
+    common::rows::upload_concurrency("Parts of an upload that are sent at the same time."),
     common::rows::download_concurrency,
     common::rows::proxy,
     common::rows::ca_file,

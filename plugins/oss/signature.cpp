@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Version 1 signs selected query parameters, version 4 all of them.
 #include "signature.hpp"
 
 #include <algorithm>
@@ -15,8 +17,7 @@ namespace {
 constexpr std::string_view algorithm = "OSS4-HMAC-SHA256";
 constexpr std::string_view prefix = "x-oss-";
 
-// The query parameters that version 1 signs, besides those that begin with x-oss- or response-. The
-// token of a listing is one of them.
+// The query parameters that version 1 signs, apart from those that begin with x-oss- or response-.
 constexpr std::array<std::string_view, 50> sub_resources = {"acl",
                                                             "append",
                                                             "bucketInfo",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The service's two signatures, as header and in URLs. Both sign "/bucket/key" wherever the bucket
-// stands in the request: version 1 plain, version 4 encoded. Bodies are never signed; Content-MD5
-// is, where it is sent.
+// The service's two signatures, as header and in URLs. Both sign "/bucket/key", also where the
+// bucket is in the host name: version 1 plain, version 4 encoded. Bodies are never signed;
+// Content-MD5 is, if the request has it.
 #pragma once
 
 #include <chrono>
@@ -25,21 +25,21 @@ struct Subject {
   std::string region;  // "cn-hangzhou"; version 4 only
 };
 
-// Each adds the date, the security token and the signature. The query must be encoded already.
+// Each adds the date, the security token and the signature. REQUIRES: the query is encoded.
 void sign_v1(http::Request& request, const Credentials& credentials, const Subject& subject,
              Time now);
 void sign_v4(http::Request& request, const Credentials& credentials, const Subject& subject,
              Time now);
 
-// Each adds the signature to the query. Of the headers that are there, Content-Type, Content-MD5
-// and those of the service become part of what the user of the URL must send.
+// Each adds the signature to the query. If the request has Content-Type, Content-MD5 or headers of
+// the service, the user of the URL must send them.
 void presign_v1(http::Request& request, const Credentials& credentials, const Subject& subject,
                 std::chrono::seconds expires, Time now);
 void presign_v4(http::Request& request, const Credentials& credentials, const Subject& subject,
                 std::chrono::seconds expires, Time now);
 
-// What is signed; for tests and for messages about a refused signature. `date` is the text of the
-// date header, or when a URL expires. `additional` names more headers to sign, lower case.
+// The signed strings; for tests. `date`: the value of the date header, or the time when a URL
+// expires. `additional`: names of further headers to sign, in lower case.
 [[nodiscard]] std::string string_to_sign_v1(const http::Request& request, const Subject& subject,
                                             std::string_view date);
 [[nodiscard]] std::string canonical_request_v4(const http::Request& request, const Subject& subject,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver `s3`: one bucket, keys as the registry lays them out.
+// The driver `s3`: one bucket, in the registry's layout.
 #pragma once
 
 #include <berth/driver.hpp>

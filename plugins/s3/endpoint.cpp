@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Hosts and addressing styles. The bucket is part of the host name only where that is a valid name
+// and, over https, where the certificate covers it.
 #include "endpoint.hpp"
 
 #include <algorithm>
@@ -13,7 +16,7 @@ bool is_address(const std::string& host) {
          host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
-// A certificate for *.s3.amazonaws.com covers one label, so a dot in the name breaks https.
+// A certificate for *.s3.amazonaws.com covers one label, so https fails for a name with a dot.
 bool fits_host_name(const std::string& bucket, bool tls) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-.";
   if (bucket.size() < 3 || bucket.size() > 63) return false;
@@ -31,7 +34,7 @@ std::string amazon_host(const Settings& settings, const std::string& region) {
          (settings.dual_stack ? ".dualstack." : ".") + region + suffix;
 }
 
-// The name of a load balancer or of a virtual machine, which its owner chose, can look like S3's.
+// The owner of a load balancer or a virtual machine can choose a name that looks like S3's.
 bool is_label_of_s3(std::string_view label) {
   return label == "s3" || label.starts_with("s3-") || label.starts_with("s3express-");
 }
@@ -50,8 +53,8 @@ bool is_host_of_s3(std::string_view host) {
   return found;
 }
 
-// Where a bucket's name is unique: a partition of Amazon's, for all of its regions and kinds of
-// host. Empty: not Amazon's.
+// The partition of Amazon's in which bucket names are unique, for all its regions and hosts. Empty:
+// not a host of Amazon S3.
 std::string_view partition_of(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   if (!is_host_of_s3(host)) return {};

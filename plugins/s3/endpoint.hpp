@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a bucket lives: host, addressing style and the region that signs.
+// The address of a bucket: host, addressing style and the region for signatures.
 #pragma once
 
 #include <string>
@@ -20,10 +20,10 @@ class Endpoint {
   // The URL of an object, or of the bucket when the key is empty.
   [[nodiscard]] http::Url url(std::string_view key, const common::Query& query = {}) const;
 
-  // The same on another host, which is not Amazon's; for redirects and for redirectendpoint.
+  // The same bucket on another host; for redirects and for redirectendpoint.
   [[nodiscard]] Endpoint at(const http::Url& place) const;
 
-  // The bucket, spelled the same for each of the service's hosts that are known to be one service:
+  // The bucket, with the same spelling for all hosts that are known to be one service:
   // "s3://gateway.example:7480/archive", "s3://amazonaws.com/archive".
   [[nodiscard]] std::string identity() const;
 
@@ -31,7 +31,7 @@ class Endpoint {
   [[nodiscard]] bool is_path_style() const noexcept { return path_style_; }
   [[nodiscard]] const http::Url& base() const noexcept { return base_; }
 
-  // The bucket where it is part of the host name, else empty: what signature version 2 adds.
+  // The bucket if it is part of the host name, else empty; signature version 2 includes it.
   [[nodiscard]] std::string_view virtual_bucket() const noexcept {
     return path_style_ ? std::string_view() : std::string_view(bucket_);
   }
@@ -41,7 +41,7 @@ class Endpoint {
   std::string region_;
   bool amazon_ = false;
   bool path_style_ = true;
-  http::Url base_;  // without bucket; its path is a prefix, without a slash at the end
+  http::Url base_;  // without the bucket; its path has no trailing slash
 };
 
 }  // namespace berth::s3

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// One table from code to status and words. A code that the table lacks has the meaning of its HTTP
+// status.
 #include "errors.hpp"
 
 #include <array>
@@ -14,10 +17,8 @@ constexpr std::array meanings{
     CodeMeaning{"NoSuchVersion", BERTH_PATH_NOT_FOUND},
     CodeMeaning{"NoSuchBucket", BERTH_UNKNOWN, "the bucket does not exist"},
     CodeMeaning{"NoSuchUpload", BERTH_UNKNOWN},
-    CodeMeaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED,
-                "the service does not know the access key"},
-    CodeMeaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED,
-                "the service refuses the signature; is secretkey right?"},
+    CodeMeaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED, "unknown access key"},
+    CodeMeaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED, "wrong signature; check secretkey"},
     CodeMeaning{"ExpiredToken", BERTH_UNAUTHENTICATED},
     CodeMeaning{"InvalidToken", BERTH_UNAUTHENTICATED},
     CodeMeaning{"RequestTimeTooSkewed", BERTH_UNAUTHENTICATED,
@@ -38,7 +39,7 @@ constexpr std::array meanings{
 
 berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) {
   if (meaning) return meaning->status;
-  // Without a code it is HEAD's answer; with another code something else is missing.
+  // An answer to HEAD has no code. With another code, something other than the object is missing.
   if (error.status == 404 && (error.code.empty() || error.code == "NotFound"))
     return BERTH_PATH_NOT_FOUND;
   return common::status_by_number(error.status);
@@ -47,7 +48,7 @@ berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) {
 std::string reason_of(const ServiceError& error, const CodeMeaning* meaning) {
   if (meaning && !meaning->reason.empty()) return std::string(meaning->reason);
   if (error.message.empty() && (error.status == 301 || error.status == 307))
-    return "the bucket is elsewhere" +
+    return "the bucket is at another endpoint" +
            (error.region.empty() ? std::string() : ": in region " + error.region);
   return common::plain_reason(error);
 }

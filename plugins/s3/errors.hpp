@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the service says when it refuses, and what that means to the host.
+// The service's error codes, and their status, verdict and message for the host.
 #pragma once
 
 #include <berth/driver.hpp>
@@ -19,7 +19,7 @@ using common::ServiceError;
 [[nodiscard]] sdk::Error error_from(const ServiceError& error, std::string_view doing);
 [[nodiscard]] sdk::Error error_from(const http::Response& answer, std::string_view doing);
 
-// Whether and how to repeat, by status and code.
+// Whether to repeat the request, by status and code.
 [[nodiscard]] http::Verdict judge(const ServiceError& error);
 
 [[nodiscard]] bool is_expired_token(const ServiceError& error);

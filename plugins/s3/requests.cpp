@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// A body is hashed once, in the caller's thread; each attempt is signed when it is sent.
 #include "requests.hpp"
 
 #include <algorithm>
@@ -35,18 +37,18 @@ const char* checksum_element(Checksum checksum) noexcept {
 bucket::Dialect dialect_of(const Settings& settings) {
   bucket::Dialect dialect;
   dialect.prefix = "x-amz-";
-  // Whoever got such a URL would have to send the customer's key as well.
+  // Requests to such a URL would need the customer's key as a header.
   dialect.gives_urls = settings.customer_key.empty();
   dialect.checksum_element = checksum_element(settings.checksum);
   dialect.makes_etags_of_digests = settings.customer_key.empty() && settings.key_id.empty();
   dialect.name_space = "http://s3.amazonaws.com/doc/2006-03-01/";
-  dialect.encodes_uploads = false;  // Ceph does not say that it did
+  dialect.encodes_uploads = false;  // Ceph encodes, but its answer does not say so
   dialect.lists_with_marker = true;
   dialect.deletes_conditionally = true;
   return dialect;
 }
 
-// Data goes to another host only within Amazon's domains, and never from https to http.
+// Data is sent to another host only within Amazon's domains, and never from https to http.
 bool may_redirect(const http::Url& from, const http::Url& to) {
   if (from.tls() && !to.tls()) return false;
   if (from.host == to.host) return true;
@@ -55,8 +57,8 @@ bool may_redirect(const http::Url& from, const http::Url& to) {
   return false;
 }
 
-// Not listings and deletions; the bookkeeping of uploads only where their parts have checksums,
-// which Amazon keeps encrypted as well.
+// Not for listings and deletions; for listing and completing uploads only where the parts have
+// checksums, which Amazon encrypts as well.
 bool wants_customer_key(const Operation& operation, bool has_checksums) {
   if (operation.key.empty() || operation.method == "DELETE") return false;
   const auto asks = [&](std::string_view name) {
@@ -85,10 +87,10 @@ class Requests::SignedAttempts final : public bucket::Attempts {
   const Operation operation_;
   const std::string payload_hash_;
 
-  std::mutex mutex_;                                // of the members below
+  std::mutex mutex_;                                // guards the members below
   std::shared_ptr<const Credentials> credentials_;  // of the latest attempt
   std::shared_ptr<const Endpoint> endpoint_;        // of the latest attempt
-  std::shared_ptr<const Endpoint> elsewhere_;       // where a redirect pointed
+  std::shared_ptr<const Endpoint> elsewhere_;       // target of a redirect
 };
 
 Requests::Requests(Settings settings, http::Clock& clock)
@@ -98,7 +100,7 @@ Requests::Requests(Settings settings, http::Clock& clock)
       credentials_(provider_of(settings_)),
       endpoint_(std::make_shared<const Endpoint>(settings_)) {}
 
-// Hashes here, in the caller's thread, so that the engine's is free for the transfers.
+// Hashes in the caller's thread, so that the engine's thread is free for transfers.
 std::shared_ptr<bucket::Attempts> Requests::begin(Operation operation, const sdk::Call& call) {
   if (!settings_.customer_key.empty()) add_customer_key(operation);
   std::string hash = signs_payload(*endpoint()) ? common::hex(common::sha256(operation.body))
@@ -197,7 +199,7 @@ void Requests::add_condition(http::Headers& headers) const {
   headers.add("If-None-Match", "*");
 }
 
-// What the service does anyway is not said: buckets with access lists switched off refuse it.
+// The service's defaults are not sent: buckets with ACLs disabled refuse the header.
 void Requests::add_traits(http::Headers& headers) const {
   if (settings_.acl != "private") headers.add("x-amz-acl", settings_.acl);
   if (!settings_.storage_class.empty() && settings_.storage_class != "STANDARD")
@@ -277,7 +279,7 @@ std::shared_ptr<const Endpoint> Requests::endpoint() const {
   return endpoint_;
 }
 
-// For all requests to come, so that the detour is made once a store.
+// For all later requests of the store.
 void Requests::move_to_region(const std::string& region) {
   auto moved = std::make_shared<const Endpoint>(settings_, region);
   sdk::log(BERTH_LOG_INFO, "bucket " + settings_.bucket.name + " is in region " + region);

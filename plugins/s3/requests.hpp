@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How S3 is spoken to: addresses, signatures, headers, and what its errors mean. Expired tokens,
-// wrong regions and redirects are mended once, here, never by following blindly.
+// Requests to S3: addresses, signatures, headers and errors. An attempt is repeated once with a new
+// token, in another region or at the target of a redirect; data is sent to no other host.
 #pragma once
 
 #include <chrono>
@@ -37,7 +37,7 @@ class Requests final : public bucket::Requests {
   void add_checksum(http::Headers& headers, std::string_view bytes) const override;
   std::string checksum_of(const http::Headers& request) const override;
 
-  // Ceph's gateway aborts, as a process, when a part's source has a name like "50%" (16.2.15).
+  // The process of Ceph's gateway aborts when the source of a part has a name like "50%" (16.2.15).
   bool copies_parts_of(std::string_view key) const noexcept override {
     return !settings_.endpoint || key.find('%') == key.npos;
   }
@@ -61,7 +61,7 @@ class Requests final : public bucket::Requests {
   const Settings settings_;
   http::Clock& clock_;
   CredentialsProvider credentials_;
-  mutable std::mutex mutex_;  // of endpoint_
+  mutable std::mutex mutex_;  // guards endpoint_
   std::shared_ptr<const Endpoint> endpoint_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the rows cannot say: which parameters need or exclude each other.
+// Reads the parameters and checks what their rows cannot express: which of them require or exclude
+// each other.
 #include "settings.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ std::optional<http::Url> redirect_url_of(const sdk::Parameters& parameters) {
     refuse("redirectendpoint must begin with http:// or https://");
   http::Url url = http::Url::parse(text, "redirectendpoint");
   if ((!url.path.empty() && url.path != "/") || !url.query.empty())
-    refuse("redirectendpoint must be scheme and host only, without path and query");
+    refuse("redirectendpoint must have a scheme and a host only, no path and no query");
   return url;
 }
 
@@ -48,44 +49,46 @@ PayloadSigning signing_of(const std::string& text) {
 
 void check_bucket(const std::string& bucket) {
   if (bucket.find_first_of("/?#% \t") != std::string::npos)
-    refuse("bucket '" + bucket + "' is not a bucket's name; put the path into rootdirectory");
+    refuse("bucket '" + bucket + "' is not a valid bucket name; put the path into rootdirectory");
 }
 
 std::string customer_key_of(const std::string& text) {
   if (text.empty()) return {};
   const auto key = common::from_base64(text);
   if (!key || key->size() != 32)
-    refuse("customerkey is not the base64 of 32 bytes; 'openssl rand -base64 32' makes one");
+    refuse("customerkey must be the base64 of 32 bytes; create one with 'openssl rand -base64 32'");
   return *key;
 }
 
-// The key goes out with each request, so it must not be readable on the way.
+// Each request contains the key, so the connection must be encrypted.
 void check_customer_key(const Settings& settings) {
   if (settings.customer_key.empty()) return;
   if (settings.encrypt || !settings.key_id.empty())
-    refuse("customerkey excludes encrypt and keyid: an object is encrypted with one key");
+    refuse("customerkey excludes encrypt and keyid: an object has one encryption key");
   const bool readable = settings.endpoint ? !settings.endpoint->tls() : !settings.secure;
   if (readable && !(settings.endpoint && settings.endpoint->is_local()))
-    refuse("customerkey needs https, since each request carries the key");
+    refuse("customerkey requires https, because each request contains the key");
 }
 
 void check(const Settings& settings) {
   check_bucket(settings.bucket.name);
   check_customer_key(settings);
   if (settings.access_key.empty() != settings.secret_key.empty())
-    refuse("accesskey and secretkey belong together: give both or neither");
+    refuse("accesskey and secretkey must be given together, or neither");
   if (settings.endpoint) {
-    if (settings.accelerate) refuse("accelerate is Amazon's; it excludes regionendpoint");
-    if (settings.fips) refuse("usefipsendpoint is Amazon's; it excludes regionendpoint");
+    if (settings.accelerate)
+      refuse("accelerate is for Amazon's endpoints only; it excludes regionendpoint");
+    if (settings.fips)
+      refuse("usefipsendpoint is for Amazon's endpoints only; it excludes regionendpoint");
     return;
   }
-  if (settings.region.empty()) refuse("region is missing; without it regionendpoint is needed");
-  if (!is_region(settings.region)) refuse("region '" + settings.region + "' is not a region");
-  if (!settings.v4auth) refuse("v4auth may be false only with a regionendpoint");
+  if (settings.region.empty()) refuse("region is required unless regionendpoint is given");
+  if (!is_region(settings.region)) refuse("region '" + settings.region + "' is not a valid region");
+  if (!settings.v4auth) refuse("v4auth can be false only with regionendpoint");
   if (settings.accelerate && settings.path_style.value_or(false))
-    refuse("accelerate excludes forcepathstyle");
+    refuse("accelerate and forcepathstyle exclude each other");
   if (settings.accelerate && settings.fips)
-    refuse("accelerate excludes usefipsendpoint: Amazon has no such endpoint");
+    refuse("accelerate and usefipsendpoint exclude each other: Amazon has no such endpoint");
 }
 
 }  // namespace

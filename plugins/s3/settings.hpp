@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver's parameters: their rows, and the values in the form the code wants. Names are the
-// registry's; the additions keep its style.
+// The driver's parameters: the rows of its table, and the parsed values. Names are the registry's;
+// additional names follow the registry's style.
 #pragma once
 
 #include <array>
@@ -27,34 +27,36 @@ inline constexpr uint32_t most_parts = 10'000;
 using sdk::Param;
 
 inline constexpr std::array parameter_rows{
-    Param::text("accesskey", "Access key; without it and secretkey the usual places are asked."),
+    Param::text("accesskey",
+                "Access key; by default the environment, the shared files and the instance supply "
+                "the keys."),
     Param::text("secretkey", "Secret key.").secret(),
     Param::text("sessiontoken", "Session token of temporary keys.").secret(),
     Param::text("profile", "Profile of the shared config and credentials files."),
-    Param::text("region", "Region, such as eu-west-1; may be left out with regionendpoint."),
+    Param::text("region", "Region, for example eu-west-1; optional if regionendpoint is given."),
     Param::text("regionendpoint", "URL of a service other than Amazon's."),
     Param::boolean("forcepathstyle",
-                   "Whether the bucket goes into the path instead of the host name; by default it "
-                   "does when regionendpoint is given."),
-    Param::text("bucket", "Bucket; it must exist.").required(),
-    Param::boolean("encrypt", "Encrypt at rest, by AES256 or by the key of keyid.")
+                   "Put the bucket into the path instead of the host name; default: true if "
+                   "regionendpoint is given."),
+    Param::text("bucket", "Name of a bucket that exists.").required(),
+    Param::boolean("encrypt", "Encrypt at rest, with AES256 or the key of keyid.")
         .with_default("false"),
-    Param::text("keyid", "Key of the key service to encrypt with."),
+    Param::text("keyid", "Encryption key in the key management service."),
     Param::text("customerkey",
-                "Base64 of the 32 bytes that the service encrypts and decrypts with, and forgets.")
+                "Base64 of a key of 32 bytes that the service uses and does not store (SSE-C).")
         .secret(),
-    Param::boolean("secure", "https; counts where regionendpoint names no scheme.")
-        .with_default("true"),
+    Param::boolean("secure", "Use https, if regionendpoint has no scheme.").with_default("true"),
     Param::boolean("skipverify", "Do not verify the service's certificate.").with_default("false"),
-    Param::boolean("v4auth", "Signature version 4; false signs with version 2, for other services.")
+    Param::boolean("v4auth",
+                   "Sign with version 4; false: with version 2, for services other than Amazon's.")
         .with_default("true"),
-    Param::bytes("chunksize", "Size of the parts of an upload.")
+    Param::bytes("chunksize", "Part size of an upload.")
         .with_default("10485760")
         .range(smallest_part, largest_part),
-    Param::bytes("multipartcopychunksize", "Size of the parts of a copy.")
+    Param::bytes("multipartcopychunksize", "Part size of a copy.")
         .with_default("33554432")
         .range(smallest_part, largest_part),
-    Param::integer("multipartcopymaxconcurrency", "Parts of a copy in flight.")
+    Param::integer("multipartcopymaxconcurrency", "Parts of a copy that are sent at the same time.")
         .with_default("100")
         .range(1, 10'000),
     Param::bytes("multipartcopythresholdsize", "Objects above this size are copied by parts.")
@@ -65,7 +67,7 @@ inline constexpr std::array parameter_rows{
         .with_default("STANDARD")
         .one_of("NONE|STANDARD|REDUCED_REDUNDANCY|STANDARD_IA|ONEZONE_IA|INTELLIGENT_TIERING|"
                 "OUTPOSTS|GLACIER_IR|EXPRESS_ONEZONE"),
-    Param::text("objectacl", "Canned access list of new objects.")
+    Param::text("objectacl", "Canned ACL of new objects.")
         .with_default("private")
         .one_of("private|public-read|public-read-write|authenticated-read|aws-exec-read|"
                 "bucket-owner-read|bucket-owner-full-control"),
@@ -74,18 +76,17 @@ inline constexpr std::array parameter_rows{
     Param::boolean("accelerate", "Amazon's transfer acceleration.").with_default("false"),
     Param::boolean("usefipsendpoint", "Amazon's FIPS endpoint.").with_default("false"),
     Param::text("loglevel",
-                "off, or debug to log each request; the registry's finer levels count "
-                "as debug.")
+                "off, or debug to log each request; the registry's finer levels mean debug.")
         .with_default("off"),
-    Param::text("redirectendpoint", "Scheme and host of the URLs that url_for signs."),
-    common::rows::upload_concurrency("Parts of an upload in flight."),
+    Param::text("redirectendpoint", "Scheme and host of signed URLs."),
+    common::rows::upload_concurrency("Parts of an upload that are sent at the same time."),
     common::rows::download_concurrency,
     common::rows::proxy,
     common::rows::ca_file,
-    Param::text("checksum", "Checksum sent with each object and part.")
+    Param::text("checksum", "Checksum that is sent with each object and part.")
         .with_default("none")
         .one_of("none|md5|crc32c|sha256"),
-    Param::text("payloadsigning", "Whether bodies are signed; auto signs them without https.")
+    Param::text("payloadsigning", "Sign request bodies; auto: if the endpoint has no https.")
         .with_default("auto")
         .one_of("auto|signed|unsigned"),
     common::rows::max_retries,
@@ -117,7 +118,7 @@ struct Settings {
   bucket::Settings bucket;
 };
 
-// Whether it may stand in a host's name.
+// Whether the string can be part of a host name.
 [[nodiscard]] bool is_region(std::string_view text) noexcept;
 
 }  // namespace berth::s3

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Only the headers of Amazon and the query parameters that name a resource are signed.
 #include "sigv2.hpp"
 
 #include <algorithm>
@@ -13,7 +15,7 @@
 namespace berth::s3 {
 namespace {
 
-// The query parameters that name a resource and are signed; all others are not.
+// The query parameters that name a resource. They are signed, others are not.
 constexpr std::array<std::string_view, 26> sub_resources = {"acl",
                                                             "cors",
                                                             "delete",
@@ -100,7 +102,7 @@ void presign_v2(http::Request& request, const Credentials& credentials,
                 std::string_view virtual_bucket, std::chrono::seconds expires, common::Time now) {
   const auto end = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
   const std::string date = std::to_string((end + expires).count());
-  http::Request signed_form = request;  // a token is signed as the header that it stands for
+  http::Request signed_form = request;  // a token in the query is signed as the header
   common::Query query{{"AWSAccessKeyId", credentials.access_key}, {"Expires", date}};
   if (!credentials.session_token.empty()) {
     signed_form.headers.set("X-Amz-Security-Token", credentials.session_token);

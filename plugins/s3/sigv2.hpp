@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AWS Signature Version 2 (HMAC-SHA1), for services that know nothing newer: `v4auth: false`.
+// AWS Signature Version 2 (HMAC-SHA1), for services that support no newer one: `v4auth: false`.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace berth::s3 {
 
-// Adds Date, the session token and Authorization. `virtual_bucket` is the bucket where it stands in
-// the host name, and empty where it is part of the path.
+// Adds Date, the session token and Authorization. `virtual_bucket`: the bucket if it is part of the
+// host name, empty if it is part of the path.
 void sign_v2(http::Request& request, const Credentials& credentials,
              std::string_view virtual_bucket, common::Time now);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The three steps of the specification: canonical request, string to sign, signature.
 #include "sigv4.hpp"
 
 #include <algorithm>
@@ -14,7 +16,7 @@ namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 
-// Without white space at the ends, and single spaces inside.
+// Without leading and trailing white space, and with single spaces inside.
 std::string collapse(std::string_view text) {
   std::string result;
   for (const char c : text) {

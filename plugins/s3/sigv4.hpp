@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AWS Signature Version 4, as header and as presigned URL. Path and query are signed as they stand
-// in the request, so they must be percent-encoded once and already; S3 signs them unnormalised.
+// AWS Signature Version 4, as header and in presigned URLs. REQUIRES: path and query are
+// percent-encoded, once; they are signed unchanged, as S3 does not normalise them.
 #pragma once
 
 #include <chrono>
@@ -23,17 +23,16 @@ struct Scope {
   std::string service = "s3";
 };
 
-// Adds X-Amz-Date, the session token and Authorization. Signs all headers that are there, and Host.
+// Adds X-Amz-Date, the session token and Authorization. Signs all headers of the request, and Host.
 // `payload_hash` is the hex SHA-256 of the body, or unsigned_payload.
 void sign_v4(http::Request& request, const Credentials& credentials, const Scope& scope,
              std::string_view payload_hash, Time now);
 
-// Adds the signature to the query; the headers that are there become part of what the user of the
-// URL must send.
+// Adds the signature to the query. The user of the URL must send the headers that the request has.
 void presign_v4(http::Request& request, const Credentials& credentials, const Scope& scope,
                 std::string_view payload_hash, std::chrono::seconds expires, Time now);
 
-// What is signed; for tests and for messages about a refused signature.
+// The signed strings; for tests.
 [[nodiscard]] std::string canonical_request(const http::Request& request,
                                             std::string_view payload_hash);
 [[nodiscard]] std::string string_to_sign(std::string_view canonical, const Scope& scope, Time now);

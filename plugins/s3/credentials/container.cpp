@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The credentials of a container's task, from the service that the environment names.
 #include <algorithm>
 #include <array>
 
@@ -11,7 +13,7 @@ namespace {
 
 constexpr const char* container_host = "http://169.254.170.2";
 
-// A token must not travel in clear text to just any host.
+// An authorization token is sent unencrypted to local addresses only.
 bool may_be_plain(const http::Url& url) {
   constexpr std::array<std::string_view, 3> hosts = {"169.254.170.2", "169.254.170.23",
                                                      "fd00:ec2::23"};
@@ -48,7 +50,7 @@ class ContainerSource final : public CredentialsSource {
     const http::Response answer =
         http::Client(common::metadata_client_options()).send(request, call);
     if (!answer.ok())
-      return {std::nullopt, "the container service answered " + std::to_string(answer.status),
+      return {std::nullopt, "the container service answered HTTP " + std::to_string(answer.status),
               common::may_pass(answer)};
     return common::read_metadata_document(answer.body);
   }

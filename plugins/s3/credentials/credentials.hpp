@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The names that the sources of this driver use for what is shared with others.
+// Short names for the credentials types of plugins/common.
 #pragma once
 
 #include "common/credentials_provider.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Keys from environment variables, and the order of all sources.
 #include <cstdlib>
 
 #include "credentials/sources.hpp"

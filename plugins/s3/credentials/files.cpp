@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Reads small text files as a whole.
 #include "credentials/files.hpp"
 
 #include <fstream>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Reads small text files: shared configuration, tokens.
 #pragma once
 
 #include <optional>
@@ -6,10 +8,10 @@
 
 namespace berth::s3 {
 
-// The whole file; nullopt: it cannot be read.
+// The content of the file; nullopt: it cannot be read.
 [[nodiscard]] std::optional<std::string> read_text_file(const std::string& name);
 
-// A token file's content without the white space around it.
+// The content of a token file, without leading and trailing white space.
 [[nodiscard]] std::optional<std::string> read_token_file(const std::string& name);
 
 }  // namespace berth::s3

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The role of an EC2 instance, by version 2 of the metadata service. Until the service has answered
+// once, silence means that this is no EC2 instance.
 #include "common/metadata.hpp"
 #include "common/text.hpp"
 #include "common/uri.hpp"
@@ -59,13 +62,13 @@ class InstanceSource final : public CredentialsSource {
 
   static Found refused(const http::Response& answer) {
     return {std::nullopt,
-            "the instance's metadata service answered " + std::to_string(answer.status),
+            "the instance metadata service answered HTTP " + std::to_string(answer.status),
             common::may_pass(answer)};
   }
 
   const Environment environment_;
   http::Client client_;
-  bool is_there_;  // so that silence is a failure, and not another kind of machine
+  bool is_there_;  // the service must answer: silence is a failure
 };
 
 }  // namespace

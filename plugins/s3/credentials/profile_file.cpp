@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// One pass over the lines; see profile_file.hpp for the format.
 #include "credentials/profile_file.hpp"
 
 #include <algorithm>
@@ -26,7 +28,7 @@ std::string_view unquote(std::string_view text) noexcept {
   return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
-// "[profile work]" -> "work"; empty: a section of another kind.
+// "[profile work]" -> "work"; empty: not a profile.
 std::string section_name(std::string_view line, ProfileFile file) {
   const std::string_view inside = common::trimmed(line.substr(1, line.find(']') - 1));
   if (file == ProfileFile::credentials) return std::string(inside);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The shared config and credentials files, read as the aws command reads them: full-line comments
-// only, values as they stand (quotes and '#' included), nested blocks ("s3 =" and indented lines)
-// left aside.
+// The shared config and credentials files, read as the aws command reads them: comments take whole
+// lines, values are unchanged (with quotes and '#'), nested blocks ("s3 =" and indented lines) are
+// skipped.
 #pragma once
 
 #include <map>
@@ -14,8 +14,8 @@ namespace berth::s3 {
 using Profile = std::map<std::string, std::string>;  // key in lower case -> value
 using Profiles = std::map<std::string, Profile>;     // "default", "work"
 
-// In the config file sections "[work]" and "[profile work]" are the same, and other kinds
-// ("[sso-session x]") are dropped; in the credentials file all of the section is the name.
+// In the config file, sections "[work]" and "[profile work]" are the same, and others
+// ("[sso-session x]") are skipped. In the credentials file the whole section is the name.
 enum class ProfileFile { config, credentials };
 [[nodiscard]] Profiles parse_profiles(std::string_view text,
                                       ProfileFile file = ProfileFile::config);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The shared files: keys of a profile, or a role with a token file or with the keys of another
+// profile.
 #include <set>
 
 #include "credentials/files.hpp"
@@ -23,7 +26,7 @@ Found keys_of(const Profile& profile, const std::string& name) {
   Credentials keys{value_of(profile, "aws_access_key_id"),
                    value_of(profile, "aws_secret_access_key"),
                    value_of(profile, "aws_session_token"), std::nullopt};
-  if (keys.empty()) return {std::nullopt, "profile " + name + " holds no keys"};
+  if (keys.empty()) return {std::nullopt, "profile " + name + " has no keys"};
   return {std::move(keys), {}};
 }
 
@@ -41,7 +44,8 @@ class SharedFilesSource final : public CredentialsSource {
     std::set<std::string> visited;
     if (name.empty()) return resolve(profiles, "default", visited, call);
     Found found = resolve(profiles, name, visited, call);
-    found.refused |= profiles.count(name) == 0;  // one without keys may be meant for its region
+    found.refused |=
+        profiles.count(name) == 0;  // a profile without keys may be used for its region
     return found;
   }
 
@@ -51,7 +55,7 @@ class SharedFilesSource final : public CredentialsSource {
     return options_.environment("HOME").value_or("") + "/.aws/" + standard;
   }
 
-  // The credentials file wins over the config file, key by key.
+  // Each entry of the credentials file replaces that of the config file.
   Profiles read_files() const {
     Profiles profiles =
         parse_profiles(read_text_file(file_name("AWS_CONFIG_FILE", "config")).value_or(""));
@@ -65,7 +69,7 @@ class SharedFilesSource final : public CredentialsSource {
   Found resolve(const Profiles& profiles, const std::string& name, std::set<std::string>& visited,
                 const sdk::Call& call) const {
     const auto at = profiles.find(name);
-    if (at == profiles.end()) return {std::nullopt, "there is no profile " + name};
+    if (at == profiles.end()) return {std::nullopt, "no such profile: " + name};
     const Profile& profile = at->second;
     const bool first_visit = visited.insert(name).second;
     if (value_of(profile, "role_arn").empty() || !first_visit) return keys_of(profile, name);

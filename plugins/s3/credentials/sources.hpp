@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The places that are asked for credentials, in the order of the aws command: environment, web
-// identity, shared files, container, instance metadata. Each is quick to say that it does not
-// apply.
+// The sources of credentials, in the order of the aws command: environment, web identity, shared
+// files, container, instance metadata. A source that is not configured is skipped at once.
 #pragma once
 
 #include <functional>
@@ -15,7 +14,7 @@
 
 namespace berth::s3 {
 
-// getenv, or a test's own; an empty variable counts as not set.
+// getenv, or a function of a test. An empty variable counts as not set.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
 [[nodiscard]] Environment process_environment();
 
@@ -23,7 +22,7 @@ struct SourceOptions {
   Environment environment = process_environment();
   std::string profile;  // the `profile` parameter; empty: AWS_PROFILE, then "default"
   std::string region;   // for the token service
-  std::string proxy;    // these three go to the token service's HTTP client
+  std::string proxy;    // this and the next two are for the token service's HTTP client
   std::string cafile;
   bool skipverify = false;
 };
@@ -40,12 +39,12 @@ struct SourceOptions {
 // AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI.
 [[nodiscard]] std::unique_ptr<CredentialsSource> container_source(SourceOptions options);
 
-// The instance's role, by version 2 of the metadata service. Silence costs a second, and means
-// that there is none, unless it has to answer or has done so before.
+// The instance's role, by version 2 of the metadata service. No answer within a second means that
+// there is no such service, unless it must answer or has answered before.
 [[nodiscard]] std::unique_ptr<CredentialsSource> instance_source(SourceOptions options,
                                                                  bool must_answer = false);
 
-// All of them; only the shared files when a profile was named by parameter.
+// All sources; only the shared files if the parameter `profile` is given.
 [[nodiscard]] std::vector<std::unique_ptr<CredentialsSource>> default_sources(
     const SourceOptions& options);
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Requests are forms in the body, so that no token is written to a proxy's log.
 #include "credentials/token_service.hpp"
 
 #include <chrono>
@@ -52,23 +54,23 @@ common::Query role_query(const char* action, const Role& role) {
   return query;
 }
 
-// Empty: none is told.
+// Empty: the answer has no error code.
 std::string code_in(const http::Response& answer) {
   try {
     const common::Xml xml(answer.body, "temporary credentials");
     return std::string(common::xml_text(xml.root().child("Error"), "Code"));
-  } catch (const sdk::Error&) {  // no document: the status has to do
+  } catch (const sdk::Error&) {  // not an error document
     return {};
   }
 }
 
 std::string refusal(const http::Response& answer) {
   const std::string code = code_in(answer);
-  return "the token service answered " + std::to_string(answer.status) +
+  return "the token service answered HTTP " + std::to_string(answer.status) +
          (code.empty() ? "" : " " + code);
 }
 
-// Some of its 400s are no refusals.
+// Some errors with status 400 are temporary.
 http::Verdict judge(const http::Response& answer) {
   if (answer.status != 400) return http::judge_status(answer);
   const std::string code = code_in(answer);
@@ -88,7 +90,7 @@ Found read_answer(const http::Response& answer, std::string_view element) {
                           common::xml_text(node, "SecretAccessKey"),
                           common::xml_text(node, "SessionToken"), std::nullopt};
   credentials.expires = common::parse_iso_time(common::xml_text(node, "Expiration"));
-  if (credentials.empty()) return {std::nullopt, "the token service's answer holds no keys"};
+  if (credentials.empty()) return {std::nullopt, "the token service returned no keys"};
   return {std::move(credentials), {}};
 }
 
@@ -111,7 +113,6 @@ Found TokenService::assume_role_with_web_identity(const Role& role, std::string_
   return ask(query, nullptr, "AssumeRoleWithWebIdentityResult", call);
 }
 
-// A form in the body, so that no token lands in a proxy's log.
 Found TokenService::ask(const common::Query& query, const Credentials* by, std::string_view element,
                         const sdk::Call& call) {
   const std::string body = common::encode_query(query);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// AWS's security token service: short-lived keys for a role, by a web identity's token or by other
-// keys.
+// AWS's security token service: temporary keys for a role, in exchange for a web identity's token
+// or for other keys.
 #pragma once
 
 #include <string>
@@ -21,10 +21,10 @@ struct Role {
 
 class TokenService {
  public:
-  // AWS_ENDPOINT_URL_STS overrides the region's own endpoint.
+  // AWS_ENDPOINT_URL_STS overrides the region's endpoint.
   explicit TokenService(const SourceOptions& options);
 
-  // Neither throws for a refusal: the reason is in the answer.
+  // Neither throws if the service refuses: Found has the reason.
   Found assume_role(const Role& role, const Credentials& by, const sdk::Call& call);
   Found assume_role_with_web_identity(const Role& role, std::string_view token,
                                       const sdk::Call& call);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// A role by a web identity's token, from a file that is read again for each renewal.
 #include "credentials/files.hpp"
 #include "credentials/sources.hpp"
 #include "credentials/token_service.hpp"

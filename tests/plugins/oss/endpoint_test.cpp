@@ -78,15 +78,15 @@ TEST_CASE("flags have no equals sign") {
 
 TEST_CASE("what contradicts itself is refused with a sentence") {
   CHECK(refusal({{"accesskeysecret", ""}}) ==
-        "accesskeyid and accesskeysecret belong together: give both or neither");
+        "accesskeyid and accesskeysecret must be given together, or neither");
   CHECK(refusal({{"accesskeyid", ""}, {"accesskeysecret", ""}}) ==
-        "accesskeyid and accesskeysecret are missing; without them ecsramrole is needed");
-  CHECK(refusal({{"ecsramrole", "auto"}}) == "ecsramrole excludes accesskeyid and accesskeysecret");
+        "accesskeyid and accesskeysecret are required unless ecsramrole is given");
+  CHECK(refusal({{"ecsramrole", "auto"}}) == "ecsramrole and accesskeyid exclude each other");
   CHECK(refusal({{"endpoint", "http://b.example.com/path"}}) ==
-        "endpoint must be a host only; put the path into rootdirectory");
+        "endpoint must be a host without a path; put the path into rootdirectory");
   CHECK(refusal({{"region", "OSS/1"}}) ==
-        "region 'OSS/1' is not a region; write it like oss-cn-hangzhou");
-  CHECK(refusal({{"region", ""}}) == "region '' is not a region; write it like oss-cn-hangzhou");
+        "region 'OSS/1' is not a valid region; write it like oss-cn-hangzhou");
+  CHECK(refusal({{"region", ""}}) == "region '' is not a valid region; write it like oss-cn-hangzhou");
   CHECK(refusal({{"bucket", "b/path"}}) ==
         "bucket 'b/path' is not a bucket's name: lower-case letters, digits and - only; put the "
         "path into rootdirectory");

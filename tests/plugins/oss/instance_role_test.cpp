@@ -64,7 +64,7 @@ TEST_CASE("an instance without that role says so") {
   ScriptedServer server({Answer(200, "token"), Answer(404)});
   const common::Found found = oss::instance_role("r", server.url())->find(FakeCall());
   CHECK_FALSE(found.credentials);
-  CHECK(found.reason == "the instance has no such role");
+  CHECK(found.reason == "the instance does not have this role");
 }
 
 TEST_CASE("keys are fetched anew before they expire") {

@@ -148,7 +148,7 @@ TEST_CASE("a refusal names operation, reason, code and request id") {
     FAIL("no error");
   } catch (const sdk::Error& error) {
     CHECK(error.message() ==
-          "cannot write 'k': the service refuses the signature; is accesskeysecret right?");
+          "cannot write 'k': wrong signature; check accesskeysecret");
     CHECK(error.code() == "SignatureDoesNotMatch");
     CHECK(error.request_id() == "R1");
     CHECK_FALSE(error.retryable());
@@ -159,7 +159,7 @@ TEST_CASE("a bucket of another region is told with its host") {
   ScriptedStore store(
       {error_answer(403, "AccessDenied", "<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>")});
   CHECK(message_of([&] { put(*store.driver, "/k", "x"); }) ==
-        "cannot write 'k': the bucket is at oss-cn-beijing.aliyuncs.com; is region right?");
+        "cannot write 'k': the bucket is at oss-cn-beijing.aliyuncs.com; check region");
 }
 
 TEST_CASE("too many requests are waited out and the object is sent whole again") {

@@ -119,7 +119,7 @@ TEST_CASE("a profile that is not there is the reason") {
   const Files files;
   SourceOptions options = options_with(files.variables(""));
   options.profile = "absent";
-  CHECK(shared_files_source(options)->find(FakeCall()).reason == "there is no profile absent");
+  CHECK(shared_files_source(options)->find(FakeCall()).reason == "no such profile: absent");
 }
 
 TEST_CASE("a role is assumed with the keys of its source profile") {
@@ -149,7 +149,7 @@ TEST_CASE("profiles that name each other as sources end with a reason") {
       options_with(files.variables("[profile a]\nrole_arn = x\nsource_profile = b\n[profile "
                                    "b]\nrole_arn = y\nsource_profile = a\n"));
   options.profile = "a";
-  CHECK(shared_files_source(options)->find(FakeCall()).reason == "profile a holds no keys");
+  CHECK(shared_files_source(options)->find(FakeCall()).reason == "profile a has no keys");
 }
 
 TEST_CASE("web identity sends the token unsigned, and reads its file anew each time") {
@@ -171,7 +171,7 @@ TEST_CASE("the token service's refusal is the reason, with its code") {
       {Answer(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")});
   const Files files;
   const auto source = web_identity_source(options_with(web_identity(files.write("t", "x"), sts)));
-  CHECK(source->find(FakeCall()).reason == "the token service answered 403 AccessDenied");
+  CHECK(source->find(FakeCall()).reason == "the token service answered HTTP 403 AccessDenied");
 }
 
 TEST_CASE("a configured place that refuses is told, and nobody else's keys are taken for it") {
@@ -183,7 +183,7 @@ TEST_CASE("a configured place that refuses is told, and nobody else's keys are t
     return test::message_of([&] { (void)provider.get(FakeCall()); });
   };
   auto variables = beside_other_keys(files, server);
-  CHECK(told(variables) == "no credentials from web identity: the token service answered 403");
+  CHECK(told(variables) == "no credentials from web identity: the token service answered HTTP 403");
   variables["AWS_WEB_IDENTITY_TOKEN_FILE"] += "s";
   CHECK(told(variables) == "no credentials from web identity: cannot read the token file " +
                                variables["AWS_WEB_IDENTITY_TOKEN_FILE"]);
@@ -195,12 +195,12 @@ TEST_CASE("a configured place that refuses is told, and nobody else's keys are t
   variables["AWS_ENDPOINT_URL_STS"] = server.url();
   variables["AWS_EC2_METADATA_DISABLED"] = "true";
   variables["AWS_PROFILE"] = "r";
-  CHECK(told(variables) == "no credentials from shared files: the token service answered 403");
+  CHECK(told(variables) == "no credentials from shared files: the token service answered HTTP 403");
   variables["AWS_PROFILE"] = "rr";
-  CHECK(told(variables) == "no credentials from shared files: there is no profile rr");
+  CHECK(told(variables) == "no credentials from shared files: no such profile: rr");
   variables["AWS_PROFILE"] = "region";  // which may be all it is for
   variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = server.url();
-  CHECK(told(variables) == "no credentials from container: the container service answered 403");
+  CHECK(told(variables) == "no credentials from container: the container service answered HTTP 403");
 }
 
 TEST_CASE("a token service that does not answer now is asked again, and no other place for now") {
@@ -218,7 +218,7 @@ TEST_CASE("a token service that does not answer now is asked again, and no other
     CHECK(error.status() == BERTH_UNAVAILABLE);
     CHECK(error.retryable());
     CHECK(error.message() ==
-          "no credentials from web identity for now: the token service answered 500");
+          "no credentials from web identity for now: the token service answered HTTP 500");
   }
   CHECK(sts.count() == 3);
   answers = 1;
@@ -252,7 +252,7 @@ TEST_CASE("what the token service says with a 400 may pass as well") {
     const auto source = web_identity_source(options_with(web_identity(files.write("t", "x"), sts)));
     const Found found = source->find(FakeCall());
     CHECK(found.failed == entry.second);
-    CHECK(found.reason == std::string("the token service answered 400 ") + code);
+    CHECK(found.reason == std::string("the token service answered HTTP 400 ") + code);
     CHECK(sts.count() == (entry.second ? 3 : 1));
   }
 }
@@ -392,7 +392,7 @@ TEST_CASE("without credentials anywhere the error lists what was tried") {
     CHECK(error.message() ==
           "no credentials found; give accesskey and secretkey, or one of these (environment: "
           "AWS_ACCESS_KEY_ID is not set; web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set; "
-          "shared files: there is no profile default; container: "
+          "shared files: no such profile: default; container: "
           "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and _FULL_URI are not set; instance metadata: "
           "AWS_EC2_METADATA_DISABLED is true)");
   }

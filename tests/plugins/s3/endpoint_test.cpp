@@ -83,16 +83,16 @@ TEST_CASE("the scheme's own port is not part of the host that is signed") {
 }
 
 TEST_CASE("parameters that contradict each other are refused by name") {
-  CHECK(refusal({}) == "region is missing; without it regionendpoint is needed");
+  CHECK(refusal({}) == "region is required unless regionendpoint is given");
   CHECK(refusal({{"region", "eu-west-1"}, {"accesskey", "a"}}) ==
-        "accesskey and secretkey belong together: give both or neither");
+        "accesskey and secretkey must be given together, or neither");
   CHECK(refusal({{"region", "eu-west-1"}, {"v4auth", "false"}}) ==
-        "v4auth may be false only with a regionendpoint");
+        "v4auth can be false only with regionendpoint");
   CHECK(refusal({{"region", "eu-west-1"}, {"accelerate", "true"}, {"usefipsendpoint", "true"}}) ==
-        "accelerate excludes usefipsendpoint: Amazon has no such endpoint");
+        "accelerate and usefipsendpoint exclude each other: Amazon has no such endpoint");
   CHECK(refusal({{"regionendpoint", "https://ceph.local"}, {"usefipsendpoint", "true"}}) ==
-        "usefipsendpoint is Amazon's; it excludes regionendpoint");
-  CHECK(refusal({{"region", "eu west"}}) == "region 'eu west' is not a region");
+        "usefipsendpoint is for Amazon's endpoints only; it excludes regionendpoint");
+  CHECK(refusal({{"region", "eu west"}}) == "region 'eu west' is not a valid region");
   CHECK(refusal({{"region", "eu-west-1"}, {"bucket", "b/path"}}).find("rootdirectory") !=
         std::string::npos);
 }
@@ -100,15 +100,15 @@ TEST_CASE("parameters that contradict each other are refused by name") {
 TEST_CASE("a customer's key must be 32 bytes, alone, and not readable on the way") {
   const std::string key = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=";
   const char* wrong =
-      "customerkey is not the base64 of 32 bytes; 'openssl rand -base64 32' makes one";
+      "customerkey must be the base64 of 32 bytes; create one with 'openssl rand -base64 32'";
   CHECK(refusal({{"region", "r"}, {"customerkey", "hush"}}) == wrong);
   CHECK(refusal({{"region", "r"}, {"customerkey", "not base64!"}}) == wrong);
   CHECK(refusal({{"region", "r"}, {"customerkey", key}, {"encrypt", "true"}}) ==
-        "customerkey excludes encrypt and keyid: an object is encrypted with one key");
+        "customerkey excludes encrypt and keyid: an object has one encryption key");
   CHECK(refusal({{"regionendpoint", "http://ceph.local"}, {"customerkey", key}}) ==
-        "customerkey needs https, since each request carries the key");
+        "customerkey requires https, because each request contains the key");
   CHECK(refusal({{"regionendpoint", "http://127.ceph.local"}, {"customerkey", key}}) ==
-        "customerkey needs https, since each request carries the key");
+        "customerkey requires https, because each request contains the key");
   CHECK(refusal({{"regionendpoint", "http://127.1.2.3"}, {"customerkey", key}}).empty());
   CHECK(refusal({{"regionendpoint", "http://[::1]:80"}, {"customerkey", key}}).empty());
   CHECK(refusal({{"regionendpoint", "https://ceph.local"}, {"customerkey", key}}).empty());
@@ -133,7 +133,7 @@ TEST_CASE("redirectendpoint is scheme and host only") {
   CHECK(refusal({{"region", "r"}, {"redirectendpoint", "cdn.example"}}) ==
         "redirectendpoint must begin with http:// or https://");
   CHECK(refusal({{"region", "r"}, {"redirectendpoint", "https://cdn.example/x"}}) ==
-        "redirectendpoint must be scheme and host only, without path and query");
+        "redirectendpoint must have a scheme and a host only, no path and no query");
 }
 
 TEST_CASE("credentials in an endpoint are refused and not repeated") {

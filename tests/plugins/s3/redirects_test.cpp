@@ -29,7 +29,7 @@ TEST_CASE("a redirect that names neither region nor place is told, not followed"
   for (const int status : {301, 307}) {
     ScriptedStore store({error_answer(status, "PermanentRedirect")});
     CHECK(message_of([&] { put(*store.driver, "/k", "x"); }) ==
-          "cannot write 'k': the bucket is elsewhere");
+          "cannot write 'k': the bucket is at another endpoint");
     CHECK(store.server.count() == 1);
   }
 }
