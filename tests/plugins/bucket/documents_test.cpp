@@ -67,7 +67,7 @@ TEST_CASE("a completion repeats number, ETag and checksum of each part") {
         std::string::npos);
 }
 
-TEST_CASE("pages of parts and uploads without markers go on behind their last element") {
+TEST_CASE("a page of parts or uploads without a marker is continued after its last element") {
   const auto parts = read_parts(
       "<R><IsTruncated>true</IsTruncated><Part><PartNumber>7</PartNumber><Size>5</Size></Part></R>",
       nullptr);
@@ -79,13 +79,13 @@ TEST_CASE("pages of parts and uploads without markers go on behind their last el
   CHECK(uploads.id_marker == "u");
 }
 
-TEST_CASE("a document has a name space where the service has one") {
+TEST_CASE("a document has the service's name space, if it has one") {
   CHECK(bucket::delete_document({}, "http://x/", false) ==
         "<Delete xmlns=\"http://x/\"><Quiet>false</Quiet></Delete>");
   CHECK(bucket::delete_document({}, "", false) == "<Delete><Quiet>false</Quiet></Delete>");
 }
 
-TEST_CASE("a deletion tells what went and what stayed") {
+TEST_CASE("the answer to a deletion lists the deleted keys and the failures") {
   const bucket::Deletion deletion = read_deletion(
       "<R><EncodingType>url</EncodingType><Deleted><Key>a%2Bb</Key></Deleted>"
       "<Error><Key>c%20d</Key><Code>AccessDenied</Code><Message>no</Message></Error></R>");
@@ -95,7 +95,7 @@ TEST_CASE("a deletion tells what went and what stayed") {
   CHECK(deletion.failures[0].code == "AccessDenied");
 }
 
-TEST_CASE("a size or a date that a listing lacks is not known, and not 0") {
+TEST_CASE("a size or a date that a listing lacks is unknown, not 0") {
   const auto page = read_keys(
       "<ListBucketResult><Contents><Key>a</Key></Contents><Contents><Key>b</Key><Size></Size>"
       "<LastModified>soon</LastModified></Contents></ListBucketResult>");
@@ -116,7 +116,7 @@ TEST_CASE("a part without number or size, and an upload without an id, are error
                   sdk::Error);
 }
 
-TEST_CASE("a marker means that there is more, unless the service says otherwise") {
+TEST_CASE("a marker means that there are more entries, unless the service says otherwise") {
   const auto more = [](const std::string& flag) {
     return read_keys("<ListBucketResult>" + flag + "<NextMarker>a</NextMarker></ListBucketResult>")
         .more;

@@ -49,19 +49,19 @@ TEST_CASE("a region may be written without its oss-") {
   CHECK(url({{"region", "cn-beijing"}}) == "https://b.oss-cn-beijing.aliyuncs.com/k%20y");
 }
 
-TEST_CASE("the internal host is for requests, the public one for the URLs given to others") {
+TEST_CASE("requests use the internal host, signed URLs the public one") {
   CHECK(url({{"internal", "true"}}) == "https://b.oss-cn-hangzhou-internal.aliyuncs.com/k%20y");
   CHECK(url({{"internal", "true"}}, true) == "https://b.oss-cn-hangzhou.aliyuncs.com/k%20y");
 }
 
-TEST_CASE("an endpoint replaces the computed host as it is, a name of one's own too") {
+TEST_CASE("an endpoint replaces the computed host unchanged, a CNAME too") {
   CHECK(url({{"endpoint", "b.oss-cn-hangzhou.aliyuncs.com"}}) ==
         "https://b.oss-cn-hangzhou.aliyuncs.com/k%20y");
   CHECK(url({{"endpoint", "http://files.example.com:8080"}}) ==
         "http://files.example.com:8080/k%20y");
 }
 
-TEST_CASE("a region's own host gets the bucket, which the registry's users had to add") {
+TEST_CASE("the bucket is added to the host of a region") {
   CHECK(url({{"endpoint", "oss-cn-hangzhou-internal.aliyuncs.com"}}) ==
         "https://b.oss-cn-hangzhou-internal.aliyuncs.com/k%20y");
 }
@@ -76,7 +76,7 @@ TEST_CASE("flags have no equals sign") {
         "uploads&prefix=a%20b");
 }
 
-TEST_CASE("what contradicts itself is refused with a sentence") {
+TEST_CASE("contradicting parameters are refused with a reason") {
   CHECK(refusal({{"accesskeysecret", ""}}) ==
         "accesskeyid and accesskeysecret must be given together, or neither");
   CHECK(refusal({{"accesskeyid", ""}, {"accesskeysecret", ""}}) ==
@@ -86,7 +86,8 @@ TEST_CASE("what contradicts itself is refused with a sentence") {
         "endpoint must be a host without a path; put the path into rootdirectory");
   CHECK(refusal({{"region", "OSS/1"}}) ==
         "region 'OSS/1' is not a valid region; write it like oss-cn-hangzhou");
-  CHECK(refusal({{"region", ""}}) == "region '' is not a valid region; write it like oss-cn-hangzhou");
+  CHECK(refusal({{"region", ""}}) ==
+        "region '' is not a valid region; write it like oss-cn-hangzhou");
   CHECK(refusal({{"bucket", "b/path"}}) ==
         "bucket 'b/path' is not a bucket's name: lower-case letters, digits and - only; put the "
         "path into rootdirectory");
@@ -100,7 +101,7 @@ TEST_CASE("all of the service's hosts name one bucket, whatever the region") {
   CHECK(identity({{"endpoint", "b.oss-accelerate.aliyuncs.com."}}) == bucket);
 }
 
-TEST_CASE("a host of one's own is a place of its own") {
+TEST_CASE("a CNAME is a place of its own") {
   CHECK(identity({{"endpoint", "files.example"}}) == "oss://files.example:443/b");
   CHECK(identity({{"endpoint", "http://127.0.0.1:9100"}}) == "oss://127.0.0.1:9100/b");
 }

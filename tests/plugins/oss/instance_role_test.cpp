@@ -27,7 +27,7 @@ std::vector<std::string> targets(const ScriptedServer& server) {
 
 }  // namespace
 
-TEST_CASE("the role's name is asked for, and its keys, with the service's token") {
+TEST_CASE("the name of the role and its keys are requested with the service's token") {
   ScriptedServer server({Answer(200, "token"), Answer(200, "my-role\n"), Answer(200, document)});
   const common::Found found = oss::instance_role("auto", server.url())->find(FakeCall());
   REQUIRE(found.credentials);
@@ -43,31 +43,32 @@ TEST_CASE("the role's name is asked for, and its keys, with the service's token"
   CHECK(server.requests().at(2).header("X-aliyun-ecs-metadata-token") == "token");
 }
 
-TEST_CASE("a named role is asked at once, without a token where there is none") {
+TEST_CASE(
+    "the keys of a named role are requested at once, without a token if the service has none") {
   ScriptedServer server({Answer(404), Answer(200, document)});
   CHECK(oss::instance_role("r", server.url())->find(FakeCall()).credentials);
   CHECK(targets(server).back() == "GET /latest/meta-data/ram/security-credentials/r");
   CHECK_FALSE(server.requests().at(1).has("X-aliyun-ecs-metadata-token"));
 }
 
-TEST_CASE("a service that does not answer for its token is asked without") {
+TEST_CASE("if the request for a token gets no answer, the keys are requested without one") {
   ScriptedServer server({Answer::hang_up(), Answer(200, document)});
   CHECK(oss::instance_role("r", server.url())->find(FakeCall()).credentials);
 }
 
-TEST_CASE("a metadata service that fails now is no missing role") {
+TEST_CASE("a temporary failure of the metadata service is not a missing role") {
   ScriptedServer server({Answer(200, "token"), Answer(503)});
   CHECK(oss::instance_role("r", server.url())->find(FakeCall()).failed);
 }
 
-TEST_CASE("an instance without that role says so") {
+TEST_CASE("an instance without that role is reported") {
   ScriptedServer server({Answer(200, "token"), Answer(404)});
   const common::Found found = oss::instance_role("r", server.url())->find(FakeCall());
   CHECK_FALSE(found.credentials);
   CHECK(found.reason == "the instance does not have this role");
 }
 
-TEST_CASE("keys are fetched anew before they expire") {
+TEST_CASE("keys are renewed before they expire") {
   int served = 0;
   ScriptedServer server([&served](const SeenRequest& request) {
     if (request.method == "PUT") return Answer(200, "token");

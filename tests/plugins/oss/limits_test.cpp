@@ -40,7 +40,7 @@ TEST_CASE("temporary keys work with both versions, and not without their token")
   }
 }
 
-TEST_CASE("encryption holds on puts, uploads by parts, and copies of either kind") {
+TEST_CASE("puts, multipart uploads and both kinds of copies are encrypted") {
   Given given = by_parts();
   given.emplace("encrypt", "true");
   const LiveStore store(given);
@@ -60,7 +60,7 @@ TEST_CASE("encryption holds on puts, uploads by parts, and copies of either kind
   CHECK(encryption("/small").empty());
 }
 
-TEST_CASE("what is too large for one copy is refused as one, and the source stays") {
+TEST_CASE("a source that is too large for one copy request is refused, and is kept") {
   const LiveStore store(temporary());
   write_object(*store, "/a", noise(7 * mib));
   CHECK(status_of([&] { move(*store, "/a", "/b"); }) != BERTH_OK);
@@ -78,7 +78,7 @@ TEST_CASE("a large object is moved by parts") {
   CHECK(status_of([&] { stat(*store, "/a b"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE("a part of a copy that is refused leaves the source, no destination and no upload") {
+TEST_CASE("a refused part of a copy leaves the source, no destination and no upload") {
   const LiveStore store(by_parts());
   const std::string bytes = noise(17 * mib);
   write_object(*store, "/refused", bytes);

@@ -23,7 +23,7 @@ berth_status read_status(sdk::Driver& driver, const sdk::ReadOptions& options = 
 
 }  // namespace
 
-TEST_CASE("put sends one request, guarded by a digest and signed") {
+TEST_CASE("put sends one signed request with a digest") {
   ScriptedStore store({Answer(200)});
   put(*store.driver, "/a b/c+d", "hello");
   const SeenRequest request = store.server.requests().at(0);
@@ -36,7 +36,7 @@ TEST_CASE("put sends one request, guarded by a digest and signed") {
   CHECK_FALSE(request.has("x-oss-server-side-encryption"));
 }
 
-TEST_CASE("version 1 signs on request") {
+TEST_CASE("signatureversion v1 signs with version 1") {
   ScriptedStore store({Answer(200)}, {{"signatureversion", "v1"}});
   put(*store.driver, "/k", "x");
   CHECK(store.server.requests().at(0).header("Authorization").find("OSS a:") == 0);
@@ -51,7 +51,7 @@ TEST_CASE("the security token goes with each request") {
   }
 }
 
-TEST_CASE("encryption is asked for on puts, on copies and on uploads by parts") {
+TEST_CASE("puts, copies and multipart uploads request encryption") {
   const auto handler = [](const SeenRequest& request) {
     if (request.method == "HEAD") return head_answer(5);
     if (request.target.find("uploads") != std::string::npos && request.method == "POST")
@@ -77,19 +77,19 @@ TEST_CASE("encryption is asked for on puts, on copies and on uploads by parts") 
   CHECK(asked == 4);
 }
 
-TEST_CASE("encryption without a key is by AES256") {
+TEST_CASE("encryption without a key uses AES256") {
   ScriptedStore store({Answer(200)}, {{"encrypt", "true"}});
   put(*store.driver, "/k", "x");
   CHECK(store.server.requests().at(0).header("x-oss-server-side-encryption") == "AES256");
 }
 
-TEST_CASE("create-only is the service's condition, and its refusal is told") {
+TEST_CASE("create-only is a condition of the request, and the refusal is reported") {
   ScriptedStore store({error_answer(409, "FileAlreadyExists")});
   CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) == BERTH_ALREADY_EXISTS);
   CHECK(store.server.requests().at(0).header("x-oss-forbid-overwrite") == "true");
 }
 
-TEST_CASE("a create-only put whose first answer was lost knows its own object") {
+TEST_CASE("a create-only put whose first answer was lost recognises its own object") {
   for (const bool ours : {true, false}) {
     ForgetfulService lost("x-oss-meta-berth-mark", ours, error_answer(409, "FileAlreadyExists"));
     ScriptedStore store([&](const SeenRequest& request) {
@@ -100,7 +100,7 @@ TEST_CASE("a create-only put whose first answer was lost knows its own object") 
   }
 }
 
-TEST_CASE("a range is asked for in the standard way") {
+TEST_CASE("a range is requested with the standard behaviour") {
   ScriptedStore store({object_answer("hello")});
   read(*store.driver, "/k", {2, 3});
   const SeenRequest request = store.server.requests().at(0);
@@ -108,12 +108,12 @@ TEST_CASE("a range is asked for in the standard way") {
   CHECK(request.header("x-oss-range-behavior") == "standard");
 }
 
-TEST_CASE("the whole object in answer to a range behind the end is no content") {
+TEST_CASE("the whole object in answer to a range after the end is read as no content") {
   ScriptedStore store({object_answer("hello")});
   CHECK(read(*store.driver, "/k", {9}) == "");
 }
 
-TEST_CASE("the whole object in answer to a range within it is cut to the range") {
+TEST_CASE("the whole object in answer to a range inside it is cut to the range") {
   ScriptedStore store({object_answer("hello")});
   CHECK(read(*store.driver, "/k", {1, 3}) == "ell");
 }
@@ -140,29 +140,28 @@ TEST_CASE("only a missing key is a missing path") {
   CHECK(status(error_answer(500, "InternalError")) == BERTH_UNAVAILABLE);
 }
 
-TEST_CASE("a refusal names operation, reason, code and request id") {
+TEST_CASE("the error of a refused request has operation, reason, code and request id") {
   ScriptedStore store(
       {error_answer(403, "SignatureDoesNotMatch").header("x-oss-request-id", "R1")});
   try {
     put(*store.driver, "/k", "x");
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.message() ==
-          "cannot write 'k': wrong signature; check accesskeysecret");
+    CHECK(error.message() == "cannot write 'k': wrong signature; check accesskeysecret");
     CHECK(error.code() == "SignatureDoesNotMatch");
     CHECK(error.request_id() == "R1");
     CHECK_FALSE(error.retryable());
   }
 }
 
-TEST_CASE("a bucket of another region is told with its host") {
+TEST_CASE("the error for a bucket in another region names its host") {
   ScriptedStore store(
       {error_answer(403, "AccessDenied", "<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>")});
   CHECK(message_of([&] { put(*store.driver, "/k", "x"); }) ==
         "cannot write 'k': the bucket is at oss-cn-beijing.aliyuncs.com; check region");
 }
 
-TEST_CASE("too many requests are waited out and the object is sent whole again") {
+TEST_CASE("after an answer that requests are too frequent, the whole object is sent again") {
   ScriptedStore store({error_answer(503, "QpsLimitExceeded").header("Retry-After", "0"),
                        error_answer(500, "InternalError"), Answer(200)});
   put(*store.driver, "/k", "hello");
@@ -170,13 +169,13 @@ TEST_CASE("too many requests are waited out and the object is sent whole again")
   for (const SeenRequest& request : store.server.requests()) CHECK(request.body == "hello");
 }
 
-TEST_CASE("an expired token of fixed keys is told, not repeated") {
+TEST_CASE("an expired token of fixed keys is an error, without a second attempt") {
   ScriptedStore store({error_answer(403, "SecurityTokenExpired")}, {{"securitytoken", "t"}});
   CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
   CHECK(store.server.count() == 1);
 }
 
-TEST_CASE("lists ask for encoded names in full pages, and decode them") {
+TEST_CASE("listings request encoded names in full pages, and decode them") {
   ScriptedStore store({list_answer("<EncodingType>url</EncodingType>"
                                    "<IsTruncated>true</IsTruncated>"
                                    "<NextContinuationToken>t/+=</NextContinuationToken>"
@@ -200,7 +199,7 @@ TEST_CASE("keys that mark a directory are not listed") {
         Lines{"/docker/registry/v2/repositories/a/"});
 }
 
-TEST_CASE("a deletion of many says each key, with a digest, and must be confirmed for each") {
+TEST_CASE("a deletion of many keys has a digest, and the service must confirm each key") {
   int deletions = 0;
   ScriptedStore store([&](const SeenRequest& request) {
     if (request.method == "GET" && request.target.find("uploads") != std::string::npos)
@@ -224,7 +223,7 @@ TEST_CASE("a deletion of many says each key, with a digest, and must be confirme
     }
 }
 
-TEST_CASE("keys that stay in spite of a deletion are an error that names them") {
+TEST_CASE("the error names a key that still exists after a deletion") {
   ScriptedStore store(
       [](const SeenRequest& request) {
         if (request.method == "GET" && request.target.find("uploads") != std::string::npos)
@@ -251,7 +250,7 @@ TEST_CASE("URLs are signed for GET, HEAD and PUT, and for nothing else") {
         BERTH_UNSUPPORTED_METHOD);
 }
 
-TEST_CASE("a proxy is asked for the service by its whole URL") {
+TEST_CASE("a proxy gets the whole URL of the service") {
   ScriptedServer proxy({object_answer("hello")});
   oss::OssDriver::init();
   const auto store = open_driver<oss::OssDriver>({{"region", "oss-cn-hangzhou"},
@@ -265,7 +264,7 @@ TEST_CASE("a proxy is asked for the service by its whole URL") {
   CHECK(proxy.requests().at(0).header("Host") == "b.oss-cn-hangzhou.aliyuncs.com");
 }
 
-TEST_CASE("a service with a certificate of its own is trusted by the file that is named, only") {
+TEST_CASE("a private certificate is trusted only if it is in the given file") {
   const Certificate certificate;
   const TempDir dir;
   std::ofstream(dir.path() / "ca.pem") << certificate.pem();

@@ -13,7 +13,7 @@
 using namespace berth;
 using namespace berth::test;
 
-TEST_CASE("URLs of both versions read, tell and write, and nothing else") {
+TEST_CASE("signed URLs of both versions allow GET, HEAD and PUT, and nothing else") {
   for (const char* version : {"v1", "v4"}) {
     const LiveStore store(Given{{"signatureversion", version}});
     const char* path = "/d/\xE4\xB8\xAD \xE6\x96\x87+%.txt";
@@ -28,7 +28,7 @@ TEST_CASE("URLs of both versions read, tell and write, and nothing else") {
   }
 }
 
-TEST_CASE("a host with the bucket in it, and one of somebody's own, are signed and reached") {
+TEST_CASE("requests to a host with the bucket in its name, and to a CNAME, are signed correctly") {
   for (const char* host : {"BERTH_OSS_ENDPOINT_VIRTUAL", "BERTH_OSS_ENDPOINT_CNAME"})
     for (const char* version : {"v1", "v4"}) {
       const LiveStore store({{"endpoint", environment(host)}, {"signatureversion", version}});
@@ -40,7 +40,7 @@ TEST_CASE("a host with the bucket in it, and one of somebody's own, are signed a
     }
 }
 
-TEST_CASE("wrong keys and a missing bucket are told apart") {
+TEST_CASE("wrong keys and a missing bucket are different errors") {
   const LiveStore store;
   const auto refusal = [&](const Given& changes) {
     const auto driver = store.again(changes);
@@ -67,7 +67,7 @@ TEST_CASE("parallel ranges read the same bytes, and parts write them") {
   CHECK(read(*store, "/a", {99 * mib}) == "");
 }
 
-TEST_CASE("listing, walking and removing go on over pages, in both versions") {
+TEST_CASE("list, walk and remove use all pages, in both versions") {
   for (const char* version : {"v1", "v4"}) {
     const LiveStore store(Given{{"signatureversion", version}});
     for (int i = 0; i < 1205; ++i) put(*store, "/d/" + std::to_string(1000 + i), "");
@@ -78,7 +78,7 @@ TEST_CASE("listing, walking and removing go on over pages, in both versions") {
   }
 }
 
-TEST_CASE("of siblings with a common beginning only the one that is named goes") {
+TEST_CASE("remove leaves siblings whose names begin with the path's name") {
   const LiveStore store;
   for (const char* name : {"/a", "/a/1", "/aa", "/a-b/2", "/a.c"}) put(*store, name, "x");
   remove(*store, "/a");

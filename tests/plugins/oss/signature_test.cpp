@@ -71,7 +71,7 @@ TEST_CASE("version 4 signs a security token") {
   CHECK(mark(signed_request) == "b94a3f999cf85bcdc00d332fbd3734ba03e48382c36fa4d5af5df817395bd9ea");
 }
 
-TEST_CASE("version 4 signs additional headers where they are named") {
+TEST_CASE("version 4 signs additional headers if they are named") {
   http::Request signed_request = header_request();
   signed_request.headers.add("x-oss-content-sha256", "UNSIGNED-PAYLOAD");
   signed_request.headers.add("x-oss-date", common::iso_basic_date(at(1702747512)));
@@ -149,14 +149,14 @@ TEST_CASE("the token of a listing is signed by version 1, the prefix is not") {
 }
 
 // As ali-oss does.
-TEST_CASE("version 1 orders the sub-resources by their names, not by what is behind them") {
+TEST_CASE("version 1 sorts the sub-resources by name, not by value") {
   http::Request get;
   get.url.query = encode_flags_and_values({{"callback-var", "x"}, {"callback", "y"}});
   CHECK(string_to_sign_v1(get, {"b", "k", ""}, "d") ==
         "GET\n\n\nd\n/b/k?callback=y&callback-var=x");
 }
 
-TEST_CASE("a URL of version 1 carries key, end, token and signature") {
+TEST_CASE("a URL of version 1 has key, expiry time, token and signature") {
   http::Request url;
   url.url.query = "response-content-type=x%2Fy";
   presign_v1(url, temporary, {"bucket", "a b", ""}, std::chrono::seconds(60), at(1702781677));

@@ -50,7 +50,7 @@ TEST_CASE("a listing in another order is sorted and lacks nothing") {
   CHECK(walk(*store.driver, "/") == Lines{"/a", "/b", "/c", "/d"});
 }
 
-TEST_CASE("a service that knows no deletion of many keys gets single ones") {
+TEST_CASE("a service that cannot delete many keys gets single deletions") {
   std::atomic<int> singles{0};
   ScriptedStore store([&](const SeenRequest& request) {
     if (contains(request.target, "uploads")) return no_uploads();
@@ -62,7 +62,7 @@ TEST_CASE("a service that knows no deletion of many keys gets single ones") {
   CHECK(singles == 2);
 }
 
-TEST_CASE("a refused creation keeps the service's code and request id") {
+TEST_CASE("the error of a refused creation has the service's code and request id") {
   ScriptedStore store([](const SeenRequest& request) {
     if (request.method == "HEAD") return head_answer(5);
     return error_answer(409, "FileAlreadyExists").header("x-oss-request-id", "id-1");

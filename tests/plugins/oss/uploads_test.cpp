@@ -14,7 +14,7 @@ using namespace berth;
 using namespace berth::test;
 using Lines = std::vector<std::string>;
 
-TEST_CASE("parts are of exactly the chunk size, each guarded by a digest") {
+TEST_CASE("parts have exactly the chunk size, each with a digest") {
   UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   write_parts(*store.driver, std::string(11 * mib, 'x'));
@@ -37,7 +37,7 @@ TEST_CASE("a commit without data puts an empty object") {
   CHECK(store.server.requests().back().body.empty());
 }
 
-TEST_CASE("completing is create-only by the service's condition") {
+TEST_CASE("create-only is a condition of the completing request") {
   UploadService service;
   service.complete = [](int) { return error_answer(409, "FileAlreadyExists"); };
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
@@ -70,7 +70,7 @@ TEST_CASE("a completion whose answer was lost is recognised by an ETag in upper 
   CHECK(status_of([&] { write_parts(*store.driver, bytes); }) == BERTH_OK);
 }
 
-TEST_CASE("a large copy goes by parts of the source's version, and the source goes last") {
+TEST_CASE("a large object is copied by parts of one version, and the source is deleted last") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(300 * mib).header("Content-Type", "text/x");
@@ -91,7 +91,7 @@ TEST_CASE("a large copy goes by parts of the source's version, and the source go
   CHECK(store.log().back() == "DELETE /b/a%20b");
 }
 
-TEST_CASE("a copy that loses one part is aborted, and the source stays") {
+TEST_CASE("a copy is aborted if a part fails, and the source is kept") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(300 * mib);
@@ -104,7 +104,7 @@ TEST_CASE("a copy that loses one part is aborted, and the source stays") {
   CHECK(service.completions == 0);
 }
 
-TEST_CASE("a copy that is throttled goes on, and one that is refused keeps the source") {
+TEST_CASE("a throttled copy is repeated, and a refused copy keeps the source") {
   UploadService service;
   std::atomic<int> throttled{0};
   service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
@@ -124,7 +124,7 @@ TEST_CASE("a copy that is throttled goes on, and one that is refused keeps the s
   CHECK(immutable.server.count() == 2);
 }
 
-TEST_CASE("an append copies full parts of the object and reads only what is behind them") {
+TEST_CASE("an append copies full parts of the object and reads only the rest") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(5 * mib + 3);
@@ -148,7 +148,7 @@ TEST_CASE("an append copies full parts of the object and reads only what is behi
   CHECK(sent);
 }
 
-TEST_CASE("a version that came between looking and reading is not appended to") {
+TEST_CASE("an append fails if the object is replaced between HEAD and GET") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(3, "\"e\"");
@@ -190,7 +190,8 @@ TEST_CASE("an append whose answers were lost adds its bytes once") {
   CHECK(service.completions == 2);
 }
 
-TEST_CASE("last bytes below the smallest part wait beside the upload, under a key no path names") {
+TEST_CASE(
+    "pending bytes below the smallest part are in a record, under a key that no path can name") {
   UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   const auto w = writer(*store.driver, "/d/k");

@@ -87,7 +87,7 @@ struct CountingSource final : CredentialsSource {
 
 }  // namespace
 
-TEST_CASE("the environment gives key, secret and token") {
+TEST_CASE("the environment supplies key, secret and token") {
   const Found found = environment_source(options_with({{"AWS_ACCESS_KEY_ID", "a"},
                                                        {"AWS_SECRET_ACCESS_KEY", "s"},
                                                        {"AWS_SESSION_TOKEN", "t"}}))
@@ -97,7 +97,7 @@ TEST_CASE("the environment gives key, secret and token") {
   CHECK(found.credentials->session_token == "t");
 }
 
-TEST_CASE("half of the environment's variables is named as the reason") {
+TEST_CASE("a missing variable of the environment is named as the reason") {
   const auto source = environment_source(options_with({{"AWS_ACCESS_KEY_ID", "a"}}));
   CHECK(source->find(FakeCall()).reason == "AWS_SECRET_ACCESS_KEY is not set");
 }
@@ -115,7 +115,7 @@ TEST_CASE("the credentials file wins over the config file, and AWS_PROFILE names
   CHECK(found.credentials->secret_key == "cs");
 }
 
-TEST_CASE("a profile that is not there is the reason") {
+TEST_CASE("a profile that does not exist is named as the reason") {
   const Files files;
   SourceOptions options = options_with(files.variables(""));
   options.profile = "absent";
@@ -152,7 +152,7 @@ TEST_CASE("profiles that name each other as sources end with a reason") {
   CHECK(shared_files_source(options)->find(FakeCall()).reason == "profile a has no keys");
 }
 
-TEST_CASE("web identity sends the token unsigned, and reads its file anew each time") {
+TEST_CASE("web identity sends the token unsigned, and reads its file again each time") {
   ScriptedServer sts({Answer(200, sts_answer("AssumeRoleWithWebIdentity", "W1")),
                       Answer(200, sts_answer("AssumeRoleWithWebIdentity", "W2"))});
   const Files files;
@@ -166,7 +166,7 @@ TEST_CASE("web identity sends the token unsigned, and reads its file anew each t
   CHECK_FALSE(sts.requests().at(0).has("Authorization"));
 }
 
-TEST_CASE("the token service's refusal is the reason, with its code") {
+TEST_CASE("a refusal by the token service is the reason, with its code") {
   ScriptedServer sts(
       {Answer(403, "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>")});
   const Files files;
@@ -174,7 +174,7 @@ TEST_CASE("the token service's refusal is the reason, with its code") {
   CHECK(source->find(FakeCall()).reason == "the token service answered HTTP 403 AccessDenied");
 }
 
-TEST_CASE("a configured place that refuses is told, and nobody else's keys are taken for it") {
+TEST_CASE("if a configured source refuses, it is named and no other source is used") {
   const Files files;
   ScriptedServer server([](const test::SeenRequest&) { return Answer(403); });
   const auto told = [&](const Variables& variables) {
@@ -200,10 +200,11 @@ TEST_CASE("a configured place that refuses is told, and nobody else's keys are t
   CHECK(told(variables) == "no credentials from shared files: no such profile: rr");
   variables["AWS_PROFILE"] = "region";  // which may be all it is for
   variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = server.url();
-  CHECK(told(variables) == "no credentials from container: the container service answered HTTP 403");
+  CHECK(told(variables) ==
+        "no credentials from container: the container service answered HTTP 403");
 }
 
-TEST_CASE("a token service that does not answer now is asked again, and no other place for now") {
+TEST_CASE("a token service without an answer is asked again, and no other source is used") {
   const Files files;
   int answers = 0;
   ScriptedServer sts([&](const test::SeenRequest&) {
@@ -225,7 +226,7 @@ TEST_CASE("a token service that does not answer now is asked again, and no other
   CHECK(provider.get(FakeCall())->access_key == "W");
 }
 
-TEST_CASE("a call that ends before the token service is asked again takes no other place's keys") {
+TEST_CASE("a call that ends before the token service is asked again uses no other source") {
   const Files files;
   ScriptedServer sts(
       [](const test::SeenRequest&) { return Answer(503).header("Retry-After", "15"); });
@@ -235,7 +236,7 @@ TEST_CASE("a call that ends before the token service is asked again takes no oth
   CHECK(test::status_of([&] { (void)provider.get(call); }) == BERTH_DEADLINE_EXCEEDED);
 }
 
-TEST_CASE("what the token service says with a 400 may pass as well") {
+TEST_CASE("some errors of the token service with status 400 are temporary") {
   const std::map<const char*, bool> codes = {{"Throttling", true},
                                              {"ThrottlingException", true},
                                              {"RequestLimitExceeded", true},
@@ -257,7 +258,7 @@ TEST_CASE("what the token service says with a 400 may pass as well") {
   }
 }
 
-TEST_CASE("a container's service is asked with its token") {
+TEST_CASE("requests to a container's service have its token") {
   ScriptedServer server({Answer(200, metadata)});
   const auto source = container_source(
       options_with({{"AWS_CONTAINER_CREDENTIALS_FULL_URI", server.url() + "/creds?x=1"},
@@ -281,7 +282,7 @@ TEST_CASE("a name that looks like a loopback address is not one") {
         std::string::npos);
 }
 
-TEST_CASE("a container's token is read from its file anew each time") {
+TEST_CASE("a container's token is read from its file each time") {
   ScriptedServer server({Answer(200, metadata), Answer(200, metadata)});
   const Files files;
   const std::string token = files.write("token", "one\n");
@@ -295,7 +296,7 @@ TEST_CASE("a container's token is read from its file anew each time") {
   CHECK(server.requests().at(1).header("Authorization") == "two");
 }
 
-TEST_CASE("a profile's role is assumed with the keys of the place it names") {
+TEST_CASE("a profile's role is assumed with the keys of the source that the profile names") {
   ScriptedServer sts(
       [](const test::SeenRequest&) { return Answer(200, sts_answer("AssumeRole", "ROLE")); });
   ScriptedServer container({Answer(200, metadata)});
@@ -347,7 +348,7 @@ TEST_CASE("a silent metadata service costs about a second, not a minute") {
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(4));
 }
 
-TEST_CASE("an instance's service that answers, but not now, is no missing one") {
+TEST_CASE("a temporary failure of an instance's service does not mean that it is missing") {
   const auto fails = [](std::vector<Answer> answers) {
     ScriptedServer server(std::move(answers));
     return instance_source(options_with({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url()}}))
@@ -361,7 +362,7 @@ TEST_CASE("an instance's service that answers, but not now, is no missing one") 
   CHECK_FALSE(fails({Answer::silence()}));  // another kind of machine
 }
 
-TEST_CASE("an instance's service that a profile names has to answer") {
+TEST_CASE("an instance's service that a profile names must answer") {
   ScriptedServer server({Answer::silence()});
   const Files files;
   Variables variables =
@@ -370,7 +371,7 @@ TEST_CASE("an instance's service that a profile names has to answer") {
   CHECK(shared_files_source(options_with(variables))->find(FakeCall()).failed);
 }
 
-TEST_CASE("AWS_EC2_METADATA_DISABLED keeps the metadata service unasked") {
+TEST_CASE("AWS_EC2_METADATA_DISABLED prevents requests to the metadata service") {
   ScriptedServer server(std::vector<Answer>{});
   const auto source =
       instance_source(options_with({{"AWS_EC2_METADATA_SERVICE_ENDPOINT", server.url()},
@@ -379,7 +380,7 @@ TEST_CASE("AWS_EC2_METADATA_DISABLED keeps the metadata service unasked") {
   CHECK(server.count() == 0);
 }
 
-TEST_CASE("without credentials anywhere the error lists what was tried") {
+TEST_CASE("without any credentials the error lists what each source reported") {
   const Files files;
   Variables variables = files.variables("");
   variables["AWS_EC2_METADATA_DISABLED"] = "true";
@@ -398,7 +399,7 @@ TEST_CASE("without credentials anywhere the error lists what was tried") {
   }
 }
 
-TEST_CASE("what the service calls expired is asked for anew, once") {
+TEST_CASE("credentials that the service calls expired are renewed once") {
   common::Time now{};
   std::atomic<int> asked{0};
   std::vector<std::unique_ptr<CredentialsSource>> sources;
@@ -411,7 +412,7 @@ TEST_CASE("what the service calls expired is asked for anew, once") {
   CHECK(provider.get(FakeCall())->access_key == "2");
 }
 
-TEST_CASE("fixed credentials do not become better by asking again") {
+TEST_CASE("fixed credentials are not renewed") {
   CredentialsProvider provider(Credentials{"a", "s", "", {}});
   CHECK_FALSE(provider.expire(provider.get(FakeCall())));
 }

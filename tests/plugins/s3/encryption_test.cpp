@@ -9,7 +9,7 @@
 using namespace berth;
 using namespace berth::test;
 
-TEST_CASE("encryption by the service's own key is asked for on puts, copies and uploads") {
+TEST_CASE("puts, copies and uploads request encryption with the service's key") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(3);
@@ -38,7 +38,7 @@ bool carries_key(const SeenRequest& request, const std::string& prefix = "x-amz-
 }
 }  // namespace
 
-TEST_CASE("a customer's key goes with whatever reads or writes content") {
+TEST_CASE("every request that reads or writes content has the customer's key") {
   ScriptedStore store({Answer(200), object_answer("hello"), head_answer(5)},
                       {{"customerkey", customer_key}});
   put(*store.driver, "/k", "hello");
@@ -47,7 +47,7 @@ TEST_CASE("a customer's key goes with whatever reads or writes content") {
   for (const SeenRequest& request : store.server.requests()) CHECK(carries_key(request));
 }
 
-TEST_CASE("a copy carries the customer's key for its source as well") {
+TEST_CASE("a copy has the customer's key for its source as well") {
   ScriptedStore store(
       {head_answer(5), Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")},
       {{"customerkey", customer_key}});
@@ -57,7 +57,7 @@ TEST_CASE("a copy carries the customer's key for its source as well") {
   CHECK(carries_key(request, "x-amz-copy-source-"));
 }
 
-TEST_CASE("a copy by parts carries the customer's key for its source with each part") {
+TEST_CASE("a copy by parts has the customer's key for its source with each part") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(12 * mib);
@@ -78,7 +78,7 @@ TEST_CASE("a copy by parts carries the customer's key for its source with each p
   CHECK(service.completions == 1);
 }
 
-TEST_CASE("what the service will not copy goes by way of this process, in its one version") {
+TEST_CASE("an object that the service cannot copy is downloaded and uploaded, in one version") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (is_copy(request)) return error_answer(501, "NotImplemented");
@@ -93,7 +93,7 @@ TEST_CASE("what the service will not copy goes by way of this process, in its on
   CHECK(part.body == "hello");
 }
 
-TEST_CASE("a version that was replaced before it could be carried over is not copied") {
+TEST_CASE("a copy through this process fails if the source was replaced") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (is_copy(request)) return error_answer(501, "NotImplemented");
@@ -107,7 +107,7 @@ TEST_CASE("a version that was replaced before it could be carried over is not co
   CHECK(store.log().back() == "DELETE /b/b?uploadId=u1");
 }
 
-TEST_CASE("an upload by parts carries the customer's key with its start and its parts only") {
+TEST_CASE("of a multipart upload, only the start and the parts have the customer's key") {
   UploadService service;
   ScriptedStore store(service.handler(), {{"customerkey", customer_key}, {"chunksize", "5242880"}});
   write_parts(*store.driver, std::string(6 * mib, 'x'));

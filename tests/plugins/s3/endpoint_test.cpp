@@ -50,12 +50,12 @@ TEST_CASE("the variants of Amazon's endpoints have their own host names") {
         "https://bucket.s3-accelerate.dualstack.amazonaws.com/k");
 }
 
-TEST_CASE("a bucket with a dot goes into the path where https could not verify it") {
+TEST_CASE("a bucket with a dot is in the path, since https could not verify the host") {
   CHECK(url_of({{"region", "eu-west-1"}, {"bucket", "my.bucket"}}, "k") ==
         "https://s3.eu-west-1.amazonaws.com/my.bucket/k");
 }
 
-TEST_CASE("an own endpoint means path style, unless forcepathstyle says otherwise") {
+TEST_CASE("regionendpoint means path style, unless forcepathstyle says otherwise") {
   CHECK(url_of({{"regionendpoint", "http://ceph.local:8080"}}, "k") ==
         "http://ceph.local:8080/bucket/k");
   CHECK(url_of({{"regionendpoint", "http://ceph.local:8080"}, {"forcepathstyle", "false"}}, "k") ==
@@ -77,7 +77,7 @@ TEST_CASE("an endpoint without a scheme follows the parameter secure") {
         "http://ceph.local/bucket/k");
 }
 
-TEST_CASE("the scheme's own port is not part of the host that is signed") {
+TEST_CASE("the default port of the scheme is not part of the signed host") {
   const s3::Settings s = settings({{"regionendpoint", "https://ceph.local:443"}});
   CHECK(s3::Endpoint(s).url("k").host_header() == "ceph.local");
 }
@@ -97,7 +97,7 @@ TEST_CASE("parameters that contradict each other are refused by name") {
         std::string::npos);
 }
 
-TEST_CASE("a customer's key must be 32 bytes, alone, and not readable on the way") {
+TEST_CASE("customerkey must be 32 bytes, excludes other keys and requires https") {
   const std::string key = "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=";
   const char* wrong =
       "customerkey must be the base64 of 32 bytes; create one with 'openssl rand -base64 32'";
@@ -129,14 +129,14 @@ TEST_CASE("sizes and numbers have the service's limits, which the host checks") 
   CHECK(limits("maxretries").first == 0);
 }
 
-TEST_CASE("redirectendpoint is scheme and host only") {
+TEST_CASE("redirectendpoint has a scheme and a host only") {
   CHECK(refusal({{"region", "r"}, {"redirectendpoint", "cdn.example"}}) ==
         "redirectendpoint must begin with http:// or https://");
   CHECK(refusal({{"region", "r"}, {"redirectendpoint", "https://cdn.example/x"}}) ==
         "redirectendpoint must have a scheme and a host only, no path and no query");
 }
 
-TEST_CASE("credentials in an endpoint are refused and not repeated") {
+TEST_CASE("credentials in an endpoint are refused and not shown") {
   const std::string text = refusal({{"regionendpoint", "http://user:hush@127.0.0.1:1"}});
   CHECK_FALSE(text.empty());
   CHECK(text.find("hush") == std::string::npos);
@@ -157,7 +157,7 @@ TEST_CASE("the names of buckets are unique in each of Amazon's partitions") {
   CHECK(identity({{"region", "us-gov-west-1"}}) == "s3://us-gov.amazonaws.com/bucket");
 }
 
-TEST_CASE("a machine or load balancer at Amazon is not Amazon's S3") {
+TEST_CASE("a virtual machine or load balancer at Amazon is not Amazon S3") {
   CHECK(identity({{"regionendpoint", "http://ec2-1-2-3-4.compute-1.amazonaws.com:9000"}}) ==
         "s3://ec2-1-2-3-4.compute-1.amazonaws.com:9000/bucket");
   CHECK(identity({{"regionendpoint", "http://s3-mine-1.elb.eu-west-1.amazonaws.com"}}) ==

@@ -31,7 +31,7 @@ TEST_CASE("only a missing key is path-not-found") {
   CHECK(status(501, "<Error><Code>NotImplemented</Code></Error>") == BERTH_UNSUPPORTED_METHOD);
 }
 
-TEST_CASE("an error carries code, request id and a sentence, also without a message") {
+TEST_CASE("an error has code, request id and a message, even if the service sent no message") {
   http::Response response = answer(403, "<Error><Code>AccessDenied</Code><Message/></Error>");
   response.headers.add("x-amz-request-id", "tx01");
   const sdk::Error error = s3::error_from(response, "read 'k'");
@@ -41,7 +41,7 @@ TEST_CASE("an error carries code, request id and a sentence, also without a mess
   CHECK(error.protocol_status() == 403);
 }
 
-TEST_CASE("a proxy's page instead of an error document leaves the status to tell") {
+TEST_CASE("with a proxy's page instead of an error document, the status decides") {
   const sdk::Error error = s3::error_from(answer(502, "<html><p>Bad gateway"), "read 'k'");
   CHECK(error.status() == BERTH_UNAVAILABLE);
   CHECK(error.retryable());

@@ -84,7 +84,7 @@ TEST_CASE("every checksum is accepted, for whole objects and for parts") {
   }
 }
 
-TEST_CASE("names that need encoding come back as they went in") {
+TEST_CASE("names that need encoding are listed as they were written") {
   const Store store;
   const Lines names = {"/a+b/c++.txt",
                        "/50%.jpg",
@@ -156,7 +156,7 @@ TEST_CASE("an object that everyone may read is read with the keys of another acc
   CHECK(status_of([&] { put(*reader, "/small", "x"); }) == BERTH_PERMISSION_DENIED);
 }
 
-TEST_CASE("listing, walking and removing go on over pages") {
+TEST_CASE("list, walk and remove use all pages") {
   const Store store;
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t)
@@ -171,7 +171,7 @@ TEST_CASE("listing, walking and removing go on over pages") {
   CHECK(list(*store, "/").empty());
 }
 
-TEST_CASE("more unfinished uploads than a page lists go with their directory, a sibling's stays") {
+TEST_CASE("remove aborts more uploads than one page lists, and keeps a sibling's") {
   const Store store;
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t)
@@ -219,7 +219,7 @@ TEST_CASE("a commit without data makes an empty object that can be appended to")
   CHECK(get(*store, "/a") == "x");
 }
 
-TEST_CASE("an unfinished upload goes on in another process, whatever its size was") {
+TEST_CASE("an unfinished upload of any size is resumed in another process") {
   for (const size_t size : {size_t{3}, 5 * mib, 7 * mib, 11 * mib}) {
     CAPTURE(size);
     const Store store;
@@ -276,7 +276,7 @@ TEST_CASE("append adds to a committed object of any size") {
 
 // The gateway completes an upload only with all its parts, those of the dead one included: here the
 // next writer has as many.
-TEST_CASE("an append that died leaves nothing that a later one takes for what was closed") {
+TEST_CASE("parts of a dead append are not taken for parts of the closed upload") {
   const Store store;
   const std::string first = noise(5 * mib + 3), second = noise(16 * mib);
   {
@@ -293,7 +293,7 @@ TEST_CASE("an append that died leaves nothing that a later one takes for what wa
   CHECK(get(*store, "/a") == first + second);
 }
 
-TEST_CASE("an append that died leaves nothing that a later one takes for the object") {
+TEST_CASE("parts of a dead append are not taken for parts of the object") {
   for (const size_t size : {size_t{3}, 12 * mib}) {
     CAPTURE(size);
     const Store store;
@@ -309,7 +309,7 @@ TEST_CASE("an append that died leaves nothing that a later one takes for the obj
   }
 }
 
-TEST_CASE("cancel leaves the committed object, and nothing to continue") {
+TEST_CASE("cancel leaves the committed object, and nothing to resume") {
   const Store store;
   put(*store, "/a", "old");
   const auto w = writer(*store, "/a");
@@ -320,7 +320,7 @@ TEST_CASE("cancel leaves the committed object, and nothing to continue") {
   CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE("cancel after a resume takes back all of it") {
+TEST_CASE("cancel of a resumed upload discards all of it") {
   const Store store;
   {
     const auto w = writer(*store, "/a");
@@ -332,7 +332,7 @@ TEST_CASE("cancel after a resume takes back all of it") {
   CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE("starting over forgets the unfinished upload") {
+TEST_CASE("starting over discards the unfinished upload") {
   const Store store;
   {
     const auto w = writer(*store, "/a");
@@ -357,7 +357,7 @@ TEST_CASE("a large object is moved by parts, with its type") {
   CHECK(status_of([&] { stat(*store, name); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE("a missing source leaves the destination alone") {
+TEST_CASE("a missing source leaves the destination unchanged") {
   const Store store;
   put(*store, "/b", "kept");
   CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
@@ -413,7 +413,8 @@ TEST_CASE("many threads putting the same object leave it whole") {
   CHECK(get(*store, "/a") == bytes);
 }
 
-TEST_CASE("an object encrypted with a key of the key service is read like any other") {
+TEST_CASE(
+    "an object that is encrypted with a key of the key management service is read like any other") {
   const Store store(gateway({{"encrypt", "true"}, {"keyid", "testkey-1"}}));
   const std::string bytes = noise(6 * mib);
   put(*store, "/small", "hello");
@@ -422,7 +423,7 @@ TEST_CASE("an object encrypted with a key of the key service is read like any ot
   CHECK(get(*store, "/large") == bytes);
 }
 
-TEST_CASE("wrong keys and a missing bucket are told apart") {
+TEST_CASE("wrong keys and a missing bucket are different errors") {
   const Store store;
   const auto refused = [&](const Given& changes) {
     const auto driver = store.again(changes);

@@ -90,7 +90,7 @@ TEST_CASE("encoded names and tokens of small pages are decoded once") {
   CHECK(parameter(store.server.requests().at(1), "continuation-token") == "t%2541");
 }
 
-TEST_CASE("thousands of keys go in batches of a thousand, each with its digest") {
+TEST_CASE("thousands of keys are deleted in batches of a thousand, each with its digest") {
   std::set<std::string> keys;
   for (int i = 1000; i < 3500; ++i) keys.insert("d/&" + std::to_string(i));
   std::atomic<size_t> deleted{0};
@@ -117,7 +117,7 @@ TEST_CASE("a page that does not advance is an error") {
   CHECK(store.server.count() == 2);
 }
 
-TEST_CASE("tokens go back as they came, encoded once") {
+TEST_CASE("continuation tokens are sent back unchanged, encoded once") {
   ScriptedStore store({list_answer(key_element("a") + "<IsTruncated>true</IsTruncated>"
                                                       "<NextContinuationToken>x+/= %2B"
                                                       "</NextContinuationToken>"),
@@ -142,7 +142,7 @@ TEST_CASE("start-after is sent only when there is one, and once the service's or
   CHECK(parameter(store.server.requests().at(3), "start-after") == "r/0");
 }
 
-TEST_CASE("a list that breaks off is asked for again and is never taken for a short one") {
+TEST_CASE("a truncated listing is requested again, never taken for a complete one") {
   const std::string whole =
       "<ListBucketResult>" + key_element("a") + key_element("b") + "</ListBucketResult>";
   ScriptedStore store({Answer(200, whole.substr(0, 80)).until_close(), Answer(200, whole)});
@@ -164,7 +164,7 @@ TEST_CASE("remove sends batches with a digest, escaped, and only keys of the pat
   CHECK(request.header("Content-MD5") == common::base64(common::md5(request.body)));
 }
 
-TEST_CASE("a key that no document can hold is deleted by its own request") {
+TEST_CASE("a key that XML cannot express is deleted by its own request") {
   ScriptedStore store({no_uploads(),
                        list_answer("<EncodingType>url</EncodingType>" + key_element("d%2F%01") +
                                    key_element("d%2F2") + key_element("d%2F3%0A")),
@@ -176,7 +176,7 @@ TEST_CASE("a key that no document can hold is deleted by its own request") {
   CHECK_FALSE(contains(body, "&#1;"));
 }
 
-TEST_CASE("what could not be deleted is an error that names it") {
+TEST_CASE("the error names a key that could not be deleted") {
   ScriptedStore store(
       {no_uploads(), list_answer(key_element("d/1") + key_element("d/2") + key_element("d/3")),
        Answer(200,
@@ -192,7 +192,7 @@ TEST_CASE("what could not be deleted is an error that names it") {
   }
 }
 
-TEST_CASE("keys that failed for a passing reason are deleted in a second go") {
+TEST_CASE("keys that failed for a temporary reason are deleted by a second request") {
   for (const char* code : {"InternalError", "ServiceUnavailable", "SlowDown"}) {
     ScriptedStore store({no_uploads(), list_answer(key_element("d/1") + key_element("d/2")),
                          not_deleted(code), Answer(200, "<DeleteResult/>")});
@@ -201,7 +201,7 @@ TEST_CASE("keys that failed for a passing reason are deleted in a second go") {
   }
 }
 
-TEST_CASE("keys that failed for good are not deleted again, nor is that advised") {
+TEST_CASE("keys that failed permanently are not deleted again, and the error is not retryable") {
   ScriptedStore store({no_uploads(), list_answer(key_element("d/1") + key_element("d/2")),
                        not_deleted("MalformedXML")});
   try {

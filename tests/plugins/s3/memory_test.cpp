@@ -142,7 +142,7 @@ uint64_t memory(const char* field) {
 
 }  // namespace
 
-TEST_CASE("an upload that the service takes slowly holds no more than its parts in memory") {
+TEST_CASE("an upload to a slow service keeps no more than its parts in memory") {
   SlowService service;
   s3::S3Driver::init();
   const auto driver = open_driver<s3::S3Driver>({{"regionendpoint", service.url()},

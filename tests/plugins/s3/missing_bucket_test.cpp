@@ -51,7 +51,7 @@ TEST_CASE("every operation on a deleted bucket says that the bucket does not exi
   check_says_so(&gone, [](sdk::Driver& driver) { get(driver, "/k"); });
 }
 
-TEST_CASE("a service that gives no code is understood too") {
+TEST_CASE("an answer without an error code is understood too") {
   for (const Use& use : uses) check_says_so(&gone_without_code, use);
 }
 

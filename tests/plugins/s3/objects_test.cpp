@@ -14,7 +14,7 @@ using namespace berth;
 using namespace berth::test;
 using Lines = std::vector<std::string>;
 
-TEST_CASE("put sends one request with type, hash and signature, and nothing that is default") {
+TEST_CASE("put sends one request with type, hash and signature, and no default values") {
   ScriptedStore store({Answer(200)});
   put(*store.driver, "/a b/c+d", "hello");
   const SeenRequest request = store.server.requests().at(0);
@@ -30,7 +30,7 @@ TEST_CASE("put sends one request with type, hash and signature, and nothing that
   CHECK_FALSE(request.has("Content-Encoding"));
 }
 
-TEST_CASE("access list, class, encryption and checksum are sent as configured") {
+TEST_CASE("ACL, storage class, encryption and checksum are sent as configured") {
   ScriptedStore store({Answer(200)}, {{"objectacl", "public-read"},
                                       {"storageclass", "STANDARD_IA"},
                                       {"encrypt", "true"},
@@ -47,12 +47,12 @@ TEST_CASE("access list, class, encryption and checksum are sent as configured") 
   CHECK(request.header("x-amz-content-sha256") == "UNSIGNED-PAYLOAD");
 }
 
-TEST_CASE("opening a store asks the service for nothing") {
+TEST_CASE("opening a store sends no request") {
   for (const char* root : {"", "r"})
     CHECK(ScriptedStore(std::vector<Answer>{}, {{"rootdirectory", root}}).server.count() == 0);
 }
 
-TEST_CASE("over https bodies are not signed unless that is asked for") {
+TEST_CASE("over https, bodies are signed only if configured") {
   const Certificate certificate;
   const TempDir folder;
   std::ofstream(folder.path() / "ca.pem") << certificate.pem();
@@ -69,7 +69,7 @@ TEST_CASE("over https bodies are not signed unless that is asked for") {
         common::hex(common::sha256("hello")));
 }
 
-TEST_CASE("the user agent is Berth's, with what is given added") {
+TEST_CASE("the user agent is Berth's, with the parameter added") {
   ScriptedStore store({Answer(200)}, {{"useragent", "backup/7"}});
   put(*store.driver, "/k", "x");
   CHECK(store.server.requests().at(0).header("User-Agent") == "berth backup/7");
@@ -89,14 +89,14 @@ TEST_CASE("the root directory is part of every key") {
   CHECK(store.log() == Lines{"PUT /b/reg/a"});
 }
 
-TEST_CASE("signature version 2 is used when version 4 is switched off") {
+TEST_CASE("signature version 2 is used if version 4 is disabled") {
   ScriptedStore store({Answer(200)}, {{"v4auth", "false"}});
   put(*store.driver, "/k", "x");
   CHECK(store.server.requests().at(0).header("Authorization").find("AWS a:") == 0);
   CHECK_FALSE(store.server.requests().at(0).has("x-amz-content-sha256"));
 }
 
-TEST_CASE("a slow-down is waited out and the upload is sent whole again") {
+TEST_CASE("after a slow-down answer the whole object is sent again") {
   ScriptedStore store({error_answer(503, "SlowDown").header("Retry-After", "0"),
                        error_answer(503, "SlowDown"), Answer(200)});
   put(*store.driver, "/k", "hello");
@@ -104,7 +104,7 @@ TEST_CASE("a slow-down is waited out and the upload is sent whole again") {
   for (const SeenRequest& request : store.server.requests()) CHECK(request.body == "hello");
 }
 
-TEST_CASE("attempts are bounded, and the last refusal is told with code and request id") {
+TEST_CASE("the number of attempts is limited, and the error has the last code and request id") {
   ScriptedStore store(
       [](const SeenRequest&) {
         return error_answer(500, "InternalError").header("x-amz-request-id", "tx1");
@@ -129,7 +129,7 @@ TEST_CASE("a clock that is wrong is corrected from the service's Date, once") {
   CHECK(store.server.requests().at(1).header("x-amz-date").substr(0, 8) == "20941106");
 }
 
-TEST_CASE("stat tells a forbidden object from a missing one though neither answer has a body") {
+TEST_CASE("stat distinguishes a forbidden object from a missing one without an error document") {
   ScriptedStore forbidden({Answer(403).no_body().header("x-amz-request-id", "tx1")});
   try {
     stat(*forbidden.driver, "/k");
@@ -145,7 +145,7 @@ TEST_CASE("stat tells a forbidden object from a missing one though neither answe
         Lines{"HEAD /b/k", "GET /b?list-type=2&encoding-type=url&prefix=k%2F&max-keys=1"});
 }
 
-TEST_CASE("stat tells size and time") {
+TEST_CASE("stat returns size and time") {
   ScriptedStore store({head_answer(12)});
   const sdk::Stat found = stat(*store.driver, "/k");
   CHECK(found.size == 12);
@@ -159,7 +159,7 @@ TEST_CASE("a missing bucket is not a missing path") {
         "cannot list the bucket: the bucket does not exist");
 }
 
-TEST_CASE("a body that ends early is continued behind its last byte, of the same version") {
+TEST_CASE("a body that ends early is continued after its last byte, in the same version") {
   ScriptedStore store(
       {object_answer("hello world").cut(6),
        Answer(206, "world").header("Content-Range", "bytes 6-10/11").header("ETag", "\"e\"")});
@@ -178,7 +178,7 @@ TEST_CASE("a service that ignores the range is read up to the offset") {
   CHECK(read(*store.driver, "/k", {6, 5}) == "world");
 }
 
-TEST_CASE("an offset behind the end is an empty read, whether or not the service tells the size") {
+TEST_CASE("an offset after the end reads nothing, whether or not the service reports the size") {
   ScriptedStore told({error_answer(416, "InvalidRange").header("Content-Range", "bytes */5")});
   CHECK(read(*told.driver, "/k", {10}).empty());
   ScriptedStore untold({error_answer(416, "InvalidRange")});
@@ -192,7 +192,7 @@ TEST_CASE("create-only succeeds after a conflict") {
   CHECK(conflict.server.requests().at(1).header("If-None-Match") == "*");
 }
 
-TEST_CASE("a copy whose 200 carries an error is repeated") {
+TEST_CASE("a copy is repeated if the answer 200 has an error") {
   ScriptedStore store({head_answer(3), Answer(200, "<Error><Code>SlowDown</Code></Error>"),
                        Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")});
   store.driver->copy("/a", "/d/x y", FakeCall());
@@ -220,7 +220,7 @@ TEST_CASE("a copy's source is percent-encoded once, with its slashes") {
         "/b/d/%C3%BC%20c%2B%2B%20%231%3F.bin");
 }
 
-TEST_CASE("a copy gets a mark of its own, and what else is said of the source") {
+TEST_CASE("a copy has a mark of its own, and the source's other metadata") {
   ScriptedStore store({head_answer(3)
                            .header("x-amz-meta-color", "blue")
                            .header("x-amz-meta-berth-mark", "of the source"),
@@ -232,7 +232,7 @@ TEST_CASE("a copy gets a mark of its own, and what else is said of the source") 
   CHECK(copy.header("x-amz-meta-berth-mark").size() == 16);
 }
 
-TEST_CASE("a move whose copy is too short fails, and the source stays") {
+TEST_CASE("a move whose copy is too short fails, and the source is kept") {
   ScriptedStore store({head_answer(3),
                        Answer(200, "<CopyObjectResult><ETag>f</ETag></CopyObjectResult>"),
                        head_answer(0, "\"f\"")});
@@ -241,7 +241,7 @@ TEST_CASE("a move whose copy is too short fails, and the source stays") {
   CHECK(store.log() == Lines{"HEAD /b/a", "PUT /b/c", "HEAD /b/c"});
 }
 
-TEST_CASE("a move leaves a source that was replaced while it was copied") {
+TEST_CASE("a move keeps a source that was replaced while it was copied") {
   const Answer copied(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>");
   ScriptedStore before({head_answer(3), copied, no_uploads(), head_answer(3, "\"n\"")});
   CHECK(status_of([&] { move(*before.driver, "/a", "/c"); }) == BERTH_PRECONDITION_FAILED);
@@ -254,7 +254,7 @@ TEST_CASE("a move leaves a source that was replaced while it was copied") {
   CHECK(late.server.requests().at(4).header("If-Match") == "\"e\"");
 }
 
-TEST_CASE("a service without conditional deletions gets a plain one") {
+TEST_CASE("a service without conditional deletions gets an unconditional one") {
   ScriptedStore store(
       {head_answer(3), Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"),
        no_uploads(), head_answer(3), error_answer(501, "NotImplemented"), Answer(204)});
@@ -269,7 +269,7 @@ TEST_CASE("move onto itself keeps the object") {
   CHECK(store.log() == Lines{"HEAD /b/a"});
 }
 
-TEST_CASE("URLs are signed for GET, HEAD and PUT, on the redirect endpoint where there is one") {
+TEST_CASE("URLs are signed for GET, HEAD and PUT, for redirectendpoint if it is given") {
   ScriptedStore store(std::vector<Answer>{}, {{"redirectendpoint", "https://cdn.example:8443"}});
   const auto url = [&](std::string_view method) {
     return store.driver->url_for("/a b", {method, std::chrono::minutes(20)}, FakeCall());

@@ -45,7 +45,7 @@ berth_status upload(bool ours, const Answer& refusal, const Given& given,
 
 }  // namespace
 
-TEST_CASE("a create-only put knows its own object, with any kind of key") {
+TEST_CASE("a create-only put recognises its own object, with any kind of key") {
   const std::string digest = '"' + common::hex(common::md5("x")) + '"';
   for (const char* kind : {"none", "key service", "customer"})
     for (const bool ours : {true, false}) {
@@ -63,7 +63,7 @@ TEST_CASE("a create-only put knows its own object, with any kind of key") {
     }
 }
 
-TEST_CASE("a create-only upload knows its own object, whatever the second answer says") {
+TEST_CASE("a create-only upload recognises its own object, whatever the second answer says") {
   for (const auto& refusal :
        {error_answer(412, "PreconditionFailed"), error_answer(404, "NoSuchUpload")}) {
     CHECK(upload(true, refusal, {}, create_only()) == BERTH_OK);
@@ -72,14 +72,15 @@ TEST_CASE("a create-only upload knows its own object, whatever the second answer
   }
 }
 
-TEST_CASE("an upload with keys knows its own object though the ETag tells nothing") {
+TEST_CASE(
+    "an upload with encryption keys recognises its own object, although the ETag is no digest") {
   for (const char* kind : {"key service", "customer"})
     for (const bool ours : {true, false})
       CHECK(upload(ours, error_answer(404, "NoSuchUpload"), keys(kind), {}) ==
             (ours ? BERTH_OK : BERTH_PRECONDITION_FAILED));
 }
 
-TEST_CASE("a refusal that comes first is not looked into") {
+TEST_CASE("a refusal of the first attempt sends no further request") {
   ScriptedStore store({error_answer(412, "PreconditionFailed")});
   CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) == BERTH_ALREADY_EXISTS);
   CHECK(store.server.count() == 1);
@@ -97,7 +98,7 @@ TEST_CASE("each write has a mark of its own") {
   CHECK(marks.size() == 3);
 }
 
-TEST_CASE("a refused creation keeps the service's code and request id") {
+TEST_CASE("the error of a refused creation has the service's code and request id") {
   const Answer refusal = error_answer(412, "PreconditionFailed").header("x-amz-request-id", "id-1");
   for (const bool by_parts : {false, true}) {
     UploadService service;

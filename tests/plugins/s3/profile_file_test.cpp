@@ -38,7 +38,7 @@ TEST_CASE("in the credentials file the whole section is the profile's name") {
   CHECK(profiles.count("profile y") == 1);
 }
 
-TEST_CASE("sections of other kinds are no profiles") {
+TEST_CASE("sections of other kinds are not profiles") {
   const Profiles profiles = parse_profiles("[sso-session a]\nregion = x\n[b]\nregion = y\n");
   CHECK(profiles.size() == 1);
   CHECK(profiles.at("b").at("region") == "y");

@@ -8,7 +8,7 @@
 using namespace berth;
 using namespace berth::test;
 
-TEST_CASE("a bucket in another region is asked there from then on, whatever says so") {
+TEST_CASE("requests go to the bucket's region from then on, however the service reports it") {
   const std::string region = "eu-west-9";
   for (const Answer& hint :
        {error_answer(400, "AuthorizationHeaderMalformed", "<Region>eu-west-9</Region>"),
@@ -25,7 +25,7 @@ TEST_CASE("a bucket in another region is asked there from then on, whatever says
   }
 }
 
-TEST_CASE("a redirect that names neither region nor place is told, not followed") {
+TEST_CASE("a redirect without region and location is an error") {
   for (const int status : {301, 307}) {
     ScriptedStore store({error_answer(status, "PermanentRedirect")});
     CHECK(message_of([&] { put(*store.driver, "/k", "x"); }) ==
@@ -34,7 +34,7 @@ TEST_CASE("a redirect that names neither region nor place is told, not followed"
   }
 }
 
-TEST_CASE("two places that point at each other are an error, not a loop") {
+TEST_CASE("two hosts that redirect to each other are an error, not a loop") {
   std::string first;
   ScriptedServer second(
       [&](const SeenRequest&) { return Answer(307).header("Location", first + "/b/k"); });
@@ -54,7 +54,7 @@ TEST_CASE("a region that is wrong twice is an error, not a loop") {
   CHECK(store.server.count() == 2);
 }
 
-TEST_CASE("a region that is no region leads nowhere") {
+TEST_CASE("an invalid region is not followed") {
   ScriptedStore store([](const SeenRequest&) {
     return Answer(301).no_body().header("x-amz-bucket-region", "x.example.com/y");
   });
@@ -62,7 +62,7 @@ TEST_CASE("a region that is no region leads nowhere") {
   CHECK(store.server.count() == 1);
 }
 
-TEST_CASE("a redirect on the same host is signed and sent anew") {
+TEST_CASE("after a redirect on the same host the request is signed and sent again") {
   ScriptedServer other({Answer(200)});
   ScriptedStore store({Answer(307).header("Location", other.url() + "/b/k")});
   const std::string bytes(mib, 'x');

@@ -103,13 +103,13 @@ Answer range_answer(const SeenRequest& request, const std::string& object) {
 
 }  // namespace
 
-TEST_CASE("an expired token of fixed keys is told, not repeated") {
+TEST_CASE("an expired token of fixed keys is an error, without a second attempt") {
   ScriptedStore store({error_answer(400, "ExpiredToken")});
   CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
   CHECK(store.server.count() == 1);
 }
 
-TEST_CASE("an expired token is renewed within the operation, and the request signed anew") {
+TEST_CASE("an expired token is renewed within the operation, and the request is signed again") {
   const TokenService tokens(seconds(3600));
   ScriptedStore store({error_answer(400, "ExpiredToken"), Answer(200)}, without_keys());
   put(*store.driver, "/k", "x");
@@ -128,7 +128,7 @@ TEST_CASE("a token that is refused again after it was renewed is an error") {
   CHECK(store.server.count() == 2);
 }
 
-TEST_CASE("keys that run out many times during a slow upload are renewed ahead of it") {
+TEST_CASE("keys that expire many times during a slow upload are renewed in time") {
   TokenService tokens(seconds(2));
   std::atomic<int> refused{0};
   UploadService service;
@@ -147,7 +147,7 @@ TEST_CASE("keys that run out many times during a slow upload are renewed ahead o
   CHECK(tokens.asked() >= 3);
 }
 
-TEST_CASE("keys that do not come are waited for as long as the call lasts, no longer") {
+TEST_CASE("a call waits for keys until its deadline, no longer") {
   TokenService tokens(seconds(3600));
   tokens.ignore(1000);
   ScriptedStore store([](const SeenRequest&) { return Answer(200); }, without_keys());
@@ -166,7 +166,7 @@ TEST_CASE("keys that do not come are waited for as long as the call lasts, no lo
   CHECK(store.server.count() == 0);
 }
 
-TEST_CASE("keys that do not come for what is read ahead are waited for by the reading call") {
+TEST_CASE("the reading call waits for the keys of ranges that are read ahead") {
   TokenService tokens(used_up);
   const std::string object(size_t{12} * mib, 'x');
   ScriptedStore store([&](const SeenRequest& request) { return range_answer(request, object); },
@@ -183,7 +183,7 @@ TEST_CASE("keys that do not come for what is read ahead are waited for by the re
   CHECK(bytes == object);
 }
 
-TEST_CASE("keys that do not come for a part are waited for by the writing call") {
+TEST_CASE("the writing call waits for the keys of a part") {
   TokenService tokens(used_up);
   UploadService service;
   service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
@@ -197,7 +197,7 @@ TEST_CASE("keys that do not come for a part are waited for by the writing call")
   CHECK(service.aborts == 1);
 }
 
-TEST_CASE("keys that do not come for the copy of a part are waited for by the appending call") {
+TEST_CASE("the appending call waits for the keys of a part's copy") {
   TokenService tokens(used_up);
   UploadService service;
   service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
@@ -214,7 +214,7 @@ TEST_CASE("keys that do not come for the copy of a part are waited for by the ap
   CHECK(service.aborts == 1);
 }
 
-TEST_CASE("fixed keys never ask the instance's metadata") {
+TEST_CASE("fixed keys send no request to the instance's metadata service") {
   ScriptedServer metadata(std::vector<Answer>{});
   const Variable place("AWS_EC2_METADATA_SERVICE_ENDPOINT", metadata.url());
   ScriptedStore store({Answer(200)});

@@ -93,7 +93,7 @@ struct Example {
 
 }  // namespace
 
-TEST_CASE("AWS's signing vectors come out as headers") {
+TEST_CASE("AWS's test vectors of signed headers are reproduced") {
   CHECK(vectors().size() > 25);
   for (const json& vector : vectors()) {
     CAPTURE(vector.at("name"));
@@ -112,7 +112,7 @@ TEST_CASE("AWS's signing vectors come out as headers") {
   }
 }
 
-TEST_CASE("AWS's signing vectors come out as presigned URLs") {
+TEST_CASE("AWS's test vectors of presigned URLs are reproduced") {
   for (const json& vector : vectors()) {
     CAPTURE(vector.at("name"));
     Example example(vector);

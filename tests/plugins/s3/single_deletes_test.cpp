@@ -34,7 +34,7 @@ ScriptedServer::Handler handler(Service& service) {
 
 }  // namespace
 
-TEST_CASE("a service that knows no deletion of many keys is found out once, and gets single ones") {
+TEST_CASE("a service that cannot delete many keys gets single deletions after the first attempt") {
   for (const Answer& refusal :
        {error_answer(501, "NotImplemented"), error_answer(405, "MethodNotAllowed"),
         error_answer(400, "NotImplemented"), error_answer(400, "InvalidArgument"), Answer(501)}) {
@@ -47,7 +47,7 @@ TEST_CASE("a service that knows no deletion of many keys is found out once, and 
   }
 }
 
-TEST_CASE("single deletions name the key that is refused, and delete the others") {
+TEST_CASE("the error of single deletions names the refused key, and the others are deleted") {
   Service service{error_answer(501, "NotImplemented"), [](const SeenRequest& request) {
                     return contains(request.target, "d/1") ? error_answer(403, "AccessDenied")
                                                            : Answer(204);
@@ -64,7 +64,7 @@ TEST_CASE("single deletions name the key that is refused, and delete the others"
   CHECK(service.singles == 2);
 }
 
-TEST_CASE("a key that is gone already counts as deleted, a bucket that is gone does not") {
+TEST_CASE("a missing key counts as deleted, a missing bucket does not") {
   Service gone{error_answer(501, "NotImplemented"),
                [](const SeenRequest&) { return error_answer(404, "NoSuchKey"); }};
   ScriptedStore store(handler(gone));
@@ -75,7 +75,7 @@ TEST_CASE("a key that is gone already counts as deleted, a bucket that is gone d
   CHECK(contains(message_of([&] { remove(*other.driver, "/d"); }), "and 1 more"));
 }
 
-TEST_CASE("a refusal for want of rights is not tried key by key") {
+TEST_CASE("after a refusal for lack of permission there are no single deletions") {
   for (const Answer& refusal :
        {error_answer(403, "AccessDenied"), error_answer(400, "ExpiredToken")}) {
     Service service{refusal};

@@ -57,7 +57,7 @@ TEST_CASE("an empty object whose HEAD has no length has size 0") {
   CHECK(stat(*store.driver, "/k").size == 0);
 }
 
-TEST_CASE("an object whose size the service never reports is refused with a sentence") {
+TEST_CASE("stat of an object whose size the service never reports fails with a reason") {
   for (const Answer& get :
        {first_byte("bytes 0-0/*"), Answer(200, "hello").chunked().header("ETag", "\"e\"")}) {
     ScriptedStore store(object_without_length(get));
@@ -82,13 +82,13 @@ TEST_CASE("an append to an object whose HEAD has no length keeps its content") {
   CHECK(written(store) == "hellomore");
 }
 
-TEST_CASE("an object that was replaced between HEAD and GET is not mixed from both") {
+TEST_CASE("a replacement between HEAD and GET does not mix two versions") {
   ScriptedStore store(object_without_length(
       Answer(206, "h").header("ETag", "\"other\"").header("Content-Range", "bytes 0-0/9")));
   CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_PRECONDITION_FAILED);
 }
 
-TEST_CASE("a size that the listing lacks is asked for by a walk, and left out by a list") {
+TEST_CASE("walk requests a size that the listing lacks, list leaves it out") {
   ScriptedStore store([](const SeenRequest& request) {
     if (request.method == "HEAD") return head_answer(7);
     return list_answer("<Contents><Key>k</Key></Contents>");
@@ -102,7 +102,7 @@ TEST_CASE("a size that the listing lacks is asked for by a walk, and left out by
   CHECK_FALSE(listed.all()[0].has_size);
 }
 
-TEST_CASE("a listed date of another form is read, and one that cannot be read is not known") {
+TEST_CASE("a listed date of another form is parsed, and an invalid one is unknown") {
   const auto entry = [](const std::string& date) {
     return list_answer("<Contents><Key>k</Key><Size>1</Size><LastModified>" + date +
                        "</LastModified></Contents>");
@@ -120,7 +120,7 @@ TEST_CASE("a listed date of another form is read, and one that cannot be read is
     CHECK_FALSE(times(date).at(0).has_mtime);
 }
 
-TEST_CASE("a time that nanoseconds cannot express is not known to stat") {
+TEST_CASE("stat reports no time that nanoseconds cannot express") {
   ScriptedStore store([](const SeenRequest&) {
     return Answer(200).announce(5).no_body().header("Last-Modified",
                                                     "Thu, 31 Dec 9999 23:59:59 GMT");
@@ -138,7 +138,7 @@ TEST_CASE("a listed entry without a key, or an unknown truth value, is an error"
   }
 }
 
-TEST_CASE("a marker without a flag means that there is more") {
+TEST_CASE("a marker without a flag means that there are more entries") {
   ScriptedStore store({list_answer("<Contents><Key>a</Key></Contents><NextMarker>a</NextMarker>"),
                        list_answer("<Contents><Key>b</Key></Contents>")});
   CHECK(list(*store.driver, "/") == Lines{"/a", "/b"});
@@ -154,7 +154,8 @@ TEST_CASE("names that break the path grammar are listed as they are") {
   CHECK(walk(*store.driver, "/") == Lines{"/a/", "/a//b", "/two\nlines", "/z\xE9"});
 }
 
-TEST_CASE("the record of an unfinished upload is not listed, and a foreign key beside it is") {
+TEST_CASE(
+    "the record of an unfinished upload is not listed, and another program's key next to it is") {
   for (const bool known : {true, false}) {
     ScriptedStore store([known](const SeenRequest& request) {
       if (request.method == "HEAD" && request.target == "/b//own")

@@ -45,7 +45,7 @@ TEST_CASE(
                                                {"/b/k?partNumber=3&uploadId=u1", 1 * mib}});
 }
 
-TEST_CASE("each part carries the digest that the service checks") {
+TEST_CASE("each part has the digest that the service checks") {
   for (const auto& [checksum, header] :
        std::map<std::string, const char*>{{"md5", "Content-MD5"},
                                           {"crc32c", "x-amz-checksum-crc32c"},
@@ -73,7 +73,7 @@ TEST_CASE("an exact multiple of the chunk size has no empty last part") {
   CHECK(parts == 2);
 }
 
-TEST_CASE("a small object goes in one request, without an upload") {
+TEST_CASE("a small object is written by one request, without an upload") {
   UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   write_parts(*store.driver, "hello");
@@ -81,7 +81,7 @@ TEST_CASE("a small object goes in one request, without an upload") {
   CHECK(service.completions == 0);
 }
 
-TEST_CASE("a completion whose 200 carries an error, behind white space, is repeated") {
+TEST_CASE("a completion is repeated if the answer 200 has an error, also after white space") {
   UploadService service;
   service.complete = [](int n) {
     return n == 1
@@ -95,7 +95,9 @@ TEST_CASE("a completion whose 200 carries an error, behind white space, is repea
   CHECK(service.aborts == 0);
 }
 
-TEST_CASE("a completion that keeps failing is told with the service's code, and aborted") {
+TEST_CASE(
+    "after a completion that keeps failing, the error has the service's code and the upload is "
+    "aborted") {
   UploadService service;
   service.complete = [](int) { return Answer(200, "\n<Error><Code>InternalError</Code></Error>"); };
   ScriptedStore store(service.handler(), small_parts());
@@ -109,7 +111,7 @@ TEST_CASE("a completion that keeps failing is told with the service's code, and 
   CHECK(service.aborts == 1);
 }
 
-TEST_CASE("a completion that was carried out, but whose answer was lost, is recognised") {
+TEST_CASE("a completion whose answer was lost is recognised") {
   const std::string bytes(6 * mib, 'x');
   const std::string digests =
       common::md5(bytes.substr(0, 5 * mib)) + common::md5(bytes.substr(5 * mib));
@@ -129,7 +131,7 @@ TEST_CASE("a completion that was carried out, but whose answer was lost, is reco
   }
 }
 
-TEST_CASE("a part whose connection is reset half-way is sent whole again") {
+TEST_CASE("a part whose connection is reset is sent again as a whole") {
   UploadService service;
   std::atomic<int> seen{0};
   service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
@@ -146,7 +148,7 @@ TEST_CASE("a part whose connection is reset half-way is sent whole again") {
   CHECK(whole);
 }
 
-TEST_CASE("a part that is refused ends the upload, which is aborted") {
+TEST_CASE("a refused part ends the upload, which is aborted") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (contains(request.target, "partNumber=2")) return error_answer(403, "AccessDenied");
@@ -159,7 +161,7 @@ TEST_CASE("a part that is refused ends the upload, which is aborted") {
   CHECK(service.completions == 0);
 }
 
-TEST_CASE("an upload that cannot be aborted is named in the error") {
+TEST_CASE("the error names an upload that could not be aborted") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (contains(request.target, "partNumber=1")) return error_answer(403, "AccessDenied");
@@ -172,7 +174,7 @@ TEST_CASE("an upload that cannot be aborted is named in the error") {
   CHECK(contains(text, "u1"));
 }
 
-TEST_CASE("a large copy goes by parts of the source's version, and the source goes last") {
+TEST_CASE("a large object is copied by parts of one version, and the source is deleted last") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return described(head_answer(40 * mib));
@@ -194,7 +196,7 @@ TEST_CASE("a large copy goes by parts of the source's version, and the source go
   CHECK(store.log().back() == "DELETE /b/a");
 }
 
-TEST_CASE("a copy by parts tells the checksums that the service computed") {
+TEST_CASE("a copy by parts sends the checksums that the service computed") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(40 * mib);
@@ -221,7 +223,7 @@ TEST_CASE("a copy by parts tells the checksums that the service computed") {
   CHECK(body.rfind(sum) != body.find(sum));
 }
 
-TEST_CASE("an append keeps what is said of the object, whether or not it has to be copied") {
+TEST_CASE("an append keeps the object's type and metadata, whether or not it has to be copied") {
   for (const size_t size : {size_t{3}, 5 * mib}) {
     CAPTURE(size);
     UploadService service;
@@ -246,7 +248,7 @@ TEST_CASE("an append keeps what is said of the object, whether or not it has to 
   }
 }
 
-TEST_CASE("a copy that loses one part is aborted, and the source stays") {
+TEST_CASE("a copy is aborted if a part fails, and the source is kept") {
   UploadService service;
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
     if (request.method == "HEAD") return head_answer(40 * mib);
