@@ -89,21 +89,21 @@ bool find_own_files(const Fd& directory, std::vector<std::string>& found) {
 UploadVoid::UploadVoid(int directory, const std::string& name)
     : directory_(directory), upload_(upload_name(name)) {
   // After a fork two processes may make the same name; the suffix avoids the name of a file in use.
-  const std::string aside = unique_name() + ".void";
-  const int error = rename_over(directory_, upload_.c_str(), aside.c_str());
-  if (error == 0) aside_ = aside;
+  const std::string temporary = unique_name() + ".void";
+  const int error = rename_over(directory_, upload_.c_str(), temporary.c_str());
+  if (error == 0) temporary_ = temporary;
   struct stat status;
   if (error != 0 && error != ENOENT && ::fstatat(directory_, upload_.c_str(), &status, 0) == 0)
     throw Failure(error, "discard the unfinished upload of");
 }
 
 UploadVoid::~UploadVoid() {
-  if (!aside_.empty()) ::renameat(directory_, aside_.c_str(), directory_, upload_.c_str());
+  if (!temporary_.empty()) ::renameat(directory_, temporary_.c_str(), directory_, upload_.c_str());
 }
 
 void UploadVoid::discard() noexcept {
-  if (!aside_.empty()) ::unlinkat(directory_, aside_.c_str(), 0);
-  aside_.clear();
+  if (!temporary_.empty()) ::unlinkat(directory_, temporary_.c_str(), 0);
+  temporary_.clear();
 }
 
 int remove_directory_without_objects(int parent, const std::string& name) {

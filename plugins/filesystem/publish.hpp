@@ -31,13 +31,13 @@ class UploadVoid {
   UploadVoid(const UploadVoid&) = delete;
   UploadVoid& operator=(const UploadVoid&) = delete;
 
-  bool found() const noexcept { return !aside_.empty(); }
+  bool found() const noexcept { return !temporary_.empty(); }
   void discard() noexcept;
 
  private:
   const int directory_;
   const std::string upload_;
-  std::string aside_;  // the temporary name; empty: there is no upload
+  std::string temporary_;  // the temporary name; empty: there is no upload
 };
 
 // Renames hidden to name in the same directory. Replaces an existing object, unless create_only is

@@ -36,11 +36,11 @@ TEST_CASE("readers see whole versions while writers replace the object") {
     for (int i = 0; i < 200; ++i) {
       if (thread < 8) {
         put(*store, "/f",
-            std::string(1000 + static_cast<size_t>(thread), static_cast<char>('a' + thread)));
+            std::string(1000 + static_cast<std::size_t>(thread), static_cast<char>('a' + thread)));
       } else {
         const std::string bytes = get(*store, "/f");
         if (bytes.find_first_not_of(bytes[0]) != bytes.npos) ++torn;
-        if (bytes.size() != 1000 + static_cast<size_t>(bytes[0] - 'a')) ++torn;
+        if (bytes.size() != 1000 + static_cast<std::size_t>(bytes[0] - 'a')) ++torn;
       }
     }
   });

@@ -134,7 +134,7 @@ TEST_CASE("a deleted pool is an error that names the pool, not a missing path") 
       [&] { appender(*store, "/w"); },
       [&] { commit(*unfinished); },
   };
-  for (size_t i = 0; i < std::size(calls); ++i) {
+  for (std::size_t i = 0; i < std::size(calls); ++i) {
     CAPTURE(i);
     const sdk::Error error = error_of(calls[i]);
     CHECK(error.status() == BERTH_UNKNOWN);
