@@ -12,10 +12,13 @@
 namespace berth::rados {
 namespace {
 
-// Throws unless the request delivered the whole piece.
-void expect_whole(const Session& session, const std::string& blob, const ReadOperation& read,
-                  int code, const Piece& piece, const sdk::Call& call) {
-  if (code >= 0 && read.got() == piece.length) return;
+bool is_whole(const ReadOperation& read, int code, const Piece& piece) {
+  return code >= 0 && read.got() == piece.length;
+}
+
+// Throws the reason why a request did not deliver the whole piece.
+[[noreturn]] void fail_read(const Session& session, const std::string& blob,
+                            const ReadOperation& read, int code, const sdk::Call& call) {
   if (code < 0 && code != -ENOENT) throw session.error(code, "cannot read", read.object());
   ReadOperation first;
   first.stat();
@@ -56,7 +59,8 @@ void read_range(const Session& session, const std::string& blob, const BlobInfo&
     const Part oldest = std::move(in_flight.front());
     in_flight.pop_front();
     const int code = oldest.read->wait(call);
-    expect_whole(session, blob, *oldest.read, code, oldest.piece, call);
+    if (!is_whole(*oldest.read, code, oldest.piece))
+      fail_read(session, blob, *oldest.read, code, call);
   }
 }
 
@@ -93,11 +97,11 @@ bool BlobReader::fetch(const sdk::Call& call) {
   if (ahead_.empty()) return false;
   ReadAhead& oldest = ahead_.front();
   const int code = oldest.read->wait(call);
-  if (code < 0 || oldest.read->got() != oldest.piece.length) {
+  if (!is_whole(*oldest.read, code, oldest.piece)) {
     const auto failed = std::move(oldest);
     next_ = failed.piece.chunk * info_.chunk_size + failed.piece.offset;
     ahead_.clear();  // the next read() requests it again
-    expect_whole(session_, blob_, *failed.read, code, failed.piece, call);
+    fail_read(session_, blob_, *failed.read, code, call);
   }
   bytes_ = std::move(oldest.bytes);
   from_ = 0;
