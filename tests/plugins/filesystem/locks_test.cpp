@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -24,8 +25,7 @@ namespace {
 // A forked child that runs `body` and then lives until this object is destroyed.
 class Child {
  public:
-  template <class Body>
-  explicit Child(Body&& body) {
+  explicit Child(const std::function<bool()>& body) {
     int ready[2];
     REQUIRE(::pipe2(ready, O_CLOEXEC) == 0);
     pid_ = ::fork();
