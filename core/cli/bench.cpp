@@ -17,16 +17,15 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
-#include "cli/verbs.hpp"
 #include "cli/work_queue.hpp"
 
 namespace berth::cli {
@@ -347,26 +346,22 @@ int bench(Session& session, const BenchOptions& options) {
 
 }  // namespace
 
-void add_bench(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("bench", "Measure a store");
+void add_bench(Command& root, Session& session) {
+  Command command = root.add_command("bench", "Measure a store");
   auto options = std::make_shared<BenchOptions>();
-  verb->add_option("STORE", options->store, "Its name in the config")->required();
-  verb->add_option("--small", options->small, "Number of small files")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 9999999));
-  verb->add_option("--size", options->size, "Size of a small file")->capture_default_str();
-  verb->add_option("--large", options->large, "Size of the large file")->capture_default_str();
-  verb->add_option("--threads", options->threads, "Threads for the small files")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  verb->add_option("--only", options->only, "One workload only")
-      ->check(CLI::IsMember(std::vector<std::string>(all_workloads.begin(), all_workloads.end())));
-  verb->footer(
+  command.add("STORE", options->store, "Store name in the config").required();
+  command.add("--small", options->small, "Number of small files").show_default().within(1, 9999999);
+  command.add("--size", options->size, "Size of a small file").show_default();
+  command.add("--large", options->large, "Size of the large file").show_default();
+  command.add("--threads", options->threads, "Threads for the small files")
+      .show_default()
+      .within(1, 1024);
+  command.add("--only", options->only, "Run only this workload")
+      .one_of({all_workloads.begin(), all_workloads.end()});
+  command.footer(
       "Small files are /bench/XX/object-NNNNNNN in 16 folders; list and walk count entries. The\n"
-      "large one is /bench-large/blob, in pieces of 1 MiB. All of it is removed in the end.");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return bench(session, *options); };
-  });
+      "large one is /bench-large/blob, in pieces of 1 MiB. Everything is removed at the end.");
+  command.action([&session, options] { return bench(session, *options); });
 }
 
 }  // namespace berth::cli

@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
@@ -27,13 +26,13 @@
 #include "plant_command.hpp"
 
 #include "cli/child.hpp"
+#include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/kept_call.hpp"
 #include "cli/linking.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -362,39 +361,38 @@ int check(Session& session, const CheckOptions& options) {
   return options.one.empty() ? run_all(session, options) : run_here(session, options);
 }
 
-void add_suite_options(CLI::App& verb, const std::shared_ptr<CheckOptions>& options) {
+void add_suite_options(Command& command, const std::shared_ptr<CheckOptions>& options) {
   auto& suite = options->suite;
-  verb.add_option("--only", suite.only, "Tests with this in their name")->type_name("TEXT");
-  verb.add_flag("--list", options->list, "List the tests without running them");
-  verb.add_flag("--quick", suite.quick, "Seconds instead of minutes");
-  verb.add_flag("--large", suite.large_streams, "Also stream 5 GiB");
-  verb.add_option("--seed", suite.seed, "Seed of the random choices")->capture_default_str();
-  verb.add_option("--steps", suite.steps, "Steps of each random sequence")->type_name("N");
-  verb.add_option("--prefix", suite.prefix, "The folder to work in")->type_name("/PATH");
-  verb.add_option("--plant", options->plant,
-                  "Shell command that stores an object as \"$1\" without the driver")
-      ->type_name("COMMAND");
-  verb.add_option("--timeout", options->timeout, "Time limit of each test")->capture_default_str();
-  verb.add_option("--one", options->one, "Run this one test in this process, for a debugger")
-      ->type_name("TEST");
-  verb.add_option("--report", options->report)->group("");
+  command.add("--only", suite.only, "Run only tests whose name contains TEXT").type("TEXT");
+  command.add_flag("--list", options->list, "List the tests without running them");
+  command.add_flag("--quick", suite.quick, "Take seconds instead of minutes");
+  command.add_flag("--large", suite.large_streams, "Also stream 5 GiB");
+  command.add("--seed", suite.seed, "Seed of the random numbers").show_default();
+  command.add("--steps", suite.steps, "Steps of each random sequence").type("N");
+  command.add("--prefix", suite.prefix, "Folder to work in").type("/PATH");
+  command
+      .add("--plant", options->plant,
+           "Shell command that stores an object as \"$1\" without the driver")
+      .type("COMMAND");
+  command.add("--timeout", options->timeout, "Time limit of each test").show_default();
+  command.add("--one", options->one, "Run this one test in this process, for a debugger")
+      .type("TEST");
+  command.add("--report", options->report).hide();
 }
 
 }  // namespace
 
-void add_check(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("check", "Run the conformance suite on a store or a plugin");
+void add_check(Command& root, Session& session) {
+  Command command = root.add_command("check", "Run the conformance suite on a store or a plugin");
   auto options = std::make_shared<CheckOptions>();
-  verb->add_option("STORE", options->store, "Its name in the config; nobody else may write to it");
-  verb->add_option("--plugin", options->plugin, "Check the driver in this file")->type_name("FILE");
-  verb->add_option("--driver", options->driver, "Which, if the file holds several");
-  verb->add_option("--parameters", options->parameters,
-                   "Parameters of the driver: JSON, or @FILE with it")
-      ->type_name("JSON");
-  add_suite_options(*verb, options);
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return check(session, *options); };
-  });
+  command.add("STORE", options->store,
+              "Store name in the config; no other program may write to it");
+  command.add("--plugin", options->plugin, "Check the driver in this file").type("FILE");
+  command.add("--driver", options->driver, "Driver name, if the file contains several");
+  command.add("--parameters", options->parameters, "Driver parameters as JSON, or @FILE")
+      .type("JSON");
+  add_suite_options(command, options);
+  command.action([&session, options] { return check(session, *options); });
 }
 
 }  // namespace berth::cli

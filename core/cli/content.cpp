@@ -5,18 +5,17 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/each_place.hpp"
 #include "cli/input.hpp"
 #include "cli/overlap.hpp"
 #include "cli/session.hpp"
 #include "cli/transfer.hpp"
 #include "cli/usage_error.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -118,41 +117,36 @@ int get(Session& session, const std::string& from, const std::string& file) {
 
 }  // namespace
 
-void add_cat(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("cat", "Print files");
+void add_cat(Command& root, Session& session) {
+  Command command = root.add_command("cat", "Print files");
   auto options = std::make_shared<CatOptions>();
-  verb->add_option("PLACE", options->places, "STORE:/path")->required();
-  verb->add_option("--offset", options->offset, "Begin at this byte")->type_name("N");
-  verb->add_option("--length", options->length, "Print at most this many bytes")->type_name("N");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return cat(session, *options); };
-  });
+  command.add("PLACE", options->places, "STORE:/path").required();
+  command.add("--offset", options->offset, "Start at this byte").type("N");
+  command.add("--length", options->length, "Print at most this many bytes").type("N");
+  command.action([&session, options] { return cat(session, *options); });
 }
 
-void add_put(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("put", "Store one local file, or what comes on the input");
+void add_put(Command& root, Session& session) {
+  Command command = root.add_command("put", "Upload one local file, or standard input");
   auto options = std::make_shared<PutOptionsOfVerb>();
-  verb->add_option("FILE", options->source, "The file, or a pipe; - is the input")->required();
-  verb->add_option("PLACE", options->place, "STORE:/path; with a slash at the end, into it")
-      ->required();
-  verb->add_option("--content-type", options->sink.content_type,
-                   "What the service shall say it is");
-  verb->add_flag("--create-only", options->sink.create_only, "Fail if there is such a file");
-  verb->add_flag("--append", options->sink.append, "Add to the file, or continue an upload");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return put(session, *options); };
-  });
+  command.add("FILE", options->source, "Local file or pipe; - for standard input").required();
+  command.add("PLACE", options->place, "STORE:/path; a trailing slash means into that folder")
+      .required();
+  command.add("--content-type", options->sink.content_type, "Content type to store with the file");
+  command.add_flag("--create-only", options->sink.create_only, "Fail if the file exists");
+  command.add_flag("--append", options->sink.append,
+                   "Append to the file, or resume an unfinished upload");
+  command.action([&session, options] { return put(session, *options); });
 }
 
-void add_get(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("get", "Fetch one file; it appears whole or not at all");
+void add_get(Command& root, Session& session) {
+  Command command = root.add_command("get", "Download one file; it appears complete or not at all");
   auto place = std::make_shared<std::string>();
   auto file = std::make_shared<std::string>();
-  verb->add_option("PLACE", *place, "STORE:/path")->required();
-  verb->add_option("FILE", *file, "Local file or folder; - is the output; else the same name here");
-  verb->callback([&session, place, file] {
-    session.verb = [&session, place, file] { return get(session, *place, *file); };
-  });
+  command.add("PLACE", *place, "STORE:/path").required();
+  command.add("FILE", *file,
+              "Local file or folder; - for standard output; default: same name, current directory");
+  command.action([&session, place, file] { return get(session, *place, *file); });
 }
 
 }  // namespace berth::cli

@@ -5,15 +5,13 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/copier.hpp"
 #include "cli/overlap.hpp"
 #include "cli/session.hpp"
 #include "cli/usage_error.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -78,20 +76,21 @@ class CopyVerb {
 
 }  // namespace
 
-void add_cp(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("cp", "Copy files and trees; one of the places is in a store");
+void add_cp(Command& root, Session& session) {
+  Command command =
+      root.add_command("cp", "Copy files and folders; at least one place must be in a store");
   auto options = std::make_shared<CopyOptions>();
-  verb->add_option("PLACES", options->places, "One or more sources, then the destination")
-      ->required()
-      ->expected(2, 1 << 20)
-      ->type_name("SOURCE... DESTINATION");
-  verb->add_option("-j,--jobs", options->jobs, "Files in flight")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
-  verb->add_flag("-r,--recursive", options->recursive, "Copy folders with all that lies below");
-  verb->add_flag("--follow", options->follow, "Copy the files that symbolic links point at");
-  verb->footer(
+  command.add("PLACES", options->places, "One or more sources, then the destination")
+      .required()
+      .count(2, 1 << 20)
+      .type("SOURCE... DESTINATION");
+  command.add("-j,--jobs", options->jobs, "Number of files copied at the same time")
+      .show_default()
+      .type("N")
+      .within(1, 256);
+  command.add_flag("-r,--recursive", options->recursive, "Copy folders and everything below them");
+  command.add_flag("--follow", options->follow, "Follow symbolic links to files");
+  command.footer(
       "A folder is copied to the destination, or into it when that ends with a slash or there are\n"
       "several sources. Symbolic links, pipes and devices are skipped, told and counted.\n\n"
       "Examples:\n"
@@ -100,9 +99,7 @@ void add_cp(CLI::App& app, Session& session) {
       "  berth cp -r /usr/share/doc archive:/       it lies in archive:/doc; archive: has no "
       "slash\n"
       "  berth cp -r -j 32 archive:/doc cloud:/doc  from store to store");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return CopyVerb(session, *options).run(); };
-  });
+  command.action([&session, options] { return CopyVerb(session, *options).run(); });
 }
 
 }  // namespace berth::cli

@@ -7,14 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/factory.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -124,19 +123,17 @@ int describe(Session& session, const std::string& name) {
 
 }  // namespace
 
-void add_drivers(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("drivers",
-                                  "What was found in the plugin folders, and why a "
-                                  "file was refused");
-  verb->callback([&session] { session.verb = [&session] { return drivers(session); }; });
+void add_drivers(Command& root, Session& session) {
+  Command command =
+      root.add_command("drivers", "List the plugins found, and why any were rejected");
+  command.action([&session] { return drivers(session); });
 }
 
-void add_describe(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("describe", "What a driver is and which parameters it takes");
+void add_describe(Command& root, Session& session) {
+  Command command = root.add_command("describe", "What a driver is and which parameters it takes");
   auto name = std::make_shared<std::string>();
-  verb->add_option("DRIVER", *name, "Its name, as `berth drivers` shows it")->required();
-  verb->callback(
-      [&session, name] { session.verb = [&session, name] { return describe(session, *name); }; });
+  command.add("DRIVER", *name, "Driver name, as shown by `berth drivers`").required();
+  command.action([&session, name] { return describe(session, *name); });
 }
 
 }  // namespace berth::cli

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A file or directory as JSON: the same keys in every verb.
+// A file or directory as JSON: the same keys in every command.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

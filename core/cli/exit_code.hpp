@@ -19,7 +19,7 @@ enum ExitCode : int {
   exit_pipe = 141,
 };
 
-// For what a verb threw.
+// The exit code for an exception of a command.
 ExitCode exit_code_of(const std::exception& error) noexcept;
 
 }  // namespace berth::cli

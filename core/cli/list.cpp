@@ -7,17 +7,16 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/each_place.hpp"
 #include "cli/entry_json.hpp"
 #include "cli/omissions.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -164,24 +163,23 @@ int stat(Session& session, const std::vector<std::string>& places) {
 
 }  // namespace
 
-void add_ls(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("ls", "List a folder; without a place, the default store");
+void add_ls(Command& root, Session& session) {
+  Command command = root.add_command("ls", "List a folder; without a place, the default store");
   auto options = std::make_shared<ListOptions>();
-  verb->add_option("PLACE", options->places, "STORE:/path or a local folder");
-  verb->add_flag("-l,--long", options->details, "With size and time (UTC)");
-  verb->add_flag("-R,--recursive", options->recursive, "All that lies below");
-  verb->callback([&session, options] {
+  command.add("PLACE", options->places, "STORE:/path or a local folder");
+  command.add_flag("-l,--long", options->details, "Show size and time (UTC)");
+  command.add_flag("-R,--recursive", options->recursive, "Include everything below");
+  command.action([&session, options] {
     if (options->places.empty()) options->places.emplace_back(":/");
-    session.verb = [&session, options] { return list(session, *options); };
+    return list(session, *options);
   });
 }
 
-void add_stat(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("stat", "What is known about a file or folder");
+void add_stat(Command& root, Session& session) {
+  Command command = root.add_command("stat", "Show the metadata of a file or folder");
   auto places = std::make_shared<std::vector<std::string>>();
-  verb->add_option("PLACE", *places, "STORE:/path or a local file")->required();
-  verb->callback(
-      [&session, places] { session.verb = [&session, places] { return stat(session, *places); }; });
+  command.add("PLACE", *places, "STORE:/path or a local file").required();
+  command.action([&session, places] { return stat(session, *places); });
 }
 
 }  // namespace berth::cli

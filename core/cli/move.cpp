@@ -7,15 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/copier.hpp"
 #include "cli/moved_file.hpp"
 #include "cli/overlap.hpp"
 #include "cli/session.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -157,18 +155,19 @@ class MoveVerb {
 
 }  // namespace
 
-void add_mv(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("mv", "Move files and folders within a store or between stores");
+void add_mv(Command& root, Session& session) {
+  Command command =
+      root.add_command("mv", "Move files and folders within a store or between stores");
   auto options = std::make_shared<MoveOptions>();
-  verb->add_option("PLACES", options->places, "One or more sources, then the destination")
-      ->required()
-      ->expected(2, 1 << 20)
-      ->type_name("SOURCE... DESTINATION");
-  verb->add_option("-j,--jobs", options->jobs, "Files in flight")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
-  verb->footer(
+  command.add("PLACES", options->places, "One or more sources, then the destination")
+      .required()
+      .count(2, 1 << 20)
+      .type("SOURCE... DESTINATION");
+  command.add("-j,--jobs", options->jobs, "Number of files copied at the same time")
+      .show_default()
+      .type("N")
+      .within(1, 256);
+  command.footer(
       "A folder is moved to the destination, or into it when that ends with a slash or there are\n"
       "several sources; file by file, so an interrupted mv leaves part of the folder in each\n"
       "place.\n\n"
@@ -176,11 +175,9 @@ void add_mv(CLI::App& app, Session& session) {
       "and the source is still the version that was read; else it stays, and counts as failed. "
       "Two\n"
       "names of the config for one place are recognised: nothing is copied then.");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] {
-      for (const auto& place : options->places) static_cast<void>(parse_store_place(place));
-      return MoveVerb(session, *options).run();
-    };
+  command.action([&session, options] {
+    for (const auto& place : options->places) static_cast<void>(parse_store_place(place));
+    return MoveVerb(session, *options).run();
   });
 }
 

@@ -48,7 +48,8 @@ Place parse_place(const std::string& text) {
 Place parse_store_place(const std::string& text) {
   auto place = parse_place(text);
   if (place.local) {
-    throw UsageError(in_quotes(text) + " is a local file; this verb works on stores: STORE:/path");
+    throw UsageError(in_quotes(text) +
+                     " is a local file; this command works on stores only: STORE:/path");
   }
   return place;
 }
@@ -58,7 +59,7 @@ std::string parse_whole_store(const std::string& text) {
   if (place.local) return text;
   if (place.path != "/") {
     throw UsageError(in_quotes(text) +
-                     " is a place in a store; this verb takes a whole one: " + place.store);
+                     " is a place in a store; this command takes a whole store: " + place.store);
   }
   return place.store;
 }

@@ -19,11 +19,11 @@ struct Place {
 // for "archive:doc", which could be either.
 Place parse_place(const std::string& text);
 
-// The same, for verbs that work on stores only.
+// The same, for commands that work on stores only.
 Place parse_store_place(const std::string& text);
 
-// The store that "archive" or "archive:" names, for verbs that take a whole one. Throws UsageError
-// for a place within it.
+// The store that "archive" or "archive:" names, for commands that take a whole store. Throws
+// UsageError for a place within it.
 std::string parse_whole_store(const std::string& text);
 
 std::string to_string(const Place& place);

@@ -7,17 +7,16 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/each_place.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -119,14 +118,16 @@ struct UrlOptionsOfVerb {
                .store = store.name(),
                .path = place.path,
                .operation = "url",
-               .message = store.capabilities().url ? "the driver makes no URL for " + method
-                                                   : "the driver has no URLs"});
+               .message = store.capabilities().url
+                              ? "this driver does not support URLs for " + method
+                              : "this driver does not support URLs"});
 }
 
 int url(Session& session, const UrlOptionsOfVerb& options) {
   const auto expires = parse_duration(options.expires);
   if (!expires || expires->count() == 0) {
-    throw UsageError("\"" + options.expires + "\" is no duration; write it like 90s, 20m or 2h");
+    throw UsageError("\"" + options.expires +
+                     "\" is not a duration; write for example 90s, 20m or 2h");
   }
   for (const auto& place : options.places) static_cast<void>(parse_store_place(place));
   return for_each_place(session, options.places, [&](const Place& place) {
@@ -144,30 +145,25 @@ int url(Session& session, const UrlOptionsOfVerb& options) {
 
 }  // namespace
 
-void add_rm(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("rm", "Remove files, and with -r folders");
+void add_rm(Command& root, Session& session) {
+  Command command = root.add_command("rm", "Remove files, and with -r folders");
   auto options = std::make_shared<RemoveOptions>();
-  verb->add_option("PLACE", options->places, "STORE:/path")->required();
-  verb->add_flag("-r,--recursive", options->recursive, "Folders too, with all that lies below");
-  verb->add_flag("-f,--force", options->force, "Do not fail for what is missing");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return remove(session, *options); };
-  });
+  command.add("PLACE", options->places, "STORE:/path").required();
+  command.add_flag("-r,--recursive", options->recursive, "Also folders and everything below them");
+  command.add_flag("-f,--force", options->force, "Ignore files that do not exist");
+  command.action([&session, options] { return remove(session, *options); });
 }
 
-void add_url(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("url", "A URL for a file that needs no further credentials");
+void add_url(Command& root, Session& session) {
+  Command command =
+      root.add_command("url", "Print a URL for a file that works without credentials");
   auto options = std::make_shared<UrlOptionsOfVerb>();
-  verb->add_option("PLACE", options->places, "STORE:/path")->required();
-  verb->add_option("--method", options->method, "GET, HEAD or PUT")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"GET", "HEAD", "PUT"}));
-  verb->add_option("--expires", options->expires, "How long it works: 90s, 20m, 2h")
-      ->capture_default_str()
-      ->type_name("TIME");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return url(session, *options); };
-  });
+  command.add("PLACE", options->places, "STORE:/path").required();
+  command.add("--method", options->method, "GET, HEAD or PUT")
+      .show_default()
+      .one_of({"GET", "HEAD", "PUT"});
+  command.add("--expires", options->expires, "Lifetime: 90s, 20m, 2h").show_default().type("TIME");
+  command.action([&session, options] { return url(session, *options); });
 }
 
 }  // namespace berth::cli

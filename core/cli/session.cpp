@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Session: config and stores on demand, so that a verb pays for what it uses.
+// Session: config and stores on demand, so that a command pays for what it uses.
 #include "cli/session.hpp"
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every verb gets: the options before the verb, the config, the output, the wish to stop.
+// What every command gets: the global options, the config, the output, and the stop token.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,6 @@ class Session {
 
   Globals globals;
   Output out;
-  std::function<int()> verb;  // set while the command line is parsed, called after
 
   std::stop_token stop() const { return stop_; }
   CallOptions call() const { return {.stop = stop_}; }
@@ -47,8 +46,8 @@ class Session {
   Store store(const std::string& store_name);  // the same, opened by the first call only
   std::unique_ptr<Side> side(const Place& place, bool follow = false);
 
-  // Tells the factory where plugins are, for verbs that open no store: --plugins, else what the
-  // config says if there is one.
+  // Configures where plugins are searched, for commands that open no store: --plugins, else what
+  // the config says if there is one.
   void configure_plugins();
 
   // Says what failed, on stderr and with --json on stdout too. [any thread]

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Side: a tree of files, in a store or on the local disk, with what the verbs need of it. Both
-// walk in the same order and fail with the same errors, so that a verb does not ask which it has.
+// Side: a tree of files, in a store or on the local disk, with what the commands need of it. Both
+// walk in the same order and fail with the same errors, so that a command need not know which it
+// has.
 #pragma once
 
 #include <cstddef>

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/copier.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/merge.hpp"
@@ -26,7 +26,6 @@
 #include "cli/sync_plan.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -377,31 +376,32 @@ class VerifyVerb {
   WorkQueue<Pair> queue_;
 };
 
-std::shared_ptr<SyncOptions> add_common(CLI::App& verb) {
+std::shared_ptr<SyncOptions> add_common(Command& command) {
   auto options = std::make_shared<SyncOptions>();
-  verb.add_option("SOURCE", options->source, "STORE:/path or a local folder")->required();
-  verb.add_option("DESTINATION", options->destination, "STORE:/path or a local folder")->required();
-  verb.add_flag("--follow", options->follow, "Take the files that symbolic links point at");
-  verb.add_option("-j,--jobs", options->jobs, "Files in flight")
-      ->capture_default_str()
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
+  command.add("SOURCE", options->source, "STORE:/path or a local folder").required();
+  command.add("DESTINATION", options->destination, "STORE:/path or a local folder").required();
+  command.add_flag("--follow", options->follow, "Follow symbolic links to files");
+  command.add("-j,--jobs", options->jobs, "Number of files copied at the same time")
+      .show_default()
+      .type("N")
+      .within(1, 256);
   return options;
 }
 
 }  // namespace
 
-void add_sync(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("sync", "Copy what is missing or differs from folder to folder");
-  auto options = add_common(*verb);
-  auto* const content =
-      verb->add_flag("--content", options->content, "Read all files of equal size to compare them");
-  verb->add_flag("--size-only", options->size_only, "Take files of equal size to be the same")
-      ->excludes(content);
-  verb->add_flag("--delete", options->remove, "Remove files that are not in the source");
-  verb->add_flag("--allow-empty", options->allow_empty,
-                 "With --delete, accept a source that is empty or missing");
-  verb->footer(
+void add_sync(Command& root, Session& session) {
+  Command command =
+      root.add_command("sync", "Copy files that are missing or differ from folder to folder");
+  auto options = add_common(command);
+  const Option content = command.add_flag("--content", options->content,
+                                          "Read all files of equal size to compare them");
+  command.add_flag("--size-only", options->size_only, "Treat files of equal size as the same")
+      .excludes(content);
+  command.add_flag("--delete", options->remove, "Remove files that are not in the source");
+  command.add_flag("--allow-empty", options->allow_empty,
+                   "With --delete, accept a source that is empty or missing");
+  command.footer(
       "Files are the same when their sizes are equal and the store's MD5 of the content (the ETag\n"
       "of s3, oss and swift) matches; where there is none, both are read and compared. The time "
       "at\n"
@@ -412,18 +412,14 @@ void add_sync(CLI::App& app, Session& session) {
       "or\n"
       "device stay in the destination. A file that becomes a folder, or the reverse, keeps\n"
       "its old content until the new is complete. A local file gets the time of its source.");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return SyncVerb(session, *options).run(); };
-  });
+  command.action([&session, options] { return SyncVerb(session, *options).run(); });
 }
 
-void add_verify(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("verify", "Tell in which files two folders differ");
-  auto options = add_common(*verb);
-  verb->add_flag("--size-only", options->size_only, "Compare names and sizes, read nothing");
-  verb->callback([&session, options] {
-    session.verb = [&session, options] { return VerifyVerb(session, *options).run(); };
-  });
+void add_verify(Command& root, Session& session) {
+  Command command = root.add_command("verify", "List the files that differ between two folders");
+  auto options = add_common(command);
+  command.add_flag("--size-only", options->size_only, "Compare names and sizes, read nothing");
+  command.action([&session, options] { return VerifyVerb(session, *options).run(); });
 }
 
 }  // namespace berth::cli

@@ -27,9 +27,9 @@ std::string reason_of(const std::string& what, const std::exception& error) {
 
 }  // namespace
 
-Tally::Tally(Session& session, std::string verb)
+Tally::Tally(Session& session, std::string done)
     : session_(session),
-      verb_(std::move(verb)),
+      done_word_(std::move(done)),
       progress_(!session.globals.quiet && !session.globals.json) {}
 
 void Tally::done(const std::string& from, const std::string& to, std::uint64_t bytes) {
@@ -37,9 +37,10 @@ void Tally::done(const std::string& from, const std::string& to, std::uint64_t b
   bytes_ += bytes;
   progress_.file_done();
   if (session_.globals.json) {
-    session_.out.json({{"event", verb_}, {"source", from}, {"destination", to}, {"bytes", bytes}});
+    session_.out.json(
+        {{"event", done_word_}, {"source", from}, {"destination", to}, {"bytes", bytes}});
   } else if (session_.globals.verbose) {
-    say(verb_ + " " + from + " to " + to);
+    say(done_word_ + " " + from + " to " + to);
   }
 }
 
@@ -108,8 +109,8 @@ void Tally::print_json(double seconds) const {
 std::string Tally::summary(double seconds) const {
   std::array<char, 32> time{};
   std::snprintf(time.data(), time.size(), "%.1f s", seconds);
-  auto text =
-      verb_ + " " + count_of(done_, "file") + ", " + human_size(bytes_) + ", in " + time.data();
+  auto text = done_word_ + " " + count_of(done_, "file") + ", " + human_size(bytes_) + ", in " +
+              time.data();
   if (same_ > 0) text += "; " + std::to_string(same_) + " were the same";
   if (removed_ > 0) text += "; removed " + std::to_string(removed_);
   if (skipped_ > 0) text += "; skipped " + std::to_string(skipped_);

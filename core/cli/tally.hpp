@@ -17,8 +17,8 @@ namespace berth::cli {
 
 class Tally {
  public:
-  // verb: "copied", "moved", "synced"; in the texts.
-  Tally(Session& session, std::string verb);
+  // done: "copied", "moved" or "synced", for messages.
+  Tally(Session& session, std::string done);
 
   void done(const std::string& from, const std::string& to, std::uint64_t bytes);
   void same(const std::string& to);  // was there already
@@ -40,7 +40,7 @@ class Tally {
   std::string summary(double seconds) const;
 
   Session& session_;
-  const std::string verb_;
+  const std::string done_word_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Progress progress_;
   std::atomic<std::uint64_t> done_{0}, bytes_{0}, same_{0}, removed_{0}, skipped_{0}, failed_{0};

@@ -7,18 +7,17 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/each_place.hpp"
 #include "cli/entry_json.hpp"
 #include "cli/omissions.hpp"
 #include "cli/session.hpp"
 #include "cli/text.hpp"
 #include "cli/usage_error.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -198,26 +197,26 @@ int du(Session& session, const TreeOptions& options) {
 
 }  // namespace
 
-void add_tree(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("tree", "Draw what lies below a folder");
+void add_tree(Command& root, Session& session) {
+  Command command = root.add_command("tree", "Show a folder's contents as a tree");
   auto options = std::make_shared<TreeOptions>();
-  verb->add_option("PLACE", options->places, "STORE:/path or a local folder");
-  verb->add_option("-L,--level", options->depth, "Go no deeper than this")->type_name("N");
-  verb->callback([&session, options] {
+  command.add("PLACE", options->places, "STORE:/path or a local folder");
+  command.add("-L,--level", options->depth, "Maximum depth").type("N");
+  command.action([&session, options] {
     if (options->places.empty()) options->places.emplace_back(":/");
-    session.verb = [&session, options] { return tree(session, *options); };
+    return tree(session, *options);
   });
 }
 
-void add_du(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("du", "How many bytes and files lie below a folder");
+void add_du(Command& root, Session& session) {
+  Command command =
+      root.add_command("du", "Show the total size and number of files below a folder");
   auto options = std::make_shared<TreeOptions>();
-  verb->add_option("PLACE", options->places, "STORE:/path or a local folder");
-  verb->add_option("-d,--depth", options->depth, "Also for folders down to this depth")
-      ->type_name("N");
-  verb->callback([&session, options] {
+  command.add("PLACE", options->places, "STORE:/path or a local folder");
+  command.add("-d,--depth", options->depth, "Also show folders down to this depth").type("N");
+  command.action([&session, options] {
     if (options->places.empty()) options->places.emplace_back(":/");
-    session.verb = [&session, options] { return du(session, *options); };
+    return du(session, *options);
   });
 }
 

@@ -21,5 +21,5 @@ printf 'mine' | "$berth" put - archive:/bench/mine
 expect_code 2 "$berth" bench archive
 expect_text "what was there stays" "$("$berth" cat archive:/bench/mine)" "mine"
 expect_code 2 "$berth" bench archive:/folder
-expect_line err "takes a whole one: archive"
+expect_line err "takes a whole store: archive"
 finish

@@ -95,5 +95,5 @@ expect_code 2 "$berth" check
 expect_code 2 "$berth" check archive --only nonsense
 expect_code 5 "$berth" check nonsense
 expect_code 2 "$berth" check archive:/folder
-expect_line err "takes a whole one: archive"
+expect_line err "takes a whole store: archive"
 finish

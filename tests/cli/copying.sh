@@ -47,9 +47,9 @@ expect_line err "source and destination are the same"
 expect_code 2 "$berth" cp -r :/t archive:/t/sub/again
 expect_line err "lies inside the source"
 for file in p/p/p/y p/p/y; do echo "$file" | "$berth" put - "other:/$file"; done
-for verb in "mv" "cp -r" "sync"; do
+for command in "mv" "cp -r" "sync"; do
   # shellcheck disable=SC2086
-  expect_code 2 "$berth" $verb other:/p/p other:/p
+  expect_code 2 "$berth" $command other:/p/p other:/p
 done
 expect_line err "would be copied into the source itself"
 expect_text "and nothing was lost" "$("$berth" cat other:/p/p/y)" "p/p/y"

@@ -10,7 +10,7 @@ expect_code 0 "$berth" --help
 expect_line out "Exit codes:"
 expect_code 0 "$berth" --version
 expect_code 0 "$berth" cp --help
-grep -q "Exit codes:" out && fail "the help of a verb repeats the help of all"
+grep -q "Exit codes:" out && fail "the help of a command repeats the help of the whole"
 mkfifo pipe
 expect_code 1 "$berth" cp pipe archive:/pipe
 expect_line err "it is a pipe, not a file"
@@ -19,20 +19,20 @@ expect_code 0 "$berth" rm -f archive:/nowhere
 expect_code 1 "$berth" stat archive:/x archive:/nowhere
 expect_line out "size      1 (1 B)"
 expect_code 1 "$berth" url archive:/x
-expect_line err "filesystem: url /x: the driver has no URLs"
+expect_line err "filesystem: url /x: this driver does not support URLs"
 
 expect_code 2 "$berth"
-expect_line err "say which verb; berth --help lists them"
+expect_line err "no command given; see berth --help"
 expect_code 2 "$berth" config
-expect_line err "say which verb; berth config --help lists them"
+expect_line err "no command given; see berth config --help"
 expect_code 2 "$berth" config nonsense
-expect_line err 'there is no verb "config nonsense"; berth config --help lists them'
+expect_line err 'unknown command "config nonsense"; see berth config --help'
 expect_code 2 "$berth" --nonsense
-expect_line err "there is no option --nonsense; berth --help lists them"
+expect_line err "unknown option --nonsense; see berth --help"
 expect_code 2 "$berth" --config
 expect_line err "--config"
 expect_code 2 "$berth" nonsense
-expect_line err 'there is no verb "nonsense"; berth --help lists them'
+expect_line err 'unknown command "nonsense"; see berth --help'
 expect_code 2 "$berth" ls --nonsense
 expect_line err "--nonsense"
 expect_code 2 "$berth" rm x

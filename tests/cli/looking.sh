@@ -34,7 +34,7 @@ expect_line out '"path":"/d/b/c","size":12,"type":"file"}'
 [ "$(wc -l <out)" = 3 ] || fail "one JSON object a line: $(cat out)"
 
 expect_code 0 "$berth" ls --json archive:/d/a
-expect_line out '"path":"/d/a"' # the common options may stand behind the verb
+expect_line out '"path":"/d/a"' # global options may follow the command
 
 expect_code 0 "$berth" stat archive:/d/b/c
 expect_line out "  size      12 (12 B)"

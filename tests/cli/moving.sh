@@ -57,5 +57,5 @@ expect_text "with what is below the name of a file" "$("$berth" cat b:/t/1 b:/t/
 expect_code 3 "$berth" stat known:/t
 expect_code 3 "$berth" mv known:/nothing b:/nothing
 expect_code 2 "$berth" mv ./file b:/file
-expect_line err "this verb works on stores"
+expect_line err "this command works on stores only"
 finish

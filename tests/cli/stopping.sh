@@ -75,12 +75,12 @@ expect_text "the output by another name" "$(cat got)" "abc"
 
 head -c 9000000 /dev/zero >big
 "$berth" put big archive:/big
-for verb in "cat archive:/big" "get archive:/big -"; do
+for command in "cat archive:/big" "get archive:/big -"; do
   { # shellcheck disable=SC2086
-    "$berth" $verb 2>err
+    "$berth" $command 2>err
     echo $? >code
   } | head -c 10 >/dev/null
-  expect_text "exit code of $verb with no reader" "$(cat code)" 141
+  expect_text "exit code of $command with no reader" "$(cat code)" 141
   expect_text "nothing is said" "$(cat err)" ""
 done
 finish

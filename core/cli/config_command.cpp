@@ -7,16 +7,15 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <berth/errors.hpp>
 #include <berth/factory.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/config_schema.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/session.hpp"
-#include "cli/verbs.hpp"
 
 namespace berth::cli {
 namespace {
@@ -134,22 +133,21 @@ int path(Session& session) {
   return exit_ok;
 }
 
-void add_part(CLI::App& verb, Session& session, const char* name, const char* help,
+void add_part(Command& command, Session& session, const char* name, const char* help,
               int (*part)(Session&)) {
-  verb.add_subcommand(name, help)->callback([&session, part] {
-    session.verb = [&session, part] { return part(session); };
-  });
+  command.add_command(name, help).action([&session, part] { return part(session); });
 }
 
 }  // namespace
 
-void add_config(CLI::App& app, Session& session) {
-  auto* verb = app.add_subcommand("config", "Check, show and describe the config file");
-  add_part(*verb, session, "check", "Tell everything that is wrong, with its place", check);
-  add_part(*verb, session, "show", "Print it with its secrets hidden", show);
-  add_part(*verb, session, "schema", "Print its JSON Schema, made from the drivers found", schema);
-  add_part(*verb, session, "path", "Print which file is used", path);
-  verb->require_subcommand(1);
+void add_config(Command& root, Session& session) {
+  Command command = root.add_command("config", "Check, show and describe the config file");
+  add_part(command, session, "check", "Report every problem with its line number", check);
+  add_part(command, session, "show", "Print the config with secrets hidden", show);
+  add_part(command, session, "schema", "Print a JSON Schema of the config for the drivers found",
+           schema);
+  add_part(command, session, "path", "Print the path of the config file in use", path);
+  command.require_command();
 }
 
 }  // namespace berth::cli
