@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "reading.hpp"
+#include "reader.hpp"
 
 namespace berth::azure {
 

@@ -3,8 +3,7 @@
 // Going on with an append blob, which is what registries since 2.4 left of their uploads. The
 // service can neither hide what is appended until a commit nor take it back, so this writer is not
 // atomic: readers see each block as it lands.
-#ifndef BERTH_AZURE_APPEND_WRITER_HPP
-#define BERTH_AZURE_APPEND_WRITER_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <string>
@@ -40,5 +39,3 @@ class AppendWriter final : public sdk::Writer {
 };
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_APPEND_WRITER_HPP

@@ -2,8 +2,7 @@
 //
 // The service's batches: requests in the body of a request, as multipart/mixed, and their answers
 // in its answer.
-#ifndef BERTH_AZURE_BATCH_HPP
-#define BERTH_AZURE_BATCH_HPP
+#pragma once
 
 #include <optional>
 #include <string>
@@ -25,5 +24,3 @@ inline constexpr const char* batch_content_type = "multipart/mixed; boundary=ber
                                                                     size_t count);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_BATCH_HPP

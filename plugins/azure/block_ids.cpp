@@ -48,9 +48,9 @@ UploadName UploadName::make(UploadKind kind, std::string_view etag, common::Time
   return name;
 }
 
-UploadName UploadName::continued() const {
+UploadName UploadName::resumed() const {
   UploadName name = *this;
-  name.kind = UploadKind::continued;
+  name.kind = UploadKind::resume;
   name.base = base_of(common::random_bytes(8));
   return name;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The service's connection strings: "AccountName=a;AccountKey=k==;EndpointSuffix=...".
-#ifndef BERTH_AZURE_CONNECTION_STRING_HPP
-#define BERTH_AZURE_CONNECTION_STRING_HPP
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -19,5 +18,3 @@ struct ConnectionString {
 [[nodiscard]] ConnectionString parse_connection_string(std::string_view text);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_CONNECTION_STRING_HPP

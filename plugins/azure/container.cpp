@@ -9,7 +9,7 @@
 #include "common/http/headers.hpp"
 #include "common/object_stream.hpp"
 #include "common/text.hpp"
-#include "reading.hpp"
+#include "reader.hpp"
 
 namespace berth::azure {
 namespace {
@@ -324,7 +324,7 @@ void Container::put_over_blocks(std::string_view blob, std::string_view bytes,
                                 const http::Headers& description, const sdk::Call& call) {
   std::vector<std::string> ids;
   if (!bytes.empty()) {
-    ids.push_back(UploadName::make(UploadKind::fresh, {}, clock_.now()).block(1));
+    ids.push_back(UploadName::make(UploadKind::create, {}, clock_.now()).block(1));
     const Operation block = block_operation(blob, ids.front(), bytes);
     http::Response answer = send(block, call);
     if (minds_block_id(read_service_error(answer).code) && drop_blocks(blob, call))

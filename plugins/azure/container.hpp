@@ -2,8 +2,7 @@
 //
 // The service's operations on one container, by blob name. Each throws sdk::Error with the
 // service's code and request id. [any]
-#ifndef BERTH_AZURE_CONTAINER_HPP
-#define BERTH_AZURE_CONTAINER_HPP
+#pragma once
 
 #include <atomic>
 #include <mutex>
@@ -168,5 +167,3 @@ class Container {
 };
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_CONTAINER_HPP

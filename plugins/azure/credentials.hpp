@@ -2,8 +2,7 @@
 //
 // Where tokens come from: an application's secret, a workload's federated token, or the machine's
 // managed identity. A token is the session_token of its Credentials; the keys are empty.
-#ifndef BERTH_AZURE_CREDENTIALS_HPP
-#define BERTH_AZURE_CREDENTIALS_HPP
+#pragma once
 
 #include <functional>
 #include <memory>
@@ -26,5 +25,3 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
     const Settings& settings, Environment environment = process_environment());
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_CREDENTIALS_HPP

@@ -2,8 +2,7 @@
 //
 // The XML documents of the service, to and from plain values. An element that is absent is not
 // known, never 0; where an entry is of no use without it, that is an error.
-#ifndef BERTH_AZURE_DOCUMENTS_HPP
-#define BERTH_AZURE_DOCUMENTS_HPP
+#pragma once
 
 #include <cstdint>
 #include <string>
@@ -45,5 +44,3 @@ struct BlockList {
 [[nodiscard]] DelegationKey read_delegation_key(std::string_view body);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_DOCUMENTS_HPP

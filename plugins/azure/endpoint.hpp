@@ -2,8 +2,7 @@
 //
 // The URLs of one container. The account is part of the host name at the real service, and of the
 // path at emulators; nothing here needs to know which.
-#ifndef BERTH_AZURE_ENDPOINT_HPP
-#define BERTH_AZURE_ENDPOINT_HPP
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -33,5 +32,3 @@ class Endpoint {
 [[nodiscard]] std::string identity_of(const http::Url& service, const std::string& container);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_ENDPOINT_HPP

@@ -2,8 +2,7 @@
 //
 // Where pages of earlier listings began, the latest of them. The service begins a listing at its
 // own markers only; so whoever goes on behind a name that was listed before is taken to its page.
-#ifndef BERTH_AZURE_PAGE_STARTS_HPP
-#define BERTH_AZURE_PAGE_STARTS_HPP
+#pragma once
 
 #include <deque>
 #include <mutex>
@@ -42,5 +41,3 @@ class PageStarts {
 };
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_PAGE_STARTS_HPP

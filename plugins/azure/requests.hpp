@@ -3,8 +3,7 @@
 // From an operation to the attempts that carry it out: each is addressed and signed anew, and each
 // answer is judged. A token that the service refuses is renewed once. A batch is one request whose
 // body holds others, each signed for itself.
-#ifndef BERTH_AZURE_REQUESTS_HPP
-#define BERTH_AZURE_REQUESTS_HPP
+#pragma once
 
 #include <chrono>
 #include <memory>
@@ -17,7 +16,7 @@
 #include "common/http/retry.hpp"
 #include "common/uri.hpp"
 #include "endpoint.hpp"
-#include "service_error.hpp"
+#include "errors.hpp"
 #include "settings.hpp"
 
 namespace berth::azure {
@@ -77,5 +76,3 @@ class Requests {
 };
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_REQUESTS_HPP

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Shared access signatures of one blob: the query that lets whoever holds the URL read or write it.
-#ifndef BERTH_AZURE_SAS_HPP
-#define BERTH_AZURE_SAS_HPP
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -30,5 +29,3 @@ struct Grant {
 [[nodiscard]] std::string blob_sas(const Grant& grant, const DelegationKey& key);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_SAS_HPP

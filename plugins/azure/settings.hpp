@@ -2,8 +2,7 @@
 //
 // The driver's parameters: their rows, and the values in the form the code wants. Names are the
 // registry's, of 2.x and of 3.x; the additions keep its style.
-#ifndef BERTH_AZURE_SETTINGS_HPP
-#define BERTH_AZURE_SETTINGS_HPP
+#pragma once
 
 #include <array>
 #include <berth/driver.hpp>
@@ -109,5 +108,3 @@ struct Settings {
 [[nodiscard]] http::Url base_url(const std::string& text, const char* name);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_SETTINGS_HPP

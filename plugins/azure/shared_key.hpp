@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Shared Key authorization of the blob service, version 2015-02-21 and later.
-#ifndef BERTH_AZURE_SHARED_KEY_HPP
-#define BERTH_AZURE_SHARED_KEY_HPP
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -20,5 +19,3 @@ namespace berth::azure {
                                                    std::string_view account, std::string_view key);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_SHARED_KEY_HPP

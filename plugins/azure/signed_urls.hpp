@@ -2,8 +2,7 @@
 //
 // URLs that carry their own permission, signed with the account's key or, where there is only a
 // token, with a key that the service hands out for it.
-#ifndef BERTH_AZURE_SIGNED_URLS_HPP
-#define BERTH_AZURE_SIGNED_URLS_HPP
+#pragma once
 
 #include <memory>
 #include <mutex>
@@ -33,5 +32,3 @@ class SignedUrls {
 };
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_SIGNED_URLS_HPP

@@ -48,7 +48,7 @@ std::vector<common::Part> UnfinishedUploads::parts(const UploadName& upload,
     add(*first, first->closed_with() == 0 ? UINT64_MAX : first->closed_with());
   std::vector<const Sent*> appends;
   for (const auto& [text, sent] : sent_)
-    if (sent.name.kind == UploadKind::continued && sent.name.is_same(upload) && sent.marker)
+    if (sent.name.kind == UploadKind::resume && sent.name.is_same(upload) && sent.marker)
       appends.push_back(&sent);
   std::sort(appends.begin(), appends.end(),
             [](const Sent* a, const Sent* b) { return a->closed_with() < b->closed_with(); });

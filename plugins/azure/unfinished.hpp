@@ -4,8 +4,7 @@
 // is its marker: it is there before any data, and at close it is put again, one byte larger than
 // the blob has parts. An append that goes on with an upload names its blocks anew and has a marker
 // only once it is closed; so what a failed one left, or what of it comes late, counts for nothing.
-#ifndef BERTH_AZURE_UNFINISHED_HPP
-#define BERTH_AZURE_UNFINISHED_HPP
+#pragma once
 
 #include <cstdint>
 #include <map>
@@ -67,5 +66,3 @@ class UnfinishedUploads {
 };
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_UNFINISHED_HPP

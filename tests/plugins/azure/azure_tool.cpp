@@ -13,7 +13,7 @@
 #include <iterator>
 #include <string>
 
-#include "azure_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 #include "support/variable.hpp"
 

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "live_store.hpp"
-#include "removing.hpp"
+#include "remove.hpp"
 
 using namespace berth;
 using namespace berth::test;

@@ -56,7 +56,7 @@ TEST_CASE(
 }
 
 TEST_CASE("block names tell upload, version and number, and are equally long") {
-  auto name = azure::UploadName::make(azure::UploadKind::behind, "\"0x8DB\"",
+  auto name = azure::UploadName::make(azure::UploadKind::append, "\"0x8DB\"",
                                       std::chrono::system_clock::now());
   const std::string first = name.block(1), last = name.block(50'000);
   CHECK(first.size() == last.size());
@@ -65,7 +65,7 @@ TEST_CASE("block names tell upload, version and number, and are equally long") {
   CHECK(parsed->number == 50'000);
   CHECK(parsed->upload.is_same(name));
   CHECK(parsed->upload.base == azure::base_of("\"0x8DB\""));
-  CHECK(parsed->upload.kind == azure::UploadKind::behind);
+  CHECK(parsed->upload.kind == azure::UploadKind::append);
   name.id_size = 48;
   CHECK(name.block(1).size() == 64);
   CHECK(azure::parse_block_id(name.block(1))->upload.id_size == 48);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver on the Azurite of BERTH_AZURITE_*, opened in every way there is.
-#ifndef BERTH_TESTS_AZURE_LIVE_STORE_HPP
-#define BERTH_TESTS_AZURE_LIVE_STORE_HPP
+#pragma once
 
 #include <ctime>
 #include <string>
 #include <vector>
 
-#include "azure_driver.hpp"
 #include "common/crypto.hpp"
+#include "driver.hpp"
 #include "support/live_store.hpp"
 #include "support/plain_request.hpp"
 #include "support/scripted_server.hpp"
@@ -93,5 +92,3 @@ inline http::Response fetch(const std::string& method, const std::string& url,
 }
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_AZURE_LIVE_STORE_HPP

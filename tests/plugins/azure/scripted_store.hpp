@@ -2,12 +2,11 @@
 //
 // A driver over a scripted server: what a test of a misbehaving service begins
 // with.
-#ifndef BERTH_TESTS_AZURE_SCRIPTED_STORE_HPP
-#define BERTH_TESTS_AZURE_SCRIPTED_STORE_HPP
+#pragma once
 
 #include <string>
 
-#include "azure_driver.hpp"
+#include "driver.hpp"
 #include "support/scripted_store.hpp"
 
 namespace berth::test {
@@ -62,5 +61,3 @@ inline bool contains(const std::string& text, std::string_view part) {
 }
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_AZURE_SCRIPTED_STORE_HPP

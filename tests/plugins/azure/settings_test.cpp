@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "azure_driver.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 
 using namespace berth;

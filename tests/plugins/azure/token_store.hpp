@@ -2,8 +2,7 @@
 //
 // A driver that signs with tokens of a scripted authority, over a scripted service that speaks
 // https, as the service wants it for tokens.
-#ifndef BERTH_TESTS_AZURE_TOKEN_STORE_HPP
-#define BERTH_TESTS_AZURE_TOKEN_STORE_HPP
+#pragma once
 
 #include <atomic>
 #include <chrono>
@@ -11,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "azure_driver.hpp"
+#include "driver.hpp"
 #include "support/certificate.hpp"
 #include "support/driver_calls.hpp"
 #include "support/scripted_server.hpp"
@@ -58,5 +57,3 @@ class TokenStore {
 };
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_AZURE_TOKEN_STORE_HPP

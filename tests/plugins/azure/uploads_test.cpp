@@ -502,7 +502,7 @@ TEST_CASE("an append that ended without a word loses nothing of the blob, whatev
     ScriptedStore store = store_of(service);
     const std::string bytes = letters(size);
     put(*store.driver, "/a", bytes);
-    service.uncommitted[name_of(azure::UploadKind::copied, service.etag()).block(0)] = "m";
+    service.uncommitted[name_of(azure::UploadKind::rewrite, service.etag()).block(0)] = "m";
     { const auto killed = writer(*store.driver, "/a", appending()); }
     const auto w = writer(*store.driver, "/a", appending());
     CHECK(w->size() == size);
@@ -533,7 +533,7 @@ TEST_CASE("the newest upload counts, whatever the clocks of other machines say")
   };
   Service service;
   ScriptedStore store = store_of(service);
-  const azure::UploadName other = ahead(azure::UploadKind::fresh, "");
+  const azure::UploadName other = ahead(azure::UploadKind::create, "");
   service.uncommitted = {{other.block(0), "m"}, {other.block(1), "theirs"}};
   const auto w = writer(*store.driver, "/a");
   write(*w, "ours");
@@ -541,7 +541,7 @@ TEST_CASE("the newest upload counts, whatever the clocks of other machines say")
   write_all(*store.driver, " too", appending());
   CHECK(*service.content == "ours too");
 
-  service.uncommitted = {{ahead(azure::UploadKind::copied, service.etag()).block(0), "m"}};
+  service.uncommitted = {{ahead(azure::UploadKind::rewrite, service.etag()).block(0), "m"}};
   const auto v = writer(*store.driver, "/a", appending());
   write(*v, " and");
   keep(*v);
@@ -621,7 +621,7 @@ TEST_CASE("an append whose commit failed leaves what was closed before it") {
 TEST_CASE("of a writer that died counts what the next one found, and nothing that comes later") {
   Service service;
   ScriptedStore store = store_of(service);
-  const azure::UploadName dead = name_of(azure::UploadKind::fresh, "");
+  const azure::UploadName dead = name_of(azure::UploadKind::create, "");
   service.uncommitted = {
       {dead.block(0), "m"}, {dead.block(1), "one "}, {dead.block(2), "two "}, {dead.block(4), "4"}};
   const auto next = writer(*store.driver, "/a", appending());

@@ -2,8 +2,7 @@
 //
 // Copying inside the container, on the service's side: any size and type in one request, which the
 // service may still be busy with when it answers.
-#ifndef BERTH_AZURE_COPYING_HPP
-#define BERTH_AZURE_COPYING_HPP
+#pragma once
 
 #include <string>
 
@@ -20,5 +19,3 @@ void move_blob(Container& container, const std::string& source, const std::strin
                const sdk::Call& call);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_COPYING_HPP

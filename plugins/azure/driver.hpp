@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver `azure`: one container, blob names as the registry lays them out.
-#ifndef BERTH_AZURE_AZURE_DRIVER_HPP
-#define BERTH_AZURE_AZURE_DRIVER_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <memory>
@@ -57,5 +56,3 @@ class AzureDriver final : public sdk::Driver {
 };
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_AZURE_DRIVER_HPP

@@ -2,8 +2,7 @@
 //
 // Writing a blob by blocks, and going on with what another process left: blocks that were never
 // committed, a committed blob, or an append blob.
-#ifndef BERTH_AZURE_WRITING_HPP
-#define BERTH_AZURE_WRITING_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <memory>
@@ -18,5 +17,3 @@ namespace berth::azure {
                                                        const sdk::Call& call);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_WRITING_HPP

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reading a blob of any type: as a stream that goes on where it broke off, of one version only.
-#ifndef BERTH_AZURE_READING_HPP
-#define BERTH_AZURE_READING_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <cstdint>
@@ -30,5 +29,3 @@ void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
                                      const sdk::Call& call);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_READING_HPP

@@ -3,7 +3,7 @@
 // An upload is a marker (block 0, never committed, see unfinished.hpp) and the blocks from 1 on.
 // The marker makes the upload known before it has data, and shows at once that a blob of another
 // type is in the way.
-#include "writing.hpp"
+#include "writer.hpp"
 
 #include <algorithm>
 #include <map>
@@ -15,7 +15,7 @@
 #include "common/crypto.hpp"
 #include "common/multipart_writer.hpp"
 #include "common/own_call.hpp"
-#include "reading.hpp"
+#include "reader.hpp"
 #include "unfinished.hpp"
 
 namespace berth::azure {
@@ -46,7 +46,7 @@ UploadName new_upload(Container& container, UploadKind kind, const std::string& 
 
 // How long the names of these blocks are, as those of more must be; nullopt: there are none, or the
 // names leave no room for ours.
-std::optional<size_t> id_size_beside(const std::vector<Block>& blocks) {
+std::optional<size_t> id_size_of(const std::vector<Block>& blocks) {
   if (blocks.empty()) return std::nullopt;
   const auto id = common::from_base64(blocks.front().id);
   return id && id->size() >= block_id_size ? std::optional(id->size()) : std::nullopt;
@@ -74,7 +74,7 @@ class BlockTarget final : public common::MultipartTarget {
         others_(where.others),
         closed_(where.closed),
         before_(where.start.parts.size()),
-        own_(where.others ? upload_.continued() : upload_),
+        own_(where.others ? upload_.resumed() : upload_),
         etag_(where.etag),
         condition_(where.condition),
         description_(where.description) {}
@@ -86,11 +86,11 @@ class BlockTarget final : public common::MultipartTarget {
   }
 
   void begin(const sdk::Call& call) override {
-    if (!named_) upload_ = fresh_upload(call);
+    if (!named_) upload_ = create_upload(call);
     try {
       mark(upload_, 0, call);
     } catch (const sdk::Error& error) {
-      if (!make_way(error.code(), call)) throw;
+      if (!delete_conflicting_blocks(error.code(), call)) throw;
       mark(upload_, 0, call);
     }
     own_ = upload_;
@@ -171,12 +171,12 @@ class BlockTarget final : public common::MultipartTarget {
     }
   }
 
-  UploadName fresh_upload(const sdk::Call& call) {
+  UploadName create_upload(const sdk::Call& call) {
     const auto info = container_.head(blob_, call);
     if (!condition_.create_only && (info ? info->etag : std::string()) != etag_) throw overtaken();
     const bool other_type = info && info->type != BlobType::block;  // has no blocks
     const BlockList list = other_type ? BlockList() : container_.blocks(blob_, call);
-    return new_upload(container_, UploadKind::fresh, info ? info->etag : std::string(), list);
+    return new_upload(container_, UploadKind::create, info ? info->etag : std::string(), list);
   }
 
   void mark(const UploadName& upload, size_t parts, const sdk::Call& call) {
@@ -184,7 +184,7 @@ class BlockTarget final : public common::MultipartTarget {
   }
 
   // Whether what the service minds could be put out of the way.
-  bool make_way(const std::string& code, const sdk::Call& call) {
+  bool delete_conflicting_blocks(const std::string& code, const sdk::Call& call) {
     if (code == "InvalidBlobType") {
       if (condition_.any() || !container_.make_room(blob_, BlobType::block, call)) return false;
       etag_.clear();
@@ -194,7 +194,7 @@ class BlockTarget final : public common::MultipartTarget {
     if (!Container::minds_block_id(code)) return false;
     const BlockList list = container_.blocks(blob_, call);
     if (list.committed.empty() && container_.drop_blocks(blob_, call)) return true;
-    const auto size = id_size_beside(list.uncommitted);
+    const auto size = id_size_of(list.uncommitted);
     if (!size && !list.uncommitted.empty()) throw blocked_by_others();
     if (!size || *size == upload_.id_size) return false;
     upload_.id_size = *size;
@@ -242,7 +242,7 @@ class Resumption {
     list_ = container_.blocks(blob_, call_);
     if (find_upload()) return std::move(found_);
     if (!info_) throw sdk::path_not_found();
-    if (const auto size = id_size_beside(list_.committed))
+    if (const auto size = id_size_of(list_.committed))
       keep_blocks(*size);
     else
       upload_again();
@@ -254,11 +254,11 @@ class Resumption {
     const UnfinishedUploads uploads(list_.uncommitted);
     const auto newest = uploads.newest(base_of(info_ ? info_->etag : std::string()));
     if (!newest) return false;
-    const bool behind = newest->kind == UploadKind::behind;
+    const bool appends = newest->kind == UploadKind::append;
     std::vector<common::Part> parts =
-        uploads.parts(*newest, behind ? committed_parts() : std::vector<common::Part>());
+        uploads.parts(*newest, appends ? committed_parts() : std::vector<common::Part>());
     // The beginning of what is there, whose rest was lost with the writer that had it in memory.
-    if (newest->kind == UploadKind::copied && (!info_ || size_of(parts) < info_->size))
+    if (newest->kind == UploadKind::rewrite && (!info_ || size_of(parts) < info_->size))
       return false;
     found_.upload = newest;
     found_.others = true;
@@ -266,7 +266,7 @@ class Resumption {
     found_.start.begun = true;
     found_.start.kept = true;
     found_.start.parts = std::move(parts);
-    if (newest->kind == UploadKind::fresh) {  // takes the place of whatever is there
+    if (newest->kind == UploadKind::create) {  // takes the place of whatever is there
       found_.condition = {};
       found_.description.clear();
     }
@@ -282,14 +282,14 @@ class Resumption {
 
   void keep_blocks(size_t id_size) {
     found_.start.parts = committed_parts();
-    found_.upload = new_upload(container_, UploadKind::behind, info_->etag, list_);
+    found_.upload = new_upload(container_, UploadKind::append, info_->etag, list_);
     found_.upload->id_size = id_size;
   }
 
   // A blob without blocks to keep: all but its tail is read and becomes blocks.
   void upload_again() {
-    found_.upload = new_upload(container_, UploadKind::copied, info_->etag, list_);
-    if (const auto size = id_size_beside(list_.uncommitted)) found_.upload->id_size = *size;
+    found_.upload = new_upload(container_, UploadKind::rewrite, info_->etag, list_);
+    if (const auto size = id_size_of(list_.uncommitted)) found_.upload->id_size = *size;
     try {
       upload_blocks(*found_.upload);
     } catch (...) {

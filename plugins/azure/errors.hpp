@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the service says when it refuses, and what that means to the host.
-#ifndef BERTH_AZURE_SERVICE_ERROR_HPP
-#define BERTH_AZURE_SERVICE_ERROR_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <string>
@@ -32,5 +31,3 @@ using common::ServiceError;
 [[nodiscard]] bool is_missing_blob(const ServiceError& error);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_SERVICE_ERROR_HPP

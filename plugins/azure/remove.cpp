@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "removing.hpp"
+#include "remove.hpp"
 
 #include <algorithm>
 #include <chrono>

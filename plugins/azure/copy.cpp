@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "copying.hpp"
+#include "copy.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reading.hpp"
+#include "reader.hpp"
 
 #include "common/object_reader.hpp"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Deleting blobs, many at once.
-#ifndef BERTH_AZURE_REMOVING_HPP
-#define BERTH_AZURE_REMOVING_HPP
+#pragma once
 
 #include <string>
 #include <vector>
@@ -17,5 +16,3 @@ void remove_blobs(Container& container, const std::vector<std::string>& blobs,
                   const sdk::Call& call);
 
 }  // namespace berth::azure
-
-#endif  // BERTH_AZURE_REMOVING_HPP

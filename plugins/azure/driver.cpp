@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "azure_driver.hpp"
+#include "driver.hpp"
 
 #include <algorithm>
 
 #include "batch.hpp"
 #include "common/place.hpp"
-#include "copying.hpp"
+#include "copy.hpp"
 #include "endpoint.hpp"
-#include "reading.hpp"
-#include "removing.hpp"
-#include "writing.hpp"
+#include "reader.hpp"
+#include "remove.hpp"
+#include "writer.hpp"
 
 namespace berth::azure {
 namespace {
