@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The names of blocks. The service keeps blocks that are not committed for a week, in no order and
-// without a date; so the name tells to which upload a block belongs, how old that is, which version
-// of the blob was there when it began, and the block's number. All names of one blob must be
-// equally long; ours are as long as those of the registry of 2015.
+// Names of blocks. The service keeps uncommitted blocks for a week, without order or date. So a
+// name identifies the upload of the block, when it began, the version of the blob at that time, and
+// the block's number. All block names of a blob must have the same length; ours have the length
+// that the registry of 2015 used.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace berth::azure {
 
 inline constexpr size_t block_id_size = 29;  // before base64
 
-// Of the version with that ETag; empty: no blob. An upload is void once another version is there.
+// A digest of the ETag; empty: no blob. An upload is void once the blob has another version.
 [[nodiscard]] uint32_t base_of(std::string_view etag);
 
 // What a commit of the upload does to the blob.
@@ -32,15 +32,15 @@ enum class UploadKind : char {
 
 struct UploadName {
   UploadKind kind = UploadKind::create;
-  uint64_t time = 0;    // microseconds since the epoch: the newest upload counts
-  uint32_t base = 0;    // of the version that was there, see base_of()
-  uint32_t random = 0;  // tells apart what began at the same time
+  uint64_t time = 0;    // microseconds since the epoch; appends resume the newest upload
+  uint32_t base = 0;    // of the blob's version when the upload began, see base_of()
+  uint32_t random = 0;  // distinguishes uploads that began at the same time
   size_t id_size = block_id_size;
 
   [[nodiscard]] static UploadName make(UploadKind kind, std::string_view etag, common::Time now);
   [[nodiscard]] std::string block(uint32_t number) const;  // base64
   [[nodiscard]] std::string text() const;                  // for messages
-  [[nodiscard]] UploadName resumed() const;                // by another writer
+  [[nodiscard]] UploadName resumed() const;                // for a writer that resumes it
   [[nodiscard]] bool begins() const noexcept {
     return kind != UploadKind::cancelled && kind != UploadKind::resume;
   }
@@ -54,7 +54,7 @@ struct BlockName {
   uint32_t number = 0;
 };
 
-// nullopt: not one of ours.
+// nullopt: not a block of this driver.
 [[nodiscard]] std::optional<BlockName> parse_block_id(std::string_view base64);
 
 }  // namespace berth::azure

@@ -25,7 +25,7 @@ UnfinishedUploads::UnfinishedUploads(const std::vector<Block>& uncommitted) {
   }
 }
 
-// By their markers: a block without one came late, when its upload was cancelled already.
+// Only uploads with a marker count: a block without one arrived after its upload was cancelled.
 std::optional<UploadName> UnfinishedUploads::newest(uint32_t base) const {
   std::optional<UploadName> newest;
   for (const auto& [text, sent] : sent_) {
@@ -66,6 +66,19 @@ bool UnfinishedUploads::is_open(const UploadName& upload) const {
 bool UnfinishedUploads::is_closed(const UploadName& upload) const {
   const Sent* first = first_of(upload);
   return first && first->closed_with() != 0;
+}
+
+// A writer that resumed the upload competes with those that start at the same part; the writer that
+// began the upload competes with all of them.
+std::optional<uint64_t> UnfinishedUploads::closed_by_other(const UploadName& own,
+                                                           uint64_t parts) const {
+  for (const auto& [text, sent] : sent_) {
+    if (sent.name.kind != UploadKind::resume || !sent.name.is_same(own)) continue;
+    if (text == own.text() || sent.closed_with() == 0 || sent.blocks.empty()) continue;
+    const uint64_t before = sent.blocks.begin()->first - 1;
+    if (own.kind != UploadKind::resume || before == parts) return before;
+  }
+  return std::nullopt;
 }
 
 bool UnfinishedUploads::any_but(const UploadName& upload) const {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An upload is a marker (block 0, never committed, see unfinished.hpp) and the blocks from 1 on.
-// The marker makes the upload known before it has data, and shows at once that a blob of another
-// type is in the way.
+// Writes a blob by blocks. An upload is a marker (block 0, never committed, see unfinished.hpp) and
+// data blocks from number 1. The marker makes the upload known before it has data, and its request
+// fails at once if a blob of another type exists.
 #include "writer.hpp"
 
 #include <algorithm>
@@ -23,18 +23,19 @@ namespace {
 
 using common::MultipartStart;
 
-// Where a writer begins or goes on.
+// Where a writer starts, or resumes.
 struct Continuation {
-  std::optional<UploadName> upload;  // none: made when it begins
-  bool others = false;               // an earlier writer's, who closed it or died
-  bool closed = false;               // he closed it
-  std::string etag;                  // of the blob when the writer was opened; empty: none
+  std::optional<UploadName> upload;  // nullopt: named when the first block is sent
+  bool others = false;               // the upload was begun by an earlier writer
+  bool closed = false;               // which closed it
+  std::string etag;                  // of the blob when the writer was opened; empty: no blob
   MultipartStart start;
   Condition condition;
   http::Headers description;
 };
 
-// The newest by its name too, where the clock of another machine that left an upload is ahead.
+// Names a new upload. Its time is later than that of all uploads of the blob, even where the clock
+// of another machine is ahead.
 UploadName new_upload(Container& container, UploadKind kind, const std::string& etag,
                       const BlockList& there) {
   UploadName upload = UploadName::make(kind, etag, container.retrier().clock().now());
@@ -44,19 +45,18 @@ UploadName new_upload(Container& container, UploadKind kind, const std::string& 
   return upload;
 }
 
-// How long the names of these blocks are, as those of more must be; nullopt: there are none, or the
-// names leave no room for ours.
+// The length of these blocks' names, which further blocks must have too. nullopt: there are no
+// blocks, or the names are too short for ours.
 std::optional<size_t> id_size_of(const std::vector<Block>& blocks) {
   if (blocks.empty()) return std::nullopt;
   const auto id = common::from_base64(blocks.front().id);
   return id && id->size() >= block_id_size ? std::optional(id->size()) : std::nullopt;
 }
 
-// Frees the blocks where nothing is committed and nobody else uploads. Elsewhere they can only be
-// declared void; the service drops them after a week.
+// Drops the blocks if nothing is committed and no other upload exists. Otherwise marks the upload
+// as cancelled; the service drops its blocks after a week.
 void abort_upload(Container& container, const std::string& blob, UploadName upload,
-                  const sdk::Call& call) {
-  const BlockList list = container.blocks(blob, call);
+                  const BlockList& list, const sdk::Call& call) {
   const bool others =
       !list.committed.empty() || UnfinishedUploads(list.uncommitted).any_but(upload);
   if (!others && container.drop_blocks(blob, call)) return;
@@ -82,7 +82,7 @@ class BlockTarget final : public common::MultipartTarget {
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
     check_not_overtaken(call);
     container_.put(blob_, bytes, description_, condition_, call);
-    published_ = true;  // and with it, all blocks are gone
+    published_ = true;  // the service has dropped all uncommitted blocks
   }
 
   void begin(const sdk::Call& call) override {
@@ -106,7 +106,15 @@ class BlockTarget final : public common::MultipartTarget {
     return own_.block(number);
   }
 
-  // What the one that died has brought to its blob counts from now on, and no more.
+  // Closes the upload:
+  //   1. Fail if the blob changed, or another writer closed the same upload after this one opened
+  //   it.
+  //   2. Freeze the upload of a writer that died: blocks it staged so far count, later ones are
+  //      ignored.
+  //   3. Put the marker with the number of parts.
+  //   4. List the blocks again. If another writer did step 3 meanwhile, undo step 3 and fail.
+  // Invariant: of the writers that extend an upload at the same part, at most one close succeeds,
+  // because the second one to do step 3 sees the marker of the first in step 4.
   void kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
             const sdk::Call& call) override {
     check_not_overtaken(call);
@@ -114,6 +122,11 @@ class BlockTarget final : public common::MultipartTarget {
     if (parts.size() == before_) return;
     if (others_ && !closed_ && before_ != 0) mark(upload_, before_, call);
     mark(own_, parts.size(), call);
+    const BlockList list = container_.blocks(blob_, call);
+    const auto rival = UnfinishedUploads(list.uncommitted).closed_by_other(own_, before_);
+    if (!rival) return;
+    mark(own_, others_ ? 0 : *rival, call);
+    throw extended_by_other();
   }
 
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
@@ -123,7 +136,7 @@ class BlockTarget final : public common::MultipartTarget {
     try {
       container_.put_block_list(blob_, ids, description_, condition_, call);
     } catch (const sdk::Error& error) {
-      // A put in this moment has discarded the blocks.
+      // Another writer's put has just discarded the blocks.
       if (error.code() == "InvalidBlockList") throw overtaken();
       throw;
     }
@@ -131,7 +144,11 @@ class BlockTarget final : public common::MultipartTarget {
   }
 
   void abort(const sdk::Call& call) override {
-    if (!published_) abort_upload(container_, blob_, upload_, call);
+    if (published_) return;
+    const BlockList list = container_.blocks(blob_, call);
+    // Another writer's close stays valid.
+    if (UnfinishedUploads(list.uncommitted).closed_by_other(own_, before_)) return;
+    abort_upload(container_, blob_, upload_, list, call);
   }
 
   std::string name() const override { return upload_.text() + " of '" + blob_ + "'"; }
@@ -140,24 +157,35 @@ class BlockTarget final : public common::MultipartTarget {
   [[nodiscard]] sdk::Error overtaken() const {
     return sdk::Error(BERTH_PRECONDITION_FAILED,
                       "'" + blob_ +
-                          "' was written, moved or removed by another writer since this one was "
-                          "opened; nothing of this one is published");
+                          "' was written, moved or removed by another writer after this writer was "
+                          "opened; nothing of this writer is published; write it again");
+  }
+
+  [[nodiscard]] sdk::Error extended_by_other() const {
+    return sdk::Error(BERTH_PRECONDITION_FAILED,
+                      "another writer resumed and closed the unfinished upload of '" + blob_ +
+                          "' after this writer was opened; nothing of this writer is published; "
+                          "open it for appending again");
   }
 
   void check_not_overtaken(const sdk::Call& call) {
-    if (condition_.create_only) return;  // the service checks that
+    if (condition_.create_only) return;  // the service checks the condition
     const auto info = container_.head(blob_, call);
     if ((info ? info->etag : std::string()) != etag_) throw overtaken();
-    // The upload that this writer continues may have been removed where no blob was.
-    // The upload that this writer continues may have been removed where no blob was.
-    if (others_ && !UnfinishedUploads(container_.blocks(blob_, call).uncommitted).is_open(upload_))
-      throw overtaken();
+    if (!others_) return;
+    // The upload that this writer resumes may have been removed where no blob was.
+    const BlockList list = container_.blocks(blob_, call);
+    const UnfinishedUploads uploads(list.uncommitted);
+    if (!uploads.is_open(upload_)) throw overtaken();
+    if (uploads.closed_by_other(own_, before_)) throw extended_by_other();
   }
 
-  // A later append takes the service's word for the blocks.
+  // A later append relies on the block sizes that the service lists.
   void check_stored(const std::vector<common::Part>& parts, const sdk::Call& call) {
     if (parts.empty()) return;
     const BlockList list = container_.blocks(blob_, call);
+    if (!others_ && UnfinishedUploads(list.uncommitted).closed_by_other(own_, before_))
+      throw extended_by_other();
     std::map<std::string_view, uint64_t> sizes;
     for (const auto* blocks : {&list.committed, &list.uncommitted})
       for (const Block& block : *blocks) sizes[block.id] = block.size;
@@ -183,14 +211,14 @@ class BlockTarget final : public common::MultipartTarget {
     container_.put_block(blob_, upload.block(0), marker(parts), call);
   }
 
-  // Whether what the service minds could be put out of the way.
+  // Removes what made the service refuse a block. False: nothing could be removed.
   bool delete_conflicting_blocks(const std::string& code, const sdk::Call& call) {
     if (code == "InvalidBlobType") {
       if (condition_.any() || !container_.make_room(blob_, BlobType::block, call)) return false;
       etag_.clear();
       return true;
     }
-    // Blocks that another program left, with names of another length.
+    // Another program left blocks with names of another length.
     if (!Container::minds_block_id(code)) return false;
     const BlockList list = container_.blocks(blob_, call);
     if (list.committed.empty() && container_.drop_blocks(blob_, call)) return true;
@@ -206,8 +234,8 @@ class BlockTarget final : public common::MultipartTarget {
                       "'" + blob_ +
                           "' has uncommitted blocks of another program, with names shorter than " +
                           std::to_string(block_id_size) +
-                          " bytes; the service takes no other blocks until that program commits or "
-                          "a week has passed; a put of the whole object discards them")
+                          " bytes; the service accepts no other blocks until that program commits "
+                          "or a week has passed; a put of the whole object discards them")
         .code("InvalidBlobOrBlock");
   }
 
@@ -217,15 +245,15 @@ class BlockTarget final : public common::MultipartTarget {
   const bool named_;
   const bool others_;
   const bool closed_;
-  const size_t before_;  // parts there were when it began
-  UploadName own_;       // of the blocks that this writer sends
-  std::string etag_;     // of the blob when this writer was opened; empty: none
+  const size_t before_;  // parts that existed when this writer was opened
+  UploadName own_;       // name of the blocks that this writer sends
+  std::string etag_;     // of the blob when this writer was opened; empty: no blob
   const Condition condition_;
   const http::Headers description_;
   bool published_ = false;
 };
 
-// Finds out where an append goes on, and prepares it.
+// Finds where an append continues, and prepares it.
 class Resumption {
  public:
   Resumption(Container& container, const std::string& blob, const sdk::Call& call)
@@ -257,7 +285,8 @@ class Resumption {
     const bool appends = newest->kind == UploadKind::append;
     std::vector<common::Part> parts =
         uploads.parts(*newest, appends ? committed_parts() : std::vector<common::Part>());
-    // The beginning of what is there, whose rest was lost with the writer that had it in memory.
+    // A rewrite that does not hold the whole blob yet: the rest was in the memory of a writer that
+    // died.
     if (newest->kind == UploadKind::rewrite && (!info_ || size_of(parts) < info_->size))
       return false;
     found_.upload = newest;
@@ -266,7 +295,7 @@ class Resumption {
     found_.start.begun = true;
     found_.start.kept = true;
     found_.start.parts = std::move(parts);
-    if (newest->kind == UploadKind::create) {  // takes the place of whatever is there
+    if (newest->kind == UploadKind::create) {  // replaces any blob
       found_.condition = {};
       found_.description.clear();
     }
@@ -286,7 +315,8 @@ class Resumption {
     found_.upload->id_size = id_size;
   }
 
-  // A blob without blocks to keep: all but its tail is read and becomes blocks.
+  // A blob without usable blocks: its content is read and uploaded as blocks; the last bytes, which
+  // do not fill a block, stay in memory.
   void upload_again() {
     found_.upload = new_upload(container_, UploadKind::rewrite, info_->etag, list_);
     if (const auto size = id_size_of(list_.uncommitted)) found_.upload->id_size = *size;
@@ -313,13 +343,15 @@ class Resumption {
     found_.start.tail = read(done, info_->size - done);
   }
 
-  // Nobody goes on with it either way, since its end is missing.
+  // No later append resumes it in any case, because its end is missing.
   void give_up() noexcept {
     try {
       const common::OwnCall own(common::grace);
-      abort_upload(container_, blob_, *found_.upload, own.call());
+      const sdk::Call call = own.call();
+      abort_upload(container_, blob_, *found_.upload, container_.blocks(blob_, call), call);
     } catch (const std::exception& error) {
-      sdk::log(BERTH_LOG_WARN, std::string("blocks of a failed append stay: ") + error.what());
+      sdk::log(BERTH_LOG_WARN,
+               "blocks of a failed append to '" + blob_ + "' were not removed: " + error.what());
     }
   }
 
@@ -346,7 +378,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
     if (info && info->type == BlobType::append)
       return std::make_unique<AppendWriter>(container, std::move(blob), info->size);
     if (info && info->type == BlobType::page)
-      throw sdk::unsupported("'" + blob + "' is a page blob, to which nothing can be appended");
+      throw sdk::unsupported("'" + blob + "' is a page blob, which this driver cannot append to");
     if (info && info->type == BlobType::other)
       throw sdk::unsupported("'" + blob +
                              "' is a blob of a type that this driver cannot append to");

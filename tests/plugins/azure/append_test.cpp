@@ -107,5 +107,5 @@ TEST_CASE("a full append blob is told as such") {
 TEST_CASE("nothing is appended to a page blob") {
   ScriptedStore store({head_answer(512, "PageBlob")});
   CHECK(message_of([&] { append_to(store); }) ==
-        "'up' is a page blob, to which nothing can be appended");
+        "'up' is a page blob, which this driver cannot append to");
 }

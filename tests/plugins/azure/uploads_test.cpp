@@ -147,6 +147,7 @@ struct Service {
 };
 
 constexpr size_t block = 65'536;
+const std::string marker_of_two = "mmm";  // of an upload that was closed with two parts
 
 ScriptedStore store_of(Service& service) {
   return ScriptedStore(service.handler(), {{"chunksize", "65536"}});
@@ -263,7 +264,7 @@ TEST_CASE("a commit whose answer was lost is repeated without harm") {
   CHECK(*service.content == letters(3 * block));
 }
 
-TEST_CASE("an append to a version that others replace meanwhile is refused") {
+TEST_CASE("an append to a version that is replaced meanwhile is refused") {
   Service service;
   ScriptedStore store = store_of(service);
   put(*store.driver, "/a", "first");
@@ -287,7 +288,7 @@ TEST_CASE(
   CHECK(service.order.size() == 5);
 }
 
-TEST_CASE("an append keeps what others said of the blob, by blocks and as a whole") {
+TEST_CASE("an append keeps the blob's metadata and properties, by blocks and as a whole") {
   for (const bool blocks : {true, false}) {
     Service service;
     ScriptedStore store = store_of(service);
@@ -315,7 +316,7 @@ TEST_CASE("an append keeps what others said of the blob, by blocks and as a whol
   }
 }
 
-TEST_CASE("an upload that was begun anew keeps nothing of the blob it replaces") {
+TEST_CASE("a new upload keeps nothing of the blob it replaces") {
   Service service;
   ScriptedStore store = store_of(service);
   put(*store.driver, "/a", "there");
@@ -326,7 +327,7 @@ TEST_CASE("an upload that was begun anew keeps nothing of the blob it replaces")
   CHECK_FALSE(store.server.requests().back().has("x-ms-meta-owner"));
 }
 
-TEST_CASE("a blob is read again by pieces of any size to be appended to") {
+TEST_CASE("an append reads a blob without blocks in pieces of any size") {
   Service service;
   ScriptedStore store(service.handler(), {{"chunksize", "134217728"}});
   service.content = std::string(65 * 1024 * 1024, 'x');  // more than an answer of a listing may be
@@ -334,7 +335,7 @@ TEST_CASE("a blob is read again by pieces of any size to be appended to") {
   CHECK(w->size() == service.content->size());
 }
 
-TEST_CASE("a version that came between looking and reading is not appended to") {
+TEST_CASE("a version that appears between HEAD and read is not appended to") {
   Service service;
   ScriptedStore store = store_of(service);
   put(*store.driver, "/a", "first");
@@ -355,7 +356,7 @@ TEST_CASE("blocks with short names of another program are replaced by an append"
   CHECK(*service.content == "onetwothree");
 }
 
-TEST_CASE("creating only takes blocks of another program out of its way, however they are named") {
+TEST_CASE("create_only removes conflicting blocks of another program, whatever their names") {
   Service service;
   ScriptedStore store = store_of(service);
   service.uncommitted = {{common::base64("0001"), "theirs"}};
@@ -393,7 +394,7 @@ TEST_CASE("an append names its blocks as long as those that another program left
   }
 }
 
-TEST_CASE("a cancel drops the blocks where no blob is, and else declares them void") {
+TEST_CASE("a cancel drops the blocks where no blob exists, and otherwise marks them as cancelled") {
   Service service;
   ScriptedStore store = store_of(service);
   const auto w = writer(*store.driver, "/a");
@@ -411,7 +412,8 @@ TEST_CASE("a cancel drops the blocks where no blob is, and else declares them vo
   CHECK(writer(*store.driver, "/a", appending())->size() == 5);
 }
 
-TEST_CASE("a cancel whose answer was lost leaves no empty blob, and nothing of others is taken") {
+TEST_CASE(
+    "a cancel whose answer was lost leaves no empty blob and removes no other writer's data") {
   for (const bool landed : {true, false}) {
     Service service;
     bool lost = false;
@@ -449,7 +451,7 @@ TEST_CASE(
   CHECK(*service.content == letters(2 * block));
 }
 
-TEST_CASE("an append blob that another program put in the place of what is appended to stays") {
+TEST_CASE("an append does not delete an append blob that another program put at its path") {
   for (const size_t size : {size_t{1}, 2 * block}) {
     Service service;
     ScriptedStore store = store_of(service);
@@ -468,7 +470,8 @@ TEST_CASE("an append blob that another program put in the place of what is appen
   }
 }
 
-TEST_CASE("an append whose opening failed leaves nothing that the next one takes for the blob") {
+TEST_CASE(
+    "an append that failed to open leaves no blocks that the next append mistakes for the blob") {
   for (const bool void_told : {true, false}) {
     Service service;
     ScriptedStore store = store_of(service);
@@ -496,7 +499,7 @@ TEST_CASE("an append whose opening failed leaves nothing that the next one takes
   }
 }
 
-TEST_CASE("an append that ended without a word loses nothing of the blob, whatever it uploaded") {
+TEST_CASE("an append that was killed loses nothing of the blob, whatever it uploaded") {
   for (const size_t size : {size_t{5}, 3 * block + 5, 3 * block}) {
     Service service;
     ScriptedStore store = store_of(service);
@@ -513,7 +516,7 @@ TEST_CASE("an append that ended without a word loses nothing of the blob, whatev
   }
 }
 
-TEST_CASE("a block that arrives behind the cancel of its upload begins none") {
+TEST_CASE("a block that arrives after the cancel of its upload starts no new upload") {
   Service service;
   ScriptedStore store = store_of(service);
   const auto w = writer(*store.driver, "/a");
@@ -525,7 +528,7 @@ TEST_CASE("a block that arrives behind the cancel of its upload begins none") {
   CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) == BERTH_PATH_NOT_FOUND);
 }
 
-TEST_CASE("the newest upload counts, whatever the clocks of other machines say") {
+TEST_CASE("the newest upload is resumed, even if the clocks of other machines differ") {
   const auto ahead = [](azure::UploadKind kind, const std::string& etag) {
     azure::UploadName name = name_of(kind, etag);
     name.time += 3'600'000'000;
@@ -549,7 +552,7 @@ TEST_CASE("the newest upload counts, whatever the clocks of other machines say")
   CHECK(*service.content == "ours too and more");
 }
 
-TEST_CASE("a block that fails for good ends the upload, and what was there stays") {
+TEST_CASE("a block that fails permanently ends the upload and keeps the old blob") {
   Service service;
   ScriptedStore store = store_of(service);
   put(*store.driver, "/a", "there");
@@ -563,7 +566,7 @@ TEST_CASE("a block that fails for good ends the upload, and what was there stays
   CHECK(*service.content == "there");
 }
 
-TEST_CASE("what an append left that failed never comes behind what others write") {
+TEST_CASE("blocks of a failed append never follow what other writers append") {
   Service service;
   ScriptedStore store = store_of(service);
   const std::string bytes = letters(block);
@@ -597,7 +600,7 @@ TEST_CASE("what an append left that failed never comes behind what others write"
   CHECK(*service.content == bytes + "x");
 }
 
-TEST_CASE("an append whose commit failed leaves what was closed before it") {
+TEST_CASE("an append whose commit failed keeps the data of earlier closes") {
   Service service;
   ScriptedStore store = store_of(service);
   const std::string bytes = letters(block + 5);
@@ -618,7 +621,7 @@ TEST_CASE("an append whose commit failed leaves what was closed before it") {
   CHECK(*service.content == bytes + "more");
 }
 
-TEST_CASE("of a writer that died counts what the next one found, and nothing that comes later") {
+TEST_CASE("blocks of a dead writer that arrive after the upload was resumed are ignored") {
   Service service;
   ScriptedStore store = store_of(service);
   const azure::UploadName dead = name_of(azure::UploadKind::create, "");
@@ -636,7 +639,65 @@ TEST_CASE("of a writer that died counts what the next one found, and nothing tha
   CHECK(*service.content == "one two more and more");
 }
 
-TEST_CASE("a cancel leaves what another writer uploads to the same path") {
+TEST_CASE(
+    "of two appends to one closed upload, the second close and the second commit are refused") {
+  for (const bool commits : {false, true}) {
+    Service service;
+    ScriptedStore store = store_of(service);
+    const auto begun = writer(*store.driver, "/a");
+    write(*begun, "begun ");
+    keep(*begun);
+    const auto first = writer(*store.driver, "/a", appending());
+    const auto second = writer(*store.driver, "/a", appending());
+    write(*first, "first ");
+    write(*second, "second ");
+    keep(*first);
+    CHECK(status_of([&] { commits ? commit(*second) : keep(*second); }) ==
+          BERTH_PRECONDITION_FAILED);
+    write_all(*store.driver, "last", appending());
+    CHECK(*service.content == "begun first last");
+  }
+}
+
+TEST_CASE("of two appends that close one upload at the same moment, at most one succeeds") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const auto begun = writer(*store.driver, "/a");
+  write(*begun, "begun ");
+  keep(*begun);
+  const auto first = writer(*store.driver, "/a", appending());
+  write(*first, "first ");
+  // The other writer's marker arrives just before the first writer's.
+  service.other = [&](const SeenRequest& request) -> std::optional<Answer> {
+    if (!contains(request.target, "comp=block&") || request.body != marker_of_two) return {};
+    azure::UploadName other = azure::parse_block_id(Service::id_in(request))->upload.resumed();
+    service.uncommitted[other.block(2)] = "other ";
+    service.uncommitted[other.block(0)] = marker_of_two;
+    return {};
+  };
+  CHECK(status_of([&] { keep(*first); }) == BERTH_PRECONDITION_FAILED);
+  service.other = [](const SeenRequest&) { return std::optional<Answer>(); };
+  write_all(*store.driver, "last", appending());
+  CHECK(*service.content == "begun other last");
+}
+
+TEST_CASE("a writer cannot close its upload once another writer resumed and closed it") {
+  Service service;
+  ScriptedStore store = store_of(service);
+  const auto hung = writer(*store.driver, "/a");
+  write(*hung, letters(block));
+  write(*hung, letters(block));
+  service.await_block();
+  const auto next = writer(*store.driver, "/a", appending());
+  const uint64_t found = next->size();
+  write(*next, "next");
+  keep(*next);
+  CHECK(status_of([&] { keep(*hung); }) == BERTH_PRECONDITION_FAILED);
+  write_all(*store.driver, "last", appending());
+  CHECK(*service.content == letters(block).append(letters(block)).substr(0, found) + "nextlast");
+}
+
+TEST_CASE("a cancel keeps what another writer uploads to the same path") {
   for (const bool there : {false, true}) {
     Service service;
     ScriptedStore store = store_of(service);
@@ -657,7 +718,7 @@ TEST_CASE("a cancel leaves what another writer uploads to the same path") {
   }
 }
 
-TEST_CASE("a removal that ran out of time leaves no empty blob where blocks were") {
+TEST_CASE("a removal that times out leaves no empty blob where blocks were") {
   Service service;
   ScriptedStore store = store_of(service);
   keep(*writer(*store.driver, "/a"));
@@ -677,7 +738,7 @@ TEST_CASE("a removal that ran out of time leaves no empty blob where blocks were
   CHECK_FALSE(service.content);
 }
 
-TEST_CASE("creating only in a container that is being deleted is told as that") {
+TEST_CASE("create_only in a container that is being deleted reports that") {
   Service service;
   ScriptedStore store = store_of(service);
   service.other = [](const SeenRequest& request) -> std::optional<Answer> {
