@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Deletes blobs by batches, then one by one what a batch did not delete, then uncommitted blocks of
+// blobs that were missing, then folders.
 #include "remove.hpp"
 
 #include <algorithm>
@@ -17,13 +20,13 @@ constexpr std::chrono::seconds batch_timeout{150};  // the service takes 120 s a
 
 using Blobs = std::vector<std::string>;
 
-// What deleting leaves to be done.
+// What remains to be done after the deletions.
 struct Leftovers {
   Blobs folders;  // not empty yet
-  Blobs missing;  // or nothing but blocks
+  Blobs missing;  // may have uncommitted blocks
 };
 
-// False: it is neither gone nor understood.
+// False: the blob was not deleted, for a reason not handled here.
 bool take_answer(const http::Response& answer, const std::string& blob, Leftovers& left) {
   const ServiceError error = read_service_error(answer);
   if (error.code == "DirectoryIsNotEmpty")
@@ -46,7 +49,7 @@ Operation batch_operation(const Container& container, const Blobs& blobs) {
   return operation;
 }
 
-// Not for want of permission, nor for what it is busy with, which may be otherwise the next time.
+// A missing permission or a busy service does not count: the next batch may succeed.
 bool knows_no_batches(const ServiceError& error) {
   if (error.status == 405 || error.status == 501) return true;
   for (const char* code : {"InvalidQueryParameterValue", "UnsupportedQueryParameter",
@@ -55,8 +58,8 @@ bool knows_no_batches(const ServiceError& error) {
   return false;
 }
 
-// Single deletions say better what is wrong with a batch; but where the service has too much to do,
-// they would be more of it.
+// Single deletions report errors more precisely than a batch, but would add load to a service that
+// throttles requests.
 void take_refusal(Container& container, const http::Response& answer) {
   const ServiceError error = read_service_error(answer);
   if (judge(error) == http::Verdict::slow_down)
@@ -64,7 +67,7 @@ void take_refusal(Container& container, const http::Response& answer) {
   if (knows_no_batches(error)) container.refuse_batches();
 }
 
-// Those that are to be deleted one by one.
+// Returns the blobs that must be deleted one by one.
 Blobs remove_by_batches(Container& container, const Blobs& blobs, Leftovers& left,
                         const sdk::Call& call) {
   Blobs singles;
@@ -99,7 +102,7 @@ void remove_singly(Container& container, const Blobs& blobs, Leftovers& left,
   jobs.wait(call);
 }
 
-// Those of the blobs that have uncommitted blocks.
+// The blobs that have uncommitted blocks.
 Blobs unfinished(Container& container, const Blobs& blobs, const sdk::Call& call) {
   Blobs found;
   common::JobGroup jobs(container.transfers(), most_singles);
@@ -129,8 +132,8 @@ void remove_folders(Container& container, Blobs folders, const sdk::Call& call) 
 
 void remove_blobs(Container& container, const std::vector<std::string>& blobs,
                   const sdk::Call& call) {
-  // Azurite deletes a blob of nothing but uncommitted blocks, and gives the blocks to the next
-  // writer of that name. A deletion of one object therefore drops them first.
+  // Azurite reports the deletion of a blob with nothing but uncommitted blocks as done, and gives
+  // the blocks to the next writer of that name. So a removal of one blob drops them first.
   if (blobs.size() == 1 && !unfinished(container, blobs, call).empty() &&
       container.drop_blocks(blobs.front(), call))
     return;

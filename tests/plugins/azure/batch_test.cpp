@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Deletions by batch: their text, their answers, and services that refuse all or a part of them.
+// Batch deletions: requests, answers, and services that refuse a batch or parts of it.
 #include "batch.hpp"
 
 #include <doctest/doctest.h>
@@ -135,7 +135,7 @@ TEST_CASE("a batch is one body of numbered requests") {
       "--berth-batch--\r\n");
 }
 
-TEST_CASE("answers belong to the parts of their number, in whatever order") {
+TEST_CASE("answers are matched to parts by number, in any order") {
   const auto parts = azure::read_batch(
       response_of(
           "--x\r\nContent-ID: 1\r\n\r\nHTTP/1.1 404 Gone\r\nx-ms-error-code: BlobNotFound\r\n"
@@ -151,7 +151,7 @@ TEST_CASE("answers belong to the parts of their number, in whatever order") {
   CHECK_FALSE(parts[2]);
 }
 
-TEST_CASE("what is no answer to a part is not taken for one") {
+TEST_CASE("malformed answers to a part are rejected") {
   for (const char* body :
        {"", "--x", "--x\r\n", "--x\r\nContent-ID: 0", "--x\r\nContent-ID: 0\r\n\r\nHTTP/1.1",
         "--x\r\nContent-ID: 7\r\n\r\nHTTP/1.1 202 OK\r\n", "--x\r\n\r\nHTTP/1.1 202 OK\r\n--x--"})
@@ -161,7 +161,7 @@ TEST_CASE("what is no answer to a part is not taken for one") {
   CHECK_FALSE(azure::read_batch(page, 1).at(0));
 }
 
-TEST_CASE("many blobs are deleted by one request, whose parts are signed each for itself") {
+TEST_CASE("many blobs are deleted by one request, each part with its own signature") {
   ScriptedStore store(service(2, batch_answer({{0, 202}, {1, 202}})));
   remove(*store.driver, "/d");
   CHECK(deletions(store).empty());
@@ -177,7 +177,7 @@ TEST_CASE("many blobs are deleted by one request, whose parts are signed each fo
   CHECK_FALSE(contains(batch.body, "x-ms-version"));
 }
 
-TEST_CASE("with a SAS each part carries it") {
+TEST_CASE("with a SAS, each part contains it") {
   ScriptedStore store(service(2, batch_answer({{0, 202}, {1, 202}})),
                       {{"accountkey", ""}, {"sastoken", "sv=1&sig=x%2B"}});
   remove(*store.driver, "/d");
@@ -186,7 +186,7 @@ TEST_CASE("with a SAS each part carries it") {
   CHECK(contains(batch.body, "DELETE /acct/cont/d/10001?sv=1&sig=x%2B HTTP/1.1\r\n"));
 }
 
-TEST_CASE("snapshots are asked for in each part when they are to go too") {
+TEST_CASE("each part includes snapshots if deletesnapshots is set") {
   ScriptedStore store(service(2, batch_answer({{0, 202}, {1, 202}})),
                       {{"deletesnapshots", "true"}});
   remove(*store.driver, "/d");
@@ -209,7 +209,7 @@ TEST_CASE("a batch has at most 256 parts") {
   CHECK(sum == 600);
 }
 
-TEST_CASE("a part that is throttled or without an answer is deleted singly") {
+TEST_CASE("a part that is throttled or has no answer is deleted singly") {
   ScriptedStore store(service(4, batch_answer({{0, 202}, {1, 503, "ServerBusy"}, {3, 202}})));
   remove(*store.driver, "/d");
   CHECK(deletions(store) == Lines{"10001", "10002"});
@@ -232,7 +232,7 @@ TEST_CASE("a part that is refused is named, with its code") {
   }
 }
 
-TEST_CASE("a blob that is gone already is fine") {
+TEST_CASE("a blob that is already deleted is not an error") {
   ScriptedStore store([](const SeenRequest& request) {
     if (is_list(request)) return list_answer(list_of(2));
     if (is_batch(request)) return batch_answer({{0, 404, "BlobNotFound"}, {1, 202}});
@@ -242,7 +242,7 @@ TEST_CASE("a blob that is gone already is fine") {
   CHECK(deletions(store).empty());
 }
 
-TEST_CASE("what a lost answer left to be looked for is looked for at once") {
+TEST_CASE("a removal finds and drops the blocks of blobs that have nothing else, many at once") {
   constexpr size_t count = 40;
   std::vector<Part> gone;
   for (size_t i = 0; i < count; ++i) gone.push_back({i, 404, "BlobNotFound"});
@@ -265,7 +265,7 @@ TEST_CASE("what a lost answer left to be looked for is looked for at once") {
   CHECK(deletions(store) == Lines{"10007"});
 }
 
-TEST_CASE("folders that were not empty yet go after the batch, the deepest first") {
+TEST_CASE("folders that were not empty are deleted after the batch, the deepest first") {
   ScriptedStore store([](const SeenRequest& request) {
     const std::string folder = "<ResourceType>directory</ResourceType>";
     if (is_list(request))
@@ -281,7 +281,7 @@ TEST_CASE("folders that were not empty yet go after the batch, the deepest first
   CHECK(log[3] == "DELETE /acct/cont/d");
 }
 
-TEST_CASE("a service that knows no batches gets single deletions, and no batch again") {
+TEST_CASE("a service without batches gets single deletions, and no further batch") {
   const std::vector<Answer> refusals{
       error_answer(400, "InvalidQueryParameterValue"), error_answer(405, "UnsupportedHttpVerb"),
       error_answer(409, "FeatureNotYetSupportedForHierarchicalNamespaceAccounts"),
@@ -296,7 +296,7 @@ TEST_CASE("a service that knows no batches gets single deletions, and no batch a
   }
 }
 
-TEST_CASE("a batch that the service refuses by a part of its own is done singly") {
+TEST_CASE("a batch that the service refuses with a single part is deleted one by one") {
   const Answer whole = Answer(202,
                               "--x\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 400 Bad\r\n"
                               "x-ms-error-code: InvalidInput\r\n\r\n--x--")
@@ -314,7 +314,7 @@ TEST_CASE("a batch whose answer was lost is sent again") {
   CHECK(deletions(store).empty());
 }
 
-TEST_CASE("a batch that is refused or fails is done singly at once, and the next is tried again") {
+TEST_CASE("a refused or failed batch is deleted one by one, and the next batch is tried again") {
   for (const Answer& failure :
        {error_answer(500, "InternalError"), error_answer(502, ""),
         error_answer(400, "InvalidInput"), error_answer(403, "AuthorizationPermissionMismatch")}) {
@@ -333,7 +333,7 @@ TEST_CASE("a batch that is refused or fails is done singly at once, and the next
   }
 }
 
-TEST_CASE("a batch that is throttled again and again is an error") {
+TEST_CASE("a batch that is throttled repeatedly is an error") {
   const Answer busy = error_answer(503, "ServerBusy").header("Retry-After", "0");
   ScriptedStore store(service(2, busy), {{"max_retries", "1"}});
   CHECK(message_of([&] { remove(*store.driver, "/d"); }) ==
