@@ -48,7 +48,7 @@ std::vector<common::Part> copy_on_service(Bucket& bucket, const std::string& sou
                                           const sdk::Call& call) {
   std::vector<common::Part> parts(ranges.size());
   common::JobGroup copies(bucket.transfers(), bucket.settings().copy_concurrency);
-  for (size_t i = 0; i < ranges.size(); ++i) {
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
     const auto [first, size] = ranges[i];
     const int number = static_cast<int>(i) + 1;
     const Operation operation = bucket.part_copy_operation(destination, upload, number, source,

@@ -76,7 +76,7 @@ PartTag read_tag(pugi::xml_node node, const char* checksum_element) {
 }  // namespace
 
 PartTag PartTag::parse(std::string_view text) {
-  const size_t blank = std::min(text.find(' '), text.size());
+  const std::size_t blank = std::min(text.find(' '), text.size());
   return {std::string(text.substr(0, blank)),
           std::string(text.substr(std::min(blank + 1, text.size())))};
 }

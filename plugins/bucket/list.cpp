@@ -20,7 +20,7 @@ common::Page Bucket::page(const common::PageRequest& request, const sdk::Call& c
   };
   add("prefix", request.prefix);
   if (request.delimited) add("delimiter", "/");
-  const size_t limit = request.limit == 0 ? requests_.dialect().page_size : request.limit;
+  const std::size_t limit = request.limit == 0 ? requests_.dialect().page_size : request.limit;
   if (limit != 0) add("max-keys", std::to_string(limit));
   add("continuation-token", request.token);
   add("start-after", request.start_after);

@@ -126,7 +126,7 @@ void Bucket::remove_one(const std::string& key, const sdk::Call& call) {
 void Bucket::remove_singly(const std::vector<std::string>& keys, const sdk::Call& call) {
   std::optional<common::ServiceError> first;
   std::string refused;
-  size_t failed = 0;
+  std::size_t failed = 0;
   common::JobGroup jobs(transfers_, max_deletions);
   for (const std::string& key : keys) {
     const auto take = [&, key](const http::Response& answer) {

@@ -66,7 +66,7 @@ struct Dialect {
   // Whether a deletion carries If-Match. A service without it ignores the header or answers 501.
   bool deletes_conditionally = false;
   // Keys per page of a listing; 0: the service's default.
-  size_t page_size = 0;
+  std::size_t page_size = 0;
   // Whether a list of uploads may ask for encoded names: only where the answer says that they are.
   bool encodes_uploads = true;
   bool allows_leading_slash = true;  // of keys

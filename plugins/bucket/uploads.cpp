@@ -198,9 +198,9 @@ void Bucket::abort_uploads(std::string_view key, const sdk::Call& call) {
   if (!found.empty()) remove_record(key, call);
 }
 
-size_t Bucket::abort_uploads_below(std::string_view key, const sdk::Call& call) {
+std::size_t Bucket::abort_uploads_below(std::string_view key, const sdk::Call& call) {
   const std::string below = std::string(key) + '/';
-  size_t count = 0;
+  std::size_t count = 0;
   for (const Upload& upload : uploads_beginning(key, call)) {
     if (upload.key != key && !upload.key.starts_with(below)) continue;
     abort_upload(upload.key, upload.id, call);

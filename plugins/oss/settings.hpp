@@ -22,7 +22,7 @@ inline constexpr uint64_t smallest_part = 100 * kibibyte;  // the service's mini
 inline constexpr uint64_t smallest_chunk = 5 * mebibyte;   // the registry's minimum
 inline constexpr uint64_t largest_part = 5 * 1024 * mebibyte;
 inline constexpr uint64_t largest_single_copy = 1024 * mebibyte;
-inline constexpr size_t longest_key = 1'023;
+inline constexpr std::size_t longest_key = 1'023;
 inline constexpr uint32_t most_parts = 10'000;
 // The service allows 48.8 TiB, which parts that begin small cannot reach.
 inline constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;

@@ -21,7 +21,7 @@ inline constexpr uint64_t smallest_part = 5 * mebibyte;
 inline constexpr uint64_t largest_part = 5 * 1024 * mebibyte;
 inline constexpr uint64_t largest_single_copy = 5 * 1024 * mebibyte;
 inline constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
-inline constexpr size_t longest_key = 1'024;
+inline constexpr std::size_t longest_key = 1'024;
 inline constexpr uint32_t most_parts = 10'000;
 
 using sdk::Param;

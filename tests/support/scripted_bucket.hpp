@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the services with buckets answer (S3, OSS), and one that takes an upload by parts.
+// Answers of S3 and OSS for scripted servers, and a service that receives a multipart upload.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@
 
 namespace berth::test {
 
-inline constexpr size_t mib = 1024 * 1024;
+inline constexpr std::size_t mib = 1024 * 1024;
 
 inline bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
@@ -63,14 +63,14 @@ inline Answer completed(const std::string& etag = "e") {
                          "</ETag></CompleteMultipartUploadResult>");
 }
 
-// The ETag of the object that a completion asks for; empty where the parts' ETags are no digests.
+// The ETag of the object that a completing request makes; empty if the parts' ETags are no digests.
 inline std::string joined_etag_of(const std::string& document) {
   std::vector<std::string> etags;
-  for (size_t at = 0; (at = document.find("<ETag>", at)) != document.npos;) {
+  for (std::size_t at = 0; (at = document.find("<ETag>", at)) != document.npos;) {
     at += 6;
     std::string etag = document.substr(at, document.find('<', at) - at);
     for (const std::string quote : {"&quot;", "&#34;"})
-      for (size_t q = 0; (q = etag.find(quote)) != etag.npos;) etag.erase(q, quote.size());
+      for (std::size_t q = 0; (q = etag.find(quote)) != etag.npos;) etag.erase(q, quote.size());
     etags.push_back(std::move(etag));
   }
   return common::joined_etag(etags);
@@ -86,8 +86,8 @@ inline bool is_copy(const SeenRequest& request) {
   return request.has("x-amz-copy-source") || request.has("x-oss-copy-source");
 }
 
-// A service of one upload. `complete` answers the n-th completion, counted from 1, instead of the
-// service; `other` may answer any request instead of it.
+// A service with one upload. `complete`, if set, answers the n-th completing request, counted from
+// 1; `other` can answer any request instead of the service.
 struct UploadService {
   std::function<Answer(int)> complete;
   std::function<std::optional<Answer>(const SeenRequest&)> other = [](const SeenRequest&) {
@@ -123,7 +123,7 @@ struct UploadService {
   Answer take_copy(const SeenRequest& request) {
     for (const char* name : {"x-amz-copy-source-range", "x-oss-copy-source-range"}) {
       const std::string range = request.header(name);  // "bytes=0-9"
-      const size_t dash = range.find('-');
+      const std::size_t dash = range.find('-');
       if (dash == range.npos) continue;
       hold(request, std::stoull(range.substr(dash + 1)) - std::stoull(range.substr(6)) + 1);
     }
@@ -149,14 +149,14 @@ struct UploadService {
     return Answer(200, "<ListPartsResult>" + content + "</ListPartsResult>");
   }
 
-  std::mutex mutex_;  // of parts_
+  std::mutex mutex_;  // guards parts_
   std::map<int, uint64_t> parts_;
   std::atomic<bool> joined_{false};
 };
 
-// The answer to the first write is lost, the second is refused; the object there is the first
-// one's, or one that another writer has made of the same content. `mark` is the header by which
-// a writer knows its own.
+// Sends no answer to the first write and refuses the second one. The object is that of the first
+// write, or another writer's of the same content. `mark`: the header by which a writer recognises
+// its own object.
 class ForgetfulService {
  public:
   ForgetfulService(std::string mark, bool ours, Answer refusal)
@@ -180,7 +180,7 @@ class ForgetfulService {
   const std::string mark_;
   const bool ours_;
   const Answer refusal_;
-  std::mutex mutex_;  // of seen_
+  std::mutex mutex_;  // guards seen_
   std::string seen_;
   std::atomic<int> writes_{0};
 };
@@ -195,11 +195,11 @@ inline sdk::WriteOptions create_only() {
   return options;
 }
 
-// In pieces that fit no part.
+// Writes pieces whose size divides no part.
 inline void write_parts(sdk::Driver& driver, const std::string& bytes,
                         const sdk::WriteOptions& options = {}) {
   const auto w = writer(driver, "/k", options);
-  for (size_t at = 0; at < bytes.size(); at += 777'777)
+  for (std::size_t at = 0; at < bytes.size(); at += 777'777)
     write(*w, std::string_view(bytes).substr(at, 777'777));
   commit(*w);
 }

@@ -32,7 +32,7 @@ std::string_view unquote(std::string_view text) noexcept {
 std::string section_name(std::string_view line, ProfileFile file) {
   const std::string_view inside = common::trimmed(line.substr(1, line.find(']') - 1));
   if (file == ProfileFile::credentials) return std::string(inside);
-  const size_t blank = inside.find_first_of(" \t");
+  const std::size_t blank = inside.find_first_of(" \t");
   if (blank == std::string_view::npos) return std::string(unquote(inside));
   if (inside.substr(0, blank) != "profile") return {};
   return std::string(unquote(common::trimmed(inside.substr(blank))));
@@ -53,7 +53,7 @@ Profiles parse_profiles(std::string_view text, ProfileFile file) {
       continue;
     }
     const bool nested = blanks.find(line.front()) != std::string_view::npos;
-    const size_t sign = content.find_first_of("=:");
+    const std::size_t sign = content.find_first_of("=:");
     if (!current || nested || sign == std::string_view::npos) continue;
     (*current)[common::lower_case(common::trimmed(content.substr(0, sign)))] =
         common::trimmed(content.substr(sign + 1));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The conformance suite over the driver on the server of BERTH_OSS_*.
-# Usage: conformance.sh v1|v4|ranges PROGRAM [its options], or, through a proxy that harms one in a
+# The conformance suite with the driver and the server of BERTH_OSS_*.
+# Usage: conformance.sh v1|v4|ranges PROGRAM [its options], or, through a proxy that breaks one in a
 # hundred requests: conformance.sh shaken-v1|shaken-v4 FAULT-PROXY PROGRAM [its options]
 set -euo pipefail
 way=$1 program=$2; shift 2

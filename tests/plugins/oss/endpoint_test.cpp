@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where requests go, and which parameters are refused.
+// Hosts and paths of requests, and which parameters are refused.
 #include "endpoint.hpp"
 
 #include <doctest/doctest.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Both directions between the `berth` command and ali-oss: odd names, several parts, empty objects,
-// lists, URLs signed by the one and fetched by anybody, objects made by AppendObject, and uploads that
-// the one began and the other ends. Started by foreign.sh.
+// lists, signed URLs, objects made by AppendObject, and uploads that one begins and the other
+// completes. Run by foreign.sh.
 'use strict';
 const OSS = require('ali-oss');
 const { execFileSync } = require('child_process');
@@ -75,7 +75,7 @@ async function runAppended(version, client, root) {
   same('a replaced appended object', Buffer.from('new'), (await client.get(root + 'log')).content);
 }
 
-// As a registry leaves an upload: parts, and no completion. Berth adds what is missing.
+// An upload as a registry leaves it: parts, not completed. Berth resumes and completes it.
 async function runUnfinished(version, client, root) {
   const part = path.join(env.WORK, 'part'), rest = path.join(env.WORK, 'rest');
   fs.writeFileSync(part, large.subarray(0, 5 << 20));

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The official ali-oss client reads what the driver wrote, and writes what it reads, with signatures of
-# both versions; see foreign.js. Usage: foreign.sh BERTH PLUGINS
+# The official ali-oss client reads what the driver wrote, and the driver what the client wrote, with
+# signatures of both versions; see foreign.js. Usage: foreign.sh BERTH PLUGINS
 set -euo pipefail
 berth=$1 plugins=$2
 umask 077

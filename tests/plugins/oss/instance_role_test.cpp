@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keys of an ECS instance's role, from a metadata service that plays along or does not.
+// Keys of an ECS instance's role, from a metadata service that works or fails.
 #include "instance_role.hpp"
 
 #include <doctest/doctest.h>

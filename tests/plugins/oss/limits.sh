@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs a test on a server of its own that wants a security token, copies at most 6 MiB in one request,
-# and refuses the second part of a copy of a key with "refused" in it. Usage: limits.sh TEST SERVER-SCRIPT
+# Runs a test with a server of its own, which requires a security token, copies at most 6 MiB in one
+# request, and refuses the second part of a copy of a key with "refused" in it. Usage: limits.sh TEST SERVER-SCRIPT
 set -euo pipefail
 test=$1 server=$2
 : "${BERTH_OSS_ENDPOINT:?is not set; start a server with tests/servers/oss.sh start}"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Temporary keys, and copies by parts on a server that refuses large ones; started by limits.sh.
+// Temporary keys, and copies by parts with a server that refuses large copies; run by limits.sh.
 #include <doctest/doctest.h>
 
 #include "live_store.hpp"

@@ -27,7 +27,7 @@ struct OssServer {
 };
 using LiveStore = LiveStoreOf<OssServer>;
 
-constexpr size_t mib = 1024 * 1024;
+constexpr std::size_t mib = 1024 * 1024;
 
 inline std::string url_of(sdk::Driver& driver, const char* path, const char* method) {
   return driver.url_for(path, {method, std::chrono::minutes(1)}, FakeCall());

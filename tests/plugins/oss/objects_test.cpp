@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole objects and listings: what is sent, and answers that healthy services never give.
+// Whole objects and listings: the requests, and answers that a healthy service never sends.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -16,7 +16,7 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-// A reader's error, of whatever moment.
+// The error of opening or of reading.
 berth_status read_status(sdk::Driver& driver, const sdk::ReadOptions& options = {}) {
   return status_of([&] { read(driver, "/k", options); });
 }

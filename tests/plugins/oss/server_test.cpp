@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver on tests/servers/oss.sh, which recomputes each signature with the official package:
-// what the conformance suite cannot ask for.
+// The driver with tests/servers/oss.sh, which computes each signature with the official package:
+// what the conformance suite does not cover.
 #include <doctest/doctest.h>
 
 #include <atomic>

@@ -103,7 +103,7 @@ TEST_CASE("the canonical request is that of the documentation's example") {
       canonical_request_v4(example, where, {"content-disposition", "content-length"});
   CHECK(common::hex(common::sha256(canonical)) ==
         "c46d96390bdbc2d739ac9363293ae9d710b14e48081fcb22cd8ad54b63136eca");
-  // The secret that the page displays; its published signature belongs to another one.
+  // The secret on the page; the published signature was made with another one.
   CHECK(signature_v4(example, {"", "yourAccessKeySecret", "", {}}, where, at(1744353684),
                      {"content-disposition", "content-length"}) ==
         "d3694c2dfc5371ee6acd35e88c4871ac95a7ba01d3a2f476768fe61218590097");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Uploads and copies by parts, as far as OSS differs from what the s3 driver's tests play to the
-// code that both share.
+// Multipart uploads and copies, where OSS differs from S3; the tests of s3 cover the shared code.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -18,15 +17,15 @@ TEST_CASE("parts have exactly the chunk size, each with a digest") {
   UploadService service;
   ScriptedStore store(service.handler(), small_parts());
   write_parts(*store.driver, std::string(11 * mib, 'x'));
-  std::map<std::string, size_t> sizes;
+  std::map<std::string, std::size_t> sizes;
   for (const SeenRequest& request : store.server.requests()) {
     if (request.method != "PUT") continue;
     sizes[request.target] = request.body.size();
     CHECK(request.header("Content-MD5") == common::base64(common::md5(request.body)));
   }
-  CHECK(sizes == std::map<std::string, size_t>{{"/b/k?partNumber=1&uploadId=u1", 5 * mib},
-                                               {"/b/k?partNumber=2&uploadId=u1", 5 * mib},
-                                               {"/b/k?partNumber=3&uploadId=u1", 1 * mib}});
+  CHECK(sizes == std::map<std::string, std::size_t>{{"/b/k?partNumber=1&uploadId=u1", 5 * mib},
+                                                    {"/b/k?partNumber=2&uploadId=u1", 5 * mib},
+                                                    {"/b/k?partNumber=3&uploadId=u1", 1 * mib}});
 }
 
 TEST_CASE("a commit without data puts an empty object") {
@@ -212,6 +211,6 @@ TEST_CASE("last bytes of 100 KiB are a part") {
   keep(*w);
   const auto log = store.log();
   CHECK(std::count(log.begin(), log.end(), "PUT /b/k?partNumber=1&uploadId=u1") == 1);
-  CHECK(log.back() == "PUT /b/./k");  // that nothing is left over
+  CHECK(log.back() == "PUT /b/./k");  // the record, without pending bytes
   CHECK(store.server.requests().back().body.empty());
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The conformance suite over the driver on the gateway of BERTH_CEPH_*.
-# Usage: conformance.sh http|https|key|ranges PROGRAM [its options], or, through a proxy that harms one in a
+# The conformance suite with the driver and the gateway of BERTH_CEPH_*.
+# Usage: conformance.sh http|https|key|ranges PROGRAM [its options], or, through a proxy that breaks one in a
 # hundred requests: conformance.sh shaken FAULT-PROXY PROGRAM [its options]
 set -euo pipefail
 way=$1 program=$2; shift 2
@@ -16,7 +16,7 @@ case $way in
   shaken) endpoint=$FAULT_PROXY ;;
   https) export CURL_CA_BUNDLE=$BERTH_CEPH_CA # of the curl that fetches signed URLs
     endpoint=$BERTH_CEPH_S3_ENDPOINT_TLS more="\"cafile\": \"$BERTH_CEPH_CA\"," ;;
-  key) endpoint=$BERTH_CEPH_S3_ENDPOINT_TLS # each request with a key of the customer's
+  key) endpoint=$BERTH_CEPH_S3_ENDPOINT_TLS # every request has a customer's key
     more="\"cafile\": \"$BERTH_CEPH_CA\", \"customerkey\": \"$(openssl rand -base64 32)\", \"chunksize\": \"5MiB\"," ;;
   ranges) more='"chunksize": "5MiB", "downloadconcurrency": 4, "checksum": "md5", "multipartcopythresholdsize": "5MiB", "multipartcopychunksize": "5MiB",' ;;
 esac

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The places credentials come from, each played by files, variables and a scripted server.
+// The sources of credentials, simulated by files, variables and a scripted server.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -32,7 +32,7 @@ SourceOptions options_with(Variables variables) {
   return options;
 }
 
-// A place on disk with a config file, a credentials file, or a token.
+// A folder for config, credentials and token files.
 struct Files {
   test::TempDir folder;
   std::string write(const std::string& name, const std::string& text) const {
@@ -52,7 +52,7 @@ Variables web_identity(const std::string& token_file, const ScriptedServer& sts)
           {"AWS_ENDPOINT_URL_STS", sts.url()}};
 }
 
-// The same, and keys of somebody else behind it.
+// The same, and keys of another identity in the next source.
 Variables beside_other_keys(const Files& files, const ScriptedServer& sts) {
   Variables variables = files.variables(
       "[default]\naws_access_key_id = OTHER\n"
@@ -198,7 +198,7 @@ TEST_CASE("if a configured source refuses, it is named and no other source is us
   CHECK(told(variables) == "no credentials from shared files: the token service answered HTTP 403");
   variables["AWS_PROFILE"] = "rr";
   CHECK(told(variables) == "no credentials from shared files: no such profile: rr");
-  variables["AWS_PROFILE"] = "region";  // which may be all it is for
+  variables["AWS_PROFILE"] = "region";  // a profile without keys
   variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = server.url();
   CHECK(told(variables) ==
         "no credentials from container: the container service answered HTTP 403");
@@ -359,7 +359,7 @@ TEST_CASE("a temporary failure of an instance's service does not mean that it is
   CHECK(fails({Answer(200, "TOKEN"), Answer(500)}));
   CHECK(fails({Answer(200, "TOKEN"), Answer::silence()}));
   CHECK_FALSE(fails({Answer(200, "TOKEN"), Answer(404)}));
-  CHECK_FALSE(fails({Answer::silence()}));  // another kind of machine
+  CHECK_FALSE(fails({Answer::silence()}));  // not an EC2 instance
 }
 
 TEST_CASE("an instance's service that a profile names must answer") {
@@ -408,7 +408,7 @@ TEST_CASE("credentials that the service calls expired are renewed once") {
   const auto first = provider.get(FakeCall());
   CHECK(provider.expire(first));
   CHECK(provider.get(FakeCall())->access_key == "2");
-  CHECK(provider.expire(first));  // another thread's late complaint about the old ones
+  CHECK(provider.expire(first));  // another thread reports the old ones late
   CHECK(provider.get(FakeCall())->access_key == "2");
 }
 

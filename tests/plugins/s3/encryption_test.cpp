@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Encryption with keys of the service and of the customer: which requests carry what, and how a
-// writer knows its own object where ETags are no digests.
+// Encryption with keys of the service and of the customer: the headers of each request, and how a
+// writer recognises its own object where ETags are no digests.
 #include <doctest/doctest.h>
 
 #include "scripted_store.hpp"
@@ -20,7 +20,7 @@ TEST_CASE("puts, copies and uploads request encryption with the service's key") 
   put(*store.driver, "/a", "x");
   store.driver->copy("/a", "/b", FakeCall());
   write_parts(*store.driver, std::string(6 * mib, 'x'));
-  size_t asked = 0;
+  std::size_t asked = 0;
   for (const SeenRequest& request : store.server.requests())
     asked += request.header("x-amz-server-side-encryption") == "AES256" ? 1 : 0;
   CHECK(asked == 3);
@@ -67,7 +67,7 @@ TEST_CASE("a copy by parts has the customer's key for its source with each part"
                                           {"multipartcopythresholdsize", "5242880"},
                                           {"multipartcopychunksize", "5242880"}});
   store.driver->copy("/a", "/k", FakeCall());
-  size_t parts = 0;
+  std::size_t parts = 0;
   for (const SeenRequest& request : store.server.requests()) {
     const bool copies = is_copy(request);
     parts += copies ? 1 : 0;
@@ -111,7 +111,7 @@ TEST_CASE("of a multipart upload, only the start and the parts have the customer
   UploadService service;
   ScriptedStore store(service.handler(), {{"customerkey", customer_key}, {"chunksize", "5242880"}});
   write_parts(*store.driver, std::string(6 * mib, 'x'));
-  size_t with_key = 0;
+  std::size_t with_key = 0;
   for (const SeenRequest& request : store.server.requests()) {
     const bool content = request.method == "PUT" || request.target.find("uploads") == 5;
     CHECK(carries_key(request) ==
@@ -144,7 +144,7 @@ TEST_CASE("an upload with checksums is listed and completed with the customer's 
   sdk::WriteOptions options;
   options.append = true;
   store.driver->writer("/k", options, FakeCall())->commit(FakeCall());
-  size_t of_the_upload = 0;
+  std::size_t of_the_upload = 0;
   for (const SeenRequest& request : store.server.requests()) {
     if (request.target.find("uploadId") == std::string::npos) continue;
     CHECK(carries_key(request));

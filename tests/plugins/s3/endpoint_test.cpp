@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Hosts and addressing styles, and which parameters are refused.
 #include "endpoint.hpp"
 
 #include <doctest/doctest.h>

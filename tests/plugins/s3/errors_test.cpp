@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// From the service's answers to errors.
 #include "errors.hpp"
 
 #include <doctest/doctest.h>

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# aws, rclone and s3cmd read what the driver wrote, and write what it reads, byte for byte, with keys
-# that need encoding and with an object of several parts; curl uses its signed URLs. Usage: foreign.sh S3-TOOL
+# aws, rclone and s3cmd read what the driver wrote, and the driver what they wrote, with keys that need
+# encoding and an object of several parts; curl uses its signed URLs. Usage: foreign.sh S3-TOOL
 set -euo pipefail
 tool=$(realpath "$1")
 : "${BERTH_CEPH_S3_ENDPOINT:?is not set; start a gateway with tests/servers/ceph.sh start}"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver on a real Ceph gateway (tests/servers/ceph.sh), over http and https, path style and
-// virtual hosts. Each case works below a root of its own and leaves nothing behind.
+// virtual hosts. Each case has a root of its own and removes it at the end.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -40,12 +40,12 @@ struct Gateway {
 };
 using Store = LiveStoreOf<Gateway>;
 
-constexpr size_t mib = 1024 * 1024;
+constexpr std::size_t mib = 1024 * 1024;
 
 void write_object(sdk::Driver& driver, std::string_view path, std::string_view bytes,
-                  size_t step = 1'000'003) {
+                  std::size_t step = 1'000'003) {
   const auto w = writer(driver, path);
-  for (size_t at = 0; at < bytes.size(); at += step) write(*w, bytes.substr(at, step));
+  for (std::size_t at = 0; at < bytes.size(); at += step) write(*w, bytes.substr(at, step));
   commit(*w);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("names that need encoding are listed as they were written") {
   CHECK(list(*store, "/").empty());
 }
 
-// The gateway aborts when it is asked to copy parts of such an object.
+// The gateway crashes when it has to copy parts of such an object.
 TEST_CASE("an object with a percent sign in its name is copied above the threshold too") {
   const Store store(gateway({{"multipartcopythresholdsize", "0"}}));
   put(*store, "/50%.jpg", "half");
@@ -220,7 +220,7 @@ TEST_CASE("a commit without data makes an empty object that can be appended to")
 }
 
 TEST_CASE("an unfinished upload of any size is resumed in another process") {
-  for (const size_t size : {size_t{3}, 5 * mib, 7 * mib, 11 * mib}) {
+  for (const std::size_t size : {std::size_t{3}, 5 * mib, 7 * mib, 11 * mib}) {
     CAPTURE(size);
     const Store store;
     const std::string bytes = noise(size + 6 * mib);
@@ -242,8 +242,9 @@ TEST_CASE("an upload may be left unfinished many times, and shows nothing before
   const Store store;
   const std::string name = "/\xC3\xA9 %2B+";
   const std::string bytes = noise(13 * mib);
-  size_t done = 0;
-  for (const size_t step : {100 * size_t{1000}, 3 * mib, 2 * mib, size_t{1}, 6 * mib, size_t{77}}) {
+  std::size_t done = 0;
+  for (const std::size_t step :
+       {100 * std::size_t{1000}, 3 * mib, 2 * mib, std::size_t{1}, 6 * mib, std::size_t{77}}) {
     const auto w = done == 0 ? writer(*store, name) : appender(*store, name);
     CHECK(w->size() == done);
     write(*w, std::string_view(bytes).substr(done, step));
@@ -260,7 +261,7 @@ TEST_CASE("an upload may be left unfinished many times, and shows nothing before
 }
 
 TEST_CASE("append adds to a committed object of any size") {
-  for (const size_t size : {size_t{3}, 5 * mib, 12 * mib}) {
+  for (const std::size_t size : {std::size_t{3}, 5 * mib, 12 * mib}) {
     CAPTURE(size);
     const Store store;
     const std::string bytes = noise(size + 100);
@@ -274,8 +275,8 @@ TEST_CASE("append adds to a committed object of any size") {
   }
 }
 
-// The gateway completes an upload only with all its parts, those of the dead one included: here the
-// next writer has as many.
+// The gateway completes an upload only with all its parts, including those of the dead append: here
+// the next writer has as many.
 TEST_CASE("parts of a dead append are not taken for parts of the closed upload") {
   const Store store;
   const std::string first = noise(5 * mib + 3), second = noise(16 * mib);
@@ -284,7 +285,8 @@ TEST_CASE("parts of a dead append are not taken for parts of the closed upload")
     write(*w, first);
     keep(*w);
   }
-  write(*appender(*store, "/a"), std::string(16 * mib, 'z'));  // and is gone
+  write(*appender(*store, "/a"),
+        std::string(16 * mib, 'z'));  // its writer is destroyed, as if the process died
   const auto other = store.again();
   const auto w = appender(*other, "/a");
   CHECK(w->size() == first.size());
@@ -294,12 +296,12 @@ TEST_CASE("parts of a dead append are not taken for parts of the closed upload")
 }
 
 TEST_CASE("parts of a dead append are not taken for parts of the object") {
-  for (const size_t size : {size_t{3}, 12 * mib}) {
+  for (const std::size_t size : {std::size_t{3}, 12 * mib}) {
     CAPTURE(size);
     const Store store;
     const std::string bytes = noise(size);
     put(*store, "/a", bytes);
-    write(*appender(*store, "/a"), noise(6 * mib));  // and is gone, as with its process
+    write(*appender(*store, "/a"), noise(6 * mib));  // its writer is destroyed
     const auto other = store.again();
     const auto w = appender(*other, "/a");
     CHECK(w->size() == size);

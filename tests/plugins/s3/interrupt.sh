@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The command that is interrupted in the middle of an upload leaves neither an object nor an upload, which
+# A command that is interrupted in the middle of an upload leaves neither an object nor an upload, which
 # would be billed. Usage: interrupt.sh BERTH PLUGINS S3-TOOL
 set -euo pipefail
 berth=$1 plugins=$2 tool=$3

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Listing and removing, over services that leave things out, repeat themselves or break off.
+// Listing and removing, with services that omit elements, repeat pages or truncate answers.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -22,9 +22,9 @@ std::string key_element(const std::string& key) {
 }
 
 std::string parameter(const SeenRequest& request, const std::string& name) {
-  const size_t at = request.target.find(name + '=');
+  const std::size_t at = request.target.find(name + '=');
   if (at == std::string::npos) return {};
-  const size_t start = at + name.size() + 1;
+  const std::size_t start = at + name.size() + 1;
   return common::percent_decode(
       request.target.substr(start, request.target.find('&', start) - start));
 }
@@ -33,7 +33,7 @@ std::string parameter(const SeenRequest& request, const std::string& name) {
 
 namespace {
 
-// A page of keys, of a service that has no tokens and leaves out what it may.
+// A page of keys, of a service without tokens and optional elements.
 Answer page_behind_marker(const std::set<std::string>& keys, const SeenRequest& request) {
   std::string content;
   int count = 0;
@@ -93,14 +93,15 @@ TEST_CASE("encoded names and tokens of small pages are decoded once") {
 TEST_CASE("thousands of keys are deleted in batches of a thousand, each with its digest") {
   std::set<std::string> keys;
   for (int i = 1000; i < 3500; ++i) keys.insert("d/&" + std::to_string(i));
-  std::atomic<size_t> deleted{0};
+  std::atomic<std::size_t> deleted{0};
   ScriptedStore store([&](const SeenRequest& request) {
     if (contains(request.target, "?uploads=")) return no_uploads();
     if (request.method == "GET") return page_behind_marker(keys, request);
     if (request.header("Content-MD5") != common::base64(common::md5(request.body)))
       return error_answer(400, "InvalidDigest");
-    size_t count = 0;
-    for (size_t at = 0; (at = request.body.find("<Key>d/&amp;", at)) != std::string::npos; ++at)
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = request.body.find("<Key>d/&amp;", at)) != std::string::npos;
+         ++at)
       ++count;
     deleted += count;
     return count > 1000 ? error_answer(400, "MalformedXML") : Answer(200, "<DeleteResult/>");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A producer that is faster than the service: memory stays within what the README promises,
-// however large the object is. A program of its own, since it measures the whole process.
+// A producer that is faster than the service: memory stays within the README's limit, however large
+// the object is. A program of its own, since it measures the whole process.
 #include <doctest/doctest.h>
 
 #include <arpa/inet.h>
@@ -26,10 +26,10 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr size_t mib = 1024 * 1024;
-constexpr size_t bytes_per_second = 40 * mib;
+constexpr std::size_t mib = 1024 * 1024;
+constexpr std::size_t bytes_per_second = 40 * mib;
 
-// Takes an upload by parts at that rate over all connections, and keeps nothing of it.
+// Receives a multipart upload at a limited rate over all connections, and discards it.
 class SlowService {
  public:
   SlowService() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -69,20 +69,20 @@ class SlowService {
   bool serve_one(int socket) {
     std::string head;
     char buffer[65536];
-    size_t end;
+    std::size_t end;
     while ((end = head.find("\r\n\r\n")) == std::string::npos) {
       const ssize_t n = ::recv(socket, buffer, sizeof buffer, 0);
       if (n <= 0) return false;
-      head.append(buffer, static_cast<size_t>(n));
+      head.append(buffer, static_cast<std::size_t>(n));
     }
-    const size_t at = head.find("Content-Length: ");
-    size_t left = at < end ? std::stoull(head.substr(at + 16)) : 0;
+    const std::size_t at = head.find("Content-Length: ");
+    std::size_t left = at < end ? std::stoull(head.substr(at + 16)) : 0;
     if (head.compare(0, 4, "PUT ") == 0) taken_ += left;
     for (left -= head.size() - end - 4; left != 0;) {
       const ssize_t n = ::recv(socket, buffer, std::min(left, sizeof buffer), 0);
       if (n <= 0) return false;
-      left -= static_cast<size_t>(n);
-      pace(static_cast<size_t>(n));
+      left -= static_cast<std::size_t>(n);
+      pace(static_cast<std::size_t>(n));
     }
     if (head.compare(0, 5, "POST ") == 0 && head.find("?uploads=") > head.find('\r'))
       completed_ = true;
@@ -91,7 +91,7 @@ class SlowService {
     return ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL) > 0;
   }
 
-  void pace(size_t bytes) {
+  void pace(std::size_t bytes) {
     Clock::time_point until;
     {
       const std::lock_guard lock(mutex_);
@@ -102,7 +102,7 @@ class SlowService {
     std::this_thread::sleep_until(until);
   }
 
-  // The object is there once its upload was completed.
+  // The object exists once its upload was completed.
   std::string answer_to_head() const {
     if (!completed_) return "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
     return "HTTP/1.1 200 OK\r\nETag: \"whole\"\r\nContent-Length: " + std::to_string(taken_) +
@@ -128,7 +128,7 @@ class SlowService {
   std::vector<std::thread> threads_;  // of the acceptor
   std::atomic<uint64_t> taken_{0};
   std::atomic<bool> completed_{false};
-  std::mutex mutex_;  // of next_
+  std::mutex mutex_;  // guards next_
   Clock::time_point next_;
 };
 
@@ -153,18 +153,18 @@ TEST_CASE("an upload to a slow service keeps no more than its parts in memory") 
                                                  {"proxy", "none"},
                                                  {"chunksize", "5242880"},
                                                  {"uploadconcurrency", "4"}});
-  constexpr size_t size = 256 * mib;
+  constexpr std::size_t size = 256 * mib;
   const std::string piece(mib, 'x');
   const uint64_t before = memory("VmRSS");
-  std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins anew
+  std::ofstream("/proc/self/clear_refs") << "5";  // resets the peak
   const Clock::time_point start = Clock::now();
   const auto w = writer(*driver, "/k");
-  for (size_t done = 0; done < size; done += piece.size()) write(*w, piece);
+  for (std::size_t done = 0; done < size; done += piece.size()) write(*w, piece);
   commit(*w);
   const uint64_t peak = memory("VmHWM") - before;
   CHECK(service.taken() == size);
   CHECK(Clock::now() - start > std::chrono::seconds(size / bytes_per_second) * 9 / 10);
   CHECK(peak < 5 * mib * (4 + 2) + 8 * mib);
-  CHECK(peak > 5 * mib * 4);  // else the measure is wrong
+  CHECK(peak > 5 * mib * 4);  // otherwise the measurement is wrong
   MESSAGE("peak of " << peak / mib << " MiB for an object of " << size / mib << " MiB");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The bucket was deleted while the store is open: every operation says so. None takes it for a
-// missing object or an empty listing.
+// The bucket was deleted while the store is open: every operation reports that, and not a missing
+// object or an empty listing.
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -16,13 +16,13 @@ namespace {
 
 using Use = std::function<void(sdk::Driver&)>;
 
-// A HEAD has no body, so its answer does not say what is missing.
+// The answer to HEAD has no body, so it does not say what is missing.
 Answer gone(const SeenRequest& request) {
   if (request.method == "HEAD") return not_found();
   return error_answer(404, "NoSuchBucket");
 }
 
-// The same of a service that gives no code.
+// The same for a service that sends no error code.
 Answer gone_without_code(const SeenRequest& request) {
   return request.method == "HEAD" ? not_found() : Answer(404, "<html>Not Found</html>");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whole objects: put, get, stat, and the answers that healthy services never give.
+// Whole objects: put, get, stat, copy and move, and answers that a healthy service never sends.
 #include <doctest/doctest.h>
 
 #include <fstream>

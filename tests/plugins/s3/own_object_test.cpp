@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A write that was carried out, but whose answer was lost: repeating it says that there is an
-// object already, or that the upload is unknown. Then the writer has to know its own object, also
-// where keys make ETags that tell nothing of the content.
+// The answer to a successful write was lost, and the second attempt fails because the object exists
+// or the upload is unknown. The writer has to recognise its own object, also where encryption keys
+// make ETags that are no digests.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -27,7 +27,7 @@ Given with_small_parts(Given given) {
   return given;
 }
 
-// What became of an upload whose completion was carried out, but whose answer was lost.
+// The object after a completion whose answer was lost.
 berth_status upload(bool ours, const Answer& refusal, const Given& given,
                     const sdk::WriteOptions& options) {
   ForgetfulService lost(mark, ours, refusal);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The expected values are what the aws command (2.9) takes from the same text.
+// The expected values are those that the aws command (2.9) reads from the same file.
 #include "credentials/profile_file.hpp"
 
 #include <doctest/doctest.h>

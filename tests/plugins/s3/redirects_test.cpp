@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Services that send a client elsewhere: to another region, another host, or in a circle.
+// Redirects: to another region, to another host, and in a loop.
 #include <doctest/doctest.h>
 
 #include "scripted_store.hpp"
@@ -20,7 +20,7 @@ TEST_CASE("requests go to the bucket's region from then on, however the service 
     put(*store.driver, "/k", "y");
     const auto requests = store.server.requests();
     REQUIRE(requests.size() == 3);
-    for (const size_t i : {1, 2})
+    for (const std::size_t i : {1, 2})
       CHECK(contains(requests[i].header("Authorization"), "/eu-west-9/s3/"));
   }
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The registry itself over the same gateway: the driver lists and reads what it wrote and finds every
-# blob's digest right, goes on with an upload that it left, and it serves what the driver copied.
+# A registry with the same gateway: the driver lists and reads what the registry wrote and verifies the digest
+# of every blob, resumes an upload that the registry left, and the registry serves what the driver copied.
 # Usage: registry.sh S3-TOOL SERVER-SCRIPT
 set -euo pipefail
 tool=$1 server=$2

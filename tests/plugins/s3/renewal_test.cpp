@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keys that run out while the store works, and keys that need nothing of the kind.
+// Keys that expire while the store is in use, and fixed keys.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -24,22 +24,22 @@ using std::chrono::system_clock;
 
 namespace {
 
-constexpr seconds used_up{-60};  // a life: such keys serve one request
+constexpr seconds used_up{-60};  // a lifetime: such keys are used for one request
 
-// A token service whose keys W1, W2 ... each live that long, and whoever asks it by web identity.
+// A token service whose keys W1, W2 ... have the given lifetime, for clients with a web identity.
 class TokenService {
  public:
   explicit TokenService(seconds life) : life_(life) { std::ofstream(token_) << "x"; }
 
   int asked() const noexcept { return asked_; }
 
-  // So many of the next questions are not answered.
+  // The number of further requests that get no answer.
   void ignore(int questions) noexcept { ignored_ = questions; }
 
-  // Whether the request is signed with keys that live still.
+  // Whether the request is signed with keys that have not expired.
   bool accepts(const SeenRequest& request) {
     const std::string authorization = request.header("Authorization");
-    const size_t at = authorization.find("Credential=") + 11;
+    const std::size_t at = authorization.find("Credential=") + 11;
     const std::string key = authorization.substr(at, authorization.find('/', at) - at);
     const std::lock_guard lock(mutex_);
     return request.header("X-Amz-Security-Token") == "t" && system_clock::now() < ends_.at(key);
@@ -64,7 +64,7 @@ class TokenService {
   const std::string token_ = (folder_.path() / "token").string();
   std::atomic<int> asked_{0};
   std::atomic<int> ignored_{0};
-  std::mutex mutex_;  // of ends_
+  std::mutex mutex_;  // guards ends_
   std::map<std::string, system_clock::time_point> ends_;
   ScriptedServer server_{[this](const SeenRequest&) { return give(); }};
   const Variable key_{"AWS_ACCESS_KEY_ID", std::nullopt};
@@ -79,7 +79,7 @@ Given without_keys(Given given = {}) {
   return given;
 }
 
-// Checks that an operation whose keys do not come ends with its call.
+// Checks that an operation that gets no keys ends with its call.
 void check_ends_with_call(const std::function<void(const sdk::Call&)>& operation) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
@@ -89,12 +89,12 @@ void check_ends_with_call(const std::function<void(const sdk::Call&)>& operation
   CHECK(Clock::now() - start < seconds(3));
 }
 
-// The range that is asked for, of an object.
+// The requested range of an object.
 Answer range_answer(const SeenRequest& request, const std::string& object) {
   const std::string range = request.header("Range").substr(6);
-  const size_t first = std::stoull(range);
-  const size_t last =
-      std::min<size_t>(std::stoull(range.substr(range.find('-') + 1)), object.size() - 1);
+  const std::size_t first = std::stoull(range);
+  const std::size_t last =
+      std::min<std::size_t>(std::stoull(range.substr(range.find('-') + 1)), object.size() - 1);
   return Answer(206, object.substr(first, last + 1 - first))
       .header("ETag", "\"e\"")
       .header("Content-Range", "bytes " + std::to_string(first) + '-' + std::to_string(last) + '/' +
@@ -168,14 +168,14 @@ TEST_CASE("a call waits for keys until its deadline, no longer") {
 
 TEST_CASE("the reading call waits for the keys of ranges that are read ahead") {
   TokenService tokens(used_up);
-  const std::string object(size_t{12} * mib, 'x');
+  const std::string object(std::size_t{12} * mib, 'x');
   ScriptedStore store([&](const SeenRequest& request) { return range_answer(request, object); },
                       without_keys({{"chunksize", "5242880"}, {"downloadconcurrency", "2"}}));
   const auto reader = store.driver->reader("/k", {}, FakeCall());
   tokens.ignore(1);
   std::string bytes, buffer(mib, '\0');
   check_ends_with_call([&](const sdk::Call& call) {
-    while (const size_t got = reader->read(buffer.data(), buffer.size(), call))
+    while (const std::size_t got = reader->read(buffer.data(), buffer.size(), call))
       bytes.append(buffer, 0, got);
   });
   CHECK(bytes.size() < object.size());

@@ -70,7 +70,7 @@ struct ObjectAndUpload {
 // The version of the object that head_answer() describes.
 const std::string same_object = common::hex(common::md5("\"e\" 784111777000000000"));
 
-Answer record_of(const std::string& upload, size_t offset, const std::string& bytes,
+Answer record_of(const std::string& upload, std::size_t offset, const std::string& bytes,
                  const std::string& base = same_object) {
   return Answer(200, bytes)
       .header("x-amz-meta-berth-upload", upload)
@@ -341,7 +341,7 @@ TEST_CASE("parts that a dead writer left after a gap are in no later object") {
 
 TEST_CASE("where there is an object, an upload is resumed only if its writer was closed") {
   // The one that died had the last two mebibytes of the object in its memory only.
-  for (const auto& [record, size] : std::vector<std::pair<std::optional<Answer>, size_t>>{
+  for (const auto& [record, size] : std::vector<std::pair<std::optional<Answer>, std::size_t>>{
            {std::nullopt, 12 * mib},
            {record_of("u0", 10 * mib, "another's"), 12 * mib},
            {record_of("u1", 15 * mib, ""), 12 * mib},
@@ -604,7 +604,7 @@ TEST_CASE("an upload that a put voided does not come back when the object is mov
 
 TEST_CASE("a writer fails to close and to commit after a put, whatever its size") {
   for (const bool closes : {true, false})
-    for (const size_t size : {size_t{3}, 6 * mib}) {
+    for (const std::size_t size : {std::size_t{3}, 6 * mib}) {
       CAPTURE(closes);
       CAPTURE(size);
       BucketOfOneKey service;

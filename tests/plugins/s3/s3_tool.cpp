@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver on the command line, for scripts that let other programs look at what it wrote:
+// The driver on the command line, for scripts that compare it with other programs:
 //   s3-tool put PATH <bytes | append PATH <bytes | get PATH >bytes | list PATH | files PATH |
 //     remove PATH | url-GET PATH | url-HEAD PATH | url-PUT PATH
 // The gateway is that of BERTH_CEPH_*; ROOT is the root directory. PROFILE names the profile of

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver over a scripted server: bucket "b", keys below no root, four repetitions as by
-// default.
+// The driver with a scripted server: bucket "b", no root directory, the default of four retries.
 #pragma once
 
 #include "driver.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The examples of the S3 developer guide's section on signature version 2. Its dates end in
-// "+0000", which no HTTP date does; where one is signed, the expected value was made with openssl
+// "+0000", unlike HTTP dates; where a date is signed, the expected value was computed with openssl
 // instead.
 #include "sigv2.hpp"
 

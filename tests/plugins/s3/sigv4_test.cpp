@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // AWS's public signing vectors, as header and as presigned URL. They sign a service named
-// "service", but in the way that S3 does: no normalised paths, the token signed with the rest.
+// "service", but as S3 does: paths are not normalised, the token is signed.
 #include "sigv4.hpp"
 
 #include <doctest/doctest.h>
@@ -68,12 +68,12 @@ struct Example {
     request.method = line.substr(0, line.find(' '));
     const std::string target =
         line.substr(request.method.size() + 1, line.rfind(' ') - request.method.size() - 1);
-    const size_t mark = std::min(target.find('?'), target.size());
+    const std::size_t mark = std::min(target.find('?'), target.size());
     request.url.path = common::percent_encode_path(target.substr(0, mark));
     std::istringstream pairs(target.substr(std::min(mark + 1, target.size())));
     common::Query query;
     for (std::string pair; std::getline(pairs, pair, '&');) {
-      const size_t equals = std::min(pair.find('='), pair.size());
+      const std::size_t equals = std::min(pair.find('='), pair.size());
       query.emplace_back(common::percent_decode(pair.substr(0, equals)),
                          common::percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
     }
@@ -119,7 +119,7 @@ TEST_CASE("AWS's test vectors of presigned URLs are reproduced") {
     s3::presign_v4(example.request, example.credentials, example.scope, example.payload_hash(),
                    example.expires, example.now);
     const std::string& query = example.request.url.query;
-    const size_t mark = query.rfind("&X-Amz-Signature=");
+    const std::size_t mark = query.rfind("&X-Amz-Signature=");
     REQUIRE(mark != std::string::npos);
     CHECK(query.substr(mark + 17) == vector.at("query-signature"));
   }

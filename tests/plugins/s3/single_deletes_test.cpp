@@ -14,7 +14,7 @@ using namespace berth::test;
 
 namespace {
 
-// Two keys below "d"; a deletion of many is refused with `refusal`, a single one answered by `one`.
+// Two keys below "d"; a deletion of many is refused with `refusal`, `one` answers a single one.
 struct Service {
   Answer refusal;
   std::function<Answer(const SeenRequest&)> one = [](const SeenRequest&) { return Answer(204); };

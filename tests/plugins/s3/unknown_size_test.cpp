@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers that lack a size, a key or a count: what is not known is asked in another way or refused,
-// and never taken for 0.
+// Answers that lack a size, a key or a count: the value is requested in another way, or the
+// operation fails. It is never taken for 0.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ using Lines = std::vector<std::string>;
 
 namespace {
 
-// HEAD has no Content-Length; a GET is answered as `get` says.
+// The answer to HEAD has no Content-Length; `get` answers a GET.
 ScriptedServer::Handler object_without_length(Answer get) {
   return [get](const SeenRequest& request) {
     if (request.method == "HEAD")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Uploads and copies by parts, where the service answers late, twice, wrongly or not at all.
+// Multipart uploads and copies with a service that answers late, twice, wrongly or not at all.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -37,12 +37,12 @@ TEST_CASE(
   ScriptedStore store(service.handler(), small_parts());
   const std::string bytes(11 * mib, 'x');
   write_parts(*store.driver, bytes);
-  std::map<std::string, size_t> sizes;
+  std::map<std::string, std::size_t> sizes;
   for (const SeenRequest& request : store.server.requests())
     if (request.method == "PUT") sizes[request.target] = request.body.size();
-  CHECK(sizes == std::map<std::string, size_t>{{"/b/k?partNumber=1&uploadId=u1", 5 * mib},
-                                               {"/b/k?partNumber=2&uploadId=u1", 5 * mib},
-                                               {"/b/k?partNumber=3&uploadId=u1", 1 * mib}});
+  CHECK(sizes == std::map<std::string, std::size_t>{{"/b/k?partNumber=1&uploadId=u1", 5 * mib},
+                                                    {"/b/k?partNumber=2&uploadId=u1", 5 * mib},
+                                                    {"/b/k?partNumber=3&uploadId=u1", 1 * mib}});
 }
 
 TEST_CASE("each part has the digest that the service checks") {
@@ -140,7 +140,7 @@ TEST_CASE("a part whose connection is reset is sent again as a whole") {
   };
   ScriptedStore store(service.handler(), small_parts());
   std::string bytes(6 * mib, 'x');
-  for (size_t i = 0; i < bytes.size(); i += 4096) bytes[i] = static_cast<char>(i >> 12);
+  for (std::size_t i = 0; i < bytes.size(); i += 4096) bytes[i] = static_cast<char>(i >> 12);
   write_parts(*store.driver, bytes);
   bool whole = false;
   for (const SeenRequest& request : store.server.requests())
@@ -224,7 +224,7 @@ TEST_CASE("a copy by parts sends the checksums that the service computed") {
 }
 
 TEST_CASE("an append keeps the object's type and metadata, whether or not it has to be copied") {
-  for (const size_t size : {size_t{3}, 5 * mib}) {
+  for (const std::size_t size : {std::size_t{3}, 5 * mib}) {
     CAPTURE(size);
     UploadService service;
     service.other = [size](const SeenRequest& request) -> std::optional<Answer> {
