@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the host adds to a call: nanoseconds of one stat through Store, of the same call straight
-// through the driver's table, and of the path's check between. Prints one JSON object.
+// What the host adds to a call: the time of one stat through Store, of the same call directly
+// through the driver's table, and of the path check. Prints one JSON object, in nanoseconds.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -40,7 +40,7 @@ berth_status stat(berth_store*, const berth_call*, berth_str name, berth_entry_f
   return BERTH_OK;
 }
 
-// The rest of the required functions; none is called.
+// The other required functions, which are not called.
 berth_status put(berth_store*, const berth_call*, berth_str, const void*, std::size_t,
                  const berth_write_options*, berth_error*) noexcept {
   return BERTH_UNKNOWN;
@@ -109,7 +109,7 @@ constexpr berth_ops ops{sizeof(berth_ops),
 constexpr berth_driver driver{BERTH_DRIVER_PREFIX, BERTH_PARALLEL, "nothing", "1", "test",
                               "Does nothing.",     &ops,           nullptr,   0,   0};
 
-// The best round, so that what else the machine does counts for little.
+// The best round, so that other load on the machine matters little.
 template <class Body>
 double nanoseconds_a_call(Body&& body) {
   double best = 1e9;
@@ -122,7 +122,7 @@ double nanoseconds_a_call(Body&& body) {
   return best;
 }
 
-// What the result itself costs: a FileInfo with its text.
+// The cost of the result alone: a FileInfo with its strings.
 std::int32_t keep(void* sink, const berth_entry* entry) noexcept {
   auto& info = *static_cast<berth::FileInfo*>(sink);
   info.path.assign(entry->path.data, entry->path.size);

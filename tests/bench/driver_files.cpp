@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The same workloads through the driver class `filesystem`, without a host: what the driver adds to
-// the system calls (raw_files) and what the host adds to the driver (`berth bench`).
+// The same workloads on the driver class `filesystem` without a host. Shows what the driver adds to
+// the system calls (raw_files), and what the host adds to the driver (`berth bench`).
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -40,7 +40,7 @@ class DriverFiles {
             {{"rootdirectory", options_.root}, {"fsync", options_.fsync ? "true" : "false"}})) {}
 
   void run() {
-    // The folders exist before, as in the raw loops.
+    // The folders already exist, as for the raw system calls.
     for (std::uint64_t i = 0; i < folders; ++i)
       store_->put(folder_path(i) + "/keep", "", {}, call_);
     measure("put-small", [this] { return put_small(); });

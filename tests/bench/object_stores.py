@@ -37,7 +37,7 @@ CLIENTS = os.environ.get("CLIENTS", "berth,curl,rclone").split(",")
 
 
 def server(name):
-    """The value of a server script's variable."""
+    """The value of a variable that a server script exports."""
     value = os.environ.get(name)
     if not value:
         sys.exit(f"{name} is not set; start the server by its script in tests/servers")
@@ -84,7 +84,7 @@ class Azure:
         self.rclone = f":azureblob,sas_url='{self.container_url()}':bench"
 
     def container_url(self):
-        """rclone 1.60 knows no emulator at another port, but takes a SAS URL of the container."""
+        """rclone 1.60 cannot use an emulator on another port, but it accepts a SAS URL of the container."""
         query = {"sp": "racwdl", "se": "2099-01-01T00:00:00Z", "spr": "https,http", "sv": "2020-10-02", "sr": "c"}
         text = "\n".join([query["sp"], "", query["se"], f"/blob/{self.account}/bench", "", "", query["spr"],
                           query["sv"], query["sr"], "", "", "", "", "", ""])
@@ -110,7 +110,7 @@ class Swift:
 
 
 class Oss:
-    """The project's own server; rclone does not speak its protocol."""
+    """The server of tests/servers/oss.js; rclone does not support its protocol."""
 
     upload_headers = []
     aws = rclone = None
@@ -123,13 +123,13 @@ class Oss:
 
 
 class Report:
-    """Runs commands and keeps what they cost."""
+    """Runs commands and records their times."""
 
     def __init__(self):
         self.runs = {}
 
     def run(self, what, who, command, count=0):
-        """Times a command. With a count the line also says how many a second."""
+        """Times a command. With a count, the line also has the rate per second."""
         start = time.monotonic()
         with open("errors", "w+b") as errors:
             child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
@@ -174,7 +174,7 @@ class Bench:
         subprocess.run(f"head -c {LARGE_MIB}M /dev/urandom >blob", shell=True, check=True)
         self.berth("put", "blob", "s:/large/ours")
         if subprocess.run(f"'{BERTH}' cat s:/large/ours | cmp -s - blob", shell=True, check=False).returncode:
-            sys.exit("the bytes that came back differ")
+            sys.exit("the downloaded bytes differ from the uploaded ones")
         up, down = f"upload {LARGE_MIB} MiB", f"download {LARGE_MIB} MiB"
         service = self.service
         for _ in range(ROUNDS):
@@ -188,7 +188,7 @@ class Bench:
                 self.report.run(up, "rclone", copy)
             if service.aws:
                 self.report.run(up, "aws", service.aws("cp", "blob", "aws:large/aws"))
-        # All read the object that Berth wrote, none right after an upload, which leaves the server work.
+        # All clients read the object that Berth wrote, and not right after an upload, when the server is still busy.
         for _ in range(ROUNDS):
             self.report.run(down, "berth", [BERTH, "cat", "s:/large/ours"])
             self.report.run(down, "curl", ["curl", "-sSf", "-o", "/dev/null", self.berth("url", "s:/large/ours")])
@@ -234,7 +234,7 @@ class Bench:
         self.filled = True
 
     def bare(self, puts, gets, threads):
-        """curl with signed URLs and as many connections: what the server gives on this machine."""
+        """curl with signed URLs and as many connections: the limit of the server on this machine."""
         for method, what in (("PUT", puts), ("GET", gets)):
             urls = self.berth("url", "--expires", "2h", "--method", method,
                               *(f"s:/small/object-{n}" for n in range(OBJECTS))).split()

@@ -56,7 +56,7 @@ class Bench:
             subprocess.run(f"head -c {mib}M /dev/urandom >blob", shell=True, check=True)
             self.quietly(BERTH, "put", "blob", "s:/large")
             if subprocess.run(f"'{BERTH}' cat s:/large | cmp -s - blob", shell=True, check=False).returncode:
-                sys.exit("the bytes that came back differ")
+                sys.exit("the downloaded bytes differ from the uploaded ones")
             self.quietly(BERTH, "rm", "s:/large")
             for _ in range(ROUNDS):
                 self.round_of(mib)

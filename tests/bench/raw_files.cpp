@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the operating system can do at best: the workloads of `berth bench` as bare system calls on
-// the same files. The driver `filesystem` is measured against it.
+// The baseline for the driver `filesystem`: the workloads of `berth bench` as plain system calls on
+// the same files.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ using namespace berth::bench;
 
 namespace {
 
-// A failed call ends the measurement: numbers of a broken run mean nothing.
+// A failed call ends the program: the numbers of a failed run are meaningless.
 template <class Result>
 Result must(Result result, const char* what) {
   if (result < 0) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What curl_easy_perform can do at best: the same URL again and again on one kept connection a
-// thread. raw-gets URL COUNT [THREADS] prints the JSON line of `berth bench`.
+// The baseline for small reads over HTTP: curl_easy_perform on one connection per thread.
+// raw-gets FILE [THREADS], with one URL per line of the file, prints the JSON line of `berth
+// bench`.
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -32,7 +33,7 @@ Lines lines_of(const char* path) {
   return lines;
 }
 
-// Gets until none is left; returns the bytes that came.
+// Sends GET requests until no URL is left; returns the number of bytes received.
 std::uint64_t gets(const Lines& urls, std::atomic<std::uint64_t>& next) {
   CURL* easy = curl_easy_init();
   std::string content;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What memory can do at best: the small workloads of `berth bench` on a hash map under a shared
-// lock, each get a memcpy. The driver `inmemory` is measured against it.
+// The baseline for the driver `inmemory`: the small workloads of `berth bench` on a hash map with a
+// shared lock, where each get is a memcpy.
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -35,7 +35,7 @@ class RawMemory {
  private:
   using Bytes = std::unique_ptr<char[]>;
 
-  // Each thread takes the next number until none is left; body(number, its buffer).
+  // Each thread calls body(next number, its own buffer) until no number is left.
   template <class Body>
   void in_parallel(Body&& body) {
     std::atomic<std::uint64_t> next{0};

@@ -1,16 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Berth against what it stands on, in one go: run.sh [DIRECTORY...], by default tmpfs and disk.
-# Prints one JSON line for each measurement and then a table: how fast the store is as a share of
-# what it is compared with (1.00: as fast), medians over the runs of wall and of CPU time. On a busy
-# machine believe the CPU time, and run it again.
+# Compares the local drivers with what they are built on: run.sh [DIRECTORY...], by default on tmpfs and disk.
+# Prints one JSON line per measurement, then a table with the speed of the store relative to the baseline (1.00: equally
+# fast), as medians over the runs of wall and of CPU time. On a busy machine, trust the CPU time, and run it again.
 #
 #   BUILD=build RUNS=5 SMALL=20000 SYNCED=2000 LARGE_MIB=1024 WALK=100000 THREADS=16   the defaults
-#   (SYNCED: how many small objects where each is synced to the disk)
+#   (SYNCED: number of small objects where each one is synced to the disk)
 #
-# Compared are: filesystem with and without fsync with raw-files; its large files with dd; a walk
-# with find; inmemory with raw-memory, by 1 and by THREADS threads. abi-overhead and scan follow.
+# The baselines: raw-files for filesystem with and without fsync, dd for its large files, find for a walk, raw-memory
+# for inmemory with 1 and with THREADS threads. Then it runs abi-overhead and scan_bench.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,12 +23,12 @@ scratch=$(mktemp -d) made=()
 trap 'rm -rf "$scratch" "${made[@]}"' EXIT
 lines=$scratch/lines
 
-# label WHERE WHO COMPARISON RUN: marks the JSON lines that come in, prints and keeps them.
+# label WHERE WHO COMPARISON RUN: adds these fields to the JSON lines of its input, prints and keeps them.
 label() {
   sed "s|^{|{\"where\":\"$1\",\"who\":\"$2\",\"comparison\":\"$3\",\"run\":$4,|" | tee -a "$lines"
 }
 
-# timed WORKLOAD OPS BYTES COMMAND...: the same line for a program that prints none.
+# timed WORKLOAD OPS BYTES COMMAND...: times a program and prints the same JSON line for it.
 timed() {
   python3 - "$@" <<'PYTHON'
 import json, os, subprocess, sys, time
@@ -64,7 +63,7 @@ configure() {
 JSON
 }
 
-# plant ROOT: a tree of empty files to walk, in 16 folders.
+# plant ROOT: creates empty files in 16 folders, for the walk.
 plant() {
   for i in 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f; do
     mkdir -p "$1/tree/bench/$i"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One measured workload: names, clock and the JSON line that `berth bench` prints too, so that the
-// raw system calls and a store can be put side by side.
+// One measured workload: names, clock, and the JSON line of `berth bench`, so that the results of
+// raw system calls and of a store can be compared.
 #pragma once
 
 #include <sys/resource.h>
@@ -74,7 +74,7 @@ inline std::string folder_path(std::uint64_t i) {
 constexpr const char* large_folder = "/bench-large";
 constexpr const char* large_path = "/bench-large/blob";
 
-// Memory for what is written and read, at the start of a page as dd's is.
+// The buffer for reads and writes, page-aligned as that of dd.
 class Pages {
  public:
   explicit Pages(std::size_t size)
@@ -103,7 +103,7 @@ inline double cpu_seconds(const rusage& usage) {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// Runs body, which returns an Amount, and prints its line.
+// Runs body, which returns an Amount, and prints the JSON line.
 template <class Body>
 void measure(const char* workload, Body&& body) {
   rusage before{};

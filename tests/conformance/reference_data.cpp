@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The data of the reference driver, by name, for as long as the process lives.
+// The data of the reference driver, by name, as long as a store of it is open.
 #include "reference_data.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the reference driver's stores of one name share, and the questions about names that it
-// answers by looking at every object.
+// The data that the reference driver's stores of one name share. Queries about names simply read
+// all objects.
 #pragma once
 
 #include <cstdint>
@@ -30,20 +30,20 @@ struct Data {
   std::mutex mutex;
   std::map<std::string, Object> objects;
   std::map<std::string, Content> uploads;
-  std::map<std::string, Content> hidden_uploads;  // of the defects that bring them back
-  std::set<std::string> hidden_files;             // of the defects that hide them from walk
+  std::map<std::string, Content> hidden_uploads;  // for the defects that bring them back
+  std::set<std::string> hidden_files;             // for the defects that hide them from walk
   std::int64_t clock_ns = 0;                      // of the newest object
 
-  // Strictly later than every time before.
+  // The current time, but later than all times returned before.
   std::int64_t tick();
   bool has_below(std::string_view directory) const;
-  // Whether path is a directory, or lies below a file.
+  // Whether path is a directory or is below a file.
   bool is_taken(const std::string& path) const;
 };
 
 std::shared_ptr<Data> data_named(const std::string& name);
 
-// An entry as list and walk report it; key: by which walk sorts.
+// An entry as list and walk report it. key() is what walk sorts by.
 struct Row {
   std::string path;
   bool directory = false;

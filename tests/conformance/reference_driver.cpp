@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The reference driver and its defects. Each `broken("...")` is a mistake that some storage driver
-// really made, or that its authors feared.
+// The reference driver and its defects. Each `broken("...")` is a mistake that a storage driver has
+// made or could make.
 #include "reference_driver.hpp"
 
 #include <algorithm>
@@ -62,9 +62,9 @@ constexpr Defect all_defects[] = {
     {"move_not_atomic", "capabilities/atomic-move"},
     {"copy_takes_source", "copy/independent"},
     {"offset_ignored", "streams/offsets"},
-    {"offset_behind_end_fails", "streams/offset-past-end"},
+    {"offset_past_end_fails", "streams/offset-past-end"},
     {"length_ignored", "streams/ranges"},
-    {"missing_told_at_read", "streams/missing"},
+    {"missing_reported_at_read", "streams/missing"},
     {"short_read_loses_rest", "streams/read-sizes"},
     {"reader_not_pinned", "streams/pinned-overwrite"},
     {"reader_info_of_range", "streams/reader-info"},
@@ -126,10 +126,11 @@ class Store final {
       : data(std::move(data)), defect_(std::move(defect)) {}
   bool broken(std::string_view defect) const noexcept { return defect_ == defect; }
 
-  // Publishes content at path, by "put", "commit", "move" or "copy"; empty: by a defect. REQUIRES:
-  // the lock is held, as for the functions below.
+  // Stores content at path for "put", "commit", "move" or "copy"; empty: for a defect. REQUIRES:
+  // the lock is held, also for the functions below.
   void publish(const std::string& path, std::string content, const std::string& way = {}) const {
-    if (one_kind && data->is_taken(path)) throw sdk::Error(BERTH_IO, "a file is in the way");
+    if (one_kind && data->is_taken(path))
+      throw sdk::Error(BERTH_IO, "a file or directory of this name exists");
     const auto old = data->objects.find(path);
     const bool stands = broken("mtime_stands_still") && old != data->objects.end();
     const std::int64_t mtime = stands ? old->second.mtime_ns : data->tick();
@@ -160,7 +161,7 @@ class Store final {
     return found == data->uploads.end() ? nullptr : found->second;
   }
   sdk::Error missing() const {
-    if (broken("missing_is_io_error")) return sdk::Error(BERTH_IO, "it is not there");
+    if (broken("missing_is_io_error")) return sdk::Error(BERTH_IO, "the object does not exist");
     sdk::Error error = sdk::path_not_found();
     if (broken("missing_is_retryable")) error.retryable();
     return error;
@@ -173,12 +174,12 @@ class Store final {
   std::string name(std::string_view path) const;
 
   std::shared_ptr<Data> data;
-  bool one_kind = true;  // a name is a file or a directory, as in a file system, not both
-  std::map<std::string, Content> own_uploads;  // of the defect that keeps them for itself
+  bool one_kind = true;                        // a name cannot be both a file and a directory
+  std::map<std::string, Content> own_uploads;  // for the defect that does not share them
   std::set<std::string> kept_paths;            // of the uploads that writers of this store left
 
  private:
-  // Those that have the name of a directory now.
+  // Hides files whose name is now a directory as well.
   void hide_files(const std::string& path) const {
     for (const auto& [name, object] : data->objects)
       if (is_below(path, name) || (name == path && data->has_below(path)))
@@ -280,7 +281,8 @@ class Writer final : public sdk::Writer {
     store_->publish(path_, content_);
   }
 
-  // Throws when the object or the upload is not the one at the opening. REQUIRES: the lock is held.
+  // Throws if the object or the upload is not the one of when the writer was opened. REQUIRES: the
+  // lock is held.
   void check_not_voided() const;
 
   std::shared_ptr<Store> store_;
@@ -333,12 +335,14 @@ void Writer::keep(const sdk::Call& call) {
   store_->kept_paths.insert(path_);
 }
 
-// The operations that every driver has.
+// The required operations.
 class BareDriver : public sdk::Driver {
  public:
-  static constexpr sdk::Info info{"1.0.0", "Berth", "Keeps objects in a map, rightly or wrongly"};
-  static constexpr std::array parameters{sdk::Param::text("data", "Stores of one name share it."),
-                                         sdk::Param::text("defect", "What to do wrong.")};
+  static constexpr sdk::Info info{"1.0.0", "Berth",
+                                  "Keeps objects in a map, with or without a defect"};
+  static constexpr std::array parameters{
+      sdk::Param::text("data", "Name of the data; stores of one name share it."),
+      sdk::Param::text("defect", "The defect to have; empty: none.")};
 
   BareDriver(const sdk::Parameters& parameters, const sdk::Call&)
       : store_(std::make_shared<Store>(data_named(parameters.text("data")),
@@ -429,7 +433,7 @@ std::vector<Row> BareDriver::children(std::string_view path) const {
   return rows;
 }
 
-// Enough for the names that the suite plants.
+// A simplified path grammar, good enough for the names that the suite plants.
 bool is_nameable(std::string_view path) {
   return std::all_of(path.begin(), path.end(), [](char c) {
     return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0xf8;
@@ -513,10 +517,10 @@ std::unique_ptr<sdk::Reader> BareDriver::reader(std::string_view path,
   call.check();
   const std::string name = store_->name(path);
   const std::lock_guard lock(data().mutex);
-  if (broken("missing_told_at_read") && data().objects.count(name) == 0)
+  if (broken("missing_reported_at_read") && data().objects.count(name) == 0)
     return std::make_unique<LateReader>();
   const Content content = store_->object(name).content;
-  if (broken("offset_behind_end_fails") && options.offset > content->size())
+  if (broken("offset_past_end_fails") && options.offset > content->size())
     throw sdk::Error(BERTH_INVALID_OFFSET);
   return std::make_unique<Reader>(store_, name, content, options);
 }
@@ -552,7 +556,7 @@ std::unique_ptr<sdk::Writer> BareDriver::writer(std::string_view path,
   return std::make_unique<Writer>(store_, name, std::move(beginning), wanted);
 }
 
-// With the operations that a driver may have.
+// Adds the optional operations.
 class FullDriver final : public BareDriver {
  public:
   FullDriver(const sdk::Parameters& parameters, const sdk::Call& call)
@@ -589,7 +593,7 @@ class FullDriver final : public BareDriver {
   std::string start_key(std::string_view start_after) const;
 };
 
-// A hint that names a directory stands behind it and before its content.
+// A start_after that is a directory sorts after the directory and before its content.
 std::string FullDriver::start_key(std::string_view start_after) const {
   if (start_after.empty() || broken("walk_ignores_start_after")) return {};
   const std::lock_guard lock(data().mutex);
@@ -642,7 +646,7 @@ std::string unhex(std::string_view digits) {
   return bytes;
 }
 
-// The name of the data and the path in hexadecimal digits: no question of escaping.
+// The name of the data and the path as hexadecimal digits, so that nothing needs escaping.
 std::string FullDriver::url_for(std::string_view path, const sdk::UrlOptions&, const sdk::Call&) {
   if (broken("url_of_another")) path.remove_suffix(1);
   return std::string(url_scheme) + hex(data().name) + "/" + hex(path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// conformance DRIVER PARAMETERS-JSON: the suite over a driver of the plugin folder, a line a test.
-// What the tests of each driver use; people have `berth check`.
+// conformance DRIVER PARAMETERS-JSON: runs the suite on a driver and prints one line per test. For
+// the tests of this repository; users have `berth check`.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -26,16 +26,16 @@ using namespace berth::conformance;
 
 constexpr const char* usage =
     "usage: conformance DRIVER PARAMETERS-JSON [options]\n"
-    "  --plugins DIR    where drivers are searched (else $BERTH_DRIVER_PATH)\n"
-    "  --quick          smaller sizes, fewer rounds\n"
-    "  --large          stream 5 GiB as well\n"
+    "  --plugins DIR    folder with the plugin (default: $BERTH_DRIVER_PATH)\n"
+    "  --quick          smaller sizes and fewer rounds\n"
+    "  --large          also stream 5 GiB\n"
     "  --only TEXT      only tests whose name contains TEXT\n"
-    "  --seed N         of every random choice (1)\n"
-    "  --steps N        of each random sequence\n"
+    "  --seed N         seed of the random choices (1)\n"
+    "  --steps N        steps of each random sequence\n"
     "  --prefix PATH    the directory to work in\n"
-    "  --scratch KEY    gives parameter KEY a new, empty folder that is removed afterwards\n"
-    "  --plant COMMAND  stores an object as \"$1\" without the driver, by /bin/sh\n"
-    "  --list           print the tests\n";
+    "  --scratch KEY    sets parameter KEY to a new folder, which is removed afterwards\n"
+    "  --plant COMMAND  shell command that stores an object at \"$1\" without the driver\n"
+    "  --list           list the tests without running them\n";
 
 struct Arguments {
   std::string driver;
@@ -51,12 +51,13 @@ class Usage final : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A folder that goes with the object.
+// A folder that is removed with the object.
 class ScratchFolder final {
  public:
   ScratchFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "conformance-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+    if (::mkdtemp(name.data()) == nullptr)
+      throw std::runtime_error("cannot create the folder " + name);
     path_ = name;
   }
   ~ScratchFolder() {
@@ -71,7 +72,7 @@ class ScratchFolder final {
   std::filesystem::path path_;
 };
 
-// True: the option took the next word as its value.
+// True: the next word was the value of the option.
 bool take_option(Arguments& arguments, const std::string& option, const std::string& value) {
   Options& options = arguments.options;
   if (option == "--plugins") return arguments.plugins = value, true;
@@ -99,7 +100,7 @@ Arguments parse(const std::vector<std::string>& words) {
       ++i;
   }
   if (arguments.list) return arguments;
-  if (plain.empty() || plain.size() > 2) throw Usage("a driver and its parameters are needed");
+  if (plain.empty() || plain.size() > 2) throw Usage("the driver or its parameters are missing");
   arguments.driver = plain[0];
   if (plain.size() == 2) arguments.parameters = nlohmann::json::parse(plain[1]);
   return arguments;
@@ -121,7 +122,8 @@ int run_suite(const Arguments& arguments) {
   const Summary summary = run(make_store, arguments.options, print);
   std::printf("%u passed, %u failed, %u skipped\n", summary.passed, summary.failed,
               summary.skipped);
-  if (summary.passed + summary.failed + summary.skipped == 0) throw Usage("no test has that name");
+  if (summary.passed + summary.failed + summary.skipped == 0)
+    throw Usage("no test name contains " + arguments.options.only);
   return summary.failed == 0 ? 0 : 1;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer: no text crashes the config's reader, and every error it reports has a place that lies
-// inside the text.
+// libFuzzer target: the parser of the config file. No text crashes it, and every reported error has
+// a line number within the text.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

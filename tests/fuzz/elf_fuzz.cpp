@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libFuzzer target: the ELF reader, on a file in memory. Whatever the bytes are, there must be one
-// verdict, and only names of the grammar.
+// libFuzzer target: the ELF reader, on a file in memory. For any bytes it returns one verdict, and
+// only valid driver names.
 #include <sys/mman.h>
 #include <unistd.h>
 

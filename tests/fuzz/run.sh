@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every fuzz target of a build a fixed number of times, each from its seeds and a fixed random
-# seed, so that two runs see the same inputs.
+# Runs every fuzz target of a build a fixed number of times, with its seed inputs and a fixed random seed, so that two
+# runs use the same inputs.
 #
 #   sh tests/fuzz/run.sh BUILD RUNS      e.g. build-asan 20000; built with -Dfuzz=true
 set -eu
@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 
 seeds() { # seeds TARGET FOLDER: inputs to start from
   case $1 in
-    elf_fuzz) # a plugin by each linker, small ones only: a fuzzer that reads megabytes is slow
+    elf_fuzz) # a plugin from each linker, only small ones: large inputs make the fuzzer slow
       for plugin in "$build"/tests/fakes/linked_*.so "$build"/tests/fakes/abi_v2.so; do
         [ "$(wc -c <"$plugin")" -gt 65536 ] || cp "$plugin" "$2"
       done ;;
@@ -41,5 +41,5 @@ for target in "$build"/tests/fuzz/*_fuzz; do
   grep -E 'stat::(number_of_executed_units|average_exec_per_sec|peak_rss_mb)' "$work/log"
   ran=$((ran + 1))
 done
-[ "$ran" -gt 0 ] || { echo "run.sh: $build holds no fuzz target: set it up with -Dfuzz=true"; exit 1; }
+[ "$ran" -gt 0 ] || { echo "run.sh: there is no fuzz target in $build; configure it with -Dfuzz=true"; exit 1; }
 echo "$ran fuzz targets passed"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# The SDK as a package: installs BUILD into a private folder, builds the template outside this tree with
-# meson and with CMake against it, and lets the installed `berth check` judge both drivers.
+# The installed SDK: installs BUILD into a private folder, builds the template against it with meson and with
+# CMake outside this tree, and runs the installed `berth check` on both drivers.
 #   package.sh BUILD
 set -eu
 build=$(cd "$1" && pwd)
@@ -27,17 +27,17 @@ cmake -S "$work/cmake" -B "$work/cmake/build" -DCMAKE_C_FLAGS=-Werror -DCMAKE_CX
 cmake --build "$work/cmake/build"
 ctest --test-dir "$work/cmake/build" --output-on-failure
 
-# The first lines that the SDK's README asks for, which begin in the folder above.
+# The first commands of the SDK's README, which are run in the parent folder of sdk/.
 mkdir "$work/sdk"
 cp -r "$source/sdk/template" "$work/sdk/template"
 awk '/^```$/ && lines { exit } lines { print } /^```sh$/ { lines = 1 }' "$source/sdk/README.md" >"$work/lines"
 grep -q 'describe mine' "$work/lines"
 (cd "$work" && sh -eu lines)
 
-# What was built exports its entry and nothing else, and a program finds libberth through berth.pc.
+# Each plugin exports only its entry point, and a program finds libberth through berth.pc.
 for plugin in "$work"/meson/build/starter*.so "$work"/cmake/build/starter*.so; do
   exported=$(nm -D --defined-only "$plugin" | sed 's/.* //')
-  [ "$exported" = "berth_driver_v1_$(basename "$plugin" .so)" ] || { echo "$plugin exports: $exported"; exit 1; }
+  [ "$exported" = "berth_driver_v1_$(basename "$plugin" .so)" ] || { echo "$plugin: expected the only export berth_driver_v1_$(basename "$plugin" .so), got: $exported"; exit 1; }
 done
 printf '#include <berth/berth.hpp>\nint main() { return berth::factory::scan().empty(); }\n' >"$work/app.cpp"
 # shellcheck disable=SC2046

@@ -1,22 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# ceph.sh: a throw-away Ceph (one mon, one osd) with a RADOS Gateway (S3 and Swift, http and https)
-# on loopback, run by whoever calls it, root or not; no systemd, cephadm or docker.
-# Its data lives from start to stop only.
+# ceph.sh: a temporary Ceph (one mon, one osd) with a RADOS Gateway (S3 and Swift, http and https) on loopback.
+# It runs as the user who starts it, root or not, without systemd, cephadm or docker. `stop` removes its data.
 #
 #   ceph.sh start    new cluster, about 2 s; prints NAME=value lines; no-op if already up
-#   ceph.sh stop     stops only what start started (by pid file) and removes the data
+#   ceph.sh stop     stops the processes of its pid files and removes the data
 #   ceph.sh env      prints the lines again
 #   ceph.sh status   pids, RSS, health
-#   ceph.sh crash    KILL to the monitor; the others run on
-#   ceph.sh revive   starts the monitor again and waits until it answers
+#   ceph.sh crash    kills the monitor with SIGKILL; the other processes keep running
+#   ceph.sh revive   restarts the monitor and waits until it answers
 #
 #   set -a; eval "$(tests/servers/ceph.sh start)"; set +a
 #
 # Debian packages: ceph-mon ceph-osd radosgw ceph-common openssl curl [ceph-mgr]
 #
-# Knobs (environment). Two clusters live side by side when DIR and PORT differ:
+# Settings (environment). Two clusters can run at the same time if DIR and PORT differ:
 #   BERTH_CEPH_DIR        private directory                     (${TMPDIR:-/tmp}/berth-ceph-UID-PORT)
 #   BERTH_CEPH_PORT       first of 21 ports it may use          (17480)
 #   BERTH_CEPH_STORE      memstore | bluestore; memstore takes two bytes of memory per byte stored (memstore)
@@ -78,7 +77,7 @@ BERTH_CEPH_SWIFT_KEY=$SWIFT_KEY
 E
 }
 
-# A pid file names one of ours only if that process still carries our conf path as an argument.
+# The process of a pid file is ours only if our conf path is one of its arguments.
 pid_of() {
   local f=$D/run/$1.pid pid
   [ -s "$f" ] || return 1
@@ -219,7 +218,7 @@ start() {
   fsid=$(cat /proc/sys/kernel/random/uuid) osd_uuid=$(cat /proc/sys/kernel/random/uuid)
   write_conf "$fsid"
 
-  # One keyring for everybody; ceph-mon --mkfs imports every entity in it, so no `ceph auth` calls are needed.
+  # One keyring for all daemons and clients; ceph-mon --mkfs imports every entity in it, so no `ceph auth` calls are needed.
   ceph-authtool "$D/keyring" -C >/dev/null
   ceph-authtool "$D/keyring" --gen-key -n mon. --cap mon 'allow *'
   ceph-authtool "$D/keyring" --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *' --cap mds 'allow *'
@@ -263,7 +262,7 @@ start() {
   print_env
 }
 
-# The first bucket makes the gateway's index pool, which is slow under load.
+# The first bucket creates the gateway's index pool, which is slow under load.
 make_bucket() {
   curl -sSf -o /dev/null --max-time 60 -X PUT --aws-sigv4 aws:amz:default:s3 --user "$S3_ACCESS:$S3_SECRET" \
     -H x-amz-content-sha256:UNSIGNED-PAYLOAD "http://127.0.0.1:$HTTP/$BUCKET"

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# What the server scripts of this folder share; sourced with $dir set to the private folder.
+# Shared by the server scripts of this folder, which source it with $dir set to their private folder.
 # Every server has a pid file $dir/run/NAME.pid and a log $dir/run/NAME.log.
 
-# State, not `kill -0`: that also succeeds on a zombie which init has not reaped yet.
+# Reads the process state because `kill -0` also succeeds for a zombie.
 running() { grep -q "^State:[[:space:]]*[^ZX[:space:]]" "/proc/$1/status" 2>/dev/null; }
 
-# A pid file names our server only if that process still has our folder among its arguments or
-# environment.
+# The process of a pid file is our server only if its arguments or environment contain our folder.
 alive() { # alive NAME
   [ -s "$dir/run/$1.pid" ] || return 1
   local pid; pid=$(cat "$dir/run/$1.pid")
@@ -20,7 +19,7 @@ launch() { # launch NAME COMMAND...
   BERTH_SERVER_DIR=$dir setsid "$@" >"$dir/run/$name.log" 2>&1 </dev/null &
   local pid=$! i
   echo "$pid" >"$dir/run/$name.pid"
-  # Until it has become the server, alive() would take it for somebody else's.
+  # Before exec, the process does not look like our server to alive(), so wait for that.
   for ((i = 0; i < 500; i++)); do
     if alive "$name" || ! running "$pid"; then break; fi
     sleep 0.01
@@ -35,7 +34,7 @@ wait_http() { # wait_http NAME URL [CODE]: until the URL answers (with CODE), 2 
     alive "$name" || break
     sleep 0.05
   done
-  echo "$(basename "$0"): $name does not answer at $url (last status $code)" >&2
+  echo "$(basename "$0"): $name does not answer at $url (last HTTP status: $code); the end of its log:" >&2
   tail -n 15 "$dir/run/$name.log" >&2
   return 1
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# oss.sh: oss.js on loopback, with one bucket; see there what it is and what it proves.
+# oss.sh: runs oss.js, a server with the protocol of Alibaba Cloud OSS, on loopback with one bucket; see oss.js.
 #
 #   oss.sh start|stop|env
 #
-# Needs node and npm; the official packages are installed once into a cache folder, without install
-# scripts.
+# Needs node and npm. The official client packages are installed once into a cache folder, without their
+# install scripts.
 #
-# Knobs (environment):
+# Settings (environment):
 #   BERTH_OSS_PORT      port                           (18140)
 #   BERTH_OSS_DIR       private folder                 (${TMPDIR:-/tmp}/berth-oss-UID-PORT)
 #   BERTH_OSS_CACHE     where npm packages are kept    (${TMPDIR:-/tmp}/berth-npm-UID)

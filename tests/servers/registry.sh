@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# registry.sh: Debian's docker-registry (2.8.2) on loopback over one of its storage drivers, to write and
-# to serve the layouts that Berth reads. Tests start it themselves, for as long as they need it.
+# registry.sh: Debian's docker-registry (2.8.2) on loopback with one of its storage drivers, which writes and serves
+# the layouts that Berth reads. The tests start and stop it themselves.
 #
 #   registry.sh start DRIVER     filesystem | swift | s3; s3 and swift take BERTH_CEPH_* and BERTH_SWIFT_*
-#   registry.sh push DRIVER      pushes a small image (made once, 3.5 MiB and 114 bytes) as berth/image:v1
+#   registry.sh push DRIVER      pushes a small image (two layers of 3.5 MiB and 114 bytes) as berth/image:v1
 #   registry.sh pull DRIVER DIR  pulls it into an OCI layout
 #   registry.sh stop DRIVER
 #   registry.sh env DRIVER
 #
 # Debian packages: docker-registry skopeo umoci curl
 #
-# Knobs (environment):
+# Settings (environment):
 #   BERTH_REGISTRY_PORT    first of three ports                     (18120)
 #   BERTH_REGISTRY_DIR     private folder                           (${TMPDIR:-/tmp}/berth-registry-UID-PORT)
 #   BERTH_REGISTRY_ROOT    rootdirectory, or the prefix of swift    (filesystem: DIR/root; else root1)
@@ -30,7 +30,7 @@ case $driver in
   filesystem) port=$base ;;
   swift) port=$((base + 1)) ;;
   s3) port=$((base + 2)) ;;
-  *) echo "registry.sh: the registry has no driver \"$driver\" here: filesystem, swift, s3" >&2; exit 2 ;;
+  *) echo "registry.sh: unknown driver \"$driver\"; the drivers are: filesystem, swift, s3" >&2; exit 2 ;;
 esac
 root=${BERTH_REGISTRY_ROOT:-root1}
 [ "$driver" != filesystem ] || root=${BERTH_REGISTRY_ROOT:-$dir/root}
@@ -78,7 +78,7 @@ storage:
   redirect: {disable: true}
 $(storage)
 E
-  # A CA bundle set for the desk makes its s3 driver panic.
+  # With the user's AWS_CA_BUNDLE its s3 driver panics.
   launch "$driver" env -u AWS_CA_BUNDLE docker-registry serve "$dir/$driver.yml"
   wait_http "$driver" "http://127.0.0.1:$port/v2/" 200 || { stop_server "$driver"; exit 1; }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the berth logger writes while it lives, as lines of "level text".
+// Collects what the berth logger writes during the life of the object, as lines of "level text".
 #pragma once
 
 #include <memory>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// An EC key and an X.509 certificate by OpenSSL; the certificate is its own CA.
 #include "support/certificate.hpp"
 
 #include <openssl/evp.h>
@@ -24,7 +26,7 @@ using Bio = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Deleter<&X509_EXTENSION_free>>;
 
 void must(bool good) {
-  if (!good) throw std::runtime_error("OpenSSL cannot make the test's certificate");
+  if (!good) throw std::runtime_error("OpenSSL cannot create the certificate of the test");
 }
 
 void extend(X509* cert, int what, const std::string& value) {

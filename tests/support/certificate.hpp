@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A certificate for loopback, signed by itself, made when a test needs one.
+// A self-signed certificate for loopback, created when a test needs one.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,8 @@ class Certificate {
 
   const std::string& pem() const noexcept { return pem_; }  // what a client must trust
 
-  // A server's context that offers it; TLS 1.2 and 1.3, or at most the given version.
+  // The TLS context of a server with this certificate: TLS 1.2 and 1.3, or at most the given
+  // version.
   std::shared_ptr<ssl_ctx_st> server_context(int newest_version = 0) const;
 
  private:

@@ -21,8 +21,8 @@
 
 namespace berth::test {
 
-// An operation in flight that a test may end: by a deadline, by cancel(), or when it was asked for
-// the n-th time.
+// A berth_call that a test can end: by a deadline, by cancel(), or when the driver has checked it
+// for cancellation n times.
 class FakeCall {
  public:
   FakeCall() {
@@ -31,7 +31,7 @@ class FakeCall {
     raw_.cancel_fd = -1;
     raw_.host_data = this;
     raw_.cancelled = [](const berth_call* call) noexcept -> int32_t {
-      return static_cast<FakeCall*>(call->host_data)->asked();
+      return static_cast<FakeCall*>(call->host_data)->check_cancelled();
     };
   }
   FakeCall(const FakeCall&) = delete;
@@ -42,24 +42,24 @@ class FakeCall {
     return *this;
   }
   FakeCall& cancel() { return cancel_after(0); }
-  FakeCall& cancel_after(int64_t questions) { return questions_left_ = questions, *this; }
+  FakeCall& cancel_after(int64_t checks) { return checks_left_ = checks, *this; }
 
   sdk::Call call() const noexcept { return sdk::Call(&raw_); }
-  operator sdk::Call() const noexcept { return call(); }  // NOLINT: meant to stand for a call
+  operator sdk::Call() const noexcept { return call(); }  // NOLINT: implicit by design
 
  private:
-  int32_t asked() noexcept {
-    if (questions_left_ < 0) return 0;
-    if (questions_left_ == 0) return 1;
-    --questions_left_;
+  int32_t check_cancelled() noexcept {
+    if (checks_left_ < 0) return 0;
+    if (checks_left_ == 0) return 1;
+    --checks_left_;
     return 0;
   }
 
   berth_call raw_{};
-  int64_t questions_left_ = -1;  // negative: never cancelled
+  int64_t checks_left_ = -1;  // negative: never cancelled
 };
 
-// Parameters as the host hands them over: sorted, with the defaults of the driver's rows.
+// Parameters as the host passes them: sorted, with the defaults of the driver's parameter table.
 class FakeParameters {
  public:
   template <class Rows>
@@ -122,7 +122,7 @@ struct SeenEntry {
   int64_t mtime_ns = 0;
 };
 
-// Collects what list and walk report; answer(path) decides how they go on.
+// Collects the entries that list and walk report; answer(path) is the return value of the sink.
 class Entries {
  public:
   using Answer = int32_t (*)(std::string_view path);
@@ -134,7 +134,7 @@ class Entries {
   sdk::Sink sink() noexcept { return sdk::Sink(&Entries::add, this); }
   const std::vector<SeenEntry>& all() const noexcept { return seen_; }
 
-  // Directories end in "/", so that one comparison covers order and kind.
+  // Directories end in "/", so that one comparison checks both order and kind.
   std::vector<std::string> names() const {
     std::vector<std::string> names;
     for (const SeenEntry& entry : seen_) names.push_back(entry.path + (entry.directory ? "/" : ""));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A TCP proxy for one HTTP service that harms a share of the requests: a reset before the request,
-// a 503, a delay, or a reset within the answer.
+// A TCP proxy for one HTTP service that injects a fault into a share of the requests: a reset
+// before the request, an HTTP 503, a delay, or a reset within the answer.
 //   fault-proxy HOST:PORT PER-MILLE COMMAND...
-// listens on a loopback port, runs the command with FAULT_PROXY=http://127.0.0.1:PORT, ends with
-// its exit code, and tells how many requests it harmed.
+// listens on a loopback port, runs the command with FAULT_PROXY=http://127.0.0.1:PORT, exits with
+// the command's exit code, and prints how many requests had a fault.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -42,7 +42,7 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
   int fd() const noexcept { return fd_; }
 
-  // The close then is an RST.
+  // close() then sends an RST.
   void make_rude() const {
     const linger now{1, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -109,7 +109,7 @@ class Connection {
     return harm(is_request) && to.send_all(cut(bytes, is_request)) && !is_cut_;
   }
 
-  // False: the connection is over.
+  // False: the connection has ended.
   bool harm(bool is_request) {
     if (!is_request) return true;
     const Fault fault = fault_ == Fault::cut ? Fault::none : std::exchange(fault_, Fault::none);

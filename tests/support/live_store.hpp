@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A driver on a real service, below a root of its own that is emptied at the end: what a test of
-// the server suite begins with. `Defaults` names the driver, the parameters that a test need not
-// give, and the one for the root, if it is not `rootdirectory`.
+// A driver on a real service for the tests of the suite `server`, with a root of its own that is
+// emptied at the end. `Defaults` names the driver class, the default parameters, and the parameter
+// of the root if it is not `rootdirectory`.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -37,12 +37,12 @@ class LiveStoreOf {
     given_.emplace(root_parameter(), own_root());
     driver_ = open_driver<Driver>(given_);
   }
-  // What goes wrong here is told, but does not hide what made the test end early.
+  // An error here is reported, but does not replace the exception that ended the test.
   ~LiveStoreOf() {
     try {
       empty();
     } catch (const std::exception& error) {
-      FAIL_CHECK("the store could not be emptied: " << error.what());
+      FAIL_CHECK("cannot empty the store after the test: " << error.what());
     }
   }
   LiveStoreOf(const LiveStoreOf&) = delete;
@@ -52,7 +52,7 @@ class LiveStoreOf {
   Driver* operator->() const { return driver_.get(); }
   const std::string& root() const { return given_.at(root_parameter()); }
 
-  // The same place for another process, or with other parameters.
+  // A second store of the same root, as another process would open it, or with other parameters.
   std::unique_ptr<Driver> again(const Given& changes = {}) const {
     Given given = given_;
     for (const auto& [key, value] : changes) given[key] = value;

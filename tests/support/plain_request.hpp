@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One request to a real service without the driver, as anybody makes it.
+// One request to a real service without the driver and without a signature.
 #ifndef BERTH_TESTS_SUPPORT_PLAIN_REQUEST_HPP
 #define BERTH_TESTS_SUPPORT_PLAIN_REQUEST_HPP
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// One thread accepts connections, and each connection has a thread of its own. An eventfd ends them
+// all, also during a delay.
 #include "support/scripted_server.hpp"
 
 #include <arpa/inet.h>
@@ -119,7 +122,7 @@ class ScriptedServer::State {
 
   Answer next() {
     const std::lock_guard lock(mutex);
-    if (script.empty()) return Answer(500, "the script is over");
+    if (script.empty()) return Answer(500, "the script has no more answers");
     Answer answer = std::move(script.front());
     script.pop_front();
     return answer;
@@ -128,7 +131,7 @@ class ScriptedServer::State {
     const std::lock_guard lock(mutex);
     seen.push_back(request);
   }
-  // False when the server is to end; true after the time, or as soon as fd is ready.
+  // False when the server ends; true after the time, or as soon as fd is ready.
   bool wait(int fd, short events, int milliseconds) const {
     pollfd fds[2] = {{stop.get(), POLLIN, 0}, {fd, events, 0}};
     ::poll(fds, fd < 0 ? 1 : 2, milliseconds);
@@ -136,7 +139,7 @@ class ScriptedServer::State {
   }
 };
 
-// One accepted connection: requests one after the other until a side closes.
+// One accepted connection: requests one after the other until one end closes.
 class Connection {
  public:
   Connection(ScriptedServer::State& state, Fd socket, int number)
@@ -146,7 +149,8 @@ class Connection {
     if (state_.tls && !start_tls()) return;
     while (const auto head = read_head()) {
       SeenRequest request = parse(*head);
-      state_.record(request);  // before the body: a test may look while it is still coming
+      state_.record(
+          request);  // before the body: a test may read the record while the body is still arriving
       Answer answer = state_.handler ? Answer() : state_.next();
       const bool complete = read_body(request, answer.read_only_);
       replace_last(request);
@@ -178,7 +182,7 @@ class Connection {
     return true;
   }
 
-  // As servers do when they are spoken to in TLS on their plain port.
+  // As servers answer a TLS handshake on their port for plain HTTP.
   bool refuse_tls() {
     if (pending_.front() != '\x16') return false;
     send("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
@@ -275,7 +279,7 @@ class Connection {
 
   bool pause(milliseconds time) const { return state_.wait(-1, 0, static_cast<int>(time.count())); }
 
-  // False when the connection is over.
+  // False when the connection has ended.
   bool play(const SeenRequest& request, const Answer& answer) {
     if (answer.silent_) return pause(milliseconds(-1));
     if (answer.delay_.count() != 0 && !pause(answer.delay_)) return false;

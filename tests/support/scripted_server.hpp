@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An HTTP server in the test's own process, on a loopback port, that plays what it is told: wrong
-// lengths, dead connections, slow bytes, silence. It records what it was asked.
+// An HTTP server in the process of the test, on a loopback port, with scripted answers: wrong
+// lengths, broken connections, slow bytes, no answer. It records the requests.
 //
 //   ScriptedServer server({Answer(503).header("Retry-After", "1"), Answer(200, "hello")});
 //   ... two requests to server.url() ...
 //   CHECK(server.requests().at(1).target == "/bucket/key");
 //
-// A list is played in order over all connections, and 500 when it is over; a handler answers each
-// request by what it is. Threads end with the object, also in the middle of a delay.
+// The answers of a list are sent in order over all connections, then HTTP 500; a handler computes
+// the answer from the request. The threads end with the object, also during a delay.
 #pragma once
 
 #include <chrono>
@@ -32,12 +32,11 @@ struct SeenRequest {
   int connection = 0;  // 1 is the first that was accepted
   std::chrono::steady_clock::time_point at;
 
-  std::string header(std::string_view name) const;  // without case; empty: none
+  std::string header(std::string_view name) const;  // ignores case; empty: not sent
   bool has(std::string_view name) const;
 };
 
-// One answer, and how it is given. The default announces the length of the body and keeps the
-// connection.
+// One answer, and how it is sent. By default with Content-Length, and the connection stays open.
 class Answer {
  public:
   explicit Answer(int status = 200, std::string body = {})
@@ -46,16 +45,18 @@ class Answer {
   Answer& header(std::string name, std::string value);
   Answer& announce(uint64_t length) { return length_ = static_cast<int64_t>(length), *this; }
   Answer& chunked() { return chunked_ = true, *this; }
-  Answer& until_close() { return no_length_ = true, close_ = true, *this; }  // no length at all
-  Answer& delay(std::chrono::milliseconds t) { return delay_ = t, *this; }   // before the head
+  Answer& until_close() { return no_length_ = true, close_ = true, *this; }  // without a length
+  Answer& delay(std::chrono::milliseconds t) {
+    return delay_ = t, *this;
+  }                                                            // before the status line
   Answer& drip(size_t bytes, std::chrono::milliseconds each);  // the body, piece by piece
   Answer& cut(size_t bytes) { return cut_ = static_cast<int64_t>(bytes), close_ = true, *this; }
   Answer& reset() { return reset_ = close_ = true, *this; }  // the close is an RST
-  Answer& close() { return close_ = true, *this; }           // without saying so before
-  // Reads no more than that of the request's body and acts then.
+  Answer& close() { return close_ = true, *this; }           // without "Connection: close"
+  // Answers after this many bytes of the request body, and reads no more.
   Answer& read_only(size_t bytes) { return read_only_ = static_cast<int64_t>(bytes), *this; }
   int status() const noexcept { return status_; }
-  // For HEAD, and after read_only: no body is written, whatever the length says.
+  // Sends no body, whatever Content-Length says: for HEAD, and after read_only.
   Answer& no_body() { return no_body_ = true, *this; }
 
   static Answer silence();  // reads the request and never answers
@@ -100,7 +101,7 @@ class ScriptedServer {
   std::unique_ptr<State> state_;
 };
 
-// A loopback port on which nobody listens.
+// A loopback port on which no process listens.
 uint16_t closed_port();
 
 }  // namespace berth::test

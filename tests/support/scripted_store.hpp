@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A driver over a scripted server: what a test of a misbehaving service begins with. `Defaults`
-// names the driver and the parameters that a test need not give.
+// A driver on a scripted server, for tests of a misbehaving service. `Defaults` names the driver
+// class and the default parameters.
 #pragma once
 
 #include <map>
@@ -27,7 +27,7 @@ class ScriptedStoreOf {
   explicit ScriptedStoreOf(ScriptedServer::Handler handler, Given given = {})
       : server(std::move(handler)), driver(open(std::move(given))) {}
 
-  // "PUT /b/k?uploads=", one a request.
+  // One per request, such as "PUT /b/k?uploads=".
   std::vector<std::string> log() const {
     std::vector<std::string> lines;
     for (const SeenRequest& request : server.requests())

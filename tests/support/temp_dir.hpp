@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A private folder that goes when the test ends.
+// A private folder that is removed at the end of the test.
 #pragma once
 
 #include <cerrno>
@@ -13,7 +13,7 @@ namespace berth::test {
 
 class TempDir {
  public:
-  // Below $TMPDIR or /tmp unless told.
+  // In $TMPDIR or /tmp by default.
   explicit TempDir(const std::filesystem::path& below = std::filesystem::temp_directory_path()) {
     std::string name = (below / "berth-test-XXXXXX").string();
     if (!::mkdtemp(name.data())) throw std::system_error(errno, std::generic_category(), name);

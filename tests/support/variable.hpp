@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Variables of the environment: what a server's script says of it, and what a test sets for a
-// while.
+// Environment variables: reads those that the server scripts export, and sets one for the life of
+// an object.
 #pragma once
 
 #include <cstdlib>
