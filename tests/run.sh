@@ -34,11 +34,9 @@ check() { # check WHAT COMMAND...: one test; its output is shown only if it fail
   rm -f "$log"
 }
 
-as_root() { # as_root COMMAND...
-  if [ "$(id -u)" = 0 ]; then "$@"; return; fi
-  command -v sudo >/dev/null || { echo "run.sh: packages are missing, and only root can install them (there is no sudo):$missing"; exit 2; }
-  sudo "$@"
-}
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+can_be_root() { [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && sudo true; }; }
 
 install_packages() {
   missing=""
@@ -46,8 +44,9 @@ install_packages() {
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed' || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
+  can_be_root || { echo "run.sh: packages are missing, and this user cannot install them (no root, no sudo); run as root:" \
+    "apt-get install --no-install-recommends$missing"; exit 2; }
   say "installing$missing"
-  as_root true || { echo "run.sh: packages are missing, and sudo failed; install them as root:$missing"; exit 2; }
   # The packages must not start daemons: the tests start their own servers, on loopback.
   if [ ! -e /usr/sbin/policy-rc.d ]; then
     printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d >/dev/null
