@@ -118,6 +118,110 @@ constexpr Defect all_defects[] = {
     {"create_only_races", "create-only/parallel-put"},
     {"create_only_checked_at_open", "create-only/writer-loses-race"},
     {"url_of_another", "url/get"},
+    {"url_without_scheme", "url/form"},
+    {"put_refuses_double_dash", "basic/registry-paths"},
+    {"put_stops_at_zero", "basic/not-utf8"},
+    {"put_needs_parents", "basic/put-makes-parents"},
+    {"put_fails_on_long_names", "names/longer-component"},
+    {"stat_without_mtime", "basic/stat-file"},
+    {"stat_misses_directories", "basic/stat-directory"},
+    {"directory_reads_empty", "basic/get-of-directory"},
+    {"read_starts_over_at_end", "streams/end-stays-end"},
+    {"size_lags", "writer/size"},
+    {"size_hint_is_believed", "writer/size-hint"},
+    {"writers_share_buffer", "writer/two-at-once"},
+    {"move_keeps_destination", "move/overwrite"},
+    {"move_needs_parents", "move/makes-parents"},
+    {"move_missing_succeeds", "move/below-a-file"},
+    {"move_takes_siblings", "move/siblings"},
+    {"move_takes_one_of_directory", "move/directory"},
+    {"moves_share_memory", "concurrency/moves"},
+    {"copy_keeps_destination", "copy/overwrite"},
+    {"copy_needs_parents", "copy/makes-parents"},
+    {"copy_missing_succeeds", "copy/missing"},
+    {"copy_missing_succeeds", "copy/below-a-file"},
+    {"copy_takes_siblings", "copy/siblings"},
+    {"copy_directory_is_empty", "copy/directory"},
+    {"limit_of_100_bytes", "capabilities/limits"},
+    {"empty_directories_in_stat_only", "capabilities/empty-directories"},
+    {"live_uncommitted_declared", "capabilities/live-uncommitted"},
+    // Each further test is failed by one of these defects as well.
+    {"list_duplicates", "basic/top-level-object"},
+    {"put_appends", "basic/round-trip"},
+    {"put_appends", "basic/another-store"},
+    {"short_read_loses_rest", "streams/round-trip"},
+    {"short_read_loses_rest", "streams/changing-read-sizes"},
+    {"reader_not_pinned", "streams/pinned-commit"},
+    {"short_read_loses_rest", "streams/pinned-remove"},
+    {"short_read_loses_rest", "streams/outlives-store"},
+    {"size_lags", "writer/after-commit"},
+    {"commit_loses_empty", "writer/empty-commit-replaces"},
+    {"cancel_publishes", "writer/cancel-unwritten"},
+    {"cancel_publishes", "writer/cancel-no-directory"},
+    {"close_discards", "writer/dropped-is-closed"},
+    {"start_over_continues", "writer/start-over-close"},
+    {"commit_loses_tail", "writer/outlives-store"},
+    {"close_discards", "append/large-chunks"},
+    {"close_discards", "append/uneven-chunks"},
+    {"append_needs_upload", "append/committed-large"},
+    {"append_needs_upload", "append/committed-often"},
+    {"commit_loses_empty", "append/empty-commit"},
+    {"put_loses_empty", "append/nothing"},
+    {"cancel_removes_old", "append/cancelled-on-committed"},
+    {"close_discards", "append/unfinished-on-committed"},
+    {"root_missing_when_empty", "list/empty-store"},
+    {"list_slash_after_directory", "list/sibling-prefixes"},
+    {"list_slash_after_directory", "list/many-directories"},
+    {"list_slash_after_directory", "list/details"},
+    {"list_names_not_paths", "list/stop"},
+    {"list_names_not_paths", "list/visitor-throws"},
+    {"list_slash_after_directory", "list/visitor-calls-store"},
+    {"walk_order_of_names", "walk/order-below"},
+    {"walk_order_of_names", "walk/skip-directory"},
+    {"walk_without_directories", "walk/skip-on-file"},
+    {"walk_order_of_names", "walk/stop"},
+    {"walk_without_sizes", "walk/visitor-throws"},
+    {"walk_ignores_start_after", "walk/start-after-outside"},
+    {"walk_ignores_start_after", "walk/start-after-missing"},
+    {"walk_ignores_start_after", "walk/resume-anywhere"},
+    {"walk_without_sizes", "walk/removed-during-walk"},
+    {"walk_without_sizes", "walk/visitor-calls-store"},
+    {"walk_without_directories", "walk/from-root"},
+    {"move_keeps_destination", "move/contents"},
+    {"move_keeps_source", "move/back-and-forth"},
+    {"move_keeps_source", "move/no-directory"},
+    {"copy_keeps_destination", "copy/contents"},
+    {"empty_directories_in_stat_only", "remove/directory"},
+    {"stat_bare_prefix", "remove/siblings-of-file"},
+    {"stat_bare_prefix", "remove/only-siblings"},
+    {"remove_missing_succeeds", "remove/no-directory"},
+    {"remove_takes_siblings", "remove/top-level"},
+    {"remove_does_nothing", "remove/put-again"},
+    {"remove_missing_succeeds", "remove/below-a-file"},
+    {"empty_directories_in_stat_only", "remove/unfinished-upload"},
+    {"copy_needs_parents", "names/odd"},
+    {"put_decodes_names", "names/odd-together"},
+    {"stat_misses_directories", "names/odd-directories"},
+    {"copy_needs_parents", "names/longest-component"},
+    {"put_needs_parents", "names/longest-path"},
+    {"copy_missing_succeeds", "errors/move-names-source"},
+    {"put_keeps_tail", "errors/store-still-works"},
+    {"list_names_not_paths", "calls/deadline-ahead"},
+    {"cancel_publishes", "calls/stream-deadline"},
+    {"cancel_publishes", "calls/cancel-long-write"},
+    {"cancel_removes_old", "calls/no-commit-after-failure"},
+    {"walk_without_sizes", "calls/cancel-from-visitor"},
+    {"put_loses_empty", "create-only/over-empty"},
+    {"create_only_ignored", "create-only/writer"},
+    {"create_only_ignored", "create-only/parallel-writers"},
+    {"short_read_loses_rest", "capabilities/preferred-io"},
+    {"commit_not_atomic", "capabilities/atomic-commit"},
+    {"url_of_another", "url/head"},
+    {"url_of_another", "url/put"},
+    {"put_appends", "concurrency/same-object"},
+    {"put_stops_at_zero", "concurrency/different-contents"},
+    {"remove_does_nothing", "concurrency/one-directory"},
+    {"walk_reports_broken_names", "concurrency/walk-during-changes"},
 };
 
 class Store final {
@@ -172,10 +276,25 @@ class Store final {
     return found->second;
   }
   std::string name(std::string_view path) const;
+  bool has_parent(const std::string& path) const {
+    return data->has_below(path.substr(0, path.rfind('/')));
+  }
+  // Removes what begins like path, except path itself.
+  void remove_siblings(const std::string& path) const {
+    std::erase_if(data->objects, [&](const auto& object) {
+      return object.first != path && object.first.starts_with(path);
+    });
+  }
+  // One buffer for all writers.
+  std::string share(std::string_view bytes) {
+    const std::lock_guard lock(data->mutex);
+    return buffer_ += bytes;
+  }
 
   std::shared_ptr<Data> data;
   bool one_kind = true;                        // a name cannot be both a file and a directory
   std::map<std::string, Content> own_uploads;  // for the defect that does not share them
+  Content moving;                              // for the defect of moves that share it
   std::set<std::string> kept_paths;            // of the uploads that writers of this store left
 
  private:
@@ -187,6 +306,7 @@ class Store final {
   }
 
   std::string defect_;
+  std::string buffer_;  // for the defect of a shared one
 };
 
 std::string Store::name(std::string_view path) const {
@@ -217,6 +337,7 @@ class Reader final : public sdk::Reader {
     const std::size_t most = std::min<std::size_t>(capacity, 50000);  // reads may be short
     const std::size_t got = std::min<std::size_t>(most, end_ - at_);
     std::copy_n(content_->data() + at_, got, buffer);
+    if (got == 0 && store_->broken("read_starts_over_at_end")) at_ = 0;
     at_ +=
         store_->broken("short_read_loses_rest") ? std::min<std::size_t>(capacity, end_ - at_) : got;
     return got;
@@ -260,15 +381,19 @@ class Writer final : public sdk::Writer {
         beginning_(content_.size()),
         create_only_(options.create_only),
         append_(options.append),
+        size_hint_(options.size_hint),
         object_(store_->object_at(path_)),
         upload_(store_->upload_at(path_)) {}
 
   void write(std::string_view bytes, const sdk::Call& call) override {
     call.check();
+    size_before_ = content_.size();
     content_ += bytes;
+    if (store_->broken("writers_share_buffer")) content_ = store_->share(bytes);
     if (store_->broken("writes_show_at_once")) publish();
   }
   std::uint64_t size() const noexcept override {
+    if (store_->broken("size_lags")) return size_before_;
     return content_.size() - (store_->broken("size_without_beginning") ? beginning_ : 0);
   }
   void commit(const sdk::Call& call) override;
@@ -291,6 +416,8 @@ class Writer final : public sdk::Writer {
   const std::size_t beginning_;
   const bool create_only_;
   const bool append_;
+  const std::optional<std::uint64_t> size_hint_;
+  std::size_t size_before_ = 0;    // before the last write
   const Content object_, upload_;  // at the path when the writer was opened
 };
 
@@ -304,13 +431,21 @@ void Writer::check_not_voided() const {
 
 void Writer::commit(const sdk::Call& call) {
   call.check();
-  const std::lock_guard lock(store_->data->mutex);
+  std::unique_lock lock(store_->data->mutex);
   const bool checked = create_only_ && !store_->broken("create_only_checked_at_open") &&
                        !store_->broken("create_only_ignored");
   if (checked && store_->data->objects.count(path_) != 0) throw sdk::Error(BERTH_ALREADY_EXISTS);
   if (append_) check_not_voided();
   if (content_.empty() && store_->broken("commit_loses_empty")) return;
   if (store_->broken("commit_loses_tail")) content_.resize(content_.size() / 4096 * 4096);
+  if (size_hint_ && store_->broken("size_hint_is_believed"))
+    content_.resize(std::min<std::uint64_t>(content_.size(), *size_hint_));
+  if (store_->broken("commit_not_atomic")) {
+    store_->publish(path_, content_.substr(0, content_.size() / 2));
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.lock();
+  }
   store_->publish(path_, content_, "commit");
 }
 
@@ -349,8 +484,13 @@ class BareDriver : public sdk::Driver {
                                        parameters.text("defect"))) {}
 
   sdk::Capabilities capabilities() const noexcept override {
-    return {.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_ATOMIC_MOVE |
-                     BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED};
+    sdk::Capabilities caps{.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME |
+                                    BERTH_CAP_ATOMIC_MOVE | BERTH_CAP_CREATE_ONLY |
+                                    BERTH_CAP_LIST_ORDERED};
+    if (broken("limit_of_100_bytes")) caps.max_object_bytes = 100;
+    if (broken("live_uncommitted_declared")) caps.flags |= BERTH_CAP_LIVE_UNCOMMITTED;
+    if (broken("empty_directories_in_stat_only")) caps.flags |= BERTH_CAP_EMPTY_DIRECTORIES;
+    return caps;
   }
   void put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
            const sdk::Call& call) override;
@@ -379,7 +519,14 @@ void BareDriver::put(std::string_view path, std::string_view bytes,
   call.check();
   const std::string name = store_->name(path);
   std::string content(bytes);
+  if (broken("put_refuses_double_dash") && name.find("--") != name.npos)
+    throw sdk::Error(BERTH_INVALID_PATH);
+  if (broken("put_fails_on_long_names") && name.size() - name.rfind('/') > 256)
+    throw sdk::Error(BERTH_IO, "the name is too long");
+  if (broken("put_stops_at_zero")) content.resize(std::min(content.find('\0'), content.size()));
   std::unique_lock lock(data().mutex);
+  if (broken("put_needs_parents") && std::count(name.begin(), name.end(), '/') > 6)
+    throw store_->missing();
   const auto old = data().objects.find(name);
   if (options.create_only && !broken("create_only_ignored")) {
     if (old != data().objects.end()) throw sdk::Error(BERTH_ALREADY_EXISTS);
@@ -410,8 +557,12 @@ sdk::Stat BareDriver::stat(std::string_view path, const sdk::Call& call) {
   const std::string name = store_->name(path);
   const std::lock_guard lock(data().mutex);
   if (const auto found = data().objects.find(name); found != data().objects.end())
-    return {.size = found->second.content->size(), .mtime_ns = found->second.mtime_ns};
+    return broken("stat_without_mtime") ? sdk::Stat{.size = found->second.content->size()}
+                                        : sdk::Stat{.size = found->second.content->size(),
+                                                    .mtime_ns = found->second.mtime_ns};
   const sdk::Stat directory{.directory = true};
+  if (broken("empty_directories_in_stat_only") && name.ends_with("/dir")) return directory;
+  if (broken("stat_misses_directories") && name != "/") throw store_->missing();
   if (name == "/" && !(broken("root_missing_when_empty") && data().objects.empty()))
     return directory;
   const bool prefix = broken("stat_bare_prefix") &&
@@ -467,14 +618,31 @@ void BareDriver::move(std::string_view source, std::string_view destination,
   const std::string to = store_->name(destination);
   std::unique_lock lock(data().mutex);
   if (broken("move_takes_destination_first")) data().objects.erase(to);
-  const Content content = store_->object(from).content;
+  if (broken("move_missing_succeeds") && data().objects.count(from) == 0) return;
+  if (broken("move_needs_parents") && !store_->has_parent(to)) throw store_->missing();
+  if (broken("move_takes_one_of_directory") && data().has_below(from)) {
+    const auto first = data().objects.lower_bound(from + "/");
+    store_->publish(to + first->first.substr(from.size()), *first->second.content, "move");
+    data().objects.erase(first->first);
+    return;
+  }
+  Content content = store_->object(from).content;
+  if (broken("moves_share_memory")) {
+    store_->moving = content;
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.lock();
+    content = store_->moving;
+  }
+  if (broken("move_takes_siblings")) store_->remove_siblings(from);
   if (broken("move_not_atomic")) {
     data().objects.erase(to);
     lock.unlock();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     lock.lock();
   }
-  store_->publish(to, *content, "move");
+  if (!broken("move_keeps_destination") || data().objects.count(to) == 0)
+    store_->publish(to, *content, "move");
   if (from == to) return;
   if (!broken("move_keeps_source")) data().objects.erase(from);
   if (!broken("move_keeps_source_upload")) store_->void_upload(from);
@@ -519,7 +687,9 @@ std::unique_ptr<sdk::Reader> BareDriver::reader(std::string_view path,
   const std::lock_guard lock(data().mutex);
   if (broken("missing_reported_at_read") && data().objects.count(name) == 0)
     return std::make_unique<LateReader>();
-  const Content content = store_->object(name).content;
+  const bool empty = broken("directory_reads_empty") && data().has_below(name);
+  const Content content =
+      empty ? std::make_shared<const std::string>() : store_->object(name).content;
   if (broken("offset_past_end_fails") && options.offset > content->size())
     throw sdk::Error(BERTH_INVALID_OFFSET);
   return std::make_unique<Reader>(store_, name, content, options);
@@ -580,9 +750,16 @@ class FullDriver final : public BareDriver {
   void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override {
     call.check();
     const std::lock_guard lock(data().mutex);
-    const Content content = store_->object(store_->name(source)).content;
-    store_->publish(store_->name(destination), *content, "copy");
-    if (broken("copy_takes_source")) data().objects.erase(store_->name(source));
+    const std::string from = store_->name(source), to = store_->name(destination);
+    if (broken("copy_missing_succeeds") && data().objects.count(from) == 0) return;
+    if (broken("copy_needs_parents") && !store_->has_parent(to)) throw store_->missing();
+    if (broken("copy_directory_is_empty") && data().has_below(from))
+      return store_->publish(to, "", "copy");
+    const std::string content = *store_->object(from).content;
+    if (broken("copy_takes_siblings")) store_->remove_siblings(from);
+    if (!broken("copy_keeps_destination") || data().objects.count(to) == 0)
+      store_->publish(to, content, "copy");
+    if (broken("copy_takes_source")) data().objects.erase(from);
   }
   void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
             const sdk::Call& call) override;
@@ -649,6 +826,7 @@ std::string unhex(std::string_view digits) {
 // The name of the data and the path as hexadecimal digits, so that nothing needs escaping.
 std::string FullDriver::url_for(std::string_view path, const sdk::UrlOptions&, const sdk::Call&) {
   if (broken("url_of_another")) path.remove_suffix(1);
+  if (broken("url_without_scheme")) return hex(path);
   return std::string(url_scheme) + hex(data().name) + "/" + hex(path);
 }
 
