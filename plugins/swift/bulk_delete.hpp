@@ -2,8 +2,7 @@
 //
 // Deleting a group of objects by one request. The service deletes one after the other and asks who
 // we are for each, so any part of the group may fail: what is left is sent again.
-#ifndef BERTH_SWIFT_BULK_DELETE_HPP
-#define BERTH_SWIFT_BULK_DELETE_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <vector>
@@ -24,5 +23,3 @@ class Container;
 [[nodiscard]] std::vector<Segment> rest_of(std::vector<Segment> group, const BulkResult& result);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_BULK_DELETE_HPP

@@ -9,9 +9,9 @@
 #include "common/dates.hpp"
 #include "common/job_group.hpp"
 #include "common/object_stream.hpp"
+#include "errors.hpp"
 #include "identity.hpp"
-#include "second_look.hpp"
-#include "service_error.hpp"
+#include "listing_check.hpp"
 
 namespace berth::swift {
 namespace {
@@ -203,10 +203,10 @@ void Container::learn_size(const Segment& object, ObjectInfo& info, const sdk::C
 }
 
 std::optional<ObjectInfo> Container::find(const std::string& object, const sdk::Call& call) {
-  SecondLook look(*this, object, call);
+  ListingCheck listing(*this, object, call);
   do {
     if (auto info = head(object, call)) return info;
-  } while (look.is_due());
+  } while (listing.is_due());
   return std::nullopt;
 }
 
@@ -325,13 +325,13 @@ std::string Container::copy(std::string_view source_container, std::string_view 
                                        common::percent_encode_path(source));
   write.first_byte_timeout = copy_timeout;
   const std::string origin(source);
-  SecondLook look(*this, origin, call);
+  ListingCheck listing(*this, origin, call);
   do {
     const http::Response answer = retrier_.send(requests_.plan(write, call), call);
     if (answer.status == 404) continue;
     check(answer, write);
     return bare(answer.headers.get("ETag"));
-  } while (source_container == settings_.container && look.is_due());
+  } while (source_container == settings_.container && listing.is_due());
   throw sdk::path_not_found();  // the source, as HEAD would say
 }
 

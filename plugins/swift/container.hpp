@@ -2,8 +2,7 @@
 //
 // What the service can do, as calls: one function an operation. Names of objects are whole, with
 // the prefix. large_objects.hpp knows what manifests and segments mean.
-#ifndef BERTH_SWIFT_CONTAINER_HPP
-#define BERTH_SWIFT_CONTAINER_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <cstdint>
@@ -42,7 +41,7 @@ struct ObjectInfo {
 
   [[nodiscard]] bool is_large() const noexcept { return is_static || !manifest.empty(); }
   // Whether the marks tell of all who may use the segments.
-  [[nodiscard]] bool tells_partners() const noexcept { return whole && !adopted; }
+  [[nodiscard]] bool records_partners() const noexcept { return whole && !adopted; }
 };
 
 // What the headers of an answer to HEAD or GET tell.
@@ -73,7 +72,7 @@ class Container {
   [[nodiscard]] Operation operation(std::string_view method, std::string_view object) const;
   http::Response send(const Operation& operation, const sdk::Call& call);  // throws unless 2xx
 
-  // One request: an object that is being replaced may be missed; see second_look.hpp. The size of
+  // One request: an object that is being replaced may be missed; see listing_check.hpp. The size of
   // an object without a dynamic manifest is always known: where the answer lacks it, a GET of the
   // first byte is asked.
   [[nodiscard]] std::optional<ObjectInfo> head(std::string_view object, const sdk::Call& call);
@@ -137,5 +136,3 @@ class Container {
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_CONTAINER_HPP

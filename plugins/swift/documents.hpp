@@ -2,8 +2,7 @@
 //
 // The service's JSON: listings, manifests, the result of a bulk delete, what it can do; and our own
 // note about an unfinished upload.
-#ifndef BERTH_SWIFT_DOCUMENTS_HPP
-#define BERTH_SWIFT_DOCUMENTS_HPP
+#pragma once
 
 #include <cstdint>
 #include <optional>
@@ -89,5 +88,3 @@ struct BulkResult {
 [[nodiscard]] std::string upload_document(const Upload& upload);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_DOCUMENTS_HPP

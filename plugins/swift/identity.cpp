@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/dates.hpp"
-#include "service_error.hpp"
+#include "errors.hpp"
 
 namespace berth::swift {
 namespace {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Logging in: version 1 (tempauth, radosgw), and Keystone's versions 2 and 3.
-#ifndef BERTH_SWIFT_IDENTITY_HPP
-#define BERTH_SWIFT_IDENTITY_HPP
+#pragma once
 
 #include <string>
 #include <string_view>
@@ -21,5 +20,3 @@ namespace berth::swift {
 [[nodiscard]] Session read_login(const Identity& who, const http::Response& answer);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_IDENTITY_HPP

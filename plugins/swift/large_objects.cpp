@@ -8,9 +8,9 @@
 
 #include "common/crypto.hpp"
 #include "common/own_call.hpp"
-#include "second_look.hpp"
+#include "errors.hpp"
+#include "listing_check.hpp"
 #include "segment_check.hpp"
-#include "service_error.hpp"
 #include "sharing.hpp"
 
 namespace berth::swift {
@@ -93,7 +93,7 @@ std::string segment_name(const std::string& path, uint64_t number) {
 ManifestOptions with_marks_of(const ObjectInfo& info, ManifestOptions options) {
   options.moved_to = info.moved_to;
   options.moved_from = info.moved_from;
-  options.adopted = !info.tells_partners();
+  options.adopted = !info.records_partners();
   return options;
 }
 
@@ -110,11 +110,11 @@ std::vector<Segment> LargeObjects::segments(std::string_view object, const Objec
   if (container_.hides_segments(info))
     throw sdk::unsupported("the service does not tell what static large objects consist of");
   const std::string manifest(object);
-  SecondLook look(container_, manifest, call);
+  ListingCheck listing(container_, manifest, call);
   do {
     const auto answer = container_.get(manifest, {{"multipart-manifest", "get"}}, call);
     if (answer) return read_manifest(answer->body);
-  } while (look.is_due());
+  } while (listing.is_due());
   throw sdk::path_not_found();
 }
 
@@ -356,7 +356,7 @@ void LargeObjects::move(std::string_view source, const ObjectInfo& info, std::st
   ManifestOptions options;
   options.content_type = info.content_type;
   options.moved_from = source;
-  options.adopted = !info.tells_partners();
+  options.adopted = !info.records_partners();
   const std::vector<Segment> kept = whole_segments(source, info, call);
   if (!info.is_static) wait_for(info.manifest, kept, call);
   note_move(source, info, total_size(kept), target, call);
@@ -402,15 +402,15 @@ void LargeObjects::note_move(std::string_view source, const ObjectInfo& info, ui
     note.headers.add("X-Object-Manifest", common::percent_encode_path(info.manifest));
   ManifestOptions marks;
   marks.moved_to = target;
-  marks.adopted = !info.tells_partners();
+  marks.adopted = !info.records_partners();
   add_marks(note.headers, size, marks);
   const std::string object(source);
-  SecondLook look(container_, object, call);
+  ListingCheck listing(container_, object, call);
   do {
     const http::Response answer =
         container_.retrier().send(container_.requests().plan(note, call), call);
     if (answer.status != 404) return Container::check(answer, note);
-  } while (look.is_due());
+  } while (listing.is_due());
   throw sdk::path_not_found();
 }
 

@@ -3,8 +3,7 @@
 // Manifests and their segments. A dynamic manifest names a path whose objects are its segments, a
 // static one lists them; either may share segments with another manifest, and segments go only with
 // the last one.
-#ifndef BERTH_SWIFT_LARGE_OBJECTS_HPP
-#define BERTH_SWIFT_LARGE_OBJECTS_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <functional>
@@ -111,5 +110,3 @@ class LargeObjects {
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_LARGE_OBJECTS_HPP

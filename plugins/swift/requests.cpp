@@ -4,7 +4,7 @@
 #include <mutex>
 #include <utility>
 
-#include "service_error.hpp"
+#include "errors.hpp"
 
 namespace berth::swift {
 

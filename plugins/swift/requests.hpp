@@ -3,8 +3,7 @@
 // From an operation to the attempts that carry it out: each is addressed and carries the token of
 // the moment. A token that the service refuses is replaced: one that has worked, as often as
 // requests are repeated; one that never has, once.
-#ifndef BERTH_SWIFT_REQUESTS_HPP
-#define BERTH_SWIFT_REQUESTS_HPP
+#pragma once
 
 #include <chrono>
 #include <memory>
@@ -67,5 +66,3 @@ class Requests {
                                std::string_view object);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_REQUESTS_HPP

@@ -5,7 +5,7 @@
 
 #include "common/service_error.hpp"
 #include "documents.hpp"
-#include "service_error.hpp"
+#include "errors.hpp"
 
 namespace berth::swift {
 namespace {

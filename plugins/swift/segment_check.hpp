@@ -3,8 +3,7 @@
 // The service looks at each segment before it takes a static manifest. When one is not as it was
 // told, the answer is 400 with a list of them, each with a status of its own: of a server that is
 // busy, of a token that was taken back meanwhile.
-#ifndef BERTH_SWIFT_SEGMENT_CHECK_HPP
-#define BERTH_SWIFT_SEGMENT_CHECK_HPP
+#pragma once
 
 #include "requests.hpp"
 
@@ -17,5 +16,3 @@ namespace berth::swift {
 void check_segments(const http::Response& answer, const std::string& object);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SEGMENT_CHECK_HPP

@@ -8,10 +8,10 @@
 namespace berth::swift {
 namespace {
 
-constexpr std::chrono::seconds look_timeout{30};
+constexpr std::chrono::seconds check_timeout{30};
 
 // Why a writer cannot commit or close.
-constexpr const char* gone_on_with =
+constexpr const char* taken_over =
     "is written by another writer, who went on with this upload or discarded it; write it again";
 constexpr const char* voided =
     "was written, moved or removed after this writer was opened; nothing of it is published, write "
@@ -38,7 +38,7 @@ SegmentTarget::SegmentTarget(Container& container, std::string object,
       object_(std::move(object)),
       content_type_(options.content_type),
       create_only_(options.create_only && !options.append),
-      to_(std::move(destination)) {}
+      destination_(std::move(destination)) {}
 
 void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
   sdk::WriteOptions options;
@@ -48,9 +48,9 @@ void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
     container_.refuse_existing(object_, call);
     return container_.put(object_, bytes, options, call);
   }
-  if (to_.noted) {
+  if (destination_.noted) {
     const auto noted = uploads_.read(object_, call);
-    if (!noted || noted->writer != to_.writer) throw overtaken(gone_on_with);
+    if (!noted || noted->writer != destination_.writer) throw overtaken(taken_over);
   }
   check_version(call);
   large_.replace(
@@ -59,22 +59,29 @@ void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
 
 // HEAD may miss an object while it is replaced, so only a second, thorough check is believed.
 void SegmentTarget::check_version(const sdk::Call& call) {
-  if (create_only_ || !to_.in_place.empty()) return;
-  if (version_of(container_.head(object_, call)) == to_.version) return;
-  if (version_of(container_.find(object_, call)) != to_.version) throw overtaken(voided);
+  if (create_only_ || !destination_.in_place.empty()) return;
+  if (version_of(container_.head(object_, call)) == destination_.version) return;
+  if (version_of(container_.find(object_, call)) != destination_.version) throw overtaken(voided);
 }
 
 void SegmentTarget::begin(const sdk::Call& call) {
-  if (has_note()) uploads_.write(object_, upload(to_.base), call);
+  if (has_note()) uploads_.write(object_, upload(destination_.base), call);
 }
 
 Segment SegmentTarget::place(uint32_t number) const {
-  if (number <= to_.base.size()) return to_.base[number - 1];
-  if (to_.in_place.empty()) return {container_.name(), segment_name(to_.path, number), 0, {}};
-  const auto behind = number - static_cast<uint32_t>(to_.base.size());
-  if (to_.base.empty())
-    return {to_.in_place.substr(0, to_.in_place.find('/')), segment_name(to_.path, behind), 0, {}};
-  return {to_.base.back().container, name_behind(to_.base.back().name, behind), 0, {}};
+  if (number <= destination_.base.size()) return destination_.base[number - 1];
+  if (destination_.in_place.empty())
+    return {container_.name(), segment_name(destination_.path, number), 0, {}};
+  const auto behind = number - static_cast<uint32_t>(destination_.base.size());
+  if (destination_.base.empty())
+    return {destination_.in_place.substr(0, destination_.in_place.find('/')),
+            segment_name(destination_.path, behind),
+            0,
+            {}};
+  return {destination_.base.back().container,
+          name_behind(destination_.base.back().name, behind),
+          0,
+          {}};
 }
 
 http::Plan SegmentTarget::part(uint32_t number, std::string_view bytes, const sdk::Call& call) {
@@ -110,18 +117,19 @@ void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::
   std::vector<Segment> segments = segments_of(parts);
   if (create_only_) container_.refuse_existing(object_, call);
   check_version(call);
-  if (has_note() && !holds_upload(segments, call) && to_.reopened) throw overtaken(gone_on_with);
+  if (has_note() && !holds_upload(segments, call) && destination_.reopened)
+    throw overtaken(taken_over);
   publish(segments, call);
-  look_back(segments, call);
+  verify_published(segments, call);
 }
 
 // Whoever took the upload, or replaced or removed what was added to, may have done so while the
 // manifest was written. But for that the object is there, whatever becomes of the note.
-void SegmentTarget::look_back(const std::vector<Segment>& segments, const sdk::Call& call) {
+void SegmentTarget::verify_published(const std::vector<Segment>& segments, const sdk::Call& call) {
   try {
     const bool held = has_note() && holds_upload(segments, call);
-    const size_t old = to_.base.empty() ? segments.size() : to_.base.size();
-    if (continues_object() && !are_there({segments.front(), segments[old - 1]}, call))
+    const size_t old = destination_.base.empty() ? segments.size() : destination_.base.size();
+    if (continues_object() && !all_exist({segments.front(), segments[old - 1]}, call))
       throw overtaken(replaced);
     if (held) uploads_.forget(object_, call);
   } catch (const sdk::Error& error) {
@@ -135,13 +143,14 @@ void SegmentTarget::look_back(const std::vector<Segment>& segments, const sdk::C
 // these segments are there. Throws when another writer goes on with this one, or did.
 bool SegmentTarget::holds_upload(const std::vector<Segment>& segments, const sdk::Call& call) {
   const auto noted = uploads_.read(object_, call);
-  if (noted && noted->writer == to_.writer) return true;
-  const bool taken = noted && (noted->path == to_.path || noted->taken == to_.path);
-  if (taken || !are_there(segments, call)) throw overtaken(gone_on_with);
+  if (noted && noted->writer == destination_.writer) return true;
+  const bool taken =
+      noted && (noted->path == destination_.path || noted->taken == destination_.path);
+  if (taken || !all_exist(segments, call)) throw overtaken(taken_over);
   return false;
 }
 
-bool SegmentTarget::are_there(const std::vector<Segment>& segments, const sdk::Call& call) {
+bool SegmentTarget::all_exist(const std::vector<Segment>& segments, const sdk::Call& call) {
   const auto found = container_.head_all(segments, call);
   return std::all_of(found.begin(), found.end(), [](const auto& info) { return info.has_value(); });
 }
@@ -152,8 +161,8 @@ sdk::Error SegmentTarget::overtaken(const char* how) const {
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {
   const ManifestOptions options = manifest_options(call);
-  if (!to_.is_static) {
-    if (to_.in_place.empty()) bring_together(segments, call);
+  if (!destination_.is_static) {
+    if (destination_.in_place.empty()) copy_to_one_path(segments, call);
     large_.wait_for(dynamic_place(), segments, call);
   }
   const auto put = [&] {
@@ -169,23 +178,25 @@ void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& cal
 
 void SegmentTarget::put_manifest(const std::vector<Segment>& segments,
                                  const ManifestOptions& options, const sdk::Call& call) {
-  if (to_.is_static) return large_.put_static(object_, segments, options, call);
+  if (destination_.is_static) return large_.put_static(object_, segments, options, call);
   large_.put_dynamic(object_, dynamic_place(), segments, options, call);
 }
 
 std::string SegmentTarget::dynamic_place() const {
-  return to_.in_place.empty() ? container_.name() + '/' + to_.path : to_.in_place;
+  return destination_.in_place.empty() ? container_.name() + '/' + destination_.path
+                                       : destination_.in_place;
 }
 
 Upload SegmentTarget::upload(std::vector<Segment> segments) const {
-  return {to_.path, std::move(segments), to_.writer, false, {}, to_.version};
+  return {destination_.path,   std::move(segments), destination_.writer, false, {},
+          destination_.version};
 }
 
 // With segments that are not the upload's own.
 bool SegmentTarget::continues_object() const {
   const Upload own = upload({});
-  return !to_.in_place.empty() ||
-         !std::all_of(to_.base.begin(), to_.base.end(),
+  return !destination_.in_place.empty() ||
+         !std::all_of(destination_.base.begin(), destination_.base.end(),
                       [&](const Segment& segment) { return own.owns(segment); });
 }
 
@@ -200,9 +211,9 @@ ManifestOptions SegmentTarget::manifest_options(const sdk::Call& call) {
 }
 
 // A dynamic manifest knows one path only.
-void SegmentTarget::bring_together(std::vector<Segment>& segments, const sdk::Call& call) {
+void SegmentTarget::copy_to_one_path(std::vector<Segment>& segments, const sdk::Call& call) {
   for (size_t i = 0; i < segments.size(); ++i) {
-    const std::string name = segment_name(to_.path, i + 1);
+    const std::string name = segment_name(destination_.path, i + 1);
     if (segments[i].name == name && segments[i].container == container_.name()) continue;
     container_.copy_segment(segments[i], name, call);
     segments[i].container = container_.name();
@@ -215,10 +226,10 @@ void SegmentTarget::bring_together(std::vector<Segment>& segments, const sdk::Ca
 bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept {
   keeps_segments_ = true;
   try {
-    const common::OwnCall own(look_timeout);
+    const common::OwnCall own(check_timeout);
     const sdk::Call call = own.call();
     const auto info = container_.find(object_, call);
-    if (info && info->is_static && to_.is_static) {
+    if (info && info->is_static && destination_.is_static) {
       const auto same = [](const Segment& a, const Segment& b) {
         return a.place() == b.place() && a.etag == b.etag;
       };
@@ -227,7 +238,7 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
           std::equal(found.begin(), found.end(), segments.begin(), segments.end(), same);
     } else {
       // One that grows in place stood there before, but was not as large.
-      keeps_segments_ = info && !to_.is_static && info->manifest == dynamic_place() &&
+      keeps_segments_ = info && !destination_.is_static && info->manifest == dynamic_place() &&
                         info->whole == total_size(segments);
     }
     return keeps_segments_;
@@ -241,7 +252,7 @@ void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_vie
                          const sdk::Call& call) {
   if (!has_note()) return;
   check_version(call);
-  if (!holds_upload({}, call)) throw overtaken(gone_on_with);
+  if (!holds_upload({}, call)) throw overtaken(taken_over);
   Upload closed = upload(segments_of(parts));
   closed.closed = true;
   uploads_.write(object_, closed, call);
@@ -250,7 +261,8 @@ void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_vie
 // What was added to an object that grows in place.
 std::vector<Segment> SegmentTarget::added_segments() const {
   std::vector<Segment> added;
-  for (auto number = static_cast<uint32_t>(to_.base.size()) + 1; number <= highest_; ++number)
+  for (auto number = static_cast<uint32_t>(destination_.base.size()) + 1; number <= highest_;
+       ++number)
     added.push_back(place(number));
   return added;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where the multipart writer's parts go: segments, and at commit a manifest over them.
-#ifndef BERTH_SWIFT_SEGMENT_TARGET_HPP
-#define BERTH_SWIFT_SEGMENT_TARGET_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <string>
@@ -40,25 +39,25 @@ class SegmentTarget final : public common::MultipartTarget {
   void kept(const std::vector<common::Part>& parts, std::string_view rest,
             const sdk::Call& call) override;
   void abort(const sdk::Call& call) override;
-  std::string name() const override { return "'" + to_.path + "'"; }
+  std::string name() const override { return "'" + destination_.path + "'"; }
 
  private:
   [[nodiscard]] Segment place(uint32_t number) const;
   [[nodiscard]] std::vector<Segment> segments_of(const std::vector<common::Part>& parts) const;
   [[nodiscard]] Upload upload(std::vector<Segment> segments) const;
-  [[nodiscard]] bool has_note() const noexcept { return to_.in_place.empty(); }
+  [[nodiscard]] bool has_note() const noexcept { return destination_.in_place.empty(); }
   [[nodiscard]] bool continues_object() const;
   [[nodiscard]] bool holds_upload(const std::vector<Segment>& segments, const sdk::Call& call);
-  [[nodiscard]] bool are_there(const std::vector<Segment>& segments, const sdk::Call& call);
+  [[nodiscard]] bool all_exist(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] sdk::Error overtaken(const char* how) const;
   void check_version(const sdk::Call& call);
-  void look_back(const std::vector<Segment>& segments, const sdk::Call& call);
+  void verify_published(const std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] ManifestOptions manifest_options(const sdk::Call& call);
   void publish(std::vector<Segment>& segments, const sdk::Call& call);
   void put_manifest(const std::vector<Segment>& segments, const ManifestOptions& options,
                     const sdk::Call& call);
   [[nodiscard]] std::string dynamic_place() const;
-  void bring_together(std::vector<Segment>& segments, const sdk::Call& call);
+  void copy_to_one_path(std::vector<Segment>& segments, const sdk::Call& call);
   [[nodiscard]] bool is_published(const std::vector<Segment>& segments) noexcept;
   [[nodiscard]] std::vector<Segment> added_segments() const;
 
@@ -68,11 +67,9 @@ class SegmentTarget final : public common::MultipartTarget {
   const std::string object_;
   const std::string content_type_;
   const bool create_only_;
-  const Destination to_;
+  const Destination destination_;
   uint32_t highest_ = 0;         // number of a part that was started
   bool keeps_segments_ = false;  // the manifest was written, or whether it was is not known
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SEGMENT_TARGET_HPP

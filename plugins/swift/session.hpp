@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The token of one store and where its account is.
-#ifndef BERTH_SWIFT_SESSION_HPP
-#define BERTH_SWIFT_SESSION_HPP
+#pragma once
 
 #include <atomic>
 #include <memory>
@@ -27,5 +26,3 @@ struct Session {
 using Sessions = common::Refreshed<Session>;
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SESSION_HPP

@@ -2,8 +2,7 @@
 //
 // The driver's parameters: their rows, and the values in the form the code wants. Names are the
 // registry's; the additions keep its style.
-#ifndef BERTH_SWIFT_SETTINGS_HPP
-#define BERTH_SWIFT_SETTINGS_HPP
+#pragma once
 
 #include <array>
 #include <berth/driver.hpp>
@@ -110,5 +109,3 @@ struct Settings {
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SETTINGS_HPP

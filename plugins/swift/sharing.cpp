@@ -33,7 +33,7 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
   const std::vector<Manifest> manifests = manifests_of(objects, call);
   for (const Manifest& manifest : manifests) {
     auto segments = manifest.segments;
-    const bool told = manifest.info.tells_partners() && !container_.settings().registry_layout;
+    const bool told = manifest.info.records_partners() && !container_.settings().registry_layout;
     if (told) {
       subtract_partner(segments, manifest.info.moved_to, going, call);
       subtract_partner(segments, manifest.info.moved_from, going, call);
@@ -43,7 +43,7 @@ std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
   }
   if (!unknown.empty()) subtract_all_others(unknown, going, call);
   known.insert(known.end(), unknown.begin(), unknown.end());
-  if (!known.empty()) leave_to_movers(known, manifests, call);
+  if (!known.empty()) keep_segments_of_moves(known, manifests, call);
   return known;
 }
 
@@ -64,8 +64,9 @@ std::vector<Sharing::Manifest> Sharing::manifests_of(const std::vector<std::stri
 }
 
 // A move that began, or ended, since the first look has the segments for its own.
-void Sharing::leave_to_movers(std::vector<Segment>& segments,
-                              const std::vector<Manifest>& manifests, const sdk::Call& call) {
+void Sharing::keep_segments_of_moves(std::vector<Segment>& segments,
+                                     const std::vector<Manifest>& manifests,
+                                     const sdk::Call& call) {
   std::vector<std::string> objects;
   for (const Manifest& manifest : manifests) objects.push_back(manifest.object);
   const auto now = container_.find_all(objects, call);

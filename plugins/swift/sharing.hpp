@@ -2,8 +2,7 @@
 //
 // Which segments belong to one manifest alone. Manifests of the driver's own segments say with whom
 // they may share (an unfinished move); for all others every manifest of the store is looked at.
-#ifndef BERTH_SWIFT_SHARING_HPP
-#define BERTH_SWIFT_SHARING_HPP
+#pragma once
 
 #include <set>
 #include <string>
@@ -46,8 +45,8 @@ class Sharing {
   };
   [[nodiscard]] std::vector<Manifest> manifests_of(const std::vector<std::string>& objects,
                                                    const sdk::Call& call);
-  void leave_to_movers(std::vector<Segment>& segments, const std::vector<Manifest>& manifests,
-                       const sdk::Call& call);
+  void keep_segments_of_moves(std::vector<Segment>& segments,
+                              const std::vector<Manifest>& manifests, const sdk::Call& call);
   void subtract_partner(std::vector<Segment>& segments, const std::string& partner,
                         const std::set<std::string>& going, const sdk::Call& call);
   void subtract_all_others(std::vector<Segment>& segments, const std::set<std::string>& going,
@@ -60,5 +59,3 @@ class Sharing {
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SHARING_HPP

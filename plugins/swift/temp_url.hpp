@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // URLs that carry a signature, so that others may use them without a token until they expire.
-#ifndef BERTH_SWIFT_TEMP_URL_HPP
-#define BERTH_SWIFT_TEMP_URL_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <mutex>
@@ -39,5 +38,3 @@ class TempUrls {
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_TEMP_URL_HPP

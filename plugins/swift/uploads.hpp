@@ -4,8 +4,7 @@
 // files' sight, with a note that tells where its segments are and who writes them. A path of
 // segments has one writer at a time: one that was not closed may still be at work somewhere, so
 // whoever goes on with its upload does so at another path.
-#ifndef BERTH_SWIFT_UPLOADS_HPP
-#define BERTH_SWIFT_UPLOADS_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <optional>
@@ -72,5 +71,3 @@ class Uploads {
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_UPLOADS_HPP

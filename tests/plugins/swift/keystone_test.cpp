@@ -6,7 +6,7 @@
 
 #include "real_service.hpp"
 #include "uploads.hpp"
-#include "writing.hpp"
+#include "writer.hpp"
 
 namespace berth::test {
 namespace {

@@ -2,7 +2,7 @@
 //
 // What readers see of a dynamic large object whose segments go because it is replaced: the old
 // version, the new one, or that theirs is gone.
-#include "reading.hpp"
+#include "reader.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the tests on real services begin with: where they are, and plain requests to them.
-#ifndef BERTH_TESTS_SWIFT_REAL_SERVICE_HPP
-#define BERTH_TESTS_SWIFT_REAL_SERVICE_HPP
+#pragma once
 
 #include <cstdlib>
 #include <memory>
@@ -10,10 +9,10 @@
 #include <string>
 
 #include "common/http/http.hpp"
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 #include "support/live_store.hpp"
 #include "support/plain_request.hpp"
-#include "swift_driver.hpp"
 
 namespace berth::test {
 
@@ -42,5 +41,3 @@ inline std::unique_ptr<swift::Container> container(Given given) {
 }
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_SWIFT_REAL_SERVICE_HPP

@@ -2,8 +2,7 @@
 //
 // A driver over a scripted service: what a test of misbehaving services begins with. Logging in and
 // opening the container are answered here, the rest by the test.
-#ifndef BERTH_TESTS_SWIFT_SCRIPTED_STORE_HPP
-#define BERTH_TESTS_SWIFT_SCRIPTED_STORE_HPP
+#pragma once
 
 #include <atomic>
 #include <functional>
@@ -13,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
 #include "support/scripted_server.hpp"
-#include "swift_driver.hpp"
 
 namespace berth::test {
 
@@ -100,5 +99,3 @@ inline std::string listed(const std::string& name, uint64_t size,
 inline constexpr const char* digest_of_nothing = "d41d8cd98f00b204e9800998ecf8427e";
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_SWIFT_SCRIPTED_STORE_HPP

@@ -3,8 +3,7 @@
 // A Swift of one container that keeps objects, for tests of what remains after several calls:
 // plain objects and manifests of both kinds, listings, copies, bulk deletes. A handler for
 // ScriptedStore.
-#ifndef BERTH_TESTS_SWIFT_SMALL_SWIFT_HPP
-#define BERTH_TESTS_SWIFT_SMALL_SWIFT_HPP
+#pragma once
 
 #include <algorithm>
 #include <functional>
@@ -185,5 +184,3 @@ class SmallSwift {
 };
 
 }  // namespace berth::test
-
-#endif  // BERTH_TESTS_SWIFT_SMALL_SWIFT_HPP

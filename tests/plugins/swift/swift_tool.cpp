@@ -11,8 +11,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "driver.hpp"
 #include "support/driver_calls.hpp"
-#include "swift_driver.hpp"
 
 namespace {
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver `swift`: one container of OpenStack Swift, objects as the registry lays them out.
-#ifndef BERTH_SWIFT_SWIFT_DRIVER_HPP
-#define BERTH_SWIFT_SWIFT_DRIVER_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <memory>
@@ -15,7 +14,7 @@
 #include "settings.hpp"
 #include "temp_url.hpp"
 #include "uploads.hpp"
-#include "writing.hpp"
+#include "writer.hpp"
 
 namespace berth::swift {
 
@@ -69,5 +68,3 @@ class SwiftDriver final : public sdk::Driver {
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SWIFT_DRIVER_HPP

@@ -4,12 +4,11 @@
 // this very moment: it sees the old file's name and finds the file gone when it opens it. What the
 // listing shows all the same is asked for again.
 //
-//   SecondLook look(container, object, call);
+//   ListingCheck listing(container, object, call);
 //   do {
 //     if (auto info = container.head(object, call)) return info;
-//   } while (look.is_due());
-#ifndef BERTH_SWIFT_SECOND_LOOK_HPP
-#define BERTH_SWIFT_SECOND_LOOK_HPP
+//   } while (listing.is_due());
+#pragma once
 
 #include <berth/driver.hpp>
 #include <string>
@@ -18,10 +17,10 @@ namespace berth::swift {
 
 class Container;
 
-class SecondLook {
+class ListingCheck {
  public:
   // All three are borrowed.
-  SecondLook(Container& container, const std::string& object, const sdk::Call& call) noexcept
+  ListingCheck(Container& container, const std::string& object, const sdk::Call& call) noexcept
       : container_(container), object_(object), call_(call) {}
 
   // After a 404. One request; a pause before all but the first look.
@@ -34,10 +33,8 @@ class SecondLook {
   Container& container_;
   const std::string& object_;
   const sdk::Call& call_;
-  int looks_ = 0;
+  int attempts_ = 0;
   std::string first_name_;
 };
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SECOND_LOOK_HPP

@@ -3,12 +3,12 @@
 // An append keeps the segments that are there. A static manifest can name them and the new ones, so
 // readers see the old object until commit; a dynamic large object grows where it is, as it does
 // under the registry's driver.
-#include "writing.hpp"
+#include "writer.hpp"
 
 #include <algorithm>
 
 #include "common/multipart_writer.hpp"
-#include "reading.hpp"
+#include "reader.hpp"
 #include "segment_target.hpp"
 
 namespace berth::swift {
@@ -132,7 +132,7 @@ class Resumption {
     check_room(found.to.base, found.to.is_static, object_);
     if (!info.is_static && !found.to.is_static) return in_place(info, found);
     drop_empty(found.to.base);
-    if (found.to.is_static) take_small_end(found);
+    if (found.to.is_static) read_short_last_segments(found);
     return found;
   }
 
@@ -155,7 +155,7 @@ class Resumption {
   }
 
   // Some services want all segments but the last to have a size.
-  void take_small_end(Continuation& found) {
+  void read_short_last_segments(Continuation& found) {
     uint64_t size = 0;
     while (!found.to.base.empty() &&
            found.to.base.back().size < container_.features().slo_smallest) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reading an object: as a stream that goes on where it broke off, of one version only.
-#ifndef BERTH_SWIFT_READING_HPP
-#define BERTH_SWIFT_READING_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <memory>
@@ -24,5 +23,3 @@ void read_whole(Container& container, const std::string& object, const sdk::Buff
                                      uint64_t offset, uint64_t size, const sdk::Call& call);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_READING_HPP

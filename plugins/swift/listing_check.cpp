@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "second_look.hpp"
+#include "listing_check.hpp"
 
 #include "container.hpp"
 
@@ -7,16 +7,17 @@ namespace berth::swift {
 namespace {
 
 // A listing may lag behind a removal for long, so it is not believed for ever.
-constexpr int most_looks = 5;
+constexpr int max_attempts = 5;
 constexpr std::chrono::milliseconds first_pause{10};
 
 }  // namespace
 
-bool SecondLook::is_due() {
-  if (looks_ == most_looks) return false;
-  if (looks_ != 0)
-    http::pause(first_pause * (1 << looks_), call_, "'" + object_ + "' is listed, but not found");
-  ++looks_;
+bool ListingCheck::is_due() {
+  if (attempts_ == max_attempts) return false;
+  if (attempts_ != 0)
+    http::pause(first_pause * (1 << attempts_), call_,
+                "'" + object_ + "' is listed, but not found");
+  ++attempts_;
   common::PageRequest request;
   request.prefix = object_;
   request.limit = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service_error.hpp"
+#include "errors.hpp"
 
 #include "common/service_error.hpp"
 

@@ -2,8 +2,7 @@
 //
 // Writing an object by segments, and going on with what another process left: an unfinished upload,
 // or a committed object.
-#ifndef BERTH_SWIFT_WRITING_HPP
-#define BERTH_SWIFT_WRITING_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <memory>
@@ -27,5 +26,3 @@ struct SegmentPlans {
                                                        const sdk::Call& call);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_WRITING_HPP

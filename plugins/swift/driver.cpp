@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "swift_driver.hpp"
+#include "driver.hpp"
 
 #include <algorithm>
 #include <set>
 
 #include "common/place.hpp"
-#include "reading.hpp"
-#include "second_look.hpp"
+#include "listing_check.hpp"
+#include "reader.hpp"
 
 namespace berth::swift {
 namespace {
@@ -97,11 +97,11 @@ sdk::Stat SwiftDriver::file_stat(const ObjectInfo& info, const sdk::Call& call) 
 sdk::Stat SwiftDriver::stat(std::string_view path, const sdk::Call& call) {
   if (path == "/") return directory_stat();
   const std::string object = key(path);
-  SecondLook look(container_, object, call);
+  ListingCheck listing(container_, object, call);
   do {
     if (const auto info = container_.head(object, call)) return file_stat(*info, call);
-  } while (look.is_due());
-  const std::string& first = look.first_name();
+  } while (listing.is_due());
+  const std::string& first = listing.first_name();
   if (first.empty()) throw sdk::path_not_found();  // nothing begins like that
   const bool below = first.compare(0, object.size() + 1, object + '/') == 0;
   if (below || tree_.is_directory(path, call)) return directory_stat();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A service with one replica that answers 404 while an object is replaced.
-#include "second_look.hpp"
+#include "listing_check.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reading.hpp"
+#include "reader.hpp"
 
 #include <atomic>
 
 #include "common/object_reader.hpp"
+#include "errors.hpp"
 #include "large_objects.hpp"
-#include "second_look.hpp"
-#include "service_error.hpp"
+#include "listing_check.hpp"
 
 namespace berth::swift {
 namespace {
@@ -48,7 +48,7 @@ class ReadSource final : public common::ObjectSource {
 
   // An object whose listing lags is asked for again, and never delivered short.
   // 409: a segment is missing, because the object is being replaced or the listing lags. 404 after
-  // the object was there: see second_look.hpp; which of both it is, the retries show.
+  // the object was there: see listing_check.hpp; which of both it is, the retries show.
   http::Verdict judge(const http::Response& answer) const override {
     const bool partly = answer.ok() || answer.status == 416;
     if (partly && is_short(answer)) throw lagging(operation_.object);
@@ -87,11 +87,11 @@ void check_emptiness(Container& container, const ReadSource& source, const std::
 template <class Open>
 auto looking_twice(Container& container, const std::string& object, const sdk::Call& call,
                    Open open) {
-  SecondLook look(container, object, call);
+  ListingCheck listing(container, object, call);
   for (;;) try {
       return open();
     } catch (const sdk::Error& error) {
-      if (error.status() != BERTH_PATH_NOT_FOUND || !look.is_due()) throw;
+      if (error.status() != BERTH_PATH_NOT_FOUND || !listing.is_due()) throw;
     }
 }
 

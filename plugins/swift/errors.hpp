@@ -2,8 +2,7 @@
 //
 // What the service says when it refuses, and what that means to the host. Swift's bodies are HTML
 // for people; the status is all there is.
-#ifndef BERTH_SWIFT_SERVICE_ERROR_HPP
-#define BERTH_SWIFT_SERVICE_ERROR_HPP
+#pragma once
 
 #include <berth/driver.hpp>
 #include <string>
@@ -23,5 +22,3 @@ namespace berth::swift {
 [[nodiscard]] std::string request_id(const http::Response& answer);
 
 }  // namespace berth::swift
-
-#endif  // BERTH_SWIFT_SERVICE_ERROR_HPP
