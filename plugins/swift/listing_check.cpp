@@ -6,7 +6,7 @@
 namespace berth::swift {
 namespace {
 
-// A listing may lag behind a removal for long, so it is not believed for ever.
+// A listing may show a removed object for long, so the number of attempts is limited.
 constexpr int max_attempts = 5;
 constexpr std::chrono::milliseconds first_pause{10};
 

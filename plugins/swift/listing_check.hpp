@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When to believe a 404. A service with one replica gives it for an object that a PUT replaces at
-// this very moment: it sees the old file's name and finds the file gone when it opens it. What the
-// listing shows all the same is asked for again.
+// Confirms a 404. A service with one replica also answers HTTP 404 for an object that a PUT is just
+// replacing: it finds the old file's name and fails to open it. If the listing shows the object,
+// the request is repeated.
 //
 //   ListingCheck listing(container, object, call);
 //   do {
@@ -23,7 +23,8 @@ class ListingCheck {
   ListingCheck(Container& container, const std::string& object, const sdk::Call& call) noexcept
       : container_(container), object_(object), call_(call) {}
 
-  // After a 404. One request; a pause before all but the first look.
+  // Call it after a 404: true if the listing shows the object. Sends one request, after a pause
+  // from the second time on.
   [[nodiscard]] bool is_due();
 
   // The first name in the listing that begins with the object's, as is_due() saw it last.

@@ -17,7 +17,8 @@ std::optional<BulkFailure> first_failure(const http::Response& answer) {
   return failures.front();
 }
 
-// 0 of "Etag Mismatch". A segment that was written and is missing will be seen later.
+// "Etag Mismatch" has no number: 0. A segment that was written but is missing (404) appears later,
+// so it counts as 504.
 int number_of(const BulkFailure& failure) {
   const int number = std::atoi(failure.status.c_str());
   return number == 404 ? 504 : number;
@@ -33,9 +34,9 @@ http::Verdict judge_manifest(Requests& requests, Requests::Attempts& attempts,
                              const http::Response& answer) {
   const auto failure = first_failure(answer);
   if (!failure) return requests.judge(attempts, answer);
-  http::Response told;
-  told.status = number_of(*failure);
-  return requests.judge(attempts, told);
+  http::Response reported;
+  reported.status = number_of(*failure);
+  return requests.judge(attempts, reported);
 }
 
 void check_segments(const http::Response& answer, const std::string& object) {

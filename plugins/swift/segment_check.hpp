@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The service looks at each segment before it takes a static manifest. When one is not as it was
-// told, the answer is 400 with a list of them, each with a status of its own: of a server that is
-// busy, of a token that was taken back meanwhile.
+// The service checks each segment before it accepts a static manifest. If one does not match, the
+// answer is HTTP 400 with a list of segments and a status for each, such as that of a busy server
+// or of a token that was revoked meanwhile.
 #pragma once
 
 #include "requests.hpp"

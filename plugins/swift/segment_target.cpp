@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Protocol between the writers of one object. The note (see uploads.hpp) names the current writer
+// of an upload. A committer:
+//   1. checks that the object has the version at which the writer was opened;
+//   2. checks that the note names this writer, or that the note is gone and all segments exist;
+//   3. publishes the manifest;
+//   4. reads the note again, and fails if another writer took the upload over;
+//   5. removes the note.
+// A writer that takes the upload over first writes its own note, then checks whether the object
+// uses the segments, and only then removes them (uploads.cpp). Invariant: whichever of the two
+// comes second sees the other, so a commit that succeeds has all of its segments.
 #include "segment_target.hpp"
 
 #include <algorithm>
@@ -12,15 +23,16 @@ constexpr std::chrono::seconds check_timeout{30};
 
 // Why a writer cannot commit or close.
 constexpr const char* taken_over =
-    "is written by another writer, who went on with this upload or discarded it; write it again";
-constexpr const char* voided =
-    "was written, moved or removed after this writer was opened; nothing of it is published, write "
-    "it again";
-constexpr const char* replaced = "was replaced or removed while it was appended to; append again";
+    "cannot be committed or closed: another writer took over or discarded this upload; write the "
+    "object again";
+constexpr const char* changed =
+    "was written, moved or removed by another writer after this writer was opened; nothing of this "
+    "writer is published; write it again";
+constexpr const char* replaced = "was replaced or removed during the append; append again";
 
-// The name of the n-th segment behind `last`: the next number, or what sorts behind a name that
-// another program gave.
-std::string name_behind(const std::string& last, uint32_t n) {
+// The name of the n-th segment after `last`: the next number, or, after a name that another program
+// chose, a name that sorts after it.
+std::string name_after(const std::string& last, uint32_t n) {
   const size_t start = last.size() - std::min(last.size(), number_digits);
   const bool numbered = start > 0 && last[start - 1] == '/' &&
                         last.find_first_not_of("0123456789", start) == std::string::npos;
@@ -57,11 +69,11 @@ void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
       object_, {}, [&] { container_.put(object_, bytes, options, call); }, call);
 }
 
-// HEAD may miss an object while it is replaced, so only a second, thorough check is believed.
+// HEAD may miss an object while it is replaced, so a difference is confirmed by a thorough check.
 void SegmentTarget::check_version(const sdk::Call& call) {
   if (create_only_ || !destination_.in_place.empty()) return;
   if (version_of(container_.head(object_, call)) == destination_.version) return;
-  if (version_of(container_.find(object_, call)) != destination_.version) throw overtaken(voided);
+  if (version_of(container_.find(object_, call)) != destination_.version) throw overtaken(changed);
 }
 
 void SegmentTarget::begin(const sdk::Call& call) {
@@ -72,16 +84,14 @@ Segment SegmentTarget::place(uint32_t number) const {
   if (number <= destination_.base.size()) return destination_.base[number - 1];
   if (destination_.in_place.empty())
     return {container_.name(), segment_name(destination_.path, number), 0, {}};
-  const auto behind = number - static_cast<uint32_t>(destination_.base.size());
+  const auto added = number - static_cast<uint32_t>(destination_.base.size());
   if (destination_.base.empty())
     return {destination_.in_place.substr(0, destination_.in_place.find('/')),
-            segment_name(destination_.path, behind),
+            segment_name(destination_.path, added),
             0,
             {}};
-  return {destination_.base.back().container,
-          name_behind(destination_.base.back().name, behind),
-          0,
-          {}};
+  return {
+      destination_.base.back().container, name_after(destination_.base.back().name, added), 0, {}};
 }
 
 http::Plan SegmentTarget::part(uint32_t number, std::string_view bytes, const sdk::Call& call) {
@@ -123,8 +133,8 @@ void SegmentTarget::complete(const std::vector<common::Part>& parts, const sdk::
   verify_published(segments, call);
 }
 
-// Whoever took the upload, or replaced or removed what was added to, may have done so while the
-// manifest was written. But for that the object is there, whatever becomes of the note.
+// Another writer may have taken over the upload, or replaced or removed the object, while the
+// manifest was written. Otherwise the commit succeeded, even if the note cannot be removed.
 void SegmentTarget::verify_published(const std::vector<Segment>& segments, const sdk::Call& call) {
   try {
     const bool held = has_note() && holds_upload(segments, call);
@@ -135,12 +145,13 @@ void SegmentTarget::verify_published(const std::vector<Segment>& segments, const
   } catch (const sdk::Error& error) {
     if (error.status() == BERTH_PRECONDITION_FAILED) throw;
     sdk::log(BERTH_LOG_WARN, "'" + object_ + "' is committed, but the note about its upload, '" +
-                                 uploads_.marker_of(object_) + "', remains: " + error.what());
+                                 uploads_.marker_of(object_) +
+                                 "', was not removed: " + error.what());
   }
 }
 
-// False: the note is gone or of another upload, which has nothing to do with this one; but all of
-// these segments are there. Throws when another writer goes on with this one, or did.
+// True: the note names this writer. False: the note is gone or belongs to an unrelated upload, but
+// all of these segments exist. Throws if another writer took over this upload.
 bool SegmentTarget::holds_upload(const std::vector<Segment>& segments, const sdk::Call& call) {
   const auto noted = uploads_.read(object_, call);
   if (noted && noted->writer == destination_.writer) return true;
@@ -192,7 +203,7 @@ Upload SegmentTarget::upload(std::vector<Segment> segments) const {
           destination_.version};
 }
 
-// With segments that are not the upload's own.
+// Whether the upload uses segments that are not its own.
 bool SegmentTarget::continues_object() const {
   const Upload own = upload({});
   return !destination_.in_place.empty() ||
@@ -200,7 +211,6 @@ bool SegmentTarget::continues_object() const {
                       [&](const Segment& segment) { return own.owns(segment); });
 }
 
-// An append goes on with segments that are not its own alone.
 ManifestOptions SegmentTarget::manifest_options(const sdk::Call& call) {
   ManifestOptions options;
   options.content_type = content_type_;
@@ -210,7 +220,7 @@ ManifestOptions SegmentTarget::manifest_options(const sdk::Call& call) {
   return info && info->is_large() ? with_marks_of(*info, options) : options;
 }
 
-// A dynamic manifest knows one path only.
+// A dynamic manifest names one path only.
 void SegmentTarget::copy_to_one_path(std::vector<Segment>& segments, const sdk::Call& call) {
   for (size_t i = 0; i < segments.size(); ++i) {
     const std::string name = segment_name(destination_.path, i + 1);
@@ -221,8 +231,8 @@ void SegmentTarget::copy_to_one_path(std::vector<Segment>& segments, const sdk::
   }
 }
 
-// After an error: that was the last answer, and an earlier one may have been lost. Until it is
-// known that no manifest names them, the segments stay.
+// After an error: an earlier attempt whose answer was lost may have succeeded. The segments are
+// kept unless it is certain that no manifest names them.
 bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept {
   keeps_segments_ = true;
   try {
@@ -237,13 +247,14 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
       keeps_segments_ =
           std::equal(found.begin(), found.end(), segments.begin(), segments.end(), same);
     } else {
-      // One that grows in place stood there before, but was not as large.
+      // An object that grows in place existed before, but was smaller.
       keeps_segments_ = info && !destination_.is_static && info->manifest == dynamic_place() &&
                         info->whole == total_size(segments);
     }
     return keeps_segments_;
   } catch (const std::exception& error) {
-    sdk::log(BERTH_LOG_WARN, "whether '" + object_ + "' was written is not known: " + error.what());
+    sdk::log(BERTH_LOG_WARN,
+             "could not determine whether '" + object_ + "' was written: " + error.what());
     return false;
   }
 }
@@ -258,7 +269,7 @@ void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_vie
   uploads_.write(object_, closed, call);
 }
 
-// What was added to an object that grows in place.
+// The segments added to an object that grows in place.
 std::vector<Segment> SegmentTarget::added_segments() const {
   std::vector<Segment> added;
   for (auto number = static_cast<uint32_t>(destination_.base.size()) + 1; number <= highest_;

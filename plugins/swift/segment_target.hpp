@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the multipart writer's parts go: segments, and at commit a manifest over them.
+// Stores the multipart writer's parts as segments, and writes a manifest over them at commit. The
+// protocol between writers is in segment_target.cpp.
 #pragma once
 
 #include <berth/driver.hpp>
@@ -14,16 +15,16 @@
 
 namespace berth::swift {
 
-// Where the segments go, and which are there.
+// Where new segments are stored, and which segments exist.
 struct Destination {
   std::string path;           // of new segments
   std::string writer;         // as in the note
   std::string version;        // of the object when the writer was opened, see version_of()
-  bool noted = false;         // the upload was there before this writer
-  bool reopened = false;      // another writer was closed there
-  std::vector<Segment> base;  // of the object or upload that is gone on with, in order
-  std::string in_place;       // "container/path" of a dynamic large object that grows where it is
-  bool is_static = false;     // what commit writes
+  bool noted = false;         // this writer resumes an upload that had a note
+  bool reopened = false;      // the upload was closed by another writer
+  std::vector<Segment> base;  // of the object or upload that this writer continues, in order
+  std::string in_place;       // "container/path" of a dynamic large object that grows in place
+  bool is_static = false;     // commit writes a static manifest
 };
 
 class SegmentTarget final : public common::MultipartTarget {
@@ -68,8 +69,8 @@ class SegmentTarget final : public common::MultipartTarget {
   const std::string content_type_;
   const bool create_only_;
   const Destination destination_;
-  uint32_t highest_ = 0;         // number of a part that was started
-  bool keeps_segments_ = false;  // the manifest was written, or whether it was is not known
+  uint32_t highest_ = 0;         // number of the last part that was started
+  bool keeps_segments_ = false;  // the manifest was written, or may have been
 };
 
 }  // namespace berth::swift

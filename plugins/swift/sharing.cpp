@@ -28,17 +28,18 @@ void subtract(std::vector<Segment>& segments, const std::vector<Segment>& kept) 
 std::vector<Segment> Sharing::owned(const std::vector<std::string>& objects,
                                     const sdk::Call& call) {
   const std::set<std::string> going(objects.begin(), objects.end());
-  std::vector<Segment> known;    // of manifests that tell with whom they share
+  std::vector<Segment> known;    // of manifests that record with which object they share
   std::vector<Segment> unknown;  // of others
   const std::vector<Manifest> manifests = manifests_of(objects, call);
   for (const Manifest& manifest : manifests) {
     auto segments = manifest.segments;
-    const bool told = manifest.info.records_partners() && !container_.settings().registry_layout;
-    if (told) {
+    const bool recorded =
+        manifest.info.records_partners() && !container_.settings().registry_layout;
+    if (recorded) {
       subtract_partner(segments, manifest.info.moved_to, going, call);
       subtract_partner(segments, manifest.info.moved_from, going, call);
     }
-    auto& all = told ? known : unknown;
+    auto& all = recorded ? known : unknown;
     all.insert(all.end(), segments.begin(), segments.end());
   }
   if (!unknown.empty()) subtract_all_others(unknown, going, call);
@@ -54,16 +55,16 @@ std::vector<Sharing::Manifest> Sharing::manifests_of(const std::vector<std::stri
   for (size_t i = 0; i < objects.size(); ++i) {
     const auto& info = infos[i];
     if (!info || !info->is_large()) continue;
-    // What cannot be read back stays: better an orphan than another's data gone.
+    // Segments that cannot be read back are kept: an orphan is better than lost data.
     if (container_.hides_segments(*info)) continue;
     auto segments = large_.find_segments(objects[i], *info, call);
-    // Gone meanwhile: the segments are another's matter.
+    // nullopt: removed meanwhile, by a caller that handles the segments.
     if (segments) manifests.push_back({objects[i], *info, std::move(*segments)});
   }
   return manifests;
 }
 
-// A move that began, or ended, since the first look has the segments for its own.
+// A move that began or ended since the first check owns the segments.
 void Sharing::keep_segments_of_moves(std::vector<Segment>& segments,
                                      const std::vector<Manifest>& manifests,
                                      const sdk::Call& call) {
@@ -93,8 +94,8 @@ void Sharing::subtract_partner(std::vector<Segment>& segments, const std::string
   if (const auto kept = large_.find_segments(partner, *info, call)) subtract(segments, *kept);
 }
 
-// A manifest that was listed and is gone may have been moved behind the listing's back, so the
-// listing is asked again.
+// A listed manifest that is missing may have been moved to a name that was listed before, so the
+// store is listed again.
 void Sharing::subtract_all_others(std::vector<Segment>& segments,
                                   const std::set<std::string>& going, const sdk::Call& call) {
   std::set<std::string> seen = going;
@@ -102,7 +103,7 @@ void Sharing::subtract_all_others(std::vector<Segment>& segments,
   }
 }
 
-// False: one of them was gone.
+// False: a listed manifest was missing.
 bool Sharing::subtract_unseen(std::vector<Segment>& segments, std::set<std::string>& seen,
                               const sdk::Call& call) {
   std::vector<std::string> manifests;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which segments belong to one manifest alone. Manifests of the driver's own segments say with whom
-// they may share (an unfinished move); for all others every manifest of the store is looked at.
+// Finds the segments that only one manifest uses. Manifests over the driver's own segments record
+// the other object that may share them (an unfinished move); for all others, every manifest of the
+// store is read.
 #pragma once
 
 #include <set>
@@ -14,7 +15,7 @@ namespace berth::swift {
 
 class LargeObjects;
 
-// Takes the segments of `kept` out of `segments`.
+// Removes the segments of `kept` from `segments`.
 void subtract(std::vector<Segment>& segments, const std::vector<Segment>& kept);
 
 class Sharing {
@@ -22,18 +23,17 @@ class Sharing {
   Sharing(Container& container, LargeObjects& large) noexcept
       : container_(container), large_(large) {}
 
-  // The segments of these objects (those that are manifests) that no other object uses. To be
-  // called directly before the objects go: the last thing it does is to look whether one is being
-  // moved.
+  // The segments of these objects (those that are manifests) that no other object uses. Call it
+  // directly before the objects are removed: its last step checks whether one is being moved.
   [[nodiscard]] std::vector<Segment> owned(const std::vector<std::string>& objects,
                                            const sdk::Call& call);
 
-  // Takes out what any manifest of the store uses.
+  // Removes from `segments` those that any manifest of the store uses.
   void subtract_all_used(std::vector<Segment>& segments, const sdk::Call& call) {
     subtract_all_others(segments, {}, call);
   }
 
-  // Whether a move that was not finished left another manifest, but for `allowed`.
+  // Whether an unfinished move left another manifest, other than `allowed`.
   [[nodiscard]] bool has_other_partner(const ObjectInfo& info, std::string_view allowed,
                                        const sdk::Call& call);
 

@@ -63,7 +63,7 @@ std::optional<Uploads::Found> Uploads::find(std::string_view object, const sdk::
   Found found{read_upload(answer->body), answer->body};
   std::vector<Segment>& segments = found.upload.segments;
   const std::set<std::string> noted = names_of(segments);
-  // A process that died did not note its last segments, and one that is still at work neither.
+  // The last segments of a writer that died, or that is still running, are not in the note.
   for (Segment& segment : large_.segments_below(container_.name(), found.upload.path, call)) {
     if (noted.count(segment.name) != 0) continue;
     found.upload.closed = false;
@@ -82,9 +82,13 @@ Upload Uploads::reopen(std::string_view object, const Found& left, const sdk::Ca
   return mine;
 }
 
-// The note comes before the removal of what was copied, and is read before by a writer that commits
-// and afterwards once more: so either that one sees that its upload was taken, or its object is
-// seen here.
+// Takes over an upload whose writer may still be running:
+//   1. Copy the segments to a path of this writer's own.
+//   2. Fail if the note changed meanwhile (another writer was faster).
+//   3. Write our note.
+//   4. Read the object, and remove the old segments that it does not use.
+// A committer publishes its manifest, then reads the note again. Invariant: either step 4 sees the
+// committer's object, or the committer sees our note and fails.
 std::optional<Upload> Uploads::take_over(const std::string& object, const Found& left,
                                          const sdk::Call& call) {
   Upload mine = begun(object, left.upload.base);
@@ -99,12 +103,12 @@ std::optional<Upload> Uploads::take_over(const std::string& object, const Found&
     throw;
   }
   if (!unchanged) return give_up(copies), std::nullopt;
-  write(object, mine, call);  // if this fails, the note may be there, and needs them
+  write(object, mine, call);  // a note whose write failed may exist and needs the copies
   remove_taken(object, left.upload, call);
   return mine;
 }
 
-// `copies` grows with each one that is begun.
+// `copies` gets each copy before its request is sent.
 void Uploads::copy_segments(const std::string& object, const Found& left, Upload& mine,
                             std::vector<Segment>& copies, const sdk::Call& call) {
   for (const Segment& original : left.upload.segments) {
@@ -118,8 +122,9 @@ void Uploads::copy_segments(const std::string& object, const Found& left, Upload
     } catch (const sdk::Error& error) {
       if (error.status() != BERTH_PATH_NOT_FOUND) throw;
       if (note(marker_of(object), call) != left.note) return;
-      throw sdk::Error(BERTH_CORRUPT, "of the unfinished upload of '" + object + "' the segment '" +
-                                          original.name + "' is gone; write it anew");
+      throw sdk::Error(BERTH_CORRUPT, "segment '" + original.name +
+                                          "' of the unfinished upload of '" + object +
+                                          "' is missing; write the object again");
     }
   }
 }
@@ -130,7 +135,7 @@ void Uploads::remove_taken(const std::string& object, const Upload& left,
     remove_unused(large_.segments_below(container_.name(), left.path, call), object, call);
   } catch (const std::exception& error) {
     sdk::log(BERTH_LOG_WARN,
-             "segments of an upload that was gone on with elsewhere remain below '" + left.path +
+             "segments of an upload that another writer took over are left below '" + left.path +
                  "': " + error.what());
   }
 }
@@ -141,8 +146,8 @@ void Uploads::give_up(const std::vector<Segment>& copies) noexcept {
     const common::OwnCall own(removal_timeout);
     container_.remove(copies, own.call());
   } catch (const std::exception& error) {
-    sdk::log(BERTH_LOG_WARN,
-             "copies of segments remain, from '" + copies.front().name + "' on: " + error.what());
+    sdk::log(BERTH_LOG_WARN, "copies of segments were not removed, from '" + copies.front().name +
+                                 "' on: " + error.what());
   }
 }
 
@@ -174,9 +179,9 @@ size_t Uploads::discard_below(std::string_view object, const sdk::Call& call) {
 void Uploads::discard(const std::string& object, const Upload& upload, const sdk::Call& call) {
   const auto noted = read(object, call);
   if (noted && noted->writer == upload.writer) return void(discard_marker(marker_of(object), call));
-  if (noted && noted->path == upload.path) return;  // another writer goes on with it
-  // It was discarded or gone on with; or has been committed, and the object perhaps moved since:
-  // whoever uses the segments may be anywhere.
+  if (noted && noted->path == upload.path) return;  // another writer resumed it
+  // The upload was discarded, taken over, or committed. The object may have been moved since, so
+  // any manifest of the store may use the segments.
   auto segments = large_.segments_below(container_.name(), upload.path, call);
   Sharing(container_, large_).subtract_all_used(segments, call);
   if (!segments.empty()) container_.remove(segments, call);
@@ -186,15 +191,16 @@ bool Uploads::discard_marker(const std::string& marker, const sdk::Call& call) {
   const auto text = note(marker, call);
   if (!text) return false;
   const auto segments = large_.segments_below(container_.name(), read_upload(*text).path, call);
-  // A commit and a move take the marker away before the object can be gone from its place. A commit
-  // writes the object before that, so what it uses is looked at last.
+  // A commit writes the object, then removes the marker; a move removes the marker before the
+  // object. So the marker is read again first, and the segments that the object uses are checked
+  // last.
   if (note(marker, call) != text) return true;
   remove_unused(segments, object_of(marker), call);
   container_.remove(std::vector{marker}, call);
   return true;
 }
 
-// All but what the object uses: a commit may have succeeded and left the marker behind.
+// Keeps the segments that the object uses: a commit may have succeeded without removing the marker.
 void Uploads::remove_unused(std::vector<Segment> segments, const std::string& object,
                             const sdk::Call& call) {
   large_.subtract_used(segments, object, call);

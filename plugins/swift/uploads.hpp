@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Uploads that were begun and not committed: each has a marker object below "uploads", out of the
-// files' sight, with a note that tells where its segments are and who writes them. A path of
-// segments has one writer at a time: one that was not closed may still be at work somewhere, so
-// whoever goes on with its upload does so at another path.
+// Uploads that were begun and not committed. Each has a marker object below "uploads", with a note
+// of where its segments are and which writer owns them. A path of segments has one writer at a
+// time: the writer of an upload that was not closed may still be running, so a writer that takes it
+// over copies its segments to another path.
 #pragma once
 
 #include <berth/driver.hpp>
@@ -23,36 +23,36 @@ class Uploads {
   // "reg/files/a/b" -> "reg/uploads/a/b".
   [[nodiscard]] std::string marker_of(std::string_view object) const;
 
-  // A new upload's; nothing is noted yet. `base`: version of the object, see version_of().
+  // A new upload, without a note yet. `base`: version of the object, see version_of().
   [[nodiscard]] Upload begun(std::string_view object, std::string base) const;
 
   void write(std::string_view object, const Upload& upload, const sdk::Call& call);
   [[nodiscard]] std::optional<Upload> read(std::string_view object, const sdk::Call& call);
 
   struct Found {
-    Upload upload;     // with the segments that were uploaded without being noted, up to a gap
-    std::string note;  // as it lies there
+    Upload upload;     // with segments that are not in the note, up to the first gap
+    std::string note;  // as stored
   };
   [[nodiscard]] std::optional<Found> find(std::string_view object, const sdk::Call& call);
 
-  // Each makes what was found this writer's. The first is for an upload that was closed, the second
-  // for any: what lies behind a gap does not go along. Nothing: another writer was faster.
+  // Both make this writer the owner of the upload: reopen() of a closed upload, take_over() of any,
+  // without the segments after a gap. nullopt: another writer was faster.
   [[nodiscard]] Upload reopen(std::string_view object, const Found& left, const sdk::Call& call);
   [[nodiscard]] std::optional<Upload> take_over(const std::string& object, const Found& left,
                                                 const sdk::Call& call);
 
-  // Removes the marker alone: the segments have become those of an object.
+  // Removes only the marker: an object uses the segments now.
   void forget(std::string_view object, const sdk::Call& call);
 
-  // Before an object goes elsewhere with its segments: a marker that a crash left behind the commit
-  // would later take them for its own.
+  // Before an object is moved with its segments: removes a marker that a crash left after the
+  // commit, which would claim the segments later.
   void settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call);
 
   // Removes the marker and the segments that no object uses.
-  bool discard(std::string_view object, const sdk::Call& call);  // false: there was none
-  // The same of that upload: the marker may be another writer's by now.
+  bool discard(std::string_view object, const sdk::Call& call);  // false: no marker
+  // The same for that upload; the marker may belong to another writer by now.
   void discard(const std::string& object, const Upload& upload, const sdk::Call& call);
-  // The same for an object and all below it. Returns how many there were.
+  // The same for an object and all below it. Returns their number.
   size_t discard_below(std::string_view object, const sdk::Call& call);
 
  private:

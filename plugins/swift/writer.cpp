@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An append keeps the segments that are there. A static manifest can name them and the new ones, so
-// readers see the old object until commit; a dynamic large object grows where it is, as it does
-// under the registry's driver.
+// Opens writers. An append keeps the existing segments. A static manifest names them and the new
+// ones, so readers see the old object until commit; a dynamic large object grows in place, as with
+// the registry's driver.
 #include "writer.hpp"
 
 #include <algorithm>
@@ -15,25 +15,26 @@ namespace berth::swift {
 namespace {
 
 constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
-constexpr uint32_t least_segments = 100;  // of a plan that is not used, where there are none
-// With one more a page of the service's own listing is full, and it tells no size any more.
+constexpr uint32_t least_segments =
+    100;  // for the unused plan of a service without static manifests
+// With 10,000 segments a page of the service's own listing is full, and it reports no size.
 constexpr uint32_t most_dynamic_segments = 9'999;
 
 common::PartPlan plan_of(const Container& container, uint32_t segments) {
   const uint64_t largest = container.features().largest_object;
   const uint64_t chunk = std::min(container.settings().chunk_size, largest);
-  // Segments grow in the second half of their numbers only, so not all of them can be the largest.
+  // Only the second half of the segments grows, so not all of them can have the largest size.
   const uint64_t reach = std::max(chunk, largest / 4) * segments;
   const bool may_be_more = reach < largest_object && chunk < largest;
   return common::PartPlan(chunk,
                           {segments, largest, std::min(largest_object, reach), !may_be_more});
 }
 
-// Where an append goes on.
+// Where a writer starts or continues.
 struct Continuation {
   Destination to;
   bool begun = false;
-  bool kept = false;  // by a writer that was closed
+  bool kept = false;  // data of an earlier writer must survive a failure
   std::string tail;
 };
 
@@ -46,15 +47,15 @@ Destination new_destination(const Upload& upload, bool is_static) {
   return to;
 }
 
-// A writer that finds out later would give up the upload, and with it what was kept before.
+// Checked at open: a writer that failed later would discard the upload, and earlier data with it.
 void check_room(const std::vector<Segment>& base, bool is_static, const std::string& object) {
   if (is_static || base.size() < most_dynamic_segments) return;
   throw sdk::Error(BERTH_NO_SPACE, "'" + object + "' has " + std::to_string(base.size()) +
                                        " segments already, and a large object cannot have more; "
-                                       "write it anew");
+                                       "write it again as a new object");
 }
 
-// Finds out where to go on, and prepares it.
+// Finds where an append continues, and prepares it.
 class Resumption {
  public:
   Resumption(Container& container, const std::string& object, const sdk::Call& call)
@@ -78,8 +79,9 @@ class Resumption {
   }
 
  private:
-  // The object is not the one that the upload was opened at. No clock decides. Without a record of
-  // that one any object may be newer; and without an object, the one that was added to is gone.
+  // Whether the object has another version than when the upload was opened; no clocks are compared.
+  // An upload without a recorded version is stale if an object exists. Without an object, an upload
+  // that uses segments of one is stale.
   bool is_stale(const Uploads::Found& found, const std::optional<ObjectInfo>& info) const {
     if (!found.upload.base.empty() && found.upload.base != version_of(info)) return true;
     if (info) return found.upload.base.empty();
@@ -87,7 +89,7 @@ class Resumption {
                        [&](const Segment& segment) { return !found.upload.owns(segment); });
   }
 
-  // Nothing: the upload is no longer there like that.
+  // nullopt: the upload changed meanwhile.
   std::optional<Continuation> from_upload(const Uploads::Found& left) {
     Continuation found;
     found.to.is_static = becomes_static(left.upload.segments);
@@ -136,7 +138,7 @@ class Resumption {
     return found;
   }
 
-  // Whether a static manifest leaves room for what is still to come.
+  // Whether a static manifest leaves room for further segments.
   bool becomes_static(const std::vector<Segment>& segments) const {
     return large_.writes_static() && segments.size() <= container_.features().slo_segments / 2;
   }
@@ -154,7 +156,8 @@ class Resumption {
                    segments.end());
   }
 
-  // Some services want all segments but the last to have a size.
+  // Some services require a minimum size of all segments but the last. Shorter ones at the end are
+  // read and written again.
   void read_short_last_segments(Continuation& found) {
     uint64_t size = 0;
     while (!found.to.base.empty() &&
@@ -177,7 +180,7 @@ Continuation start_over(Container& container, const std::string& object,
   const std::optional<ObjectInfo> there = container.head(object, call);
   if (options.create_only && there)
     throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object + "' exists already");
-  // A later append must not find what was given up, nor anybody pay for it.
+  // A later append must not resume the abandoned upload, and its segments must not use space.
   Uploads uploads(container);
   uploads.discard(object, call);
   Continuation found;
@@ -211,7 +214,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlan
   common::MultipartStart start = start_of(found);
   const common::PartPlan& standard = found.to.is_static ? plans.of_static : plans.of_dynamic;
   const common::PartPlan plan = standard.for_writer(options);
-  // Readers see at once what grows in place, so it must not show a later segment first.
+  // Readers see segments of an object that grows in place at once, so they are written in order.
   const int concurrency = found.to.in_place.empty() ? container.settings().upload_concurrency : 1;
   auto target =
       std::make_unique<SegmentTarget>(container, std::move(object), options, std::move(found.to));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writing an object by segments, and going on with what another process left: an unfinished upload,
-// or a committed object.
+// Opens writers that write an object by segments, also to resume an unfinished upload of another
+// process or to append to a committed object.
 #pragma once
 
 #include <berth/driver.hpp>
@@ -13,7 +13,7 @@
 
 namespace berth::swift {
 
-// How large segments are, by the kind of manifest.
+// The segment sizes, by kind of manifest.
 struct SegmentPlans {
   explicit SegmentPlans(const Container& container);
   common::PartPlan of_static, of_dynamic;

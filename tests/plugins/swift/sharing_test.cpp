@@ -258,7 +258,7 @@ TEST_CASE("an append to what is removed while its manifest is written is no succ
         at.swift.after = [&] { at.swift.objects.erase(first); };
     };
     CHECK(message_of([&] { commit(*writer); }) ==
-          "'files/a' was replaced or removed while it was appended to; append again");
+          "'files/a' was replaced or removed during the append; append again");
   }
 }
 

@@ -12,9 +12,9 @@ namespace {
 
 constexpr size_t mebibyte = 1024 * 1024;
 constexpr berth_status overtaken = BERTH_PRECONDITION_FAILED;
-constexpr char went_on[] =
-    "'files/a' is written by another writer, who went on with this upload or discarded it; write "
-    "it again";
+constexpr char taken_over[] =
+    "'files/a' cannot be committed or closed: another writer took over or discarded this upload; "
+    "write the object again";
 
 // Three segments of 1 MiB, the last one not full.
 std::string large(char byte) {
@@ -61,7 +61,7 @@ struct Uploading {
 
 }  // namespace
 
-TEST_CASE("a writer that fails leaves the upload that another one began meanwhile") {
+TEST_CASE("a writer that fails keeps the upload that another writer began meanwhile") {
   Uploading at;
   const auto first = writer(at.driver(), "/a");
   const auto second = writer(at.driver(), "/a");
@@ -75,7 +75,7 @@ TEST_CASE("a writer that fails leaves the upload that another one began meanwhil
   CHECK(at.swift.objects.size() == 4);  // the manifest and its three segments
 }
 
-TEST_CASE("a writer that fails after another one committed leaves the object and nothing else") {
+TEST_CASE("a writer that fails after another writer committed leaves only the object") {
   Uploading at;
   const auto first = writer(at.driver(), "/a");
   const auto second = writer(at.driver(), "/a");
@@ -88,7 +88,7 @@ TEST_CASE("a writer that fails after another one committed leaves the object and
   CHECK(at.swift.objects.size() == 4);
 }
 
-TEST_CASE("a commit leaves the note of the upload that another writer began meanwhile") {
+TEST_CASE("a commit keeps the note of the upload that another writer began meanwhile") {
   Uploading at;
   const auto first = writer(at.driver(), "/a");
   auto second = writer(at.driver(), "/a");
@@ -102,7 +102,7 @@ TEST_CASE("a commit leaves the note of the upload that another writer began mean
   CHECK(at.swift.objects.empty());
 }
 
-TEST_CASE("an upload that was committed and moved by one who went on with it keeps its segments") {
+TEST_CASE("an upload that another writer took over, committed and moved keeps its segments") {
   const std::function<void(const Uploading&)> following[] = {
       [](const Uploading&) {}, [](const Uploading& at) { put(at.driver(), "/a", "other"); },
       [](const Uploading& at) {
@@ -124,7 +124,7 @@ TEST_CASE("an upload that was committed and moved by one who went on with it kee
   }
 }
 
-TEST_CASE("a writer that hangs does not reach what another one made of its upload") {
+TEST_CASE("a writer that hangs cannot change an upload that another writer took over") {
   for (const char* layout : {"auto", "registry"}) {
     Uploading at(ScriptedStore::Given{{"layout", layout}});
     const auto hanging = writer(at.driver(), "/a");
@@ -136,7 +136,7 @@ TEST_CASE("a writer that hangs does not reach what another one made of its uploa
     const std::string bytes = get(at.driver(), "/a");
     move(at.driver(), "/a", "/b");
     write(*hanging, large('3'));
-    CHECK(message_of([&] { commit(*hanging); }) == went_on);
+    CHECK(message_of([&] { commit(*hanging); }) == taken_over);
     CHECK(at.holds("/b", bytes));
     CHECK(at.swift.objects.count("files/a") == 0);
     remove(at.driver(), "/b");
@@ -144,7 +144,7 @@ TEST_CASE("a writer that hangs does not reach what another one made of its uploa
   }
 }
 
-TEST_CASE("a writer whose upload another one committed looks at all of its segments") {
+TEST_CASE("a writer whose upload another writer committed checks all of its segments") {
   for (const char* layout : {"auto", "registry"})
     for (const int gone : {1, 2, 3}) {
       Uploading at(ScriptedStore::Given{{"layout", layout}});
@@ -155,12 +155,12 @@ TEST_CASE("a writer whose upload another one committed looks at all of its segme
         if (request != "GET uploads/a" || at.swift.objects.erase("uploads/a") == 0) return;
         at.swift.objects.erase(std::next(at.swift.objects.lower_bound("segments/"), gone - 1));
       };
-      CHECK(message_of([&] { commit(*hanging); }) == went_on);
+      CHECK(message_of([&] { commit(*hanging); }) == taken_over);
       CHECK(at.swift.objects.count("files/a") == 0);
     }
 }
 
-TEST_CASE("an append whose upload another one committed does not publish what that one removed") {
+TEST_CASE("an append does not publish segments that another writer's commit removed") {
   Uploading at;
   const auto writing = writer(at.driver(), "/a");
   write(*writing, large('1'));
@@ -175,7 +175,7 @@ TEST_CASE("an append whose upload another one committed does not publish what th
   CHECK(at.holds("/a", bytes));
 }
 
-TEST_CASE("a writer whose upload another one went on with cannot be closed any more") {
+TEST_CASE("a writer whose upload another writer took over cannot be closed") {
   Uploading at;
   const auto hanging = writer(at.driver(), "/a");
   write(*hanging, large('1'));
@@ -188,7 +188,7 @@ TEST_CASE("a writer whose upload another one went on with cannot be closed any m
   CHECK(at.holds("/a", std::string(taken, '1') + "more"));
 }
 
-TEST_CASE("an upload that was closed is gone on with where it is") {
+TEST_CASE("an upload that was closed is resumed in place") {
   Uploading at;
   for (const char* bytes : {"one", "two", "three"}) {
     const auto writing =
@@ -202,7 +202,7 @@ TEST_CASE("an upload that was closed is gone on with where it is") {
     CHECK_FALSE(request.has("X-Copy-From"));
 }
 
-TEST_CASE("of two that go on with a closed upload, the first one ends without harm") {
+TEST_CASE("of two writers that resume a closed upload, the first one fails without damage") {
   const std::function<void(sdk::Writer&)> ends[] = {
       [](sdk::Writer& first) { CHECK(status_of([&] { commit(first); }) == overtaken); },
       [](sdk::Writer& first) { CHECK(status_of([&] { keep(first); }) == overtaken); },
@@ -228,7 +228,7 @@ TEST_CASE("of two that go on with a closed upload, the first one ends without ha
     }
 }
 
-TEST_CASE("an upload that is committed while another writer takes it over stays that object") {
+TEST_CASE("an upload that is committed during a takeover remains intact as the object") {
   // Before the other writer notes it as its own: it appends to the object. After that: it fails.
   for (const char* moment : {"GET uploads/a", "PUT uploads/a"}) {
     Uploading at;
@@ -249,7 +249,7 @@ TEST_CASE("an upload that is committed while another writer takes it over stays 
   }
 }
 
-TEST_CASE("an upload of which a segment is gone is an error that says so") {
+TEST_CASE("an upload with a missing segment is an error that names the segment") {
   Uploading at;
   at.leave_segments({{1, "one"}, {2, "two"}});
   at.swift.ahead = [&](const std::string& request) {
@@ -257,12 +257,12 @@ TEST_CASE("an upload of which a segment is gone is an error that says so") {
       at.swift.objects.erase(swift::segment_name("segments/abc/left", 2));
   };
   CHECK(message_of([&] { appender(at.driver(), "/a"); }) ==
-        "of the unfinished upload of 'files/a' the segment 'segments/abc/left/0000000000000002' "
-        "is gone; write it anew");
+        "segment 'segments/abc/left/0000000000000002' of the unfinished upload of 'files/a' is "
+        "missing; write the object again");
   CHECK(at.swift.objects.size() == 2);  // no copies
 }
 
-TEST_CASE("a manifest with the same end is not taken for one whose answer was lost") {
+TEST_CASE("a manifest with the same last segment is not mistaken for one whose answer was lost") {
   Uploading at(ScriptedStore::Given{{"maxretries", "0"}});
   at.swift.instead["PUT files/a"] = {Answer(502)};
   at.swift.ahead = [&](const std::string& request) {
@@ -273,7 +273,7 @@ TEST_CASE("a manifest with the same end is not taken for one whose answer was lo
   CHECK(status_of([&] { commit(*writing); }) == BERTH_UNAVAILABLE);
 }
 
-TEST_CASE("a commit that cannot remove the note of its upload is a commit all the same") {
+TEST_CASE("a commit that cannot remove the note of its upload succeeds") {
   Uploading at;
   at.swift.refused = {"DELETE uploads/a"};
   const auto writing = writer(at.driver(), "/a");
@@ -282,7 +282,7 @@ TEST_CASE("a commit that cannot remove the note of its upload is a commit all th
   CHECK(at.holds("/a", large('1')));
 }
 
-TEST_CASE("discarding an upload leaves its segments when it is committed at that very moment") {
+TEST_CASE("discarding an upload keeps its segments if it is committed at the same moment") {
   Uploading at;
   at.swift.refused = {"DELETE uploads/a"};
   const auto writing = writer(at.driver(), "/a");
@@ -299,7 +299,7 @@ TEST_CASE("discarding an upload leaves its segments when it is committed at that
   CHECK(at.holds("/a", large('1')));
 }
 
-TEST_CASE("what a dead process left behind a gap is neither published nor left over") {
+TEST_CASE("segments after a gap that a dead process left are removed, not published") {
   for (const char* layout : {"auto", "registry"}) {
     Uploading at(ScriptedStore::Given{{"layout", layout}});
     at.leave_segments({{1, "one"}, {2, "two"}, {4, "stale"}, {5, "stale"}});
@@ -312,7 +312,7 @@ TEST_CASE("what a dead process left behind a gap is neither published nor left o
   }
 }
 
-TEST_CASE("an upload that is kept more often than a static manifest has segments is committed") {
+TEST_CASE("an upload closed more often than a static manifest has segments is committed") {
   Uploading at({}, R"({"swift": {"max_object_name_length": 1024},
                        "slo": {"max_manifest_segments": 4, "min_segment_size": 1}})");
   for (int i = 0; i < 6; ++i) {
@@ -362,17 +362,19 @@ TEST_CASE("an append reads the small end of an object that grew meanwhile, and f
   CHECK(at.holds("/a", bytes + "tailmore"));
 }
 
-TEST_CASE("an upload that has as many segments as there may be is refused and stays as it is") {
+TEST_CASE(
+    "an append to an upload with the maximum number of segments is refused and changes nothing") {
   Uploading at(ScriptedStore::Given{{"layout", "registry"}});
   std::map<int, std::string> segments;
   for (int i = 1; i <= 9'999; ++i) segments[i] = "x";
   at.leave_segments(segments);
   CHECK(message_of([&] { appender(at.driver(), "/a"); }) ==
-        "'files/a' has 9999 segments already, and a large object cannot have more; write it anew");
+        "'files/a' has 9999 segments already, and a large object cannot have more; write it again "
+        "as a new object");
   CHECK(at.swift.objects.size() == 10'000);
 }
 
-TEST_CASE("a large object that has no room with its chunksize is refused at once") {
+TEST_CASE("a large object that cannot fit with its chunksize is refused at once") {
   const char* info = R"({"swift": {"max_object_name_length": 1024, "max_file_size": 2097152},
                          "slo": {"max_manifest_segments": 100, "min_segment_size": 1}})";
   Uploading at({}, info);
@@ -385,7 +387,7 @@ TEST_CASE("a large object that has no room with its chunksize is refused at once
   CHECK(writer(with_larger.driver(), "/a", options));
 }
 
-TEST_CASE("one that must be new is looked for before it is published, whatever its size") {
+TEST_CASE("create_only checks for an existing object before publishing, whatever the size") {
   for (const size_t size : {size_t{3}, 2 * mebibyte}) {
     Uploading at({}, R"({"swift": {}})");  // as Ceph's gateway
     at.swift.heeds_conditions = false;
@@ -448,7 +450,7 @@ TEST_CASE("an upload that the move of a large object voided does not come back a
   CHECK(on.swift.objects.size() == 4);  // the manifest and its three segments
 }
 
-TEST_CASE("a writer that a put overtook fails to close and to commit, whatever its size") {
+TEST_CASE("a writer fails to close and to commit after another put, whatever its size") {
   for (const bool closes : {true, false})
     for (const std::string& bytes : {std::string("abc"), large('x')}) {
       CAPTURE(closes);
