@@ -68,25 +68,27 @@ constexpr const char* overlapping = "the driver reported entries from two thread
 
 }  // namespace
 
+const char* copy_entry(const berth_entry* entry, std::string_view path, FileInfo& into) {
+  if (const char* const fault = shape_fault(entry)) return fault;
+  into.path = path;
+  into.is_directory = has(*entry, BERTH_ENTRY_DIRECTORY);
+  if (has(*entry, BERTH_ENTRY_HAS_MTIME)) into.modified = to_time(entry->mtime_ns);
+  if (has(*entry, BERTH_ENTRY_HAS_ETAG)) into.etag = view(entry->etag);
+  if (into.is_directory) return nullptr;
+  into.size = entry->size;
+  return has(*entry, BERTH_ENTRY_HAS_SIZE) ? nullptr
+                                           : "the driver reported a file without its size";
+}
+
 std::int32_t OneEntry::receive(const berth_entry* entry) noexcept {
   if (count_ < 2) ++count_;
-  if (count_ > 1 || (fault_ = shape_fault(entry)) != nullptr) return BERTH_STOP;
+  if (count_ > 1) return BERTH_STOP;
   try {
-    keep(*entry);
+    fault_ = copy_entry(entry, asked_.path, info_);
   } catch (...) {
     thrown_ = std::current_exception();
   }
-  return BERTH_CONTINUE;
-}
-
-void OneEntry::keep(const berth_entry& entry) {
-  info_.path = asked_.path;
-  info_.is_directory = has(entry, BERTH_ENTRY_DIRECTORY);
-  if (has(entry, BERTH_ENTRY_HAS_MTIME)) info_.modified = to_time(entry.mtime_ns);
-  if (has(entry, BERTH_ENTRY_HAS_ETAG)) info_.etag = view(entry.etag);
-  if (info_.is_directory) return;
-  info_.size = entry.size;
-  if (!has(entry, BERTH_ENTRY_HAS_SIZE)) fault_ = "the driver reported a file without its size";
+  return fault_ == nullptr ? BERTH_CONTINUE : BERTH_STOP;
 }
 
 int OneEntry::count() {

@@ -22,6 +22,10 @@
 
 namespace berth::binding {
 
+// Copies what a driver reports of the object at `path`; the path in the entry is not read. Returns
+// what is wrong with the entry, or nullptr.
+const char* copy_entry(const berth_entry* entry, std::string_view path, FileInfo& into);
+
 // Of stat and reader_info: the one entry about `asked.path`; the path in the entry is not read.
 class OneEntry final : public EntryReceiver {
  public:
@@ -36,7 +40,6 @@ class OneEntry final : public EntryReceiver {
 
  private:
   std::int32_t receive(const berth_entry* entry) noexcept override;
-  void keep(const berth_entry& entry);
 
   const Asked& asked_;
   FileInfo info_;

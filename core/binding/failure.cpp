@@ -136,6 +136,11 @@ constexpr std::array<Raise, 20> raisers{
     &raise<InternalError>,
 };
 
+[[noreturn]] void raise(berth_status status, ErrorDetail&& detail) {
+  raisers[is_known(status) ? static_cast<std::size_t>(status) : 1](std::move(detail));
+  std::abort();  // every raiser throws
+}
+
 }  // namespace
 
 std::string_view status_name(berth_status status) noexcept {
@@ -143,9 +148,11 @@ std::string_view status_name(berth_status status) noexcept {
 }
 
 void throw_failure(const Asked& asked, berth_status status, const berth_error& error) {
-  ErrorDetail detail = detail_of(asked, status, error);
-  raisers[is_known(status) ? static_cast<std::size_t>(status) : 1](std::move(detail));
-  std::abort();  // every raiser throws
+  raise(status, detail_of(asked, status, error));
+}
+
+void throw_failure(const Asked& asked, berth_status status, std::string message) {
+  raise(status, detail_of(asked, std::move(message)));
 }
 
 void throw_misbehaviour(const Asked& asked, std::string what) {

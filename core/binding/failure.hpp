@@ -23,6 +23,8 @@ std::string_view status_name(berth_status status) noexcept;
 // Throws the exception of a status other than BERTH_OK.
 [[noreturn]] void throw_failure(const Asked& asked, berth_status status, const berth_error& error);
 
+[[noreturn]] void throw_failure(const Asked& asked, berth_status status, std::string message);
+
 // Throws InternalError: the driver broke the contract. what: "the driver answered ...".
 [[noreturn]] void throw_misbehaviour(const Asked& asked, std::string what);
 

@@ -141,7 +141,11 @@ void LentSink::end() noexcept {
   release_slot(std::exchange(slot_, nullptr));
 }
 
-std::int32_t LentSink::emit(void* sink, const berth_entry* entry) noexcept {
+namespace {
+
+// Passes what a driver reports to the receiver that the sink was lent for.
+template <class Receive>
+std::int32_t deliver(void* sink, Receive receive) noexcept {
   const auto token = reinterpret_cast<std::uintptr_t>(sink);
   SinkSlot* const slot = table().find(token);
   if (slot == nullptr) return refuse("with a sink that the host never gave");
@@ -151,10 +155,23 @@ std::int32_t LentSink::emit(void* sink, const berth_entry* entry) noexcept {
     return refuse("after its function returned, or from two threads at once");
   }
   const bool is_current = slot->token.load(std::memory_order_relaxed) == token;
-  const std::int32_t answer = is_current ? slot->receiver->receive(entry) : BERTH_STOP;
+  const std::int32_t answer = is_current ? receive(*slot->receiver) : BERTH_STOP;
   slot->state.store(SinkSlot::open);
   slot->state.notify_all();
   return is_current ? answer : refuse("after its function returned");
+}
+
+}  // namespace
+
+std::int32_t LentSink::emit(void* sink, const berth_entry* entry) noexcept {
+  return deliver(sink, [entry](EntryReceiver& receiver) { return receiver.receive(entry); });
+}
+
+void LentSink::range_done(void* sink, std::size_t index) noexcept {
+  deliver(sink, [index](EntryReceiver& receiver) {
+    receiver.receive_range(index);
+    return BERTH_CONTINUE;
+  });
 }
 
 }  // namespace berth::binding

@@ -6,17 +6,20 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include <berth/driver.h>
 
 namespace berth::binding {
 
-// Gets what a driver reports, one entry at a time.
+// Gets what a driver reports, one entry or range at a time.
 class EntryReceiver {
  public:
   // Returns BERTH_CONTINUE, BERTH_STOP or BERTH_SKIP_DIRECTORY. entry may be null.
   virtual std::int32_t receive(const berth_entry* entry) noexcept = 0;
+  // read_ranges only: range `index` is complete. index may be any number.
+  virtual void receive_range(std::size_t /*index*/) noexcept {}
 
  protected:
   ~EntryReceiver() = default;
@@ -33,6 +36,7 @@ class LentSink {
 
   void* get() const noexcept { return token_; }
   static std::int32_t emit(void* sink, const berth_entry* entry) noexcept;
+  static void range_done(void* sink, std::size_t index) noexcept;
 
   // From here on the receiver gets nothing more. Waits for an emit that another thread is in.
   void end() noexcept;

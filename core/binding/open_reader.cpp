@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
+#include <vector>
 
 #include "binding/entries.hpp"
 #include "binding/exit.hpp"
@@ -101,6 +102,27 @@ std::optional<FileInfo> OpenReader::info() const {
               });
   if (entry.count() == 0) return std::nullopt;
   return entry.take();
+}
+
+void OpenReader::read_ranges(berth_range* ranges, const sdk::RangePlan& plan,
+                             const sdk::RangeRequest& request,
+                             const std::function<void(std::size_t)>& done,
+                             const CallOptions& options) {
+  sdk::RangeScatter scatter(ranges, plan, request);
+  std::vector<char> gap;
+  std::uint64_t wanted = 0;
+  for (;;) {
+    char* place = scatter.place(&wanted);
+    if (wanted == 0) return;
+    if (place == nullptr) {
+      gap.resize(first_read);
+      wanted = std::min<std::uint64_t>(wanted, gap.size());
+      place = gap.data();
+    }
+    const std::size_t got = read("read_ranges", place, wanted, options);
+    if (got == 0) return scatter.finish(done);
+    scatter.take(place, got, done);
+  }
 }
 
 }  // namespace berth::binding

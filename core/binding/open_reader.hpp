@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <berth/ranges.hpp>
 
 #include "binding/open_store.hpp"
 
@@ -29,6 +32,12 @@ class OpenReader {
   std::size_t read(void* buffer, std::size_t size, const CallOptions& options);
   std::string read_all(const CallOptions& options);
   std::optional<FileInfo> info() const;
+
+  // Reads one request of the plan, at whose offset this reader was opened, into its ranges. Calls
+  // done(index) for each range that is complete.
+  void read_ranges(berth_range* ranges, const sdk::RangePlan& plan,
+                   const sdk::RangeRequest& request, const std::function<void(std::size_t)>& done,
+                   const CallOptions& options);
 
  private:
   friend class OpenStore;

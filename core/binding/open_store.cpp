@@ -302,7 +302,7 @@ void OpenStore::copy(std::string_view source, std::string_view destination,
 void OpenStore::require_file(std::string_view operation, std::string_view path,
                              const CallOptions& options) {
   if (stat_entry(operation, path, options).is_directory)
-    throw_failure(asked(operation, path), BERTH_PATH_NOT_FOUND, {});
+    throw_failure(asked(operation, path), BERTH_PATH_NOT_FOUND, berth_error{});
 }
 
 void OpenStore::remove(std::string_view path, const CallOptions& options) {

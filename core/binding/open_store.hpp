@@ -11,12 +11,15 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <berth/driver.h>
 #include <berth/factory.hpp>
 #include <berth/fork.hpp>
+#include <berth/ranges.hpp>
 #include <berth/store.hpp>
 
 #include "binding/call.hpp"
@@ -60,6 +63,8 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   std::unique_ptr<OpenReader> reader(std::string_view path, std::int64_t offset,
                                      std::optional<std::uint64_t> length,
                                      const CallOptions& options);
+  std::optional<FileInfo> read_ranges(std::string_view path, std::span<Range> ranges,
+                                      const RangesOptions& wanted, const CallOptions& options);
   std::unique_ptr<OpenWriter> writer(std::string_view path, const WriterOptions& writer,
                                      const CallOptions& options);
   FileInfo stat(std::string_view path, const CallOptions& options);
@@ -114,6 +119,16 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
                                           const CallOptions& options);
   std::unique_ptr<OpenWriter> open_writer(std::string_view operation, std::string_view path,
                                           const WriterOptions& writer, const CallOptions& options);
+  std::optional<FileInfo> read_ranges_native(std::string_view path,
+                                             std::vector<berth_range>& ranges,
+                                             const RangesOptions& wanted,
+                                             const CallOptions& options);
+  std::optional<FileInfo> read_ranges_composed(std::string_view path,
+                                               std::vector<berth_range>& ranges,
+                                               const RangesOptions& wanted,
+                                               const CallOptions& options);
+  std::unique_ptr<OpenReader> open_range(std::string_view path, const sdk::RangeRequest& request,
+                                         const CallOptions& options);
   std::string get_into(std::string_view path, const CallOptions& options);
   void copy_through_streams(std::string_view source, std::string_view destination,
                             const CallOptions& options);

@@ -103,6 +103,12 @@ Reader Store::reader(std::string_view path, std::int64_t offset,
   return Reader(behind(open_).reader(path, offset, length, options));
 }
 
+std::optional<FileInfo> Store::read_ranges(std::string_view path, std::span<Range> ranges,
+                                           const RangesOptions& wanted,
+                                           const CallOptions& options) {
+  return behind(open_).read_ranges(path, ranges, wanted, options);
+}
+
 Writer Store::writer(std::string_view path, const WriterOptions& writer,
                      const CallOptions& options) {
   return Writer(behind(open_).writer(path, writer, options));

@@ -107,6 +107,21 @@ MEMBER(berth_write_options, flags, 4, 4);
 MEMBER(berth_write_options, size_hint, 8, 8);
 MEMBER(berth_write_options, content_type, 16, 16);
 
+SIZE(berth_range, 32);
+MEMBER(berth_range, offset, 0, 8);
+MEMBER(berth_range, length, 8, 8);
+MEMBER(berth_range, into, 16, 8);
+MEMBER(berth_range, got, 24, 8);
+
+SIZE(berth_ranges_options, 48);
+MEMBER(berth_ranges_options, struct_size, 0, 4);
+MEMBER(berth_ranges_options, flags, 4, 4);
+MEMBER(berth_ranges_options, join_gap, 8, 8);
+MEMBER(berth_ranges_options, largest_request, 16, 8);
+MEMBER(berth_ranges_options, parallel, 24, 4);
+MEMBER(berth_ranges_options, reserved0, 28, 4);
+MEMBER(berth_ranges_options, if_match, 32, 16);
+
 SIZE(berth_list_options, 24);
 MEMBER(berth_list_options, struct_size, 0, 4);
 MEMBER(berth_list_options, flags, 4, 4);
@@ -118,7 +133,7 @@ MEMBER(berth_url_options, flags, 4, 4);
 MEMBER(berth_url_options, method, 8, 16);
 MEMBER(berth_url_options, expires_in_ms, 24, 8);
 
-SIZE(berth_ops, 216);
+SIZE(berth_ops, 224);
 MEMBER(berth_ops, struct_size, 0, 4);
 MEMBER(berth_ops, reserved0, 4, 4);
 MEMBER(berth_ops, init, 8, 8);
@@ -147,6 +162,7 @@ MEMBER(berth_ops, writer_cancel, 184, 8);
 MEMBER(berth_ops, writer_close, 192, 8);
 MEMBER(berth_ops, extension, 200, 8);
 MEMBER(berth_ops, place, 208, 8);
+MEMBER(berth_ops, read_ranges, 216, 8);
 
 SIZE(berth_driver, 72);
 MEMBER(berth_driver, magic, 0, 4);

@@ -67,12 +67,19 @@ typedef berth_status (*v1_ops_writer_cancel)(berth_writer* writer, const berth_c
 typedef berth_status (*v1_ops_writer_close)(berth_writer* writer, const berth_call* call,
                                             berth_error* err);
 typedef const void* (*v1_ops_extension)(const char* id);
+typedef void (*v1_range_fn)(void* sink, size_t index);
+typedef berth_status (*v1_ops_read_ranges)(berth_store* store, const berth_call* call,
+                                           berth_str path, berth_range* ranges, size_t count,
+                                           const berth_ranges_options* options, berth_range_fn done,
+                                           berth_entry_fn emit, void* sink, berth_error* err);
 typedef berth_status (*v1_ops_place)(berth_store* store, berth_buffer* into, berth_error* err);
 
 /* ---- As of today ----------------------------------------------------------------------------- */
 
 _Static_assert(_Generic((berth_entry_fn)0, v1_entry_fn : 1, default : 0),
                "the function type berth_entry_fn changed");
+_Static_assert(_Generic((berth_range_fn)0, v1_range_fn : 1, default : 0),
+               "the function type berth_range_fn changed");
 FROZEN(berth_call, cancelled, v1_call_cancelled);
 FROZEN(berth_host, log_enabled, v1_host_log_enabled);
 FROZEN(berth_host, log, v1_host_log);
@@ -104,6 +111,7 @@ FROZEN(berth_ops, writer_cancel, v1_ops_writer_cancel);
 FROZEN(berth_ops, writer_close, v1_ops_writer_close);
 FROZEN(berth_ops, extension, v1_ops_extension);
 FROZEN(berth_ops, place, v1_ops_place);
+FROZEN(berth_ops, read_ranges, v1_ops_read_ranges);
 
 /* A translation unit needs a declaration. */
 extern const int types_are_checked_when_this_compiles;

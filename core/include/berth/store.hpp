@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -63,6 +64,27 @@ struct ListOptions {
 struct WalkOptions {
   std::string start_after = {};  // only what comes after this path in walk order; empty: everything
   UnnameableVisitor unnameable = {};  // as in ListOptions
+};
+
+// One byte range of an object, for Store::read_ranges.
+struct Range {
+  std::uint64_t offset = 0;  // bytes
+  std::uint64_t length = 0;  // bytes; may be 0
+  void* into = nullptr;      // the caller's memory, `length` bytes
+  std::uint64_t got = 0;     // set by read_ranges: bytes read; short only at the end of the object
+};
+
+struct RangesOptions {
+  // Ranges at most this many bytes apart share a request. None: the driver's choice.
+  std::optional<std::uint64_t> join_gap = {};
+  // Bytes of a request that ranges share; one longer range is still one request. 0: the driver's
+  // choice.
+  std::uint64_t largest_request = 0;
+  std::uint32_t parallel = 0;  // the most requests at once; 0: the driver's choice
+  std::string if_match = {};   // PreconditionFailedError unless the object has this etag
+  // Called as soon as ranges[index] is complete, in the calling thread; may be empty. What it
+  // throws reaches the caller when no request is under way any more.
+  std::function<void(std::size_t index)> done = {};
 };
 
 struct UrlOptions {
@@ -159,6 +181,17 @@ class BERTH_API Store {
   // length limits what is delivered.
   Reader reader(std::string_view path, std::int64_t offset = 0,
                 std::optional<std::uint64_t> length = std::nullopt, const CallOptions& = {});
+
+  // Reads many byte ranges of one version of the object straight into the caller's memory, in as
+  // few requests as the options allow. The ranges may overlap, come in any order, and be empty or
+  // begin after the end of the object; the memory of two ranges must not overlap. Returns what the
+  // service reported of the object; nullopt where it reported nothing or no bytes were asked for.
+  // InvalidParametersError, before anything is sent: a range ends after byte 2^63 - 1, or its
+  // memory is missing or shared with another range. PreconditionFailedError: the object was
+  // replaced meanwhile, or is not the version of if_match. After an error the contents of the
+  // memory are undefined.
+  std::optional<FileInfo> read_ranges(std::string_view path, std::span<Range> ranges,
+                                      const RangesOptions& = {}, const CallOptions& = {});
 
   Writer writer(std::string_view path, const WriterOptions& = {}, const CallOptions& = {});
 

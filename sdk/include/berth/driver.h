@@ -328,6 +328,27 @@ typedef struct berth_url_options {
   int64_t expires_in_ms; /* from now; positive */
 } berth_url_options;
 
+/* One byte range of an object, for read_ranges. */
+typedef struct berth_range {
+  uint64_t offset; /* bytes; offset + length never overflows */
+  uint64_t length; /* bytes; 0 is allowed */
+  void* into;      /* length bytes of the caller's memory, which the driver writes to directly */
+  uint64_t got; /* 0 at first; set by the driver: bytes written, short only at the object's end */
+} berth_range;
+
+typedef struct berth_ranges_options {
+  uint32_t struct_size;
+  uint32_t flags;    /* none defined in 1.0 */
+  uint64_t join_gap; /* ranges no more bytes apart share a request; UINT64_MAX: your choice */
+  uint64_t largest_request; /* bytes of a request that ranges share; 0: your choice */
+  uint32_t parallel;        /* the most requests at once; 0: your choice */
+  uint32_t reserved0;
+  berth_str if_match; /* PRECONDITION_FAILED unless the object has this etag; empty: any */
+} berth_ranges_options;
+
+/* ranges[index] is complete. [one] */
+typedef void (*berth_range_fn)(void* sink, size_t index) BERTH_NOTHROW;
+
 /* ---- The table of functions ------------------------------------------------------------------ */
 
 /* NULL means "not supported". The host then answers UNSUPPORTED_METHOD, or composes the operation
@@ -497,6 +518,17 @@ typedef struct berth_ops {
    * any line of another, the first contains the second below the names of the lines in between.
    * Never a secret. Makes no request to a service. NULL, or nothing appended: not known. [any] */
   berth_status (*place)(berth_store* store, berth_buffer* into, berth_error* err) BERTH_NOTHROW;
+
+  /* Reads many byte ranges of one version of the object into the caller's memory. Ranges come in
+   * any order, may overlap, be empty, or begin after the end of the object (got stays 0). Calls
+   * done once for each range as soon as its bytes are there, and emit at most once with what the
+   * service reports of the object anyway; both in the calling thread. Missing: PATH_NOT_FOUND.
+   * Replaced meanwhile: PRECONDITION_FAILED, never a mix; after a failure the contents of the
+   * memory are undefined. ranges.hpp plans the requests. NULL: composed from the reader. [any] */
+  berth_status (*read_ranges)(berth_store* store, const berth_call* call, berth_str path,
+                              berth_range* ranges, size_t count,
+                              const berth_ranges_options* options, berth_range_fn done,
+                              berth_entry_fn emit, void* sink, berth_error* err) BERTH_NOTHROW;
 } berth_ops;
 
 /* ---- The exported object --------------------------------------------------------------------- */

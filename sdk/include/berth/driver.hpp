@@ -313,6 +313,43 @@ class Sink {
   void* sink_;
 };
 
+// What read_ranges is asked for, and where it reports to, in the thread that called it. Hold no
+// lock while reporting.
+class RangeRead {
+ public:
+  RangeRead(berth_range* ranges, size_t count, const berth_ranges_options* options,
+            berth_range_fn done, berth_entry_fn emit, void* sink) noexcept
+      : ranges_(ranges), count_(count), options_(options), done_(done), emit_(emit), sink_(sink) {}
+
+  berth_range* ranges() const noexcept { return ranges_; }
+  size_t count() const noexcept { return count_; }
+  std::string_view if_match() const noexcept { return view(options_->if_match); }
+
+  // The caller's choice, or yours.
+  uint64_t join_gap(uint64_t yours) const noexcept {
+    return options_->join_gap == UINT64_MAX ? yours : options_->join_gap;
+  }
+  uint64_t largest_request(uint64_t yours) const noexcept {
+    return options_->largest_request == 0 ? yours : options_->largest_request;
+  }
+  uint32_t parallel(uint32_t yours) const noexcept {
+    return options_->parallel == 0 ? yours : options_->parallel;
+  }
+
+  void done(size_t index) const noexcept { done_(sink_, index); }  // ranges()[index] is complete
+  void object(const Stat& stat) const noexcept {                   // at most once
+    Sink(emit_, sink_)({{}, stat.directory, stat.size, stat.mtime_ns, stat.etag});
+  }
+
+ private:
+  berth_range* ranges_;
+  size_t count_;
+  const berth_ranges_options* options_;
+  berth_range_fn done_;
+  berth_entry_fn emit_;
+  void* sink_;
+};
+
 // The host's growing buffer: bytes appended here reach the caller without another copy.
 class Buffer {
  public:
@@ -414,6 +451,10 @@ class Driver {
 
   // Optional.
   virtual void get(std::string_view /*path*/, const Buffer& /*into*/, const Call& /*call*/) {
+    throw unsupported();
+  }
+  virtual void read_ranges(std::string_view /*path*/, const RangeRead& /*read*/,
+                           const Call& /*call*/) {
     throw unsupported();
   }
   virtual void walk(std::string_view /*path*/, const ListOptions& /*options*/, const Sink& /*sink*/,

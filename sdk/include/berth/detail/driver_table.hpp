@@ -191,6 +191,15 @@ struct Entries {
       Buffer(into).append(driver_of(store).url_for(view(path), url, Call(call)));
     });
   }
+  static berth_status read_ranges(berth_store* store, const berth_call* call, berth_str path,
+                                  berth_range* ranges, size_t count,
+                                  const berth_ranges_options* options, berth_range_fn done,
+                                  berth_entry_fn emit, void* sink, berth_error* err) noexcept {
+    return guard(err, [&] {
+      const RangeRead read(ranges, count, options, done, emit, sink);
+      driver_of(store).read_ranges(view(path), read, Call(call));
+    });
+  }
   static berth_status place(berth_store* store, berth_buffer* into, berth_error* err) noexcept {
     return guard(err, [&] { Buffer(into).append(driver_of(store).place()); });
   }
@@ -291,6 +300,8 @@ constexpr berth_ops make_ops() {
   ops.writer_cancel = &E::writer_cancel;
   ops.writer_close = &E::writer_close;
   if (!std::is_same_v<decltype(&D::place), decltype(&Driver::place)>) ops.place = &E::place;
+  if (!std::is_same_v<decltype(&D::read_ranges), decltype(&Driver::read_ranges)>)
+    ops.read_ranges = &E::read_ranges;
   return ops;
 }
 
