@@ -147,6 +147,11 @@ std::unique_ptr<sdk::Reader> AzureDriver::reader(std::string_view path,
   return open_reader(container_, blob(path, call), options, call);
 }
 
+void AzureDriver::read_ranges(std::string_view path, const sdk::RangeRead& read,
+                              const sdk::Call& call) {
+  azure::read_ranges(container_, blob(path, call), read, call);
+}
+
 std::unique_ptr<sdk::Writer> AzureDriver::writer(std::string_view path,
                                                  const sdk::WriteOptions& options,
                                                  const sdk::Call& call) {

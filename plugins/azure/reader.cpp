@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reader.hpp"
 
+#include "common/object_ranges.hpp"
 #include "common/object_reader.hpp"
 
 namespace berth::azure {
@@ -46,6 +47,12 @@ std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string blob,
   return std::make_unique<common::ObjectReader>(
       std::make_unique<ReadSource>(container, std::move(blob), call), container.retrier(),
       container.transfers(), ahead, options, call);
+}
+
+void read_ranges(Container& container, std::string blob, const sdk::RangeRead& read,
+                 const sdk::Call& call) {
+  common::read_ranges(ReadSource(container, std::move(blob), call), container.transfers(), read,
+                      call);
 }
 
 void read_whole(Container& container, std::string blob, const sdk::Buffer& into,

@@ -16,6 +16,8 @@ namespace berth::azure {
 [[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Container& container, std::string blob,
                                                        const sdk::ReadOptions& options,
                                                        const sdk::Call& call);
+void read_ranges(Container& container, std::string blob, const sdk::RangeRead& read,
+                 const sdk::Call& call);
 void read_whole(Container& container, std::string blob, const sdk::Buffer& into,
                 const sdk::Call& call);
 

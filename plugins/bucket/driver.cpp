@@ -135,6 +135,10 @@ std::unique_ptr<sdk::Reader> Driver::reader(std::string_view path, const sdk::Re
   return open_reader(bucket_, key(path), options, call);
 }
 
+void Driver::read_ranges(std::string_view path, const sdk::RangeRead& read, const sdk::Call& call) {
+  bucket::read_ranges(bucket_, key(path), read, call);
+}
+
 std::unique_ptr<sdk::Writer> Driver::writer(std::string_view path, const sdk::WriteOptions& options,
                                             const sdk::Call& call) {
   return open_writer(bucket_, key(path), options, call);

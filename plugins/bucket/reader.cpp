@@ -4,6 +4,7 @@
 // sent.
 #include "bucket/reader.hpp"
 
+#include "common/object_ranges.hpp"
 #include "common/object_reader.hpp"
 
 namespace berth::bucket {
@@ -47,6 +48,11 @@ std::unique_ptr<sdk::Reader> open_reader(Bucket& bucket, std::string key,
   return std::make_unique<common::ObjectReader>(
       std::make_unique<ReadSource>(bucket, std::move(key), call), bucket.retrier(),
       bucket.transfers(), ahead, options, call);
+}
+
+void read_ranges(Bucket& bucket, std::string key, const sdk::RangeRead& read,
+                 const sdk::Call& call) {
+  common::read_ranges(ReadSource(bucket, std::move(key), call), bucket.transfers(), read, call);
 }
 
 uint64_t size_by_reading(Bucket& bucket, const std::string& key, const std::string& etag,

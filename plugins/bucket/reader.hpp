@@ -21,6 +21,8 @@ namespace berth::bucket {
 [[nodiscard]] uint64_t size_by_reading(Bucket& bucket, const std::string& key,
                                        const std::string& etag, const sdk::Call& call);
 
+void read_ranges(Bucket& bucket, std::string key, const sdk::RangeRead& read,
+                 const sdk::Call& call);
 void read_object(Bucket& bucket, std::string key, const sdk::Buffer& into, const sdk::Call& call);
 
 }  // namespace berth::bucket

@@ -26,17 +26,16 @@ sdk::Error ended_early(uint64_t position, uint64_t end) {
   return error.retryable();
 }
 
-// How an emulator of Azure answers a range that begins at the end: "bytes 10-9/10".
-bool is_empty_range(const http::Response& head) noexcept {
-  return head.status == 206 && head.headers.number("Content-Length") == 0 &&
-         !http::content_range(head.headers);
-}
-
 bool comparable(const std::string& etag) noexcept {
   return !etag.empty() && etag.compare(0, 2, "W/") != 0;
 }
 
 }  // namespace
+
+bool is_empty_range(const http::Response& head) noexcept {
+  return head.status == 206 && head.headers.number("Content-Length") == 0 &&
+         !http::content_range(head.headers);
+}
 
 std::optional<uint64_t> size_of_object(const http::Response& head) noexcept {
   if (head.status != 206 && head.status != 416) return head.headers.number("Content-Length");

@@ -52,6 +52,9 @@ sdk::Stat stat_of(const http::Response& head);
 // If-Match without an ETag that can be compared.
 http::Headers range_conditions(uint64_t first, uint64_t last, const std::string& etag);
 
+// How an emulator of Azure answers a range that begins at the end: "bytes 10-9/10".
+bool is_empty_range(const http::Response& head) noexcept;
+
 // The object changed between two requests.
 sdk::Error changed_error();
 

@@ -229,6 +229,11 @@ std::unique_ptr<sdk::Reader> SwiftDriver::reader(std::string_view path,
   return open_reader(container_, key(path), options, call);
 }
 
+void SwiftDriver::read_ranges(std::string_view path, const sdk::RangeRead& read,
+                              const sdk::Call& call) {
+  swift::read_ranges(container_, key(path), read, call);
+}
+
 std::unique_ptr<sdk::Writer> SwiftDriver::writer(std::string_view path,
                                                  const sdk::WriteOptions& options,
                                                  const sdk::Call& call) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "common/object_ranges.hpp"
 #include "common/object_reader.hpp"
 #include "errors.hpp"
 #include "large_objects.hpp"
@@ -107,6 +108,15 @@ std::unique_ptr<sdk::Reader> open_reader(Container& container, const std::string
         std::move(source), container.retrier(), container.transfers(), ahead, options, call);
     check_emptiness(container, seen, object, call);
     return reader;
+  });
+}
+
+void read_ranges(Container& container, const std::string& object, const sdk::RangeRead& read,
+                 const sdk::Call& call) {
+  looking_twice(container, object, call, [&] {
+    const ReadSource source(container, object, call);
+    common::read_ranges(source, container.transfers(), read, call);
+    check_emptiness(container, source, object, call);
   });
 }
 

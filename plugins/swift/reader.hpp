@@ -11,11 +11,13 @@
 
 namespace berth::swift {
 
-// Both throw PATH_NOT_FOUND when there is no such object.
+// All throw PATH_NOT_FOUND when there is no such object.
 [[nodiscard]] std::unique_ptr<sdk::Reader> open_reader(Container& container,
                                                        const std::string& object,
                                                        const sdk::ReadOptions& options,
                                                        const sdk::Call& call);
+void read_ranges(Container& container, const std::string& object, const sdk::RangeRead& read,
+                 const sdk::Call& call);
 void read_whole(Container& container, const std::string& object, const sdk::Buffer& into,
                 const sdk::Call& call);
 
