@@ -140,6 +140,11 @@ std::unique_ptr<sdk::Reader> FilesystemDriver::reader(std::string_view path,
                        [&] { return std::make_unique<FileReader>(root_, path, options); });
 }
 
+void FilesystemDriver::read_ranges(std::string_view path, const sdk::RangeRead& read,
+                                   const sdk::Call& call) {
+  with_existing(root_, path, call, [&] { filesystem::read_ranges(root_, path, read, call); });
+}
+
 std::unique_ptr<sdk::Writer> FilesystemDriver::writer(std::string_view path,
                                                       const sdk::WriteOptions& options,
                                                       const sdk::Call& call) {

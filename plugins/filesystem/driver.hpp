@@ -53,6 +53,8 @@ class FilesystemDriver final : public sdk::Driver {
   void remove(std::string_view path, const sdk::Call& call) override;
   std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
                                       const sdk::Call& call) override;
+  void read_ranges(std::string_view path, const sdk::RangeRead& read,
+                   const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
                                       const sdk::Call& call) override;
   std::string place() const override;

@@ -36,10 +36,14 @@ Fd open_object(const Root& root, std::string_view path, struct stat& status) {
 FileReader::FileReader(const Root& root, std::string_view path, const sdk::ReadOptions& options)
     : root_(root), path_(path), file_(open_object(root, path, status_)) {
   size_is_reported_ = status_.st_size != 0 || !has_unreported_bytes();
+  seek(options.offset, options.length);
+}
+
+void FileReader::seek(std::uint64_t offset, std::uint64_t length) noexcept {
   const auto size = size_is_reported_ ? static_cast<std::uint64_t>(status_.st_size)
                                       : std::uint64_t{std::numeric_limits<off_t>::max()};
-  position_ = std::min(options.offset, size);
-  end_ = position_ + std::min(options.length, size - position_);
+  position_ = std::min(offset, size);
+  end_ = position_ + std::min(length, size - position_);
 }
 
 bool FileReader::has_unreported_bytes() const {
@@ -64,6 +68,22 @@ std::size_t FileReader::read(char* buffer, std::size_t capacity, const sdk::Call
   if (got == 0 && size_is_reported_) throw changed();
   position_ += static_cast<std::uint64_t>(got);
   return static_cast<std::size_t>(got);
+}
+
+void read_ranges(const Root& root, std::string_view path, const sdk::RangeRead& read,
+                 const sdk::Call& call) {
+  if (!read.if_match().empty())
+    throw sdk::unsupported("files have no etag that if_match could name");
+  FileReader reader(root, path, {});
+  for (std::size_t i = 0; i < read.count(); ++i) {
+    berth_range& range = read.ranges()[i];
+    reader.seek(range.offset, range.length);
+    auto* const into = static_cast<char*>(range.into);
+    while (const std::size_t got = reader.read(into + range.got, range.length - range.got, call))
+      range.got += got;
+    read.done(i);
+  }
+  read.object(*reader.info());
 }
 
 // After a network file system invalidated the handle. Throws unless the file is the same version.

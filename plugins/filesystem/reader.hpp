@@ -26,6 +26,9 @@ class FileReader final : public sdk::Reader {
   std::size_t read(char* buffer, std::size_t capacity, const sdk::Call& call) override;
   std::optional<sdk::Stat> info() const override { return file_stat(status_); }
 
+  // The next read begins at `offset`, and `length` bytes are served from there.
+  void seek(std::uint64_t offset, std::uint64_t length) noexcept;
+
  private:
   void reopen();
   bool has_unreported_bytes() const;
@@ -34,10 +37,14 @@ class FileReader final : public sdk::Reader {
   const std::string path_;
   Fd file_;
   struct stat status_;
-  std::uint64_t position_;
-  std::uint64_t end_;
+  std::uint64_t position_ = 0;
+  std::uint64_t end_ = 0;
   bool size_is_reported_ = true;
 };
+
+// See read_ranges in driver.h: all of the file that is opened here.
+void read_ranges(const Root& root, std::string_view path, const sdk::RangeRead& read,
+                 const sdk::Call& call);
 
 // Opens a regular file for reading and sets its status. Throws Failure.
 Fd open_object(const Root& root, std::string_view path, struct stat& status);
