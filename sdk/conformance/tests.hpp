@@ -19,6 +19,7 @@ struct Test {
 
 std::span<const Test> basic_tests();
 std::span<const Test> stream_tests();
+std::span<const Test> range_tests();
 std::span<const Test> writer_tests();
 std::span<const Test> append_tests();
 std::span<const Test> upload_tests();

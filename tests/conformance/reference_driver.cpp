@@ -68,6 +68,11 @@ constexpr Defect all_defects[] = {
     {"short_read_loses_rest", "streams/read-sizes"},
     {"reader_not_pinned", "streams/pinned-overwrite"},
     {"reader_info_of_range", "streams/reader-info"},
+    {"ranges_read_again", "ranges/replaced"},
+    {"ranges_pad_the_end", "ranges/any"},
+    {"ranges_skip_overlaps", "ranges/any"},
+    {"ranges_ignore_if_match", "ranges/if-match"},
+    {"ranges_of_missing_are_empty", "ranges/missing"},
     {"commit_loses_empty", "writer/empty-commit"},
     {"commit_loses_tail", "streams/odd-pieces"},
     {"open_truncates", "writer/old-until-commit"},
@@ -765,6 +770,9 @@ class FullDriver final : public BareDriver {
             const sdk::Call& call) override;
   std::string url_for(std::string_view path, const sdk::UrlOptions& options,
                       const sdk::Call& call) override;
+  sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
+  void read_ranges(std::string_view path, const sdk::RangeRead& read,
+                   const sdk::Call& call) override;
 
  private:
   std::string start_key(std::string_view start_after) const;
@@ -828,6 +836,40 @@ std::string FullDriver::url_for(std::string_view path, const sdk::UrlOptions&, c
   if (broken("url_of_another")) path.remove_suffix(1);
   if (broken("url_without_scheme")) return hex(path);
   return std::string(url_scheme) + hex(data().name) + "/" + hex(path);
+}
+
+sdk::Stat FullDriver::stat(std::string_view path, const sdk::Call& call) {
+  sdk::Stat found = BareDriver::stat(path, call);
+  if (found.mtime_ns) found.etag = std::to_string(*found.mtime_ns);
+  return found;
+}
+
+void FullDriver::read_ranges(std::string_view path, const sdk::RangeRead& read,
+                             const sdk::Call& call) {
+  call.check();
+  const std::string name = store_->name(path);
+  const auto find = [&] {
+    const std::lock_guard lock(data().mutex);
+    if (broken("ranges_of_missing_are_empty") && data().objects.count(name) == 0)
+      return Object{std::make_shared<const std::string>(), 0};
+    return store_->object(name);
+  };
+  Object object = find();
+  if (!read.if_match().empty() && read.if_match() != std::to_string(object.mtime_ns) &&
+      !broken("ranges_ignore_if_match"))
+    throw sdk::Error(BERTH_PRECONDITION_FAILED);
+  std::uint64_t end_of_last = 0;
+  for (std::size_t i = 0; i < read.count(); ++i) {
+    berth_range& range = read.ranges()[i];
+    if (broken("ranges_read_again")) object = find();
+    const std::string& content = *object.content;
+    const std::size_t begin = std::min<std::uint64_t>(range.offset, content.size());
+    range.got = content.copy(static_cast<char*>(range.into), range.length, begin);
+    if (broken("ranges_pad_the_end")) range.got = range.length;
+    if (broken("ranges_skip_overlaps") && range.offset < end_of_last) range.got = 0;
+    end_of_last = range.offset + range.length;
+    read.done(i);
+  }
 }
 
 constexpr berth_driver full = sdk::detail::describe<FullDriver>("reference");
