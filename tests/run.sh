@@ -6,10 +6,11 @@
 # "N passed, N failed"; above it is a table of what each stage took. Packages are installed with sudo unless
 # root runs the script. Some tests of the filesystem driver need root (mounts, limits).
 #
-#   sh tests/run.sh                   what CI runs: format unit tidy asan tsan fuzz sdk examples server
+#   sh tests/run.sh                   what CI runs: format unit asan tsan fuzz sdk examples server
 #   sh tests/run.sh unit asan ...     only these stages, in this order
 #   sh tests/run.sh full              the whole conformance suite on every driver, without and with injected faults
 #   sh tests/run.sh sanitizers        the unit tests of every driver in both sanitizer builds
+#   sh tests/run.sh tidy              clang-tidy on the files that changed, before a merge
 #   sh tests/run.sh tidy_all          clang-tidy on every file
 set -u
 umask 022 # plugins that other users may replace are rejected
@@ -208,7 +209,7 @@ stage_examples() {
   check "quickstart, a second time" sh examples/quickstart.sh
 }
 
-stages=${*:-format unit tidy asan tsan fuzz sdk examples server}
+stages=${*:-format unit asan tsan fuzz sdk examples server}
 for stage in $stages; do
   command -v "stage_$stage" >/dev/null && continue
   echo "run.sh: there is no stage \"$stage\"; the stages are:" $(sed -n 's/^stage_\([a-z_]*\)().*/\1/p' tests/run.sh)
