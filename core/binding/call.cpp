@@ -99,10 +99,10 @@ nanoseconds Call::remaining() const noexcept {
   return nanoseconds(raw_.deadline_ns - since_boot(steady_clock::now()));
 }
 
-model::Patience Call::patience() const {
-  model::Patience patience{.stop = options_.stop};
-  if (has_deadline()) patience.deadline = steady_clock::time_point(nanoseconds(raw_.deadline_ns));
-  return patience;
+model::WaitLimit Call::wait_limit() const {
+  model::WaitLimit wait_limit{.stop = options_.stop};
+  if (has_deadline()) wait_limit.deadline = steady_clock::time_point(nanoseconds(raw_.deadline_ns));
+  return wait_limit;
 }
 
 PathText::PathText(std::string_view path) : size_(path.size()) {

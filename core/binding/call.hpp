@@ -80,7 +80,7 @@ class Call {
   bool has_deadline() const noexcept { return raw_.deadline_ns != INT64_MAX; }
   bool cancelled() const noexcept { return options_.stop.stop_requested(); }
   std::chrono::nanoseconds remaining() const noexcept;  // negative: over. REQUIRES: has_deadline()
-  model::Patience patience() const;
+  model::WaitLimit wait_limit() const;
 
  private:
   static std::int32_t is_cancelled(const berth_call* call) noexcept;

@@ -151,11 +151,6 @@ void Driver::after_fork_in_child() {
   turns_ = make_turns(table_);
 }
 
-std::size_t Driver::open_stores() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return stores_;
-}
-
 void Driver::refuse() const {
   const std::string where =
       file_.empty() ? "the driver of this process" : discovery::printable(file_);

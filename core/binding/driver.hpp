@@ -58,7 +58,6 @@ class Driver {
   // Around the life of a store. enter() throws InvalidStorageDriverError after shutdown.
   void enter();
   void leave() noexcept;
-  std::size_t open_stores() const noexcept;
 
   // Around fork(); see fork.hpp.
   void before_fork();

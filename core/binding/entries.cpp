@@ -84,7 +84,7 @@ std::int32_t OneEntry::receive(const berth_entry* entry) noexcept {
   if (count_ < 2) ++count_;
   if (count_ > 1) return BERTH_STOP;
   try {
-    fault_ = copy_entry(entry, asked_.path, info_);
+    fault_ = copy_entry(entry, context_.path, info_);
   } catch (...) {
     thrown_ = std::current_exception();
   }
@@ -94,9 +94,9 @@ std::int32_t OneEntry::receive(const berth_entry* entry) noexcept {
 int OneEntry::count() {
   sink_.end();
   if (thrown_) std::rethrow_exception(thrown_);
-  if (fault_ != nullptr) throw_misbehaviour(asked_, fault_);
-  if (count_ > 1) throw_misbehaviour(asked_, "the driver reported more than one entry");
-  if (sink_.overlapped()) throw_misbehaviour(asked_, overlapping);
+  if (fault_ != nullptr) throw_misbehaviour(context_, fault_);
+  if (count_ > 1) throw_misbehaviour(context_, "the driver reported more than one entry");
+  if (sink_.overlapped()) throw_misbehaviour(context_, overlapping);
   return count_;
 }
 
@@ -120,7 +120,7 @@ bool ManyEntries::failed() noexcept {
 void ManyEntries::rethrow() {
   if (!failed()) return;
   if (thrown_) std::rethrow_exception(thrown_);
-  throw_misbehaviour(asked_, fault_.empty() ? overlapping : fault_);
+  throw_misbehaviour(context_, fault_.empty() ? overlapping : fault_);
 }
 
 std::int32_t ManyEntries::take(const berth_entry& raw) {
@@ -158,10 +158,10 @@ std::string ManyEntries::fault_of(const berth_entry& raw) const {
   const std::string_view path = view(raw.path);
   if (path.empty()) return "the driver reported an entry without a path";
   const std::string quoted = "the driver reported \"" + shown(path) + "\", which ";
-  if (!model::is_below(path, asked_.path)) return quoted + "is not below the directory";
+  if (!model::is_below(path, context_.path)) return quoted + "is not below the directory";
   if (path.back() == '/') return quoted + "ends in a slash";
   if (depth_ == Depth::children) {
-    const std::size_t name = asked_.path == "/" ? 1 : asked_.path.size() + 1;
+    const std::size_t name = context_.path == "/" ? 1 : context_.path.size() + 1;
     if (path.find('/', name) != std::string_view::npos) return quoted + "is not a direct child";
   } else if (!has(raw, BERTH_ENTRY_DIRECTORY) && !has(raw, BERTH_ENTRY_HAS_SIZE)) {
     return quoted + "has no size";
@@ -171,8 +171,8 @@ std::string ManyEntries::fault_of(const berth_entry& raw) const {
 
 void ManyEntries::leave_out(std::string_view name) const {
   if (unnameable_) return unnameable_(name);
-  model::log(model::LogLevel::warn, asked_.driver,
-             "left out an entry below " + std::string(asked_.path) +
+  model::log(model::LogLevel::warn, context_.driver,
+             "left out an entry below " + std::string(context_.path) +
                  " whose name no path can express: " + shown(name));
 }
 
@@ -180,10 +180,10 @@ void ManyEntries::leave_out(std::string_view name) const {
 // slash.
 bool ManyEntries::is_nameless(const berth_entry& raw) const {
   const std::string_view path = view(raw.path);
-  if (!path.starts_with(asked_.path) || !path.ends_with('/')) return false;
-  if (path.size() == asked_.path.size() + 1) return true;
+  if (!path.starts_with(context_.path) || !path.ends_with('/')) return false;
+  if (path.size() == context_.path.size() + 1) return true;
   return depth_ == Depth::all && !has(raw, BERTH_ENTRY_DIRECTORY) &&
-         model::is_below(path, asked_.path);
+         model::is_below(path, context_.path);
 }
 
 // A driver that ignores SKIP_DIRECTORY reports the contents of that directory.

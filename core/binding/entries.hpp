@@ -26,10 +26,10 @@ namespace berth::binding {
 // what is wrong with the entry, or nullptr.
 const char* copy_entry(const berth_entry* entry, std::string_view path, FileInfo& into);
 
-// Of stat and reader_info: the one entry about `asked.path`; the path in the entry is not read.
+// Of stat and reader_info: the one entry about `context.path`; the path in the entry is not read.
 class OneEntry final : public EntryReceiver {
  public:
-  explicit OneEntry(const Asked& asked) : asked_(asked), sink_(*this) {}
+  explicit OneEntry(const CallContext& context) : context_(context), sink_(*this) {}
 
   void* sink() const noexcept { return sink_.get(); }  // goes with LentSink::emit
 
@@ -41,7 +41,7 @@ class OneEntry final : public EntryReceiver {
  private:
   std::int32_t receive(const berth_entry* entry) noexcept override;
 
-  const Asked& asked_;
+  const CallContext& context_;
   FileInfo info_;
   int count_ = 0;
   const char* fault_ = nullptr;
@@ -56,9 +56,9 @@ class ManyEntries final : public EntryReceiver {
 
   // rules: which paths the store takes; longer names cannot be asked for. unnameable may be empty:
   // then the log gets the names that no path can express.
-  ManyEntries(const Asked& asked, Depth depth, const model::PathRules& rules, const Visitor& visit,
-              const UnnameableVisitor& unnameable)
-      : asked_(asked),
+  ManyEntries(const CallContext& context, Depth depth, const model::PathRules& rules,
+              const Visitor& visit, const UnnameableVisitor& unnameable)
+      : context_(context),
         depth_(depth),
         max_path_bytes_(rules.max_bytes),
         visit_(visit),
@@ -85,7 +85,7 @@ class ManyEntries final : public EntryReceiver {
   bool is_skipped(std::string_view path) const;
   std::int32_t answer(const Entry& entry, Visit wanted);
 
-  const Asked& asked_;
+  const CallContext& context_;
   const Depth depth_;
   const std::size_t max_path_bytes_;
   const Visitor& visit_;

@@ -51,7 +51,7 @@ ParameterInfo to_info(const berth_param_spec& row) {
   info.deprecated = has(BERTH_PARAM_DEPRECATED);
   info.clamped = has(BERTH_PARAM_CLAMP);
   info.path = has(BERTH_PARAM_PATH);
-  if (row.fallback != nullptr) info.fallback = row.fallback;
+  if (row.default_value != nullptr) info.default_value = row.default_value;
   if (row.help != nullptr) info.help = row.help;
   info.choices = split_choices(row.choices);
   if (row.minimum != 0 || row.maximum != 0) info.minimum = row.minimum, info.maximum = row.maximum;

@@ -74,15 +74,15 @@ std::string text_of(const char (&field)[N]) {
   return model::one_line({field, ::strnlen(field, N)});
 }
 
-ErrorDetail detail_of(const Asked& asked) {
-  return ErrorDetail{.driver = std::string(asked.driver),
-                     .store = std::string(asked.store),
-                     .path = std::string(asked.path),
-                     .operation = std::string(asked.operation)};
+ErrorDetail detail_of(const CallContext& context) {
+  return ErrorDetail{.driver = std::string(context.driver),
+                     .store = std::string(context.store),
+                     .path = std::string(context.path),
+                     .operation = std::string(context.operation)};
 }
 
-ErrorDetail detail_of(const Asked& asked, std::string message) {
-  ErrorDetail detail = detail_of(asked);
+ErrorDetail detail_of(const CallContext& context, std::string message) {
+  ErrorDetail detail = detail_of(context);
   detail.message = std::move(message);
   return detail;
 }
@@ -96,8 +96,8 @@ std::string message_of(berth_status status, const berth_error& error) {
   return message;
 }
 
-ErrorDetail detail_of(const Asked& asked, berth_status status, const berth_error& error) {
-  ErrorDetail detail = detail_of(asked, message_of(status, error));
+ErrorDetail detail_of(const CallContext& context, berth_status status, const berth_error& error) {
+  ErrorDetail detail = detail_of(context, message_of(status, error));
   detail.service_code = text_of(error.code);
   detail.request_id = text_of(error.request_id);
   detail.os_errno = error.os_errno;
@@ -107,9 +107,9 @@ ErrorDetail detail_of(const Asked& asked, berth_status status, const berth_error
   return detail;
 }
 
-template <class Kin>
+template <class Subclass>
 [[noreturn]] void raise(ErrorDetail&& detail) {
-  throw Kin(std::move(detail));
+  throw Subclass(std::move(detail));
 }
 
 using Raise = void (*)(ErrorDetail&&);
@@ -147,28 +147,28 @@ std::string_view status_name(berth_status status) noexcept {
   return names[is_known(status) ? static_cast<std::size_t>(status) : 1];
 }
 
-void throw_failure(const Asked& asked, berth_status status, const berth_error& error) {
-  raise(status, detail_of(asked, status, error));
+void throw_failure(const CallContext& context, berth_status status, const berth_error& error) {
+  raise(status, detail_of(context, status, error));
 }
 
-void throw_failure(const Asked& asked, berth_status status, std::string message) {
-  raise(status, detail_of(asked, std::move(message)));
+void throw_failure(const CallContext& context, berth_status status, std::string message) {
+  raise(status, detail_of(context, std::move(message)));
 }
 
-void throw_misbehaviour(const Asked& asked, std::string what) {
-  throw InternalError(detail_of(asked, std::move(what) + "; this is a bug in the driver"));
+void throw_misbehaviour(const CallContext& context, std::string what) {
+  throw InternalError(detail_of(context, std::move(what) + "; this is a bug in the driver"));
 }
 
-void throw_deadline(const Asked& asked, std::string what) {
-  throw DeadlineExceededError(detail_of(asked, std::move(what)));
+void throw_deadline(const CallContext& context, std::string what) {
+  throw DeadlineExceededError(detail_of(context, std::move(what)));
 }
 
-void throw_cancelled(const Asked& asked, std::string what) {
-  throw CancelledError(detail_of(asked, std::move(what)));
+void throw_cancelled(const CallContext& context, std::string what) {
+  throw CancelledError(detail_of(context, std::move(what)));
 }
 
-void throw_wrong_state(const Asked& asked, std::string what) {
-  throw WrongStateError(detail_of(asked, std::move(what)));
+void throw_wrong_state(const CallContext& context, std::string what) {
+  throw WrongStateError(detail_of(context, std::move(what)));
 }
 
 }  // namespace berth::binding

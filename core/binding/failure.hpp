@@ -11,7 +11,7 @@
 namespace berth::binding {
 
 // Who was asked for what.
-struct Asked {
+struct CallContext {
   std::string_view driver, store;
   std::string_view operation;  // as in driver.h: "stat"
   std::string_view path;
@@ -21,15 +21,17 @@ struct Asked {
 std::string_view status_name(berth_status status) noexcept;
 
 // Throws the exception of a status other than BERTH_OK.
-[[noreturn]] void throw_failure(const Asked& asked, berth_status status, const berth_error& error);
+[[noreturn]] void throw_failure(const CallContext& context, berth_status status,
+                                const berth_error& error);
 
-[[noreturn]] void throw_failure(const Asked& asked, berth_status status, std::string message);
+[[noreturn]] void throw_failure(const CallContext& context, berth_status status,
+                                std::string message);
 
 // Throws InternalError: the driver broke the contract. what: "the driver answered ...".
-[[noreturn]] void throw_misbehaviour(const Asked& asked, std::string what);
+[[noreturn]] void throw_misbehaviour(const CallContext& context, std::string what);
 
-[[noreturn]] void throw_deadline(const Asked& asked, std::string what);
-[[noreturn]] void throw_cancelled(const Asked& asked, std::string what);
-[[noreturn]] void throw_wrong_state(const Asked& asked, std::string what);
+[[noreturn]] void throw_deadline(const CallContext& context, std::string what);
+[[noreturn]] void throw_cancelled(const CallContext& context, std::string what);
+[[noreturn]] void throw_wrong_state(const CallContext& context, std::string what);
 
 }  // namespace berth::binding

@@ -94,7 +94,7 @@ void check_key(const std::string& row, const char* raw) {
 void check_row(const berth_param_spec& spec, std::size_t number) {
   const std::string row = "its parameter row " + std::to_string(number);
   check_key(row, spec.key);
-  check_description(row + "'s default", spec.fallback);
+  check_description(row + "'s default", spec.default_value);
   check_description(row + "'s help", spec.help);
   check_description(row + "'s list of choices", spec.choices);
   if (spec.minimum > spec.maximum) refuse(row + " has a minimum above its maximum");

@@ -99,10 +99,10 @@ std::string folder_by_descriptor(const CheckedFile& file) {
 
 // Without a descriptor the path must be one that others cannot redirect.
 std::string folder_by_path(const CheckedFile& file) {
-  const std::string doubt =
-      file.allow_untrusted ? std::string() : discovery::distrust_path(file.real_path);
-  if (!doubt.empty())
-    throw LoadError("there is no /proc, so it would be loaded by its path, and " + doubt);
+  const std::string reason =
+      file.allow_untrusted ? std::string() : discovery::untrusted_path_reason(file.real_path);
+  if (!reason.empty())
+    throw LoadError("there is no /proc, so it would be loaded by its path, and " + reason);
   return file.real_path.parent_path();
 }
 

@@ -40,7 +40,7 @@ OpenReader::~OpenReader() {
 
 void OpenReader::require_own_process(std::string_view operation) const {
   if (process_.forked())
-    throw_wrong_state(store_->asked(operation, path_),
+    throw_wrong_state(store_->context(operation, path_),
                       "the reader was opened before fork(); open another one in the child");
 }
 
@@ -58,10 +58,10 @@ std::size_t OpenReader::read(std::string_view operation, void* buffer, std::size
                 return store_->ops().reader_read(handle_, call, buffer, size, &got, error);
               });
   if (got == SIZE_MAX)
-    throw_misbehaviour(store_->asked(operation, path_),
+    throw_misbehaviour(store_->context(operation, path_),
                        "the driver answered OK but set no number of bytes");
   if (got > size)
-    throw_misbehaviour(store_->asked(operation, path_),
+    throw_misbehaviour(store_->context(operation, path_),
                        "the driver says it read " + std::to_string(got) +
                            " bytes into a buffer of " + std::to_string(size));
   return got;
@@ -94,7 +94,7 @@ std::size_t OpenReader::likely_size() const {
 std::optional<FileInfo> OpenReader::info() const {
   require_own_process("reader_info");
   if (store_->ops().reader_info == nullptr) return std::nullopt;
-  const Asked who = store_->asked("reader_info", path_);
+  const CallContext who = store_->context("reader_info", path_);
   OneEntry entry(who);
   store_->run({store_->driver(), "reader_info", path_}, {}, {.limited = false, .traced = false},
               [&](const berth_call*, berth_error* error) {

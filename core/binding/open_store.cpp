@@ -95,15 +95,15 @@ berth_store* OpenStore::open_handle(const CallOptions& options) {
   model::Trace trace(traced, true);
   Call call(options, deadline_, *signals_);
   check_before(traced, call);
-  const model::Slot turn(gate_, patience(call, {}));
+  const model::Slot turn(gate_, wait_limit(call, {}));
   if (turn.admission() != model::Admission::granted) check_admission(traced, turn.admission());
   call.begins(traced);
   const berth_status status = ops().open(&params, call.raw(), &handle, call.error());
   trace.outcome(status_name(status));
   if (call.has_deadline()) warn_when_late(traced, call);
-  if (status != BERTH_OK) throw_failure(asked(traced), status, *call.error());
+  if (status != BERTH_OK) throw_failure(context(traced), status, *call.error());
   if (handle == nullptr)
-    throw_misbehaviour(asked("open", {}), "the driver answered OK but gave no store");
+    throw_misbehaviour(context("open", {}), "the driver answered OK but gave no store");
   return handle;
 }
 
@@ -184,14 +184,14 @@ StorePlace OpenStore::place() {
   const model::Slot turn(serial_ ? gate_ : nullptr);
   const berth_status status = ops().place(handle_, buffer.raw(), &error);
   if (buffer.overrun())
-    throw_misbehaviour(asked("place", {}), "the driver's place has more than 64 KiB");
-  if (status != BERTH_OK) throw_failure(asked("place", {}), status, error);
+    throw_misbehaviour(context("place", {}), "the driver's place has more than 64 KiB");
+  if (status != BERTH_OK) throw_failure(context("place", {}), status, error);
   StorePlace place;
   for (std::size_t begin = 0, end; begin < lines.size(); begin = end + 1) {
     end = std::min(lines.find('\n', begin), lines.size());
     const std::size_t tab = lines.find('\t', begin);
     if (tab >= end)
-      throw_misbehaviour(asked("place", {}), "the driver's place has a line without a tab");
+      throw_misbehaviour(context("place", {}), "the driver's place has a line without a tab");
     place.push_back({lines.substr(begin, tab - begin), lines.substr(tab + 1, end - tab - 1)});
   }
   return place;
@@ -200,20 +200,20 @@ StorePlace OpenStore::place() {
 // ---- Around each call ---------------------------------------------------------------------------
 
 void OpenStore::check_before(const model::TracedCall& traced, const Call& call) const {
-  if (call.cancelled()) throw_cancelled(asked(traced), "the call was cancelled before it began");
+  if (call.cancelled()) throw_cancelled(context(traced), "the call was cancelled before it began");
   if (call.has_deadline() && call.remaining().count() <= 0)
-    throw_deadline(asked(traced), "the deadline had passed before the call began");
+    throw_deadline(context(traced), "the deadline had passed before the call began");
 }
 
-model::Patience OpenStore::patience(const Call& call, CallRules rules) const {
-  return rules.must_run ? model::Patience{} : call.patience();
+model::WaitLimit OpenStore::wait_limit(const Call& call, CallRules rules) const {
+  return rules.must_run ? model::WaitLimit{} : call.wait_limit();
 }
 
 void OpenStore::check_admission(const model::TracedCall& traced, model::Admission admission) const {
   const std::string while_waiting = " while the call waited for others of this store to end";
   if (admission == model::Admission::cancelled)
-    throw_cancelled(asked(traced), "the call was cancelled" + while_waiting);
-  throw_deadline(asked(traced), "the deadline passed" + while_waiting);
+    throw_cancelled(context(traced), "the call was cancelled" + while_waiting);
+  throw_deadline(context(traced), "the deadline passed" + while_waiting);
 }
 
 // A late result is still a result, so it is returned, and only the log has the driver's fault.
@@ -262,7 +262,7 @@ FileInfo OpenStore::stat(std::string_view path, const CallOptions& options) {
 FileInfo OpenStore::stat_entry(std::string_view operation, std::string_view path,
                                const CallOptions& options) {
   const PathText text(path);
-  const Asked who = asked(operation, path);
+  const CallContext who = context(operation, path);
   OneEntry entry(who);
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
@@ -302,7 +302,7 @@ void OpenStore::copy(std::string_view source, std::string_view destination,
 void OpenStore::require_file(std::string_view operation, std::string_view path,
                              const CallOptions& options) {
   if (stat_entry(operation, path, options).is_directory)
-    throw_failure(asked(operation, path), BERTH_PATH_NOT_FOUND, berth_error{});
+    throw_failure(context(operation, path), BERTH_PATH_NOT_FOUND, berth_error{});
 }
 
 void OpenStore::remove(std::string_view path, const CallOptions& options) {
@@ -346,11 +346,11 @@ std::optional<std::string> OpenStore::url_for(std::string_view path, const UrlOp
     return std::nullopt;
   }
   if (buffer.overrun())
-    throw_misbehaviour(asked("url_for", path), "the driver gave a URL of more than 64 KiB");
+    throw_misbehaviour(context("url_for", path), "the driver gave a URL of more than 64 KiB");
   if (result.empty())
-    throw_misbehaviour(asked("url_for", path), "the driver answered OK but gave no URL");
+    throw_misbehaviour(context("url_for", path), "the driver answered OK but gave no URL");
   if (!model::is_visible_ascii(result))
-    throw_misbehaviour(asked("url_for", path), "the driver gave a URL that is not visible ASCII");
+    throw_misbehaviour(context("url_for", path), "the driver gave a URL that is not visible ASCII");
   return result;
 }
 

@@ -84,15 +84,15 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   void run(const model::TracedCall& traced, const CallOptions& options, CallRules rules,
            Body&& body);
 
-  Asked asked(std::string_view operation, std::string_view path) const noexcept {
+  CallContext context(std::string_view operation, std::string_view path) const noexcept {
     return {driver(), name_, operation, path};
   }
   // What the host itself refuses, for a reason that ends the sentence.
   [[noreturn]] void refuse(std::string_view operation, std::string_view path,
                            const std::string& why) const;
 
-  Asked asked(const model::TracedCall& traced) const noexcept {
-    return asked(traced.operation, traced.path);
+  CallContext context(const model::TracedCall& traced) const noexcept {
+    return context(traced.operation, traced.path);
   }
 
  private:
@@ -110,7 +110,7 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
 
   // The parts of run().
   void check_before(const model::TracedCall& traced, const Call& call) const;
-  model::Patience patience(const Call& call, CallRules rules) const;
+  model::WaitLimit wait_limit(const Call& call, CallRules rules) const;
   void check_admission(const model::TracedCall& traced, model::Admission admission) const;
   void warn_when_late(const model::TracedCall& traced, const Call& call) const noexcept;
 
@@ -166,13 +166,13 @@ void OpenStore::run(const model::TracedCall& traced, const CallOptions& options,
   Call call(options, rules.default_deadline ? deadline_ : std::nullopt, *signals_);
   if (!rules.must_run) check_before(traced, call);
   model::Limit* const gate = serial_ || rules.limited ? gate_ : nullptr;
-  const model::Slot slot(gate, gate == nullptr ? model::Patience{} : patience(call, rules));
+  const model::Slot slot(gate, gate == nullptr ? model::WaitLimit{} : wait_limit(call, rules));
   if (slot.admission() != model::Admission::granted) check_admission(traced, slot.admission());
   call.begins(traced);
   const berth_status status = body(call.raw(), call.error());
   trace.outcome(status_name(status));
   if (call.has_deadline() && !rules.must_run) warn_when_late(traced, call);
-  if (status != BERTH_OK) throw_failure(asked(traced), status, *call.error());
+  if (status != BERTH_OK) throw_failure(context(traced), status, *call.error());
 }
 
 }  // namespace berth::binding

@@ -45,7 +45,7 @@ void OpenWriter::write(std::string_view bytes, const CallOptions& options) {
 std::uint64_t OpenWriter::size() const {
   const std::uint64_t size = handle_ == nullptr ? size_ : ask_size();
   if (size > BERTH_MAX_OBJECT_BYTES)
-    throw_misbehaviour(store_->asked("writer_size", path_),
+    throw_misbehaviour(store_->context("writer_size", path_),
                        "the driver reported a size of more than 2^63 - 1 bytes");
   return size;
 }
@@ -111,14 +111,14 @@ void OpenWriter::discard() noexcept {
 
 void OpenWriter::require_own_process(std::string_view operation) const {
   if (process_.forked())
-    throw_wrong_state(store_->asked(operation, path_),
+    throw_wrong_state(store_->context(operation, path_),
                       "the writer was opened before fork(); only the parent can go on writing");
 }
 
 void OpenWriter::require(std::string_view operation, bool possible) const {
   require_own_process(operation);
-  if (handle_ == nullptr) throw_wrong_state(store_->asked(operation, path_), "already closed");
-  if (!possible) throw_wrong_state(store_->asked(operation, path_), std::string(state_text()));
+  if (handle_ == nullptr) throw_wrong_state(store_->context(operation, path_), "already closed");
+  if (!possible) throw_wrong_state(store_->context(operation, path_), std::string(state_text()));
 }
 
 std::string_view OpenWriter::state_text() const noexcept {

@@ -16,7 +16,7 @@ namespace {
 
 // What a handle that was moved from leads to.
 template <class Pointer>
-auto& behind(const Pointer& open) {
+auto& checked(const Pointer& open) {
   if (!open) throw WrongStateError(ErrorDetail{.message = "this handle was moved from"});
   return *open;
 }
@@ -29,15 +29,15 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
 std::size_t Reader::read(void* buffer, std::size_t size, const CallOptions& options) {
-  return behind(open_).read(buffer, size, options);
+  return checked(open_).read(buffer, size, options);
 }
 
 std::string Reader::read_all(const CallOptions& options) {
-  return behind(open_).read_all(options);
+  return checked(open_).read_all(options);
 }
 
 std::optional<FileInfo> Reader::info() const {
-  return behind(open_).info();
+  return checked(open_).info();
 }
 
 Writer::Writer(std::unique_ptr<binding::OpenWriter> open) : open_(std::move(open)) {}
@@ -46,23 +46,23 @@ Writer& Writer::operator=(Writer&&) noexcept = default;
 Writer::~Writer() = default;
 
 void Writer::write(std::string_view bytes, const CallOptions& options) {
-  behind(open_).write(bytes, options);
+  checked(open_).write(bytes, options);
 }
 
 std::uint64_t Writer::size() const {
-  return behind(open_).size();
+  return checked(open_).size();
 }
 
 void Writer::commit(const CallOptions& options) {
-  behind(open_).commit(options);
+  checked(open_).commit(options);
 }
 
 void Writer::cancel(const CallOptions& options) {
-  behind(open_).cancel(options);
+  checked(open_).cancel(options);
 }
 
 void Writer::close(const CallOptions& options) {
-  behind(open_).close(options);
+  checked(open_).close(options);
 }
 
 Store::Store(std::shared_ptr<binding::OpenStore> open) : open_(std::move(open)) {}
@@ -82,40 +82,40 @@ const std::string& Store::name() const noexcept {
 }
 
 Capabilities Store::capabilities() const {
-  return behind(open_).capabilities();
+  return checked(open_).capabilities();
 }
 
 StorePlace Store::place() const {
-  return behind(open_).place();
+  return checked(open_).place();
 }
 
 std::string Store::get_content(std::string_view path, const CallOptions& options) {
-  return behind(open_).get(path, options);
+  return checked(open_).get(path, options);
 }
 
 void Store::put_content(std::string_view path, std::string_view bytes, const PutOptions& put,
                         const CallOptions& options) {
-  behind(open_).put(path, bytes, put, options);
+  checked(open_).put(path, bytes, put, options);
 }
 
 Reader Store::reader(std::string_view path, std::int64_t offset,
                      std::optional<std::uint64_t> length, const CallOptions& options) {
-  return Reader(behind(open_).reader(path, offset, length, options));
+  return Reader(checked(open_).reader(path, offset, length, options));
 }
 
 std::optional<FileInfo> Store::read_ranges(std::string_view path, std::span<Range> ranges,
                                            const RangesOptions& wanted,
                                            const CallOptions& options) {
-  return behind(open_).read_ranges(path, ranges, wanted, options);
+  return checked(open_).read_ranges(path, ranges, wanted, options);
 }
 
 Writer Store::writer(std::string_view path, const WriterOptions& writer,
                      const CallOptions& options) {
-  return Writer(behind(open_).writer(path, writer, options));
+  return Writer(checked(open_).writer(path, writer, options));
 }
 
 FileInfo Store::stat(std::string_view path, const CallOptions& options) {
-  return behind(open_).stat(path, options);
+  return checked(open_).stat(path, options);
 }
 
 std::vector<std::string> Store::list(std::string_view path, const CallOptions& options) {
@@ -131,36 +131,36 @@ std::vector<std::string> Store::list(std::string_view path, const CallOptions& o
 }
 
 void Store::list(std::string_view path, const Visitor& visit, const CallOptions& options) {
-  behind(open_).list(path, visit, {}, options);
+  checked(open_).list(path, visit, {}, options);
 }
 
 void Store::list(std::string_view path, const Visitor& visit, const ListOptions& list,
                  const CallOptions& options) {
-  behind(open_).list(path, visit, list, options);
+  checked(open_).list(path, visit, list, options);
 }
 
 void Store::walk(std::string_view path, const Visitor& visit, const WalkOptions& walk,
                  const CallOptions& options) {
-  behind(open_).walk(path, visit, walk, options);
+  checked(open_).walk(path, visit, walk, options);
 }
 
 void Store::move(std::string_view source, std::string_view destination,
                  const CallOptions& options) {
-  behind(open_).move(source, destination, options);
+  checked(open_).move(source, destination, options);
 }
 
 void Store::copy(std::string_view source, std::string_view destination,
                  const CallOptions& options) {
-  behind(open_).copy(source, destination, options);
+  checked(open_).copy(source, destination, options);
 }
 
 void Store::remove(std::string_view path, const CallOptions& options) {
-  behind(open_).remove(path, options);
+  checked(open_).remove(path, options);
 }
 
 std::optional<std::string> Store::url_for(std::string_view path, const UrlOptions& url,
                                           const CallOptions& options) {
-  return behind(open_).url_for(path, url, options);
+  return checked(open_).url_for(path, url, options);
 }
 
 }  // namespace berth

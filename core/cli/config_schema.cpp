@@ -34,7 +34,7 @@ json value_of(const ParameterInfo& row) {
 json parameter(const ParameterInfo& row) {
   json schema{{"description", row.help},
               {"anyOf", json::array({value_of(row), reference("elsewhere")})}};
-  if (row.fallback) schema["default"] = *row.fallback;
+  if (row.default_value) schema["default"] = *row.default_value;
   if (row.deprecated) schema["deprecated"] = true;
   return schema;
 }

@@ -60,7 +60,7 @@ int drivers(Session& session) {
 json to_json(const ParameterInfo& row) {
   json object{{"key", row.key},           {"type", row.type},     {"help", row.help},
               {"required", row.required}, {"secret", row.secret}, {"deprecated", row.deprecated}};
-  if (row.fallback) object["default"] = *row.fallback;
+  if (row.default_value) object["default"] = *row.default_value;
   if (!row.choices.empty()) object["choices"] = row.choices;
   if (row.minimum) object["minimum"] = *row.minimum;
   if (row.maximum) object["maximum"] = *row.maximum;
@@ -87,7 +87,8 @@ std::string remarks(const ParameterInfo& row) {
   if (row.required) all.emplace_back("required");
   if (row.secret) all.emplace_back("secret");
   if (row.deprecated) all.emplace_back("deprecated");
-  if (row.fallback && !row.fallback->empty()) all.push_back("default " + *row.fallback);
+  if (row.default_value && !row.default_value->empty())
+    all.push_back("default " + *row.default_value);
   if (!row.choices.empty()) all.push_back("one of " + joined(row.choices, " "));
   if (row.minimum) all.push_back("at least " + std::to_string(*row.minimum));
   if (row.maximum) all.push_back("at most " + std::to_string(*row.maximum));

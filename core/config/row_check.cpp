@@ -57,7 +57,7 @@ class Rows {
     rows_.push_back({.key = row.key.c_str(),
                      .type = type_of(row.type),
                      .flags = flags_of(row),
-                     .fallback = row.fallback ? row.fallback->c_str() : nullptr,
+                     .default_value = row.default_value ? row.default_value->c_str() : nullptr,
                      .help = row.help.c_str(),
                      .choices = choices.empty() ? nullptr : choices.c_str(),
                      .minimum = row.minimum.value_or(0),

@@ -38,14 +38,14 @@ class Check {
  public:
   // Libraries are followed one after the other, as each may name more of them.
   std::string run(int fd, const fs::path& folder) {
-    std::string doubt = add_libraries_of(fd, folder);
-    while (doubt.empty() && !waiting_.empty()) {
+    std::string reason = add_libraries_of(fd, folder);
+    while (reason.empty() && !waiting_.empty()) {
       const fs::path library = std::move(waiting_.back());
       waiting_.pop_back();
       const Descriptor file(::open(library.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-      if (file) doubt = add_libraries_of(file.get(), library.parent_path());
+      if (file) reason = add_libraries_of(file.get(), library.parent_path());
     }
-    return doubt;
+    return reason;
   }
 
  private:
@@ -56,21 +56,21 @@ class Check {
       if (!folder)
         return "the file looks for its libraries in \"" + printable(std::string_view(entry)) +
                "\", which is not a fixed folder: link it with one below $ORIGIN";
-      if (std::string doubt = check_folder(*folder, links.needed); !doubt.empty()) return doubt;
+      if (std::string reason = check_folder(*folder, links.needed); !reason.empty()) return reason;
     }
     return {};
   }
 
   std::string check_folder(const fs::path& folder, const std::vector<std::string>& needed) {
-    if (const std::string doubt = distrust_path(folder); !doubt.empty())
-      return "the file looks for its libraries in " + printable(folder) + ": " + doubt;
+    if (const std::string reason = untrusted_path_reason(folder); !reason.empty())
+      return "the file looks for its libraries in " + printable(folder) + ": " + reason;
     for (const std::string& name : needed) {
       const fs::path library = folder / name;
       struct stat status {};
       if (::stat(library.c_str(), &status) != 0 || !seen_.insert(library).second) continue;
       if (seen_.size() > most_libraries) return "the file brings more than 256 libraries";
-      if (const std::string doubt = distrust_path(library); !doubt.empty())
-        return "the file brings a library: " + doubt;
+      if (const std::string reason = untrusted_path_reason(library); !reason.empty())
+        return "the file brings a library: " + reason;
       waiting_.push_back(library);
     }
     return {};
@@ -82,7 +82,7 @@ class Check {
 
 }  // namespace
 
-std::string distrust_libraries(int fd, const fs::path& folder) {
+std::string untrusted_libraries_reason(int fd, const fs::path& folder) {
   return Check().run(fd, folder);
 }
 

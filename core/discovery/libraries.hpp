@@ -12,6 +12,6 @@ namespace berth::discovery {
 
 // Why others could put in a library of the plugin; empty: they could not. fd: the plugin.
 // folder: absolute, what $ORIGIN stands for.
-std::string distrust_libraries(int fd, const std::filesystem::path& folder);
+std::string untrusted_libraries_reason(int fd, const std::filesystem::path& folder);
 
 }  // namespace berth::discovery

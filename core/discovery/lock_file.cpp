@@ -50,8 +50,9 @@ std::string read_lock(const std::filesystem::path& path, bool allow_untrusted) {
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
     throw std::runtime_error("is not a regular file");
   if (status.st_size > largest_lock_file) throw std::runtime_error("is larger than 1 MiB");
-  const std::string doubt = allow_untrusted ? std::string() : distrust(status, "lock file");
-  if (!doubt.empty()) throw std::runtime_error("is not trusted: " + doubt);
+  const std::string reason =
+      allow_untrusted ? std::string() : untrusted_reason(status, "lock file");
+  if (!reason.empty()) throw std::runtime_error("is not trusted: " + reason);
   std::string text;
   read_all(file.get(), [&](const std::uint8_t* data, std::size_t size) {
     text.append(reinterpret_cast<const char*>(data), size);

@@ -161,28 +161,28 @@ std::string open_folder(CheckedFile& checked) {
 }
 
 // Why others could replace the file, or what is loaded with it.
-std::string distrust_plugin(const CheckedFile& checked) {
-  std::string doubt = distrust(checked.status, "file");
+std::string untrusted_plugin_reason(const CheckedFile& checked) {
+  std::string reason = untrusted_reason(checked.status, "file");
   struct stat folder {};
-  if (doubt.empty() && ::fstat(checked.folder.get(), &folder) != 0) doubt = because_of(errno);
-  if (doubt.empty()) doubt = distrust_around(folder, "folder of the file");
-  if (doubt.empty())
-    doubt = distrust_libraries(checked.file.get(), checked.real_path.parent_path());
-  return doubt;
+  if (reason.empty() && ::fstat(checked.folder.get(), &folder) != 0) reason = because_of(errno);
+  if (reason.empty()) reason = untrusted_folder_reason(folder, "folder of the file");
+  if (reason.empty())
+    reason = untrusted_libraries_reason(checked.file.get(), checked.real_path.parent_path());
+  return reason;
 }
 
 // The checks of a file that holds drivers, in the order in which their verdicts count.
 void check_plugin(CheckedFile& checked, const LockFile& lock, Candidate& candidate) {
   refuse(candidate, Verdict::unreadable, open_folder(checked));
   if (candidate.verdict == Verdict::usable && !checked.allow_untrusted)
-    refuse(candidate, Verdict::untrusted, distrust_plugin(checked));
+    refuse(candidate, Verdict::untrusted, untrusted_plugin_reason(checked));
   if (candidate.verdict == Verdict::usable)
     refuse(candidate, Verdict::lock_mismatch,
            lock_mismatch(lock, checked.path, checked.file.get()));
   checked.digest = lock.digest_of(checked.path.filename().native());
 }
 
-Found look_at(const fs::path& path, const PluginSearch& search, const LockFile& lock) {
+Found inspect_file(const fs::path& path, const PluginSearch& search, const LockFile& lock) {
   auto checked = std::make_shared<CheckedFile>();
   checked->path = path;
   checked->allow_untrusted = search.allow_untrusted;
@@ -239,9 +239,9 @@ Folder read_folder(const fs::path& path, const PluginSearch& search) {
   if (!directory || ::fstat(::dirfd(directory.get()), &status) != 0)
     return refused_folder(Verdict::unreadable,
                           "the plugin folder cannot be opened: " + because_of(errno));
-  if (std::string doubt = distrust(status, "plugin folder");
-      !doubt.empty() && !search.allow_untrusted)
-    return refused_folder(Verdict::untrusted, std::move(doubt));
+  if (std::string reason = untrusted_reason(status, "plugin folder");
+      !reason.empty() && !search.allow_untrusted)
+    return refused_folder(Verdict::untrusted, std::move(reason));
   return {FileId(status.st_dev, status.st_ino), plugin_names(directory.get()), {}, {}};
 }
 
@@ -311,7 +311,7 @@ class Scan {
 
  private:
   void add_file(const fs::path& path) {
-    Found found = look_at(path, search_, lock_);
+    Found found = inspect_file(path, search_, lock_);
     if (found.id && found.file.candidate.verdict == Verdict::usable) {
       const auto [first, is_new] = files_.emplace(*found.id, path);
       if (!is_new)
@@ -349,7 +349,7 @@ std::vector<fs::path> search_directories(const PluginSearch& search) {
 }
 
 PluginFile inspect(const fs::path& path, const PluginSearch& search) {
-  return look_at(path, search, LockFile(search.lock_file, search.allow_untrusted)).file;
+  return inspect_file(path, search, LockFile(search.lock_file, search.allow_untrusted)).file;
 }
 
 std::vector<PluginFile> scan(const PluginSearch& search) {

@@ -20,7 +20,7 @@ bool is_sticky(const struct stat& status) {
 
 }  // namespace
 
-std::string distrust(const struct stat& status, const char* noun) {
+std::string untrusted_reason(const struct stat& status, const char* noun) {
   const std::string the = std::string("the ") + noun;
   if (status.st_uid != 0 && status.st_uid != ::geteuid())
     return the + " belongs to user " + std::to_string(status.st_uid) +
@@ -33,15 +33,15 @@ std::string distrust(const struct stat& status, const char* noun) {
   return {};
 }
 
-std::string distrust_around(const struct stat& folder, const char* noun) {
+std::string untrusted_folder_reason(const struct stat& folder, const char* noun) {
   struct stat status = folder;
   if (is_sticky(folder)) status.st_mode &= ~static_cast<mode_t>(S_IWGRP | S_IWOTH);
-  return distrust(status, noun);
+  return untrusted_reason(status, noun);
 }
 
 // From the root down: once a folder is closed to others, what it holds cannot be swapped before the
 // next one is looked at.
-std::string distrust_path(const fs::path& path) {
+std::string untrusted_path_reason(const fs::path& path) {
   std::error_code error;
   const fs::path real = fs::weakly_canonical(path, error);
   if (error) return printable(path) + " cannot be resolved: " + error.message();
@@ -54,12 +54,13 @@ std::string distrust_path(const fs::path& path) {
     at /= part;
     struct stat status {};
     const bool exists = ::lstat(at.c_str(), &status) == 0;
-    const std::string doubt = exists ? distrust_around(status, name(status, at).c_str())
-                                     : distrust(above, name(above, at.parent_path()).c_str());
-    if (!doubt.empty() || !exists) return doubt;
+    const std::string reason = exists
+                                   ? untrusted_folder_reason(status, name(status, at).c_str())
+                                   : untrusted_reason(above, name(above, at.parent_path()).c_str());
+    if (!reason.empty() || !exists) return reason;
     above = status;
   }
-  return distrust(above, name(above, real).c_str());
+  return untrusted_reason(above, name(above, real).c_str());
 }
 
 }  // namespace berth::discovery

@@ -20,14 +20,14 @@ namespace berth::discovery {
 
 // Why others could replace the file or folder of this status; empty: they could not.
 // noun: "file" or "folder".
-std::string distrust(const struct stat& status, const char* noun);
+std::string untrusted_reason(const struct stat& status, const char* noun);
 
 // The same of the folder that holds a trusted file: a sticky one that everyone may write to, as
 // /tmp is, lets others add files but neither rename nor replace that one.
-std::string distrust_around(const struct stat& folder, const char* noun);
+std::string untrusted_folder_reason(const struct stat& folder, const char* noun);
 
 // Why others could replace the file or folder at an absolute path, or a folder above it, or could
 // make it where it does not exist; empty: they could not. Symbolic links are followed first.
-std::string distrust_path(const std::filesystem::path& path);
+std::string untrusted_path_reason(const std::filesystem::path& path);
 
 }  // namespace berth::discovery

@@ -18,19 +18,19 @@ bool Limit::try_take() noexcept {
   return false;
 }
 
-Admission Limit::wait(const Patience& patience) {
+Admission Limit::wait(const WaitLimit& wait_limit) {
   std::unique_lock lock(mutex_);
   // Announced before the slots are looked at again, so that give_back() cannot miss it.
   waiting_.fetch_add(1);
   bool taken = false;
   const auto take = [&] { return taken || (taken = try_take()); };
-  if (patience.deadline)
-    freed_.wait_until(lock, patience.stop, *patience.deadline, take);
+  if (wait_limit.deadline)
+    freed_.wait_until(lock, wait_limit.stop, *wait_limit.deadline, take);
   else
-    freed_.wait(lock, patience.stop, take);
+    freed_.wait(lock, wait_limit.stop, take);
   waiting_.fetch_sub(1);
   if (taken) return Admission::granted;
-  return patience.stop.stop_requested() ? Admission::cancelled : Admission::deadline_exceeded;
+  return wait_limit.stop.stop_requested() ? Admission::cancelled : Admission::deadline_exceeded;
 }
 
 void Limit::give_back() noexcept {
@@ -40,9 +40,9 @@ void Limit::give_back() noexcept {
   freed_.notify_one();
 }
 
-void Slot::enter(Limit& limit, const Patience& patience) {
+void Slot::enter(Limit& limit, const WaitLimit& wait_limit) {
   if (held_by_this_thread(limit)) return;
-  if (!limit.try_take()) admission_ = limit.wait(patience);
+  if (!limit.try_take()) admission_ = limit.wait(wait_limit);
   if (admission_ != Admission::granted) return;
   limit_ = &limit;
   outer_ = innermost;

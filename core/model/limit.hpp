@@ -15,7 +15,7 @@
 namespace berth::model {
 
 // How long to wait for a slot: to the deadline, or until a stop is requested.
-struct Patience {
+struct WaitLimit {
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::stop_token stop;
 };
@@ -34,7 +34,7 @@ class Limit {
  private:
   friend class Slot;
   bool try_take() noexcept;
-  Admission wait(const Patience& patience);
+  Admission wait(const WaitLimit& wait_limit);
   void give_back() noexcept;
 
   const bool limited_;
@@ -48,8 +48,8 @@ class Limit {
 class Slot {
  public:
   // Waits for a slot; see admission(). null: there is no limit.
-  explicit Slot(Limit* limit, const Patience& patience = {}) {
-    if (limit != nullptr && limit->limited()) enter(*limit, patience);
+  explicit Slot(Limit* limit, const WaitLimit& wait_limit = {}) {
+    if (limit != nullptr && limit->limited()) enter(*limit, wait_limit);
   }
   ~Slot() {
     if (limit_ != nullptr) leave();
@@ -60,7 +60,7 @@ class Slot {
   Admission admission() const noexcept { return admission_; }
 
  private:
-  void enter(Limit& limit, const Patience& patience);
+  void enter(Limit& limit, const WaitLimit& wait_limit);
   void leave() noexcept;
   static bool held_by_this_thread(const Limit& limit) noexcept;
 

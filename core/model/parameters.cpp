@@ -95,8 +95,8 @@ class Check {
 
   void complete(const berth_param_spec& row) {
     if (seen_.contains(row.key)) return;
-    if (row.fallback != nullptr)
-      values_[row.key] = row.fallback;
+    if (row.default_value != nullptr)
+      values_[row.key] = row.default_value;
     else if ((row.flags & BERTH_PARAM_REQUIRED) != 0)
       problem(row.key, "is required" + help(row));
   }

@@ -57,7 +57,7 @@ SIZE(berth_param_spec, 56);
 MEMBER(berth_param_spec, key, 0, 8);
 MEMBER(berth_param_spec, type, 8, 4);
 MEMBER(berth_param_spec, flags, 12, 4);
-MEMBER(berth_param_spec, fallback, 16, 8);
+MEMBER(berth_param_spec, default_value, 16, 8);
 MEMBER(berth_param_spec, help, 24, 8);
 MEMBER(berth_param_spec, choices, 32, 8);
 MEMBER(berth_param_spec, minimum, 40, 8);

@@ -22,7 +22,8 @@ extern BERTH_VISIBLE const struct driver_99 berth_driver_v1_minor_99;
 static const struct ops_99 minor_99_ops = {{FAKE_OPS, .struct_size = sizeof(struct ops_99)}, NULL};
 static const struct param_99 minor_99_params[] = {
     {{.key = "first", .type = BERTH_PARAM_STRING, .help = "One."}, "unknown"},
-    {{.key = "second", .type = BERTH_PARAM_BOOL, .fallback = "true", .help = "Two."}, "unknown"}};
+    {{.key = "second", .type = BERTH_PARAM_BOOL, .default_value = "true", .help = "Two."},
+     "unknown"}};
 
 BERTH_PLACED const struct driver_99 berth_driver_v1_minor_99 = {
     {BERTH_MAGIC, BERTH_ABI_MAJOR, 99, sizeof(struct driver_99), 0, BERTH_PARALLEL, "minor_99",

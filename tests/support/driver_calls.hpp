@@ -66,7 +66,7 @@ class FakeParameters {
   FakeParameters(const Rows& rows, const std::map<std::string, std::string>& given)
       : values_(given) {
     for (const auto& row : rows)
-      if (row.fallback) values_.emplace(row.key, row.fallback);
+      if (row.default_value) values_.emplace(row.key, row.default_value);
     for (const auto& [key, value] : values_) items_.push_back({sdk::str(key), sdk::str(value)});
     raw_.struct_size = sizeof raw_;
     raw_.count = static_cast<uint32_t>(items_.size());

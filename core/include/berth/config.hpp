@@ -39,7 +39,7 @@ BERTH_API void set_log_level(std::string_view level);
 // A checked config. Immutable; copies are cheap. [any thread]
 class BERTH_API Config {
  public:
-  // Reads and checks the file; throws InvalidParametersError that tells every problem at once.
+  // Reads and checks the file; throws InvalidParametersError that lists every problem.
   // Warnings go to the log. Secrets given as {"env": NAME} or {"file": PATH} are read when a store
   // is opened. Refuses a file owned by neither root nor the caller, or writable by others.
   static Config load(const std::filesystem::path& file);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Berth throws: one class, Error, with a kin for each kind that callers tell apart. Every
-// error knows its driver, path and operation; those of a service also its code and request id.
+// What Berth throws: a base class, Error, with a subclass for each kind of failure that callers
+// need to distinguish. Every error has its driver, path and operation; those of a service also its
+// code and request id.
 //
 //   try { store.get_content("/a"); }
 //   catch (const berth::PathNotFoundError&) { ... }          // only a true "does not exist"
@@ -18,15 +19,15 @@
 
 namespace berth {
 
-// The fields of an error; what is not known is empty or 0.
+// The fields of an error. Unknown fields are empty or 0.
 struct ErrorDetail {
   std::string driver;        // name of the driver: "s3"
   std::string store;         // name of the store in the config
-  std::string path;          // driver path as asked for
+  std::string path;          // path in the store, as the caller gave it
   std::string operation;     // "get", "put", "stat", ... as in driver.h
   std::string message;       // the driver's sentence
   std::string service_code;  // the service's own code: "NoSuchKey"
-  std::string request_id;    // what the service's support desk asks for
+  std::string request_id;    // the service's id of the request, for its support
   int os_errno = 0;
   int protocol_status = 0;  // HTTP status, rados code
   bool retryable = false;   // the same call may succeed later
@@ -34,7 +35,8 @@ struct ErrorDetail {
   std::int64_t offset = 0;  // of an invalid offset
 };
 
-// Base of all. what() is "<driver>: " and a line unless a kin says otherwise; never a secret in it.
+// The base class. what() is "<driver>: " and one line unless a subclass says otherwise. It never
+// contains a secret.
 class BERTH_API Error : public std::runtime_error {
  public:
   explicit Error(ErrorDetail detail);
@@ -91,32 +93,32 @@ class BERTH_API InvalidStorageDriverError final : public Error {
   const std::string& name() const noexcept { return detail().driver; }
 };
 
-// The config file or the parameters of a store are wrong; the text tells all that is wrong, a line
-// each.
+// The config file or the parameters of a store are invalid. The message lists every problem, one
+// per line.
 class BERTH_API InvalidParametersError final : public Error {
  public:
   explicit InvalidParametersError(ErrorDetail detail);
 };
 
-// The others, "<driver>: <sentence>"; driver.h tells when each is used.
-#define BERTH_ERROR_KIN(Name)                                       \
+// The others: "<driver>: <sentence>". driver.h says when each is used.
+#define BERTH_ERROR_SUBCLASS(Name)                                  \
   class BERTH_API Name final : public Error {                       \
    public:                                                          \
     explicit Name(ErrorDetail detail) : Error(std::move(detail)) {} \
   }
-BERTH_ERROR_KIN(AlreadyExistsError);       // put-if-absent found an object
-BERTH_ERROR_KIN(PreconditionFailedError);  // the object changed meanwhile
-BERTH_ERROR_KIN(UnauthenticatedError);     // no or wrong credentials
-BERTH_ERROR_KIN(PermissionDeniedError);    // good credentials without the right
-BERTH_ERROR_KIN(RateLimitedError);         // the service asks to slow down
-BERTH_ERROR_KIN(UnavailableError);         // the service or the network does not answer properly
-BERTH_ERROR_KIN(DeadlineExceededError);
-BERTH_ERROR_KIN(CancelledError);
-BERTH_ERROR_KIN(NoSpaceError);
-BERTH_ERROR_KIN(CorruptError);     // bytes are not what they should be
-BERTH_ERROR_KIN(IoError);          // the operating system failed: os_errno()
-BERTH_ERROR_KIN(WrongStateError);  // such as write after commit
-BERTH_ERROR_KIN(InternalError);    // a bug in a driver
-#undef BERTH_ERROR_KIN
+BERTH_ERROR_SUBCLASS(AlreadyExistsError);       // put-if-absent found an object
+BERTH_ERROR_SUBCLASS(PreconditionFailedError);  // the object changed meanwhile
+BERTH_ERROR_SUBCLASS(UnauthenticatedError);     // no or wrong credentials
+BERTH_ERROR_SUBCLASS(PermissionDeniedError);    // good credentials without the right
+BERTH_ERROR_SUBCLASS(RateLimitedError);         // the service asks to slow down
+BERTH_ERROR_SUBCLASS(UnavailableError);  // the service or the network does not answer properly
+BERTH_ERROR_SUBCLASS(DeadlineExceededError);
+BERTH_ERROR_SUBCLASS(CancelledError);
+BERTH_ERROR_SUBCLASS(NoSpaceError);
+BERTH_ERROR_SUBCLASS(CorruptError);     // bytes are not what they should be
+BERTH_ERROR_SUBCLASS(IoError);          // the operating system failed: os_errno()
+BERTH_ERROR_SUBCLASS(WrongStateError);  // such as write after commit
+BERTH_ERROR_SUBCLASS(InternalError);    // a bug in a driver
+#undef BERTH_ERROR_SUBCLASS
 
 }  // namespace berth

@@ -73,7 +73,7 @@ struct ParameterInfo {
   bool deprecated = false;
   bool clamped = false;  // below the minimum, the minimum is taken
   bool path = false;     // a local file or folder: in a config, relative to the config file
-  std::optional<std::string> fallback;
+  std::optional<std::string> default_value;
   std::string help;
   std::vector<std::string> choices;
   std::optional<std::int64_t> minimum, maximum;

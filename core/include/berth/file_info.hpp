@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a store tells about a file or directory: FileInfo owns its texts, Entry borrows them while a
-// visitor runs.
+// Metadata of a file or directory. FileInfo owns its strings; Entry borrows them until the visitor
+// returns.
 #pragma once
 
 #include <chrono>
@@ -16,19 +16,19 @@ namespace berth {
 using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;  // UTC
 
 struct FileInfo {
-  std::string path;  // exactly as asked for
+  std::string path;  // exactly as the caller gave it
   bool is_directory = false;
   std::uint64_t size = 0;        // bytes; 0 for a directory
   std::optional<Time> modified;  // files always have one; directories of object stores have none
-  std::string etag;              // opaque version of the content; may be empty
+  std::string etag;              // opaque identity of the content; may be empty
 };
 
 struct Entry {
   std::string_view
-      path;  // full path in the store, no trailing slash; borrowed while the visitor runs
+      path;  // full path in the store, no trailing slash; borrowed until the visitor returns
   bool is_directory = false;
   std::optional<std::uint64_t>
-      size;  // bytes; walk always tells it for files, list where it is free
+      size;  // bytes; walk always reports it for files, list if the service does
   std::optional<Time> modified;
   std::string_view etag;
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Store: a filesystem-like key/value store behind a driver. Cheap to move; use it from many threads
-// at once. Paths are absolute, separated by "/", without "." and ".."; a directory exists while
-// something lies below it. Every call may throw berth::Error (errors.hpp) and takes CallOptions
-// last.
+// Store: a filesystem-like key/value store. Cheap to move; any number of threads may use it at
+// once. Paths are absolute, separated by "/", without "." and ".."; a directory exists while it
+// contains something. Every call may throw berth::Error (errors.hpp) and takes CallOptions last.
 #pragma once
 
 #include <chrono>
@@ -30,34 +29,36 @@ class OpenReader;
 class OpenWriter;
 }  // namespace binding
 
-// The limits of a call. What they end may still take effect shortly after: a sent request is out.
+// The limits of a call. A call that they end may still take effect shortly after: a request that
+// was sent cannot be taken back.
 struct CallOptions {
-  // Covers all retries. None: the store's default, or none.
+  // Includes all retries. Not set: the store's default, or no deadline.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   std::stop_token stop;  // request_stop() ends the call with CancelledError
-  std::string trace_id;  // stands in the debug line of the call, and the driver gets it
+  std::string trace_id;  // appears in the debug log line of the call; passed to the driver
 };
 
 struct PutOptions {
-  bool create_only = false;  // AlreadyExistsError if an object is there
+  bool create_only = false;  // AlreadyExistsError if the object exists
   std::string content_type;  // empty: application/octet-stream
 };
 
-// append and create_only together are an InvalidParametersError.
+// append and create_only exclude each other: InvalidParametersError.
 struct WriterOptions {
-  bool append = false;       // continue an unfinished upload, or add to the committed object
-  bool create_only = false;  // AlreadyExistsError at open or commit if an object is there
+  bool append = false;       // resume an unfinished upload, or append to the committed object
+  bool create_only = false;  // AlreadyExistsError at open or commit if the object exists
   std::string content_type;
   std::optional<std::uint64_t> size_hint;  // bytes that will be written
 };
 
-// Called for a stored name that no path can express: it has an empty component, a control character
-// or bytes that are not UTF-8. The name is as the service has it, and borrowed while the call runs.
+// Called for a stored name that breaks the path grammar: it has an empty component, a control
+// character or bytes that are not UTF-8. The name is as the service reports it; borrowed until the
+// visitor returns.
 using UnnameableVisitor = std::function<void(std::string_view name)>;
 
 struct ListOptions {
-  // Without it such names are left out with a line in the log. A program that deletes what is
-  // missing from a listing has to set it, in WalkOptions too.
+  // If not set, such names are skipped with a line in the log. A program that deletes what is
+  // missing from a listing must set it, in WalkOptions too.
   UnnameableVisitor unnameable = {};
 };
 
@@ -107,20 +108,20 @@ struct Capabilities {
   std::uint64_t preferred_io_bytes = 0;  // never 0
 };
 
-// An object open for reading; keeps its store alive. One thread at a time.
+// An object open for reading. It keeps its store open. One thread at a time.
 class BERTH_API Reader {
  public:
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
   ~Reader();
 
-  // Reads up to size bytes into buffer; 0 is the end. A short read is not the end.
+  // Reads up to size bytes into buffer. Returns 0 at the end only; a short read is not the end.
   std::size_t read(void* buffer, std::size_t size, const CallOptions& = {});
 
-  // Everything that is left.
+  // The rest of the object.
   std::string read_all(const CallOptions& = {});
 
-  // The object behind the reader, as far as opening it told; makes no request.
+  // The metadata that opening the object reported, if any. Makes no request.
   std::optional<FileInfo> info() const;
 
  private:
@@ -129,19 +130,19 @@ class BERTH_API Reader {
   std::unique_ptr<binding::OpenReader> open_;
 };
 
-// An object being written; keeps its store alive. One thread at a time. The object appears, whole,
-// with commit(). Closed without it, what was written is kept for Store::writer(path, {.append =
-// true}), also of another process; the destructor closes, and logs an error that nobody can catch
-// any more. After a write that failed only cancel and close may follow, after a commit or cancel
-// that failed only close: else WrongStateError.
+// An object being written. It keeps its store open. One thread at a time. commit() publishes the
+// whole object at once. close() without commit() keeps what was written, so that
+// Store::writer(path, {.append = true}) can resume it, also in another process. The destructor
+// closes, and logs a failure. After a failed write only cancel and close are allowed, after a
+// failed commit or cancel only close; other calls throw WrongStateError.
 class BERTH_API Writer {
  public:
   Writer(Writer&&) noexcept;
   Writer& operator=(Writer&&) noexcept;
   ~Writer();
 
-  void write(std::string_view bytes, const CallOptions& = {});  // all of it, or throws
-  std::uint64_t size() const;            // bytes so far, with those from before an append
+  void write(std::string_view bytes, const CallOptions& = {});  // writes everything or throws
+  std::uint64_t size() const;            // bytes so far, including those before an append
   void commit(const CallOptions& = {});  // publish; durable when it returns
   void cancel(const CallOptions& = {});  // discard; a committed object stays as it was
   void close(const CallOptions& = {});   // a second close throws WrongStateError
@@ -152,8 +153,8 @@ class BERTH_API Writer {
   std::unique_ptr<binding::OpenWriter> open_;
 };
 
-// A path is absolute, "/a/b"; what is none is an InvalidPathError, as "/" is but for stat, list and
-// walk. A store that was moved from may only be assigned to or destroyed. [any thread]
+// A path is absolute: "/a/b". Any other path throws InvalidPathError. "/" is accepted by stat, list
+// and walk only. A moved-from store may only be assigned to or destroyed. [any thread]
 class BERTH_API Store {
  public:
   Store(Store&&) noexcept;
@@ -166,19 +167,19 @@ class BERTH_API Store {
   const std::string& name() const noexcept;    // in the config; the driver's name without one
   Capabilities capabilities() const;
 
-  // Where the objects are kept, to find out whether two stores share some. Makes no request; empty
-  // where the driver does not say.
+  // Identifies where the objects are kept, to find out whether two stores share objects. Makes no
+  // request. Empty if the driver does not report it.
   StorePlace place() const;
 
-  // The whole object. PathNotFoundError when missing or a directory.
+  // The whole object. PathNotFoundError if it does not exist or is a directory.
   std::string get_content(std::string_view path, const CallOptions& = {});
 
-  // Replaces the object whole: readers see the old or the new one. Makes parents.
+  // Replaces the whole object: readers see the old or the new content. Creates parent directories.
   void put_content(std::string_view path, std::string_view bytes, const PutOptions& = {},
                    const CallOptions& = {});
 
-  // Reads from offset (bytes). Negative: InvalidOffsetError; at or behind the end: an empty reader.
-  // length limits what is delivered.
+  // Reads from offset (bytes), at most length bytes. A negative offset throws InvalidOffsetError;
+  // an offset at or after the end is an empty reader.
   Reader reader(std::string_view path, std::int64_t offset = 0,
                 std::optional<std::uint64_t> length = std::nullopt, const CallOptions& = {});
 
@@ -195,39 +196,41 @@ class BERTH_API Store {
 
   Writer writer(std::string_view path, const WriterOptions& = {}, const CallOptions& = {});
 
-  // File or directory at path, or PathNotFoundError. "/" is a directory, always.
+  // The file or directory at path, or PathNotFoundError. "/" is always a directory.
   FileInfo stat(std::string_view path, const CallOptions& = {});
 
-  // Full paths of the direct children, in no particular order, none twice. "/" never fails for
-  // being empty; a missing directory or a file is a PathNotFoundError.
+  // Full paths of the direct children, in no particular order, without duplicates. "/" may be
+  // empty; PathNotFoundError for a missing directory or a file.
   std::vector<std::string> list(std::string_view path, const CallOptions& = {});
 
-  // The same with what the service tells anyway. Where the store's calls are limited
-  // (StoreOptions::parallel, the driver), the whole listing is in memory before the first visit.
+  // The same with the metadata that the service reports without another request. If the number of
+  // calls is limited (StoreOptions::parallel, the driver), the whole listing is read into memory
+  // before the first visit.
   void list(std::string_view path, const Visitor& visit, const CallOptions& = {});
   void list(std::string_view path, const Visitor& visit, const ListOptions&,
             const CallOptions& = {});
 
-  // Everything below path, in bytewise order of the full path where a directory sorts as its name
-  // followed by "/" and is reported just before its content: the same on every driver. In
-  // memory are at most the directories on the way to an entry. A missing path is a
-  // PathNotFoundError. The store's default deadline does not count here, one in the options does.
+  // Everything below path, in bytewise order of the full path, where a directory sorts as its name
+  // followed by "/" and is reported just before its contents. The order is the same on every
+  // driver. Memory holds at most the directories that lead to the current entry. PathNotFoundError
+  // if path does not exist. The store's default deadline does not apply; a deadline in the options
+  // does.
   void walk(std::string_view path, const Visitor& visit, const WalkOptions& = {},
             const CallOptions& = {});
 
-  // Renames one object, overwriting the destination. The source goes last. Onto itself it only
-  // checks that the object is there. A directory is a PathNotFoundError, unless the driver
-  // renames it whole.
+  // Renames one object and overwrites the destination. The source is removed last. A move onto
+  // itself only checks that the object exists. A directory throws PathNotFoundError, unless the
+  // driver can rename it as a whole.
   void move(std::string_view source, std::string_view destination, const CallOptions& = {});
 
-  // The same, but the source stays; in the service where it can, without the bytes coming here.
+  // The same, but the source stays. The service copies the bytes itself if it can.
   void copy(std::string_view source, std::string_view destination, const CallOptions& = {});
 
-  // The object and everything below it; PathNotFoundError when there is neither.
+  // Removes the object and everything below it. PathNotFoundError if there is neither.
   void remove(std::string_view path, const CallOptions& = {});
 
-  // A URL that needs no further credentials; nullopt where the driver has none for that method.
-  // InvalidParametersError unless expires_in is positive.
+  // A URL that works without credentials; nullopt if the driver does not support URLs for that
+  // method. InvalidParametersError unless expires_in is positive.
   std::optional<std::string> url_for(std::string_view path, const UrlOptions& = {},
                                      const CallOptions& = {});
 

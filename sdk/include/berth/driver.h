@@ -206,12 +206,12 @@ struct berth_host {
  * from the folder of the config file when it stands in one, from the working directory otherwise.
  */
 typedef struct berth_param_spec {
-  const char* key;      /* lower case, as the registry writes it; a dot for each nested object */
-  uint32_t type;        /* BERTH_PARAM_STRING ... */
-  uint32_t flags;       /* BERTH_PARAM_REQUIRED ... */
-  const char* fallback; /* the default in canonical form; NULL: none */
-  const char* help;     /* one sentence; UTF-8 without control characters, as all strings here */
-  const char* choices;  /* "a|b|c", compared without case, handed on as written here; NULL: any */
+  const char* key; /* lower case, as the registry writes it; a dot for each nested object */
+  uint32_t type;   /* BERTH_PARAM_STRING ... */
+  uint32_t flags;  /* BERTH_PARAM_REQUIRED ... */
+  const char* default_value; /* the default in canonical form; NULL: none */
+  const char* help;    /* one sentence; UTF-8 without control characters, as all strings here */
+  const char* choices; /* "a|b|c", compared without case, handed on as written here; NULL: any */
   int64_t minimum, maximum; /* for INT, BYTES, MILLIS, both inclusive; both 0: unbounded */
 } berth_param_spec;
 

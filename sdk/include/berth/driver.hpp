@@ -203,7 +203,7 @@ struct Param : berth_param_spec {
   constexpr Param path() const { return with_flag(BERTH_PARAM_PATH); }  // a local file or folder
   constexpr Param with_default(const char* value) const {
     Param p = *this;
-    p.fallback = value;
+    p.default_value = value;
     return p;
   }
   constexpr Param one_of(const char* alternatives) const {  // "a|b|c"

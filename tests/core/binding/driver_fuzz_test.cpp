@@ -99,7 +99,7 @@ struct Kept {
 };
 Kept kept;
 
-void look_at(const berth_call* call) {
+void inspect_call(const berth_call* call) {
   if (chance.one_in(4)) static_cast<void>(call->cancelled(call));
   if (chance.one_in(16)) kept.calls.push_back(call);
   if (kept.calls.empty() || !chance.one_in(16)) return;
@@ -202,7 +202,7 @@ void take_back(Set& open_handles, const void* handle) {
 
 berth_status open(const berth_params*, const berth_call* call, berth_store** out,
                   berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   return give(open_stores, out, error);
 }
 void close(berth_store* store) noexcept {
@@ -218,19 +218,19 @@ void caps(berth_store*, berth_caps* out) noexcept {
 }
 berth_status get(berth_store*, const berth_call* call, berth_str, berth_buffer* into,
                  berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   append(into);
   return answer(error);
 }
 berth_status put(berth_store*, const berth_call* call, berth_str, const void*, std::size_t,
                  const berth_write_options*, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   report_late();
   return answer(error);
 }
 berth_status stat(berth_store*, const berth_call* call, berth_str path, berth_entry_fn emit,
                   void* sink, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   if (chance.one_in(2))
     report_one(emit, sink, path);
   else
@@ -239,23 +239,23 @@ berth_status stat(berth_store*, const berth_call* call, berth_str path, berth_en
 }
 berth_status list(berth_store*, const berth_call* call, berth_str path, const berth_list_options*,
                   berth_entry_fn emit, void* sink, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   report(emit, sink, path);
   return answer(error);
 }
 berth_status move(berth_store*, const berth_call* call, berth_str, berth_str,
                   berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   return answer(error);
 }
 berth_status remove(berth_store*, const berth_call* call, berth_str, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   report_late();
   return answer(error);
 }
 berth_status url_for(berth_store*, const berth_call* call, berth_str, const berth_url_options*,
                      berth_buffer* into, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   append(into);
   return answer(error);
 }
@@ -265,12 +265,12 @@ berth_status place(berth_store*, berth_buffer* into, berth_error* error) noexcep
 }
 berth_status reader_open(berth_store*, const berth_call* call, berth_str, const berth_read_options*,
                          berth_reader** out, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   return give(open_readers, out, error);
 }
 berth_status reader_read(berth_reader*, const berth_call* call, void* buffer, std::size_t capacity,
                          std::size_t* got, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   if (!chance.one_in(20)) {
     *got = chance.one_in(3) ? 0 : chance.below(std::min<std::size_t>(capacity, 5000) + 1);
     std::memset(buffer, 'r', *got);
@@ -289,24 +289,24 @@ void reader_close(berth_reader* reader) noexcept {
 berth_status writer_open(berth_store*, const berth_call* call, berth_str,
                          const berth_write_options*, berth_writer** out,
                          berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   return give(open_writers, out, error);
 }
 berth_status writer_write(berth_writer*, const berth_call* call, const void*, std::size_t,
                           berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   return answer(error);
 }
 std::uint64_t writer_size(berth_writer*) noexcept {
   return chance.one_in(4) ? chance.number() : chance.below(1000);
 }
 berth_status writer_end(berth_writer*, const berth_call* call, berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   return answer(error);
 }
 berth_status writer_close(berth_writer* writer, const berth_call* call,
                           berth_error* error) noexcept {
-  look_at(call);
+  inspect_call(call);
   take_back(open_writers, writer);
   return answer(error);
 }

@@ -12,19 +12,19 @@
 
 namespace {
 
-const berth::binding::Asked asked{"s3", "cloud", "put", "/a"};
+const berth::binding::CallContext context{"s3", "cloud", "put", "/a"};
 
 template <class Kin>
 void check_kin(berth_status status) {
   berth_error error{};
-  CHECK_THROWS_AS(berth::binding::throw_failure(asked, status, error), Kin);
+  CHECK_THROWS_AS(berth::binding::throw_failure(context, status, error), Kin);
 }
 
 std::string text_of(berth_status status, const char* message = "") {
   berth_error error{};
   std::strcpy(error.message, message);
   try {
-    berth::binding::throw_failure(asked, status, error);
+    berth::binding::throw_failure(context, status, error);
   } catch (const berth::Error& failure) {
     return failure.what();
   }
@@ -64,7 +64,7 @@ TEST_CASE("all that the driver told is in the exception") {
   std::strcpy(error.request_id, "7F3A");
   std::strcpy(error.message, "slow down");
   try {
-    berth::binding::throw_failure(asked, BERTH_RATE_LIMITED, error);
+    berth::binding::throw_failure(context, BERTH_RATE_LIMITED, error);
   } catch (const berth::RateLimitedError& failure) {
     CHECK(std::string(failure.what()) ==
           "s3: put /a: slow down [SlowDown, status 503, request 7F3A]");

@@ -129,7 +129,7 @@ TEST_CASE("a driver of minor 99 works, and its parameters are read by its own st
   REQUIRE(info.parameters.size() == 2);
   CHECK(info.parameters[0].key == "first");
   CHECK(info.parameters[1].key == "second");
-  CHECK(info.parameters[1].fallback == "true");
+  CHECK(info.parameters[1].default_value == "true");
 }
 
 TEST_CASE("both drivers of one file can be opened") {

@@ -12,19 +12,19 @@
 
 using berth::model::Admission;
 using berth::model::Limit;
-using berth::model::Patience;
 using berth::model::Slot;
+using berth::model::WaitLimit;
 
 namespace {
 
 // What another thread gets while this one holds its slots.
-Admission admission_elsewhere(Limit& limit, const Patience& patience) {
+Admission admission_elsewhere(Limit& limit, const WaitLimit& wait_limit) {
   Admission admission = Admission::granted;
-  std::jthread([&] { admission = Slot(&limit, patience).admission(); }).join();
+  std::jthread([&] { admission = Slot(&limit, wait_limit).admission(); }).join();
   return admission;
 }
 
-Patience until_now() {
+WaitLimit until_now() {
   return {.deadline = std::chrono::steady_clock::now()};
 }
 

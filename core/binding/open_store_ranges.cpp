@@ -64,9 +64,9 @@ std::string memory_fault(std::span<const Range> ranges) {
 // Receives what a driver reports while it reads ranges.
 class RangesReceiver final : public EntryReceiver {
  public:
-  RangesReceiver(const Asked& asked, std::span<const berth_range> ranges,
+  RangesReceiver(const CallContext& context, std::span<const berth_range> ranges,
                  const std::function<void(std::size_t)>& done)
-      : asked_(asked), ranges_(ranges), done_(done), reported_(ranges.size()), sink_(*this) {}
+      : context_(context), ranges_(ranges), done_(done), reported_(ranges.size()), sink_(*this) {}
 
   void* sink() const noexcept { return sink_.get(); }
 
@@ -80,7 +80,7 @@ class RangesReceiver final : public EntryReceiver {
   std::optional<FileInfo> result() {
     if (failed()) {
       if (thrown_) std::rethrow_exception(thrown_);
-      throw_misbehaviour(asked_,
+      throw_misbehaviour(context_,
                          fault_.empty() ? "the driver reported from two threads at once" : fault_);
     }
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
@@ -94,7 +94,7 @@ class RangesReceiver final : public EntryReceiver {
   std::int32_t receive(const berth_entry* entry) noexcept override {
     return guarded([&] {
       if (info_) return std::string("the driver reported more than one object");
-      const char* const wrong = copy_entry(entry, asked_.path, info_.emplace());
+      const char* const wrong = copy_entry(entry, context_.path, info_.emplace());
       return std::string(wrong == nullptr ? "" : wrong);
     });
   }
@@ -123,11 +123,11 @@ class RangesReceiver final : public EntryReceiver {
   }
 
   [[noreturn]] void misread(std::size_t index, const char* what) const {
-    throw_misbehaviour(asked_,
+    throw_misbehaviour(context_,
                        std::string("the driver ") + what + " range " + std::to_string(index));
   }
 
-  const Asked& asked_;
+  const CallContext& context_;
   const std::span<const berth_range> ranges_;
   const std::function<void(std::size_t)>& done_;
   std::vector<bool> reported_;
@@ -142,17 +142,17 @@ bool has_etag(const std::optional<FileInfo>& info) {
 }
 
 // Throws unless `now`, which a reader reports, is the version wanted and read before.
-void check_version(const Asked& asked, const std::string& if_match,
+void check_version(const CallContext& context, const std::string& if_match,
                    const std::optional<FileInfo>& before, const std::optional<FileInfo>& now) {
   if (!if_match.empty() && !has_etag(now))
-    throw_failure(asked, BERTH_UNSUPPORTED_METHOD,
+    throw_failure(context, BERTH_UNSUPPORTED_METHOD,
                   "the driver reports no etag that if_match could name");
   if (!if_match.empty() && now->etag != if_match)
-    throw_failure(asked, BERTH_PRECONDITION_FAILED,
+    throw_failure(context, BERTH_PRECONDITION_FAILED,
                   "the object is not the version that if_match names");
   if (before && (!now || now->etag != before->etag || now->size != before->size ||
                  now->modified != before->modified))
-    throw_failure(asked, BERTH_PRECONDITION_FAILED,
+    throw_failure(context, BERTH_PRECONDITION_FAILED,
                   "the object was replaced while it was being read; read it again");
 }
 
@@ -186,7 +186,7 @@ std::optional<FileInfo> OpenStore::read_ranges_native(std::string_view path,
                                  .parallel = wanted.parallel,
                                  .reserved0 = 0,
                                  .if_match = {wanted.if_match.c_str(), wanted.if_match.size()}};
-  const Asked who = asked("read_ranges", path);
+  const CallContext who = context("read_ranges", path);
   RangesReceiver receiver(who, ranges, wanted.done);
   run({driver(), "read_ranges", path, {}, options.trace_id}, options, {.limited = false},
       [&](const berth_call* call, berth_error* error) {
@@ -219,7 +219,7 @@ std::optional<FileInfo> OpenStore::read_ranges_composed(std::string_view path,
       reader = open_range(path, plan.requests()[i], fixed);  // one reader is one version
     }
     const std::optional<FileInfo> now = reader->info();
-    check_version(asked("read_ranges", path), wanted.if_match, version, now);
+    check_version(context("read_ranges", path), wanted.if_match, version, now);
     version = now;
     reader->read_ranges(ranges.data(), plan, plan.requests()[i], done, fixed);
   }

@@ -67,9 +67,9 @@ std::unique_ptr<OpenReader> OpenStore::open_reader(std::string_view operation,
         return ops().reader_open(handle_, call, text.str(), &read, &handle, error);
       });
   if (handle == nullptr)
-    throw_misbehaviour(asked(operation, path), "the driver answered OK but gave no reader");
+    throw_misbehaviour(context(operation, path), "the driver answered OK but gave no reader");
   if (!readers().add(handle))
-    throw_misbehaviour(asked(operation, path), "the driver gave a reader that is open already");
+    throw_misbehaviour(context(operation, path), "the driver gave a reader that is open already");
   reader->take(handle);
   return reader;
 }
@@ -95,9 +95,9 @@ std::unique_ptr<OpenWriter> OpenStore::open_writer(std::string_view operation,
         return ops().writer_open(handle_, call, text.str(), &write, &handle, error);
       });
   if (handle == nullptr)
-    throw_misbehaviour(asked(operation, path), "the driver answered OK but gave no writer");
+    throw_misbehaviour(context(operation, path), "the driver answered OK but gave no writer");
   if (!writers().add(handle))
-    throw_misbehaviour(asked(operation, path), "the driver gave a writer that is open already");
+    throw_misbehaviour(context(operation, path), "the driver gave a writer that is open already");
   opened->take(handle);
   return opened;
 }

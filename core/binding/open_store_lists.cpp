@@ -44,7 +44,7 @@ void OpenStore::list_children(std::string_view operation, std::string_view path,
                               const CallOptions& options) {
   const PathText text(path);
   const berth_list_options all = to_options({});
-  const Asked who = asked(operation, path);
+  const CallContext who = context(operation, path);
   ManyEntries entries(who, ManyEntries::Depth::children, rules_, visit, unnameable);
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
@@ -69,7 +69,7 @@ void OpenStore::walk_native(std::string_view path, const Visitor& visit, const W
                             const CallOptions& options) {
   const PathText text(path);
   const berth_list_options wanted = to_options({walk.start_after.c_str(), walk.start_after.size()});
-  const Asked who = asked("walk", path);
+  const CallContext who = context("walk", path);
   ManyEntries entries(who, ManyEntries::Depth::all, rules_, visit, walk.unnameable);
   run({driver(), "walk", path, {}, options.trace_id}, options,
       {.limited = false, .default_deadline = false},
