@@ -3,7 +3,7 @@
 // Blocks: uploaded one by one, invisible until a list of them is committed.
 #include "container.hpp"
 
-#include "common/own_call.hpp"
+#include "common/cleanup_call.hpp"
 
 namespace berth::azure {
 namespace {
@@ -94,7 +94,7 @@ bool Container::drop_blocks(std::string_view blob, const sdk::Call& call) {
   const std::string mark = add_mark(operation.headers);
   int attempts = 0;
   const http::Response answer = send(operation, call, &attempts);
-  const common::OwnCall own(common::grace);
+  const common::CleanupCall own(common::cleanup_timeout);
   std::string etag(answer.headers.get("ETag"));
   if (is_refused(answer)) {
     const auto there = attempts > 1 ? head(blob, own.call()) : std::nullopt;

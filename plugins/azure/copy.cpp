@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "common/own_call.hpp"
+#include "common/cleanup_call.hpp"
 
 namespace berth::azure {
 namespace {
@@ -115,7 +115,7 @@ class Copy {
   // In the time it needs, whatever the caller's deadline; the service then leaves an empty blob.
   void abort() noexcept {
     try {
-      const common::OwnCall own(common::grace);
+      const common::CleanupCall own(common::cleanup_timeout);
       Operation operation;
       operation.method = "PUT";
       operation.blob = destination_;

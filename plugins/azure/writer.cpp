@@ -12,16 +12,16 @@
 
 #include "append_writer.hpp"
 #include "block_ids.hpp"
+#include "common/cleanup_call.hpp"
 #include "common/crypto.hpp"
 #include "common/multipart_writer.hpp"
-#include "common/own_call.hpp"
 #include "reader.hpp"
 #include "unfinished.hpp"
 
 namespace berth::azure {
 namespace {
 
-using common::MultipartStart;
+using common::ResumePoint;
 
 // Where a writer starts, or resumes.
 struct Continuation {
@@ -29,7 +29,7 @@ struct Continuation {
   bool others = false;               // the upload was begun by an earlier writer
   bool closed = false;               // which closed it
   std::string etag;                  // of the blob when the writer was opened; empty: no blob
-  MultipartStart start;
+  ResumePoint start;
   Condition condition;
   http::Headers description;
 };
@@ -115,8 +115,8 @@ class BlockTarget final : public common::MultipartTarget {
   //   4. List the blocks again. If another writer did step 3 meanwhile, undo step 3 and fail.
   // Invariant: of the writers that extend an upload at the same part, at most one close succeeds,
   // because the second one to do step 3 sees the marker of the first in step 4.
-  void kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
-            const sdk::Call& call) override {
+  void on_suspend(const std::vector<common::Part>& parts, std::string_view /*rest*/,
+                  const sdk::Call& call) override {
     check_not_overtaken(call);
     check_stored(parts, call);
     if (parts.size() == before_) return;
@@ -346,7 +346,7 @@ class Resumption {
   // No later append resumes it in any case, because its end is missing.
   void give_up() noexcept {
     try {
-      const common::OwnCall own(common::grace);
+      const common::CleanupCall own(common::cleanup_timeout);
       const sdk::Call call = own.call();
       abort_upload(container_, blob_, *found_.upload, container_.blocks(blob_, call), call);
     } catch (const std::exception& error) {

@@ -19,7 +19,7 @@ struct WriterOrigin {
   std::optional<std::string> record_mark;  // of the record that was found; nullopt: none was
   NewUpload upload;                        // no id: the writer has to start an upload
   Description description;                 // of the object that the writer adds to
-  common::MultipartStart start;
+  common::ResumePoint start;
   bool has_record = false;  // there is a record, of this upload or of an earlier one
   std::string published;    // ETag of the object that had to be published first; empty: none
 };

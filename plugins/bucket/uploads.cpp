@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "bucket/bucket.hpp"
+#include "common/cleanup_call.hpp"
 #include "common/etag.hpp"
-#include "common/own_call.hpp"
 
 namespace berth::bucket {
 namespace {
@@ -154,7 +154,7 @@ void Bucket::abort_upload(std::string_view key, const std::string& upload, const
 sdk::Error Bucket::abandon_upload(std::string_view key, const std::string& upload,
                                   const sdk::Error& reason) {
   try {
-    abort_upload(key, upload, common::OwnCall(abort_timeout).call());
+    abort_upload(key, upload, common::CleanupCall(abort_timeout).call());
     return reason;
   } catch (const sdk::Error& error) {
     return http::reworded(reason, reason.message() + "; " + error.message());

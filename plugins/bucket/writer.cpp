@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "bucket/resume.hpp"
+#include "common/cleanup_call.hpp"
 #include "common/multipart_writer.hpp"
-#include "common/own_call.hpp"
 
 namespace berth::bucket {
 namespace {
@@ -78,8 +78,8 @@ class UploadTarget final : public common::MultipartTarget {
         [&] { return bucket_.part_of(static_cast<int>(number), 0, operation, answer).tag; });
   }
 
-  void kept(const std::vector<common::Part>& parts, std::string_view pending,
-            const sdk::Call& call) override {
+  void on_suspend(const std::vector<common::Part>& parts, std::string_view pending,
+                  const sdk::Call& call) override {
     check_object(call);
     const bool has_old_record = check_record(call);
     check_stored(parts, while_not_aborted([&] { return bucket_.parts(key_, upload_.id, call); }));
@@ -99,7 +99,7 @@ class UploadTarget final : public common::MultipartTarget {
     if (has_record_) bucket_.remove_record(key_, call);
   }
 
-  void take_back(const sdk::Call& call) override {
+  void remove_published(const sdk::Call& call) override {
     const auto object = bucket_.head(key_, call);
     if (object && object->etag == published_) bucket_.remove({key_}, call);
   }
@@ -199,7 +199,7 @@ class UploadTarget final : public common::MultipartTarget {
   // The object exists; the record no longer belongs to any upload.
   void remove_old_record() noexcept {
     try {
-      bucket_.remove_record(key_, common::OwnCall(common::grace).call());
+      bucket_.remove_record(key_, common::CleanupCall(common::cleanup_timeout).call());
     } catch (const sdk::Error& error) {
       sdk::log(BERTH_LOG_WARN, "cannot remove the record of the completed upload of " +
                                    quoted(key_) + ": " + error.message());

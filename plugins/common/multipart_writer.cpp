@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/own_call.hpp"
+#include "common/cleanup_call.hpp"
 
 namespace berth::common {
 namespace {
@@ -24,7 +24,7 @@ uint64_t size_of(const std::vector<Part>& parts) noexcept {
 
 MultipartWriter::MultipartWriter(std::unique_ptr<MultipartTarget> target,
                                  http::Transfers& transfers, const PartPlan& plan,
-                                 unsigned concurrency, MultipartStart start)
+                                 unsigned concurrency, ResumePoint start)
     : target_(std::move(target)),
       plan_(plan),
       concurrency_(std::max(concurrency, 1U)),
@@ -207,7 +207,7 @@ void MultipartWriter::keep(const sdk::Call& call) {
     begin(call);
     if (filling_.size >= target_->smallest_part()) flush(call);
     wait_until_below(1, call);
-    target_->kept(parts(), {filling_.data.get(), filling_.size}, call);
+    target_->on_suspend(parts(), {filling_.data.get(), filling_.size}, call);
     over_ = true;
     begun_ = published_ = false;
   } catch (...) {
@@ -224,17 +224,17 @@ void MultipartWriter::cancel(const sdk::Call&) {
     throw http::reworded(error,
                          unaborted("the writer was cancelled", target_->name(), error.message()));
   }
-  if (std::exchange(published_, false)) take_back();
+  if (std::exchange(published_, false)) remove_published();
 }
 
 void MultipartWriter::abort() {
-  const OwnCall own(grace);
+  const CleanupCall own(cleanup_timeout);
   target_->abort(own.call());
 }
 
-void MultipartWriter::take_back() {
-  const OwnCall own(grace);
-  target_->take_back(own.call());
+void MultipartWriter::remove_published() {
+  const CleanupCall own(cleanup_timeout);
+  target_->remove_published(own.call());
 }
 
 // In a catch clause: ends everything and throws on.

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The writer of all object stores: collects bytes into parts, uploads several at once in the
-// background, and publishes at commit. Small objects go in one request. What a service calls an
-// upload (S3 and OSS multipart, Azure block list, Swift segments) is behind MultipartTarget.
+// background, and publishes at commit. A small object is uploaded in one request. MultipartTarget
+// is the upload of one service: multipart of S3 and OSS, a block list of Azure, segments of Swift.
 //
-// Promises: every part is exactly as large as the plan says, but the last one and those that were
-// the last when a writer was closed; at most `concurrency` parts are in flight and write() blocks
-// for more, so memory stays below chunk x (concurrency + 2), or below three parts where the plan
-// makes them larger than that (the second half of an object that was not known to be very large);
-// an empty commit makes an empty object; a failure or a cancel aborts the upload, and if that
-// fails, the error names the upload. But a failure leaves what an earlier writer was closed with:
-// that is still to be gone on with.
+// - Every part has exactly the size that the plan says, except the last one and those that were the
+//   last when a writer was closed.
+// - At most `concurrency` parts are in flight; write() blocks for more. So memory stays below
+//   chunk x (concurrency + 2), or below three parts if the plan makes them larger than that.
+// - A commit without bytes makes an empty object.
+// - A failure or a cancel aborts the upload. If that fails, the error names the upload.
+// - On failure, data that an earlier close() saved is kept, so that it can still be resumed.
 #ifndef BERTH_COMMON_MULTIPART_WRITER_HPP
 #define BERTH_COMMON_MULTIPART_WRITER_HPP
 
@@ -36,65 +36,64 @@ struct Part {
   uint64_t size = 0;
 };
 
-// One object on its way into one service. Called by the writing thread, but for tag() and the
-// functions of part()'s plan: those run in the engine's, perhaps at the same time.
+// The upload of one object to one service. Called by the writing thread, except tag() and the
+// functions of part()'s plan: the engine's thread calls those, possibly at the same time.
 class MultipartTarget {
  public:
   virtual ~MultipartTarget() = default;
 
-  // The whole object in one request; replaces what is there at once.
+  // Uploads the whole object in one request, which replaces an existing object atomically.
   virtual void put_whole(std::string_view bytes, const sdk::Call& call) = 0;
 
-  // Starts the upload. Once, before the first part; not when MultipartStart::begun is set.
+  // Starts the upload. Once, before the first part; not when ResumePoint::begun is set.
   virtual void begin(const sdk::Call& call) = 0;
 
-  // The request that uploads one part. Runs in the writing thread, under its call: what may take
-  // long (a login, a digest) is done here. The plan's functions run in the engine's thread, perhaps
-  // after that call. The bytes stay where they are until the part is done.
+  // The request that uploads one part. Runs in the writing thread, with its call, so slow
+  // preparations (a login, a digest) belong here. The plan's functions run in the engine's thread,
+  // possibly after that call has returned. The bytes stay valid until the part is done.
   virtual http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call& call) = 0;
 
-  // The tag of a part from its last answer; throws the error that a bad answer means. Engine's
-  // thread.
+  // The tag of a part, from the answer to it; throws if the answer is an error. Engine's thread.
   virtual std::string tag(uint32_t number, const http::Response& answer) = 0;
 
-  // No smaller part can stand in the middle of an object.
+  // The minimum size of every part but the last; bytes.
   virtual size_t smallest_part() const noexcept { return 0; }
 
-  // Publishes; the parts are in order. A lost answer is the target's business (look whether the
-  // object is there).
+  // Publishes the object. The parts are in order. If the answer is lost, the target checks whether
+  // the object exists.
   virtual void complete(const std::vector<Part>& parts, const sdk::Call& call) = 0;
 
-  // The upload is left unfinished, for an append to go on with: all parts so far are there. The
-  // rest is too small for one.
-  virtual void kept(const std::vector<Part>& /*parts*/, std::string_view /*rest*/,
-                    const sdk::Call& /*call*/) {}
+  // The upload is left unfinished, so that an append can resume it. All parts are uploaded; `rest`
+  // is too small for a part.
+  virtual void on_suspend(const std::vector<Part>& /*parts*/, std::string_view /*rest*/,
+                          const sdk::Call& /*call*/) {}
 
   // Removes the upload and its parts.
   virtual void abort(const sdk::Call& call) = 0;
 
-  // Removes what had to be published before the append could go on, unless it was replaced since.
-  // Only by a cancel, since other programs' bytes are in it; only where MultipartStart::published.
-  virtual void take_back(const sdk::Call& /*call*/) {}
+  // Removes the object that had to be published before the append could resume, unless it was
+  // replaced since. Called on cancel only, and only if ResumePoint::published is set.
+  virtual void remove_published(const sdk::Call& /*call*/) {}
 
-  // How the service or its tools name the upload, for messages; may be empty.
+  // The name of the upload in the service or its tools, for messages; may be empty.
   virtual std::string name() const = 0;
 };
 
 [[nodiscard]] uint64_t size_of(const std::vector<Part>& parts) noexcept;
 
-// Where an append goes on.
-struct MultipartStart {
+// Where an append resumes.
+struct ResumePoint {
   bool begun = false;       // the upload exists
-  std::vector<Part> parts;  // that stay as they are, in order
-  std::string tail;         // bytes behind them that are to be uploaded again
-  bool kept = false;        // an earlier writer left them so
-  bool published = false;   // an earlier writer's upload had to be
+  std::vector<Part> parts;  // uploaded parts that are kept, in order
+  std::string tail;         // the bytes after them, which are uploaded again
+  bool kept = false;        // an earlier writer closed them
+  bool published = false;   // the upload of an earlier writer had to be published
 };
 
 class MultipartWriter final : public sdk::Writer {
  public:
   MultipartWriter(std::unique_ptr<MultipartTarget> target, http::Transfers& transfers,
-                  const PartPlan& plan, unsigned concurrency, MultipartStart start = {});
+                  const PartPlan& plan, unsigned concurrency, ResumePoint start = {});
   ~MultipartWriter() override;
 
   void write(std::string_view bytes, const sdk::Call& call) override;
@@ -123,7 +122,7 @@ class MultipartWriter final : public sdk::Writer {
   void publish(const sdk::Call& call);
   std::vector<Part> parts();
   void abort();
-  void take_back();
+  void remove_published();
   void forget_upload() noexcept;
   [[noreturn]] void give_up();
 

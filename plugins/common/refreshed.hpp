@@ -15,8 +15,8 @@
 #include <mutex>
 #include <utility>
 
+#include "common/cleanup_call.hpp"
 #include "common/dates.hpp"
-#include "common/own_call.hpp"
 
 namespace berth::common {
 
@@ -43,7 +43,7 @@ class Refreshed {
   [[nodiscard]] Pointer for_attempt(const sdk::Call* call) {
     if (call) return get(*call);
     if (auto good = ready()) return good;
-    const OwnCall own(own_time);
+    const CleanupCall own(own_time);
     return get(own.call());
   }
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cleanup.hpp"
-#include "common/own_call.hpp"
+#include "common/cleanup_call.hpp"
 #include "reader.hpp"
 
 namespace berth::rados {
@@ -15,7 +15,7 @@ namespace berth::rados {
 void remove_unlinked(const Blobs& blobs, const UploadRecord& record, const sdk::Error& cause,
                      const sdk::Call& call) {
   log_failure_of(may_leave_orphans(record.blob), [&] {
-    const common::OwnCall own(cleanup_timeout);
+    const common::CleanupCall own(cleanup_timeout);
     const bool use_call = cause.status() != BERTH_UNAVAILABLE && !call.cancelled() &&
                           call.remaining() > cleanup_timeout;
     blobs.remove_all(record, use_call ? call : own.call());
@@ -122,7 +122,7 @@ void FileWriter::finish(const sdk::Call& call) {
 void FileWriter::restore_upload() const {
   const UploadRecord& upload = chunks_.record();
   log_failure_of("the next append to " + path_ + " will copy the upload", [&] {
-    const common::OwnCall own(cleanup_timeout);
+    const common::CleanupCall own(cleanup_timeout);
     if (const auto seen = parts_.blobs.info(upload.blob, own.call()))
       parts_.blobs.take_over(upload, *seen, upload.token, own.call());
   });

@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
+#include "common/cleanup_call.hpp"
 #include "common/crypto.hpp"
-#include "common/own_call.hpp"
 #include "errors.hpp"
 #include "listing_check.hpp"
 #include "segment_check.hpp"
@@ -336,7 +336,7 @@ void LargeObjects::publish_copies(std::string_view target, const std::string& pa
 // else.
 void LargeObjects::give_up_copies(const std::string& target, const std::string& path,
                                   std::vector<Segment> copies, const sdk::Error& cause) {
-  const common::OwnCall own(std::chrono::seconds(30));
+  const common::CleanupCall own(std::chrono::seconds(30));
   try {
     subtract_used(copies, target, own.call());
     if (!copies.empty()) container_.remove(copies, own.call());

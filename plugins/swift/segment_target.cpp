@@ -14,7 +14,7 @@
 
 #include <algorithm>
 
-#include "common/own_call.hpp"
+#include "common/cleanup_call.hpp"
 
 namespace berth::swift {
 namespace {
@@ -236,7 +236,7 @@ void SegmentTarget::copy_to_one_path(std::vector<Segment>& segments, const sdk::
 bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept {
   keeps_segments_ = true;
   try {
-    const common::OwnCall own(check_timeout);
+    const common::CleanupCall own(check_timeout);
     const sdk::Call call = own.call();
     const auto info = container_.find(object_, call);
     if (info && info->is_static && destination_.is_static) {
@@ -259,8 +259,8 @@ bool SegmentTarget::is_published(const std::vector<Segment>& segments) noexcept 
   }
 }
 
-void SegmentTarget::kept(const std::vector<common::Part>& parts, std::string_view /*rest*/,
-                         const sdk::Call& call) {
+void SegmentTarget::on_suspend(const std::vector<common::Part>& parts, std::string_view /*rest*/,
+                               const sdk::Call& call) {
   if (!has_note()) return;
   check_version(call);
   if (!holds_upload({}, call)) throw overtaken(taken_over);

@@ -37,8 +37,8 @@ class SegmentTarget final : public common::MultipartTarget {
   http::Plan part(uint32_t number, std::string_view bytes, const sdk::Call& call) override;
   std::string tag(uint32_t number, const http::Response& answer) override;
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override;
-  void kept(const std::vector<common::Part>& parts, std::string_view rest,
-            const sdk::Call& call) override;
+  void on_suspend(const std::vector<common::Part>& parts, std::string_view rest,
+                  const sdk::Call& call) override;
   void abort(const sdk::Call& call) override;
   std::string name() const override { return "'" + destination_.path + "'"; }
 

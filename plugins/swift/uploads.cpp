@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "common/cleanup_call.hpp"
 #include "common/crypto.hpp"
-#include "common/own_call.hpp"
 #include "sharing.hpp"
 
 namespace berth::swift {
@@ -143,7 +143,7 @@ void Uploads::remove_taken(const std::string& object, const Upload& left,
 void Uploads::give_up(const std::vector<Segment>& copies) noexcept {
   if (copies.empty()) return;
   try {
-    const common::OwnCall own(removal_timeout);
+    const common::CleanupCall own(removal_timeout);
     container_.remove(copies, own.call());
   } catch (const std::exception& error) {
     sdk::log(BERTH_LOG_WARN, "copies of segments were not removed, from '" + copies.front().name +

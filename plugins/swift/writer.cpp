@@ -189,8 +189,8 @@ Continuation start_over(Container& container, const std::string& object,
   return found;
 }
 
-common::MultipartStart start_of(const Continuation& found) {
-  common::MultipartStart start;
+common::ResumePoint start_of(const Continuation& found) {
+  common::ResumePoint start;
   start.begun = found.begun;
   start.kept = found.kept;
   start.tail = found.tail;
@@ -211,7 +211,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, const SegmentPlan
                                          const sdk::Call& call) {
   Continuation found = options.append ? Resumption(container, object, call).run()
                                       : start_over(container, object, options, call);
-  common::MultipartStart start = start_of(found);
+  common::ResumePoint start = start_of(found);
   const common::PartPlan& standard = found.to.is_static ? plans.of_static : plans.of_dynamic;
   const common::PartPlan plan = standard.for_writer(options);
   // Readers see segments of an object that grows in place at once, so they are written in order.

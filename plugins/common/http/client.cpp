@@ -4,10 +4,10 @@
 
 #include "common/crypto.hpp"
 #include "common/http/core.hpp"
+#include "common/http/curl_request.hpp"
 #include "common/http/http.hpp"
 #include "common/http/session.hpp"
 #include "common/http/stream.hpp"
-#include "common/http/transfer.hpp"
 
 namespace berth::http {
 namespace {
@@ -37,11 +37,11 @@ class Attempt {
   Attempt& operator=(const Attempt&) = delete;
 
   CURLcode run(const sdk::Call& call) { return session_.run(transfer_, call); }
-  Transfer& transfer() noexcept { return transfer_; }
+  CurlRequest& transfer() noexcept { return transfer_; }
 
  private:
   Session& session_;
-  Transfer transfer_;
+  CurlRequest transfer_;
 };
 
 // Without the query, which may hold a signature.

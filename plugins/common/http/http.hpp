@@ -38,21 +38,11 @@
 
 namespace berth::http {
 
-// A request body that is not in memory. Used by one attempt at a time, in the sending thread.
-class BodySource {
- public:
-  virtual ~BodySource() = default;
-  virtual uint64_t size() const = 0;                       // all of it, known before
-  virtual size_t read(char* buffer, size_t capacity) = 0;  // 0: the end; may throw
-  virtual void rewind() = 0;                               // to the beginning, for a repetition
-};
-
 struct Request {
   std::string method = "GET";
   Url url;
-  Headers headers;               // without Host and Content-Length: both are made here
-  std::string_view body;         // borrowed until the answer; ignored when source is set
-  BodySource* source = nullptr;  // borrowed until the answer
+  Headers headers;        // without Host and Content-Length, which the client adds
+  std::string_view body;  // borrowed until the answer
 
   // Whether sending it twice does no harm. When false, nothing is repeated once a byte of the body
   // may have reached the server, neither here nor by the retry layer.
@@ -142,8 +132,8 @@ class Client {
   // The same, and the body of a 2xx goes to the sink instead.
   Response send(const Request& request, BodySink& sink, const sdk::Call& call);
 
-  // Sends and returns as soon as the head of the answer is there. The request's body and source
-  // are not needed any more; the client must outlive the stream.
+  // Sends and returns as soon as the head of the answer is there. The request's body is
+  // no longer needed; the client must outlive the stream.
   std::unique_ptr<Stream> open(const Request& request, const sdk::Call& call);
 
   const ClientOptions& options() const noexcept;

@@ -11,14 +11,14 @@ namespace {
 using std::chrono::milliseconds;
 
 // How long to sleep at most. Without a descriptor to watch, cancelling is noticed by looking.
-milliseconds patience(const Transfer& transfer, const sdk::Call& call) {
+milliseconds poll_timeout(const CurlRequest& transfer, const sdk::Call& call) {
   milliseconds time = transfer.tick();
   if (call.has_deadline()) time = std::min(time, std::chrono::ceil<milliseconds>(call.remaining()));
   if (call.cancel_fd() < 0) time = std::min(time, milliseconds(50));
   return time;
 }
 
-void check(const Transfer& transfer, const sdk::Call& call) {
+void check(const CurlRequest& transfer, const sdk::Call& call) {
   if (!call.cancelled() && call.has_deadline() && call.remaining().count() == 0)
     throw sdk::Error(BERTH_DEADLINE_EXCEEDED, "the deadline of the call passed while " +
                                                   transfer.peer() + " was waited for");
@@ -60,10 +60,10 @@ std::optional<CURLcode> Session::step() {
   return message ? message->data.result : CURLE_OK;
 }
 
-void Session::wait(Transfer& transfer, const sdk::Call& call) {
+void Session::wait(CurlRequest& transfer, const sdk::Call& call) {
   curl_waitfd cancel{call.cancel_fd(), CURL_WAIT_POLLIN, 0};
   const unsigned extra = call.cancel_fd() < 0 ? 0 : 1;
-  const auto time = static_cast<int>(patience(transfer, call).count());
+  const auto time = static_cast<int>(poll_timeout(transfer, call).count());
   curl_multi_poll(multi_.get(), &cancel, extra, time, nullptr);
   check(transfer, call);
   if (auto error = transfer.overdue(std::chrono::steady_clock::now())) throw *error;
@@ -74,7 +74,7 @@ void Session::stop() noexcept {
   started_ = false;
 }
 
-CURLcode Session::run(Transfer& transfer, const sdk::Call& call) {
+CURLcode Session::run(CurlRequest& transfer, const sdk::Call& call) {
   start();
   std::optional<CURLcode> result;
   while (!(result = step())) wait(transfer, call);

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "common/http/core.hpp"
-#include "common/http/transfer.hpp"
+#include "common/http/curl_request.hpp"
 
 namespace berth::http {
 
@@ -23,13 +23,14 @@ class Session {
 
   CURL* easy() const noexcept { return easy_.get(); }
 
-  void start();                    // the handle as set up by a Transfer
+  void start();                    // the handle as set up by a CurlRequest
   std::optional<CURLcode> step();  // does what can be done without waiting; the result when over
-  void wait(Transfer& transfer, const sdk::Call& call);  // throws when call or patience end
-  void stop() noexcept;                                  // takes the handle out, done or not
+  void wait(CurlRequest& transfer,
+            const sdk::Call& call);  // throws when the call or a timeout ends
+  void stop() noexcept;              // takes the handle out, done or not
 
   // A whole transfer.
-  CURLcode run(Transfer& transfer, const sdk::Call& call);
+  CURLcode run(CurlRequest& transfer, const sdk::Call& call);
 
  private:
   const Client::Core& core_;

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "common/http/core.hpp"
+#include "common/http/curl_request.hpp"
 #include "common/http/http.hpp"
 #include "common/http/session.hpp"
-#include "common/http/transfer.hpp"
 
 namespace berth::http {
 
@@ -35,7 +35,7 @@ class PulledStream final : public Stream, private BodySink {
   Client::Core& core_;
   const Request request_;  // ours: curl asks for its parts until the end
   std::unique_ptr<Session> session_;
-  std::optional<Transfer> transfer_;
+  std::optional<CurlRequest> transfer_;
   std::optional<CURLcode> result_;
   Response head_;
 

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "common/http/core.hpp"
+#include "common/http/curl_request.hpp"
 #include "common/http/signals.hpp"
-#include "common/http/transfer.hpp"
 
 namespace berth::http {
 namespace {
@@ -87,7 +87,7 @@ class Transfers::Engine {
     Easy easy;
     Request request;
     std::optional<WatchedSink> sink;
-    std::optional<Transfer> transfer;
+    std::optional<CurlRequest> transfer;
   };
   using Tasks = std::list<std::unique_ptr<Task>>;
 
@@ -132,7 +132,7 @@ class Transfers::Engine {
       curl_multi_perform(multi_.get(), &running);
       if (collect()) continue;  // a place is free
       end_overdue();
-      curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(patience().count()), nullptr);
+      curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(poll_timeout().count()), nullptr);
     }
     for (auto& task : tasks_) release(*task);
   }
@@ -281,7 +281,7 @@ class Transfers::Engine {
     done(std::move(result));
   }
 
-  milliseconds patience() const {
+  milliseconds poll_timeout() const {
     const Time now = std::chrono::steady_clock::now();
     milliseconds time = idle;
     for (const auto& task : tasks_) {

@@ -115,7 +115,8 @@ class Target final : public MultipartTarget {
   }
   std::string name() const override { return "upload-7"; }
   size_t smallest_part() const noexcept override { return service_.smallest_part; }
-  void kept(const std::vector<Part>& parts, std::string_view rest, const sdk::Call&) override {
+  void on_suspend(const std::vector<Part>& parts, std::string_view rest,
+                  const sdk::Call&) override {
     service_.kept_parts = parts.size();
     service_.kept_rest = rest;
   }
@@ -126,7 +127,7 @@ class Target final : public MultipartTarget {
 
 struct Store {
   explicit Store(Service& s) : service(s) {}
-  MultipartWriter writer(uint64_t chunk = 10, unsigned concurrency = 3, MultipartStart start = {},
+  MultipartWriter writer(uint64_t chunk = 10, unsigned concurrency = 3, ResumePoint start = {},
                          PartLimits limits = {10'000, 1'000'000, 1'000'000'000}) {
     return {std::make_unique<Target>(service), transfers,
             PartPlan(chunk, {limits.max_parts, limits.max_part,
@@ -406,7 +407,7 @@ TEST_CASE("keeping an empty writer keeps its upload") {
 TEST_CASE("an append goes on behind the parts that are there") {
   Service service;
   Store store(service);
-  MultipartStart start{true, {{1, "old1", 10}, {2, "old2", 10}}, "tail"};
+  ResumePoint start{true, {{1, "old1", 10}, {2, "old2", 10}}, "tail"};
   auto writer = store.writer(10, 3, start);
   CHECK(writer.size() == 24);
   writer.write(text(10), FakeCall());
@@ -440,7 +441,7 @@ TEST_CASE("an upload without parts is replaced by a whole object") {
 TEST_CASE("thousands of parts from before are all completed") {
   Service service;
   Store store(service);
-  MultipartStart start{true, {}, ""};
+  ResumePoint start{true, {}, ""};
   for (uint32_t n = 1; n <= 1500; ++n) start.parts.push_back({n, "t", 10});
   auto writer = store.writer(10, 3, start);
   writer.write("x", FakeCall());

@@ -97,47 +97,6 @@ TEST_CASE("a body in memory is sent whole, small or large") {
   }
 }
 
-// Bytes that are made when they are asked for.
-class Pattern final : public BodySource {
- public:
-  explicit Pattern(uint64_t size) : size_(size) {}
-  uint64_t size() const override { return size_; }
-  size_t read(char* buffer, size_t capacity) override {
-    const size_t n = std::min<uint64_t>(capacity, size_ - at_);
-    for (size_t i = 0; i < n; ++i) buffer[i] = byte(at_ + i);
-    at_ += n;
-    return n;
-  }
-  void rewind() override {
-    at_ = 0;
-    ++rewound;
-  }
-  static char byte(uint64_t i) { return static_cast<char>('a' + i % 23); }
-  std::string all() const {
-    std::string text;
-    for (uint64_t i = 0; i < size_; ++i) text += byte(i);
-    return text;
-  }
-  int rewound = 0;
-
- private:
-  const uint64_t size_;
-  uint64_t at_ = 0;
-};
-
-TEST_CASE("a body from a source is streamed and announced with its length") {
-  ScriptedServer server([](const SeenRequest&) { return Answer(); });
-  Client client(quick_options());
-  Pattern source(3'000'000);
-  Request request = request_to(server, "POST");
-  request.source = &source;
-  client.send(request, FakeCall());
-  CHECK((server.requests().at(0).body == source.all()));
-  CHECK(server.requests().at(0).header("Content-Length") == "3000000");
-  CHECK_FALSE(server.requests().at(0).has("Expect"));
-  CHECK_FALSE(server.requests().at(0).has("Transfer-Encoding"));
-}
-
 TEST_CASE("the body of a 2xx goes to the sink, of anything else to the answer") {
   ScriptedServer server({Answer(206, "good"), Answer(404, "<Error/>")});
   Client client(quick_options());
@@ -231,17 +190,6 @@ TEST_CASE("a kept connection that died is replaced without anyone noticing") {
     CHECK(server.connections() == 2);
     CHECK(server.requests().back().body == request.body);
   }
-}
-
-TEST_CASE("a source is rewound for the fresh connection") {
-  ScriptedServer server({Answer(), Answer::hang_up(), Answer()});
-  Client client(quick_options());
-  client.send(request_to(server), FakeCall());
-  Pattern source(200'000);
-  Request request = request_to(server, "PUT");
-  request.source = &source;
-  client.send(request, FakeCall());
-  CHECK((server.requests().back().body == source.all()));
 }
 
 TEST_CASE("what must not be sent twice is not, also on a dead connection") {

@@ -66,7 +66,7 @@ TEST_CASE("Retry-After is honoured") {
   CHECK(since(start) >= milliseconds(1000));
 }
 
-TEST_CASE("a Retry-After longer than patience is the caller's business") {
+TEST_CASE("a Retry-After longer than the longest pause is left to the caller") {
   ScriptedServer server({Answer(503).header("Retry-After", "3600")});
   Store store(server);
   CHECK(store.retrier.send(store.plan(), FakeCall()).status == 503);

@@ -32,15 +32,15 @@ class HeaderList {
   std::vector<curl_slist> nodes_;
 };
 
-class Transfer {
+class CurlRequest {
  public:
   // Sets up the handle. Everything is borrowed until the transfer is destroyed, which must come
   // after the handle left its multi handle. sink may be NULL.
-  Transfer(CURL* easy, const Client::Core& core, const Request& request, BodySink* sink,
-           bool fresh_connection);
-  ~Transfer();
-  Transfer(const Transfer&) = delete;
-  Transfer& operator=(const Transfer&) = delete;
+  CurlRequest(CURL* easy, const Client::Core& core, const Request& request, BodySink* sink,
+              bool fresh_connection);
+  ~CurlRequest();
+  CurlRequest(const CurlRequest&) = delete;
+  CurlRequest& operator=(const CurlRequest&) = delete;
 
   bool has_head() const noexcept { return head_done_; }
   const Response& response() const noexcept { return response_; }
@@ -55,7 +55,7 @@ class Transfer {
   // sent again by a fresh one.
   bool stale(CURLcode code) const noexcept;
 
-  // The answer, or throws what curl's result or the sink or source demands.
+  // The answer, or throws what curl's result or the sink demands.
   Response finish(CURLcode code);
   void check(CURLcode code);  // the same without the answer
 
@@ -71,7 +71,7 @@ class Transfer {
   void take_header(std::string_view line);
   void take_body(std::string_view bytes);
   void keep_body(std::string_view bytes);
-  size_t fill(char* buffer, size_t capacity);
+  size_t fill(char* buffer, size_t capacity) noexcept;
   uint64_t body_size() const;
   uint64_t uploaded() const noexcept;
   Watchdog::Seen seen() const noexcept;

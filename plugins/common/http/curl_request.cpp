@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/http/transfer.hpp"
+#include "common/http/curl_request.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -27,8 +27,8 @@ bool has_line_break(std::string_view text) noexcept {
 // A service that takes long may answer at once, and keep the connection with white space until it
 // is done.
 Watchdog::Limits limits_of(const ClientOptions& options, const Request& request) {
-  if (const auto patience = request.first_byte_timeout)
-    return {*patience, std::max(*patience, options.stall_timeout), 1, options.attempt_timeout};
+  if (const auto timeout = request.first_byte_timeout)
+    return {*timeout, std::max(*timeout, options.stall_timeout), 1, options.attempt_timeout};
   return {options.first_byte_timeout, options.stall_timeout, options.stall_bytes,
           options.attempt_timeout};
 }
@@ -62,15 +62,15 @@ void HeaderList::build(const Request& request) {
     nodes_[i] = {text_.data() + starts_[i], i + 1 < nodes_.size() ? &nodes_[i + 1] : nullptr};
 }
 
-Transfer::Transfer(CURL* easy, const Client::Core& core, const Request& request, BodySink* sink,
-                   bool fresh_connection)
+CurlRequest::CurlRequest(CURL* easy, const Client::Core& core, const Request& request,
+                         BodySink* sink, bool fresh_connection)
     : easy_(easy),
       core_(core),
       request_(request),
       sink_(sink),
       watchdog_(limits_of(core.options(), request), std::chrono::steady_clock::now()) {
   headers_.build(request);
-  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Transfer::on_departure);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &CurlRequest::on_departure);
   curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy_, CURLOPT_URL, request.url.text().c_str());
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.get());
@@ -87,14 +87,14 @@ Transfer::Transfer(CURL* easy, const Client::Core& core, const Request& request,
   set_method();
 }
 
-Transfer::~Transfer() {
+CurlRequest::~CurlRequest() {
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, nullptr);
   curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, nullptr);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, nullptr);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, nullptr);
 }
 
-void Transfer::set_method() {
+void CurlRequest::set_method() {
   const std::string& method = request_.method;
   curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, nullptr);
@@ -110,9 +110,9 @@ void Transfer::set_method() {
 // A body in memory that may be sent again leaves with the head in one segment when it is small. For
 // one that may not, curl reads and asks to rewind, which on_seek refuses: so curl itself cannot
 // repeat it on another connection.
-void Transfer::set_upload(uint64_t size) {
+void CurlRequest::set_upload(uint64_t size) {
   const auto length = static_cast<curl_off_t>(size);
-  if (!request_.source && (request_.repeatable || size == 0)) {
+  if (request_.repeatable || size == 0) {
     curl_easy_setopt(easy_, CURLOPT_POST, 1L);
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, length);
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, size == 0 ? "" : request_.body.data());
@@ -124,15 +124,14 @@ void Transfer::set_upload(uint64_t size) {
   curl_easy_setopt(easy_, CURLOPT_READDATA, this);
   curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &on_seek);
   curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
-  if (request_.source) request_.source->rewind();
 }
 
-uint64_t Transfer::body_size() const {
-  return request_.source ? request_.source->size() : request_.body.size();
+uint64_t CurlRequest::body_size() const {
+  return request_.body.size();
 }
 
-size_t Transfer::on_header(char* data, size_t, size_t size, void* self) noexcept {
-  auto* transfer = static_cast<Transfer*>(self);
+size_t CurlRequest::on_header(char* data, size_t, size_t size, void* self) noexcept {
+  auto* transfer = static_cast<CurlRequest*>(self);
   try {
     transfer->take_header({data, size});
     return size;
@@ -143,7 +142,7 @@ size_t Transfer::on_header(char* data, size_t, size_t size, void* self) noexcept
 }
 
 // An answer may be preceded by interim ones (100): each status line starts over.
-void Transfer::take_header(std::string_view line) {
+void CurlRequest::take_header(std::string_view line) {
   received_ += line.size();
   if (line.substr(0, 5) == "HTTP/") {
     response_ = {};
@@ -168,8 +167,8 @@ void Transfer::take_header(std::string_view line) {
   sink_->begin(response_);
 }
 
-size_t Transfer::on_body(char* data, size_t, size_t size, void* self) noexcept {
-  auto* transfer = static_cast<Transfer*>(self);
+size_t CurlRequest::on_body(char* data, size_t, size_t size, void* self) noexcept {
+  auto* transfer = static_cast<CurlRequest*>(self);
   try {
     if (transfer->begun_ && transfer->sink_->full()) return CURL_WRITEFUNC_PAUSE;
     transfer->take_body({data, size});
@@ -180,7 +179,7 @@ size_t Transfer::on_body(char* data, size_t, size_t size, void* self) noexcept {
   }
 }
 
-void Transfer::take_body(std::string_view bytes) {
+void CurlRequest::take_body(std::string_view bytes) {
   received_ += bytes.size();
   body_received_ += bytes.size();
   if (begun_)
@@ -189,7 +188,7 @@ void Transfer::take_body(std::string_view bytes) {
     keep_body(bytes);
 }
 
-void Transfer::keep_body(std::string_view bytes) {
+void CurlRequest::keep_body(std::string_view bytes) {
   if (!response_.ok()) {
     response_.body.append(bytes.substr(0, largest_error - response_.body.size()));
     cut_ = response_.body.size() == largest_error;
@@ -201,63 +200,50 @@ void Transfer::keep_body(std::string_view bytes) {
   response_.body.append(bytes);
 }
 
-size_t Transfer::on_read(char* buffer, size_t, size_t size, void* self) noexcept {
-  auto* transfer = static_cast<Transfer*>(self);
-  try {
-    return transfer->fill(buffer, size);
-  } catch (...) {
-    transfer->thrown_ = std::current_exception();
-    return CURL_READFUNC_ABORT;
-  }
+size_t CurlRequest::on_read(char* buffer, size_t, size_t size, void* self) noexcept {
+  return static_cast<CurlRequest*>(self)->fill(buffer, size);
 }
 
-size_t Transfer::fill(char* buffer, size_t capacity) {
-  if (request_.source) return request_.source->read(buffer, capacity);
+size_t CurlRequest::fill(char* buffer, size_t capacity) noexcept {
   const size_t n = std::min(capacity, request_.body.size() - position_);
   std::memcpy(buffer, request_.body.data() + position_, n);
   position_ += n;
   return n;
 }
 
-int Transfer::on_departure(void* self, char*, char*, int, int) noexcept {
-  ++static_cast<Transfer*>(self)->departures_;
+int CurlRequest::on_departure(void* self, char*, char*, int, int) noexcept {
+  ++static_cast<CurlRequest*>(self)->departures_;
   return CURL_PREREQFUNC_OK;
 }
 
-int Transfer::on_seek(void* self, curl_off_t offset, int origin) noexcept {
-  auto* transfer = static_cast<Transfer*>(self);
+int CurlRequest::on_seek(void* self, curl_off_t offset, int origin) noexcept {
+  auto* transfer = static_cast<CurlRequest*>(self);
   if (!transfer->request_.repeatable || offset != 0 || origin != SEEK_SET)
     return CURL_SEEKFUNC_FAIL;
-  try {
-    if (transfer->request_.source) transfer->request_.source->rewind();
-    transfer->position_ = 0;
-    return CURL_SEEKFUNC_OK;
-  } catch (...) {
-    transfer->thrown_ = std::current_exception();
-    return CURL_SEEKFUNC_FAIL;
-  }
+  transfer->position_ = 0;
+  return CURL_SEEKFUNC_OK;
 }
 
-bool Transfer::connected() const noexcept {
+bool CurlRequest::connected() const noexcept {
   return info<curl_off_t>(easy_, CURLINFO_PRETRANSFER_TIME_T) > 0;
 }
 
-uint64_t Transfer::uploaded() const noexcept {
+uint64_t CurlRequest::uploaded() const noexcept {
   return static_cast<uint64_t>(info<curl_off_t>(easy_, CURLINFO_SIZE_UPLOAD_T));
 }
 
-Watchdog::Seen Transfer::seen() const noexcept {
+Watchdog::Seen CurlRequest::seen() const noexcept {
   const bool up = connected();
   return {up, up && uploaded() >= body_size(), received_ != 0, received_ + uploaded()};
 }
 
-std::optional<sdk::Error> Transfer::overdue(Watchdog::Time now) {
+std::optional<sdk::Error> CurlRequest::overdue(Watchdog::Time now) {
   const Watchdog::Alarm alarm = watchdog_.check(seen(), now);
   if (alarm == Watchdog::Alarm::none) return std::nullopt;
   return describe(alarm, watchdog_.limits(), request_);
 }
 
-bool Transfer::stale(CURLcode code) const noexcept {
+bool CurlRequest::stale(CURLcode code) const noexcept {
   if (thrown_ || received_ != 0 || !request_.repeatable) return false;
   if (info<long>(easy_, CURLINFO_NUM_CONNECTS) != 0) return false;
   // The last two: bytes that an earlier answer left behind its announced end.
@@ -266,7 +252,7 @@ bool Transfer::stale(CURLcode code) const noexcept {
          code == CURLE_WEIRD_SERVER_REPLY;
 }
 
-sdk::Error Transfer::failure(CURLcode code) {
+sdk::Error CurlRequest::failure(CURLcode code) {
   Outcome outcome;
   outcome.code = code;
   outcome.detail = detail_;
@@ -279,7 +265,7 @@ sdk::Error Transfer::failure(CURLcode code) {
   return describe(outcome, core_, request_.url);
 }
 
-void Transfer::check(CURLcode code) {
+void CurlRequest::check(CURLcode code) {
   if (thrown_) std::rethrow_exception(thrown_);
   if (code == CURLE_WRITE_ERROR && cut_) return;
   if (code != CURLE_OK) throw failure(code);
@@ -287,7 +273,7 @@ void Transfer::check(CURLcode code) {
   if (response_.ok() && uploaded() < body_size()) throw failure(CURLE_SEND_ERROR);
 }
 
-Response Transfer::finish(CURLcode code) {
+Response CurlRequest::finish(CURLcode code) {
   check(code);
   response_.resent = departures_ > 1;
   return std::move(response_);
