@@ -65,6 +65,7 @@ std::vector<std::string> operations_of(const berth_ops& ops) {
   if (ops.copy != nullptr) names.emplace_back("copy");
   if (ops.url_for != nullptr) names.emplace_back("url_for");
   if (ops.reader_info != nullptr) names.emplace_back("reader_info");
+  if (ops.read_ranges != nullptr) names.emplace_back("read_ranges");
   return names;
 }
 

@@ -31,12 +31,12 @@ class OutputSink final : public Sink {
 };
 
 // A store says of a folder that no file is there.
-std::unique_ptr<Source> open_file(Side& side, const Place& place, std::int64_t offset = 0,
+std::unique_ptr<Source> open_file(FileTree& files, const Place& place, std::int64_t offset = 0,
                                   std::optional<std::uint64_t> length = std::nullopt) {
   try {
-    return side.read(place.path, offset, length);
+    return files.read(place.path, offset, length);
   } catch (const PathNotFoundError&) {
-    if (!side.stat(place.path).is_directory) throw;
+    if (!files.stat(place.path).is_directory) throw;
     throw UsageError(to_string(place) + " is a folder; fetch it with cp -r");
   }
 }
@@ -49,10 +49,10 @@ struct CatOptions {
 
 int cat(Session& session, const CatOptions& options) {
   return for_each_place(session, options.places, [&](const Place& place) {
-    const auto side = session.side(place);
-    const auto source = open_file(*side, place, options.offset, options.length);
+    const auto files = session.files(place);
+    const auto source = open_file(*files, place, options.offset, options.length);
     OutputSink sink(session.out);
-    pump(*source, sink, side->io_bytes());
+    pump(*source, sink, files->io_bytes());
   });
 }
 
@@ -63,10 +63,10 @@ struct PutOptionsOfVerb {
 };
 
 // An append of a file to itself would never end.
-void refuse_own_file(Session& session, const std::string& file, Side& side,
+void refuse_own_file(Session& session, const std::string& file, FileTree& files,
                      const std::string& path) {
-  const auto local = make_local_side(/*follow=*/true, session.stop());
-  refuse_overlap(*local, file, side, path, Overlap::of_files);
+  const auto local = make_local_tree(/*follow=*/true, session.stop());
+  refuse_overlap(*local, file, files, path, Overlap::of_files);
 }
 
 void print_done(Session& session, const char* verb, const std::string& from, const std::string& to,
@@ -82,11 +82,11 @@ int put(Session& session, PutOptionsOfVerb options) {
     if (options.source == "-") throw UsageError("say under which name: STORE:/folder/name");
     place.path = join(place.path, base_name(options.source));
   }
-  const auto side = session.side(place);
-  if (options.source != "-") refuse_own_file(session, options.source, *side, place.path);
+  const auto files = session.files(place);
+  if (options.source != "-") refuse_own_file(session, options.source, *files, place.path);
   const auto open = [&] { return open_input(options.source, session.stop()); };
-  const auto bytes = deliver(open, *side, place.path, options.sink);
-  print_done(session, "put", options.source, side->show(place.path), bytes);
+  const auto bytes = deliver(open, *files, place.path, options.sink);
+  print_done(session, "put", options.source, files->show(place.path), bytes);
   return 0;
 }
 
@@ -101,17 +101,17 @@ std::string local_target(const std::string& file, const Place& place) {
 
 int get(Session& session, const std::string& from, const std::string& file) {
   const auto place = parse_store_place(from);
-  const auto side = session.side(place);
+  const auto files = session.files(place);
   if (file == "-") {
     OutputSink sink(session.out);
-    pump(*open_file(*side, place), sink, side->io_bytes());
+    pump(*open_file(*files, place), sink, files->io_bytes());
     return 0;
   }
   const auto target = local_target(file, place);
-  const auto local = make_local_side(/*follow=*/false, session.stop());
-  refuse_overlap(*side, place.path, *local, target, Overlap::of_files);
-  const auto bytes = deliver([&] { return open_file(*side, place); }, *local, target, {});
-  print_done(session, "get", side->show(place.path), target, bytes);
+  const auto local = make_local_tree(/*follow=*/false, session.stop());
+  refuse_overlap(*files, place.path, *local, target, Overlap::of_files);
+  const auto bytes = deliver([&] { return open_file(*files, place); }, *local, target, {});
+  print_done(session, "get", files->show(place.path), target, bytes);
   return 0;
 }
 

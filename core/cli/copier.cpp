@@ -14,9 +14,9 @@
 namespace berth::cli {
 namespace {
 
-bool is_directory_at(Side& side, const std::string& path) {
+bool is_directory_at(FileTree& files, const std::string& path) {
   try {
-    return side.stat(path).is_directory;
+    return files.stat(path).is_directory;
   } catch (const PathNotFoundError&) {
     return false;
   }
@@ -24,7 +24,7 @@ bool is_directory_at(Side& side, const std::string& path) {
 
 }  // namespace
 
-Copier::Copier(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally)
+Copier::Copier(Session& session, FileTree& from, FileTree& to, unsigned jobs, Tally& tally)
     : session_(session),
       from_(from),
       to_(to),
@@ -103,18 +103,18 @@ bool is_safe_relative(std::string_view path) {
   }
 }
 
-IssueSink tell(Tally& tally, const Side& side) {
-  return [&tally, &side](const Issue& issue) {
+IssueSink tell(Tally& tally, const FileTree& files) {
+  return [&tally, &files](const Issue& issue) {
     if (issue.failed) {
-      tally.failed(side.show(issue.path), issue.reason);
+      tally.failed(files.show(issue.path), issue.reason);
     } else {
-      tally.skipped(side.show(issue.path), issue.reason);
+      tally.skipped(files.show(issue.path), issue.reason);
     }
   };
 }
 
 std::string target_of(const Place& source, bool source_is_directory, const Place& destination,
-                      bool several, Side& to) {
+                      bool several, FileTree& to) {
   const bool into = several || destination.into || destination.path == "/" ||
                     (!source_is_directory && is_directory_at(to, destination.path));
   const bool whole_tree = source_is_directory && !several && !destination.into;

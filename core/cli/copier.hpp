@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Copies files and trees from one side to another, several files at once.
+// Copies files and folders from one tree to another, several files at once.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 #include "cli/tally.hpp"
 #include "cli/transfer.hpp"
 #include "cli/work_queue.hpp"
@@ -23,7 +23,7 @@ struct CopyJob {
 
 class Copier {
  public:
-  Copier(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally);
+  Copier(Session& session, FileTree& from, FileTree& to, unsigned jobs, Tally& tally);
 
   void file(CopyJob job);  // waits when it is too far ahead
   void tree(const std::string& source, const std::string& destination);
@@ -36,8 +36,8 @@ class Copier {
   Moved count_moved();
 
   Session& session_;
-  Side& from_;
-  Side& to_;
+  FileTree& from_;
+  FileTree& to_;
   Tally& tally_;
   bool same_store_;
   WorkQueue<CopyJob> queue_;
@@ -48,11 +48,11 @@ class Copier {
 bool is_safe_relative(std::string_view path);
 
 // Counts in a tally what a walk leaves out and what it fails at.
-IssueSink tell(Tally& tally, const Side& side);
+IssueSink tell(Tally& tally, const FileTree& files);
 
 // The folder or file that a copy of `source` to `destination` makes. Several sources, or a slash at
 // the end, put it into the destination.
 std::string target_of(const Place& source, bool source_is_directory, const Place& destination,
-                      bool several, Side& to);
+                      bool several, FileTree& to);
 
 }  // namespace berth::cli

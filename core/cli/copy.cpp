@@ -29,7 +29,7 @@ class CopyVerb {
       : session_(session),
         options_(options),
         destination_(parse_place(options.places.back())),
-        to_(session.side(destination_)),
+        to_(session.files(destination_)),
         tally_(session, "copied") {}
 
   int run() {
@@ -49,7 +49,7 @@ class CopyVerb {
     if (place.local && destination_.local) {
       throw UsageError("both places are local files; write STORE:/path for the one in a store");
     }
-    const auto from = session_.side(place, options_.follow);
+    const auto from = session_.files(place, options_.follow);
     const auto info = from->stat(place.path);
     if (info.is_directory && !options_.recursive) {
       throw UsageError(to_string(place) + " is a folder; copy it with -r");
@@ -70,7 +70,7 @@ class CopyVerb {
   Session& session_;
   const CopyOptions& options_;
   Place destination_;
-  std::unique_ptr<Side> to_;
+  std::unique_ptr<FileTree> to_;
   Tally tally_;
 };
 

@@ -59,7 +59,8 @@ int drivers(Session& session) {
 
 json to_json(const ParameterInfo& row) {
   json object{{"key", row.key},           {"type", row.type},     {"help", row.help},
-              {"required", row.required}, {"secret", row.secret}, {"deprecated", row.deprecated}};
+              {"required", row.required}, {"secret", row.secret}, {"deprecated", row.deprecated},
+              {"path", row.path}};
   if (row.default_value) object["default"] = *row.default_value;
   if (!row.choices.empty()) object["choices"] = row.choices;
   if (row.minimum) object["minimum"] = *row.minimum;
@@ -87,6 +88,7 @@ std::string remarks(const ParameterInfo& row) {
   if (row.required) all.emplace_back("required");
   if (row.secret) all.emplace_back("secret");
   if (row.deprecated) all.emplace_back("deprecated");
+  if (row.path) all.emplace_back("a local path");
   if (row.default_value && !row.default_value->empty())
     all.push_back("default " + *row.default_value);
   if (!row.choices.empty()) all.push_back("one of " + joined(row.choices, " "));

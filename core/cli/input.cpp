@@ -88,7 +88,7 @@ std::unique_ptr<Source> open_input(const std::string& name, std::stop_token stop
   if (found && S_ISDIR(status.st_mode)) {
     throw UsageError(name + " is a folder; store it with cp -r");
   }
-  return make_local_side(/*follow=*/true, std::move(stop))->read(name);
+  return make_local_tree(/*follow=*/true, std::move(stop))->read(name);
 }
 
 }  // namespace berth::cli

@@ -7,7 +7,7 @@
 #include <stop_token>
 #include <string>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 

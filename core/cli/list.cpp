@@ -34,8 +34,8 @@ class Listing {
       : session_(session),
         options_(options),
         place_(place),
-        side_(session.side(place)),
-        omissions_(*side_) {}
+        files_(session.files(place)),
+        omissions_(*files_) {}
 
   void run() {
     if (options_.recursive) {
@@ -55,7 +55,7 @@ class Listing {
       return Visit::carry_on;
     };
     try {
-      side_->list(place_.path, visit, omissions_.sink());
+      files_->list(place_.path, visit, omissions_.sink());
     } catch (const PathNotFoundError&) {
       return file();
     }
@@ -72,14 +72,14 @@ class Listing {
       return Visit::carry_on;
     };
     try {
-      side_->walk(place_.path, visit, omissions_.sink());
+      files_->walk(place_.path, visit, omissions_.sink());
     } catch (const PathNotFoundError&) {
       if (any) throw;
       file();
     }
   }
 
-  void file() { print(side_->stat(place_.path)); }
+  void file() { print(files_->stat(place_.path)); }
 
   static FileInfo info_of(const Entry& entry) {
     return {.path = std::string(entry.path),
@@ -95,7 +95,7 @@ class Listing {
     const bool complete = entry.size && entry.modified;
     if (!wanted || entry.is_directory || complete) return info_of(entry);
     try {
-      return side_->stat(std::string(entry.path));
+      return files_->stat(std::string(entry.path));
     } catch (const PathNotFoundError&) {
       return std::nullopt;
     }
@@ -125,7 +125,7 @@ class Listing {
   Session& session_;
   const ListOptions& options_;
   const Place& place_;
-  std::unique_ptr<Side> side_;
+  std::unique_ptr<FileTree> files_;
   Omissions omissions_;
 };
 
@@ -156,8 +156,8 @@ void print_stat(Session& session, const std::string& shown, const FileInfo& info
 
 int stat(Session& session, const std::vector<std::string>& places) {
   return for_each_place(session, places, [&](const Place& place) {
-    const auto side = session.side(place);
-    print_stat(session, to_string(place), side->stat(place.path));
+    const auto files = session.files(place);
+    print_stat(session, to_string(place), files->stat(place.path));
   });
 }
 

@@ -12,7 +12,7 @@
 
 #include <sys/stat.h>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 

@@ -19,7 +19,7 @@ namespace {
 class Entries {
  public:
   explicit Entries(const MergeTree& tree)
-      : tree_(tree), cursor_(open(tree)), order_(tree.side.show("")) {
+      : tree_(tree), cursor_(open(tree)), order_(tree.files.show("")) {
     next();
   }
 
@@ -35,7 +35,7 @@ class Entries {
  private:
   static std::unique_ptr<Cursor> open(const MergeTree& tree) {
     try {
-      return tree.side.cursor(tree.root, tree.issue);
+      return tree.files.cursor(tree.root, tree.issue);
     } catch (const PathNotFoundError&) {
       if (!tree.may_be_missing) throw;
       return nullptr;
@@ -94,7 +94,7 @@ void merge_trees(const MergeTree& left, const MergeTree& right, const MergeVisit
   }
 }
 
-bool same_content(Side& left, const std::string& left_path, Side& right,
+bool same_content(FileTree& left, const std::string& left_path, FileTree& right,
                   const std::string& right_path) {
   const auto size = std::max(left.io_bytes(), right.io_bytes());
   const auto a = left.read(left_path), b = right.read(right_path);

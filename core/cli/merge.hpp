@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 
@@ -18,7 +18,7 @@ struct Pair {
 };
 
 struct MergeTree {
-  Side& side;
+  FileTree& files;
   std::string root;
   IssueSink issue;
   bool may_be_missing = false;  // a root that is missing is an empty tree; else PathNotFoundError
@@ -36,7 +36,7 @@ void merge_trees(const MergeTree& left, const MergeTree& right, const MergeVisit
 
 // Whether two files hold the same bytes; reads until they differ. Throws ChangedError when one
 // changed meanwhile.
-bool same_content(Side& left, const std::string& left_path, Side& right,
+bool same_content(FileTree& left, const std::string& left_path, FileTree& right,
                   const std::string& right_path);
 
 }  // namespace berth::cli

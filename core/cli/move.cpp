@@ -26,7 +26,7 @@ struct MoveOptions {
 // Moves what one source holds, several files at once.
 class Mover {
  public:
-  Mover(Session& session, Side& from, Side& to, unsigned jobs, Tally& tally)
+  Mover(Session& session, FileTree& from, FileTree& to, unsigned jobs, Tally& tally)
       : session_(session), from_(from), to_(to), tally_(tally), queue_(jobs, [this](CopyJob& job) {
           work(job);
         }) {}
@@ -100,8 +100,8 @@ class Mover {
   };
 
   Session& session_;
-  Side& from_;
-  Side& to_;
+  FileTree& from_;
+  FileTree& to_;
   Tally& tally_;
   bool in_tree_ = false;
   std::mutex mutex_;
@@ -115,7 +115,7 @@ class MoveVerb {
       : session_(session),
         options_(options),
         destination_(parse_store_place(options.places.back())),
-        to_(session.side(destination_)),
+        to_(session.files(destination_)),
         tally_(session, "moved") {}
 
   int run() {
@@ -131,7 +131,7 @@ class MoveVerb {
 
  private:
   void source(const Place& place) {
-    const auto from = session_.side(place);
+    const auto from = session_.files(place);
     const auto info = from->stat(place.path);
     const bool several = options_.places.size() > 2;
     const auto target = target_of(place, info.is_directory, destination_, several, *to_);
@@ -149,7 +149,7 @@ class MoveVerb {
   Session& session_;
   const MoveOptions& options_;
   Place destination_;
-  std::unique_ptr<Side> to_;
+  std::unique_ptr<FileTree> to_;
   Tally tally_;
 };
 

@@ -20,9 +20,9 @@ class NotMoved final : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::optional<FileInfo> find(Side& side, const std::string& path) {
+std::optional<FileInfo> find(FileTree& files, const std::string& path) {
   try {
-    auto info = side.stat(path);
+    auto info = files.stat(path);
     if (info.is_directory) return std::nullopt;
     return info;
   } catch (const PathNotFoundError&) {
@@ -46,15 +46,16 @@ std::string bare(std::string etag) {
 
 // Answers by way of two stores, which may round times differently and, when their drivers differ,
 // have different kinds of ETag.
-bool may_be_one_object(Side& side, const FileInfo& info, Side& other_side, const FileInfo& other) {
+bool may_be_one_object(FileTree& files, const FileInfo& info, FileTree& other_files,
+                       const FileInfo& other) {
   using std::chrono::seconds;
   if (info.size != other.size) return false;
   if (info.modified && other.modified &&
       std::chrono::abs(*info.modified - *other.modified) > seconds(1)) {
     return false;
   }
-  const bool comparable = side.store() != nullptr && other_side.store() != nullptr &&
-                          side.store()->driver() == other_side.store()->driver();
+  const bool comparable = files.store() != nullptr && other_files.store() != nullptr &&
+                          files.store()->driver() == other_files.store()->driver();
   if (!comparable || info.etag.empty() || other.etag.empty()) return true;
   return bare(info.etag) == bare(other.etag);
 }
@@ -76,7 +77,7 @@ std::uint64_t MovedFile::move(std::uint64_t size, const Moved& moved) {
 // The addresses of two stores can be equal although they show different objects: a gateway with
 // tenants has a bucket of one name for each. So both stores have to show the same.
 void MovedFile::move_within(const SharedPaths& shared) {
-  Side& outer = shared.outer;
+  FileTree& outer = shared.outer;
   if (!are_same_store(from_, to_)) {
     refuse_difference(outer, from_, source_, shared.first);
     refuse_difference(outer, to_, destination_, shared.second);
@@ -84,10 +85,10 @@ void MovedFile::move_within(const SharedPaths& shared) {
   outer.store()->move(shared.first, shared.second, {.stop = stop_});
 }
 
-void MovedFile::refuse_difference(Side& outer, Side& side, const std::string& path,
+void MovedFile::refuse_difference(FileTree& outer, FileTree& files, const std::string& path,
                                   const std::string& outer_path) {
-  if (&side == &outer || is_same_answer(find(side, path), find(outer, outer_path))) return;
-  throw NotMoved(side.show(path) + " and " + outer.show(outer_path) +
+  if (&files == &outer || is_same_answer(find(files, path), find(outer, outer_path))) return;
+  throw NotMoved(files.show(path) + " and " + outer.show(outer_path) +
                  " have one address but show different files, so nothing was moved; copy it with "
                  "cp, then remove it with rm");
 }

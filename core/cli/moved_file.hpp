@@ -15,15 +15,16 @@
 #include <stop_token>
 #include <string>
 
+#include "cli/file_tree.hpp"
 #include "cli/overlap.hpp"
-#include "cli/side.hpp"
 #include "cli/transfer.hpp"
 
 namespace berth::cli {
 
 class MovedFile {
  public:
-  MovedFile(Side& from, std::string source, Side& to, std::string destination, std::stop_token stop)
+  MovedFile(FileTree& from, std::string source, FileTree& to, std::string destination,
+            std::stop_token stop)
       : from_(from),
         to_(to),
         source_(std::move(source)),
@@ -41,12 +42,12 @@ class MovedFile {
  private:
   void move_within(const SharedPaths& shared);
   std::uint64_t transfer(const Moved& moved);
-  void refuse_difference(Side& outer, Side& side, const std::string& path,
+  void refuse_difference(FileTree& outer, FileTree& files, const std::string& path,
                          const std::string& outer_path);
   void check_destination(std::uint64_t bytes);
 
-  Side& from_;
-  Side& to_;
+  FileTree& from_;
+  FileTree& to_;
   std::string source_, destination_;
   std::stop_token stop_;
   FileInfo written_;         // the destination, after the copy

@@ -13,7 +13,7 @@ namespace berth::cli {
 IssueSink Omissions::sink() {
   return [this](const Issue& issue) {
     failed_ += issue.failed ? 1 : 0;
-    const auto place = printable(side_.show(issue.path));
+    const auto place = printable(files_.show(issue.path));
     complain(place + (issue.failed ? ": " + issue.reason : " " + issue.reason + "; left out"));
   };
 }

@@ -6,13 +6,13 @@
 
 #include <cstdint>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 
 class Omissions {
  public:
-  explicit Omissions(const Side& side) : side_(side) {}
+  explicit Omissions(const FileTree& files) : files_(files) {}
 
   IssueSink sink();
 
@@ -20,7 +20,7 @@ class Omissions {
   void check() const;
 
  private:
-  const Side& side_;
+  const FileTree& files_;
   std::uint64_t failed_ = 0;
 };
 

@@ -15,8 +15,8 @@
 namespace berth::cli {
 namespace {
 
-LocatedPath locate(Side& side, const std::string& path) {
-  if (const Store* store = side.store()) return {store->place(), path};
+LocatedPath locate(FileTree& files, const std::string& path) {
+  if (const Store* store = files.store()) return {store->place(), path};
   return locate_local(path);
 }
 
@@ -32,7 +32,7 @@ bool is_inside(const std::string& path, const std::string& folder) {
 
 // What of a folder that moves up would land in the folder itself, over what is still to be read:
 // "p" of /p/p onto /p, if there is a /p/p/p. `rest` is the folder's path below its destination.
-std::optional<std::string> lands_in_itself(Side& from, const std::string& source,
+std::optional<std::string> lands_in_itself(FileTree& from, const std::string& source,
                                            std::string_view rest) {
   const auto child = join(source, rest.substr(0, rest.find('/')));
   try {
@@ -45,8 +45,8 @@ std::optional<std::string> lands_in_itself(Side& from, const std::string& source
 
 }  // namespace
 
-std::optional<SharedPaths> shared_paths(Side& first, const std::string& first_path, Side& second,
-                                        const std::string& second_path) {
+std::optional<SharedPaths> shared_paths(FileTree& first, const std::string& first_path,
+                                        FileTree& second, const std::string& second_path) {
   if (are_same_store(first, second)) return SharedPaths{second, first_path, second_path};
   const auto a = locate(first, first_path), b = locate(second, second_path);
   if (const auto folder = path_inside(b.place, a.place)) {
@@ -58,12 +58,12 @@ std::optional<SharedPaths> shared_paths(Side& first, const std::string& first_pa
   return std::nullopt;
 }
 
-bool are_same_store(Side& a, Side& b) {
+bool are_same_store(FileTree& a, FileTree& b) {
   return a.store() != nullptr && b.store() != nullptr && a.store()->name() == b.store()->name();
 }
 
-void refuse_overlap(Side& from, const std::string& source, Side& to, const std::string& target,
-                    Overlap overlap) {
+void refuse_overlap(FileTree& from, const std::string& source, FileTree& to,
+                    const std::string& target, Overlap overlap) {
   const auto shared = shared_paths(from, source, to, target);
   if (!shared) return;
   const auto origin = from.show(source), end = to.show(target);

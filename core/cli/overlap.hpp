@@ -7,26 +7,26 @@
 #include <optional>
 #include <string>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 
 // Two paths in the terms of the tree that contains both.
 struct SharedPaths {
-  Side& outer;  // one of the two
+  FileTree& outer;  // one of the two
   std::string first, second;
 };
 
 // nullopt: the two trees share nothing, as far as it is known.
-std::optional<SharedPaths> shared_paths(Side& first, const std::string& first_path, Side& second,
-                                        const std::string& second_path);
+std::optional<SharedPaths> shared_paths(FileTree& first, const std::string& first_path,
+                                        FileTree& second, const std::string& second_path);
 
 // Whether both are the same store of the config, whatever names of it they use.
-bool are_same_store(Side& a, Side& b);
+bool are_same_store(FileTree& a, FileTree& b);
 
 // Throws UsageError when a copy from `source` to `target` would run into itself.
 enum class Overlap { of_files, of_folders, with_removal };
-void refuse_overlap(Side& from, const std::string& source, Side& to, const std::string& target,
-                    Overlap overlap);
+void refuse_overlap(FileTree& from, const std::string& source, FileTree& to,
+                    const std::string& target, Overlap overlap);
 
 }  // namespace berth::cli

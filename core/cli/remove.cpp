@@ -45,7 +45,7 @@ class Removal {
     } else if (options_.recursive) {
       store_.remove(place_.path, session_.call());
     } else {
-      session_.side(place_)->remove_file(place_.path);
+      session_.files(place_)->remove_file(place_.path);
     }
     if (complete_ && session_.globals.json) {
       session_.out.json({{"event", "removed"}, {"place", to_string(place_)}});

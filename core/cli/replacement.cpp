@@ -15,9 +15,9 @@ namespace berth::cli {
 namespace {
 
 // What stays after all keeps the old file from its place, and is reported by that.
-void remove_if_present(Side& side, const std::string& path) {
+void remove_if_present(FileTree& files, const std::string& path) {
   try {
-    side.remove_file(path);
+    files.remove_file(path);
   } catch (const Error&) {  // it was not written, or its name cannot be
   }
 }
@@ -30,9 +30,9 @@ std::string aside_name(std::string_view path) {
   return std::string(folder) + ".berth-replaced." + random_digits();
 }
 
-Replacement::Replacement(Side& side, std::string path, bool was_folder,
+Replacement::Replacement(FileTree& files, std::string path, bool was_folder,
                          std::vector<std::string> old_files)
-    : side_(side),
+    : files_(files),
       path_(std::move(path)),
       aside_(aside_name(path_)),
       was_folder_(was_folder),
@@ -41,7 +41,7 @@ Replacement::Replacement(Side& side, std::string path, bool was_folder,
 void Replacement::set_aside() {
   try {
     for (const auto& file : old_files_) {
-      side_.rename_file(file, aside_of(file));
+      files_.rename_file(file, aside_of(file));
       ++moved_;
     }
   } catch (...) {
@@ -52,13 +52,13 @@ void Replacement::set_aside() {
 }
 
 void Replacement::restore(const std::vector<std::string>& new_files) {
-  for (const auto& file : new_files) remove_if_present(side_, file);
+  for (const auto& file : new_files) remove_if_present(files_, file);
   if (!was_folder_) remove_folder_if_empty(path_);
   move_back();
 }
 
 void Replacement::discard() {
-  for (; moved_ > 0; --moved_) side_.remove_file(aside_of(old_files_[moved_ - 1]));
+  for (; moved_ > 0; --moved_) files_.remove_file(aside_of(old_files_[moved_ - 1]));
   if (was_folder_) remove_folder_if_empty(aside_);
 }
 
@@ -70,11 +70,11 @@ void Replacement::move_back() {
   try {
     for (; moved_ > 0; --moved_) {
       const auto& file = old_files_[moved_ - 1];
-      side_.rename_file(aside_of(file), file);
+      files_.rename_file(aside_of(file), file);
     }
   } catch (const Error& error) {
     auto detail = error.detail();
-    detail.message += "; the old content is in " + side_.show(aside_);
+    detail.message += "; the old content is in " + files_.show(aside_);
     throw Error(std::move(detail));
   }
   if (was_folder_) remove_folder_if_empty(aside_);
@@ -83,7 +83,7 @@ void Replacement::move_back() {
 // Whatever else it holds is reported by the write that needs its place.
 void Replacement::remove_folder_if_empty(const std::string& folder) {
   try {
-    side_.remove_empty_directory(folder);
+    files_.remove_empty_directory(folder);
   } catch (const Error&) {
   }
 }

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 
@@ -19,7 +19,8 @@ std::string aside_name(std::string_view path);
 class Replacement {
  public:
   // path: of the file that becomes a folder, or of the folder that becomes a file.
-  Replacement(Side& side, std::string path, bool was_folder, std::vector<std::string> old_files);
+  Replacement(FileTree& files, std::string path, bool was_folder,
+              std::vector<std::string> old_files);
 
   // Throws when one could not be moved, with the others moved back.
   void set_aside();
@@ -39,7 +40,7 @@ class Replacement {
   void move_back();
   void remove_folder_if_empty(const std::string& folder);
 
-  Side& side_;
+  FileTree& files_;
   std::string path_, aside_;
   bool was_folder_;
   std::vector<std::string> old_files_;

@@ -15,9 +15,9 @@
 namespace berth::cli {
 namespace {
 
-std::string md5_of_content(Side& side, const std::string& path) {
-  const auto source = side.read(path);
-  const auto size = side.io_bytes();
+std::string md5_of_content(FileTree& files, const std::string& path) {
+  const auto source = files.read(path);
+  const auto size = files.io_bytes();
   const auto buffer = std::make_unique<char[]>(size);
   MD5_CTX context;
   MD5Init(&context);
@@ -32,7 +32,7 @@ std::string md5_of_content(Side& side, const std::string& path) {
 }
 
 // Local files are read for it, which costs no request.
-bool md5_proves_same(Side& left, const FileInfo& left_file, Side& right,
+bool md5_proves_same(FileTree& left, const FileInfo& left_file, FileTree& right,
                      const FileInfo& right_file) {
   auto a = left.known_md5(left_file), b = right.known_md5(right_file);
   if (a.empty() && b.empty()) return false;
@@ -41,7 +41,7 @@ bool md5_proves_same(Side& left, const FileInfo& left_file, Side& right,
   return a == b;
 }
 
-bool are_same_by_evidence(Side& left, const FileInfo& left_file, Side& right,
+bool are_same_by_evidence(FileTree& left, const FileInfo& left_file, FileTree& right,
                           const FileInfo& right_file) {
   const auto a = left.source_time(left_file);
   const auto b = a ? right.source_time(right_file) : std::nullopt;
@@ -53,8 +53,8 @@ bool are_same_by_evidence(Side& left, const FileInfo& left_file, Side& right,
 
 }  // namespace
 
-bool are_same(Side& left, const FileInfo& left_file, Side& right, const FileInfo& right_file,
-              Comparison comparison) {
+bool are_same(FileTree& left, const FileInfo& left_file, FileTree& right,
+              const FileInfo& right_file, Comparison comparison) {
   if (left_file.size != right_file.size) return false;
   switch (comparison) {
     case Comparison::size_only:

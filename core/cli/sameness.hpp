@@ -5,7 +5,7 @@
 
 #include <berth/file_info.hpp>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 
@@ -20,7 +20,7 @@ enum class Comparison {
 // different files unless an MD5 proves the opposite. Where no time is known, both are read. The
 // time at which a service stored an object is never compared.
 // Throws ChangedError when a file changed while it was read. [any]
-bool are_same(Side& left, const FileInfo& left_file, Side& right, const FileInfo& right_file,
-              Comparison comparison);
+bool are_same(FileTree& left, const FileInfo& left_file, FileTree& right,
+              const FileInfo& right_file, Comparison comparison);
 
 }  // namespace berth::cli

@@ -58,9 +58,9 @@ Store Session::store(const std::string& store_name) {
   return stores_.emplace(store_name, open(store_name)).first->second;
 }
 
-std::unique_ptr<Side> Session::side(const Place& place, bool follow) {
-  if (place.local) return make_local_side(follow, stop_);
-  return make_store_side(store(place.store), place.store, stop_);
+std::unique_ptr<FileTree> Session::files(const Place& place, bool follow) {
+  if (place.local) return make_local_tree(follow, stop_);
+  return make_store_tree(store(place.store), place.store, stop_);
 }
 
 void Session::configure_plugins() {

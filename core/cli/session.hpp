@@ -16,9 +16,9 @@
 #include <berth/config.hpp>
 #include <berth/store.hpp>
 
+#include "cli/file_tree.hpp"
 #include "cli/output.hpp"
 #include "cli/place.hpp"
-#include "cli/side.hpp"
 
 namespace berth::cli {
 
@@ -44,7 +44,7 @@ class Session {
   const Config& config();                      // loaded once, with --plugins applied
   Store open(const std::string& store_name);   // empty: the default one
   Store store(const std::string& store_name);  // the same, opened by the first call only
-  std::unique_ptr<Side> side(const Place& place, bool follow = false);
+  std::unique_ptr<FileTree> files(const Place& place, bool follow = false);
 
   // Configures where plugins are searched, for commands that open no store: --plugins, else what
   // the config says if there is one.

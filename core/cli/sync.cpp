@@ -52,8 +52,8 @@ class SyncVerb {
         options_(options),
         source_(parse_place(options.source)),
         destination_(parse_place(options.destination)),
-        from_(session.side(source_, options.follow)),
-        to_(session.side(destination_)),
+        from_(session.files(source_, options.follow)),
+        to_(session.files(destination_)),
         tally_(session, "synced") {
     if (source_.local && destination_.local) {
       throw UsageError("both places are local; write STORE:/path for the one in a store");
@@ -163,17 +163,18 @@ class SyncVerb {
   }
 
   // Once content is set aside, it is moved back also after the command was asked to stop.
-  std::unique_ptr<Side> unstoppable_destination() {
-    if (to_->store() == nullptr) return make_local_side(false, {});
-    return make_store_side(*to_->store(), destination_.store, {});
+  std::unique_ptr<FileTree> unstoppable_destination() {
+    if (to_->store() == nullptr) return make_local_tree(false, {});
+    return make_store_tree(*to_->store(), destination_.store, {});
   }
 
-  std::vector<Replacement> replacements_of(const std::vector<Conflict>& conflicts, Side& side) {
+  std::vector<Replacement> replacements_of(const std::vector<Conflict>& conflicts,
+                                           FileTree& files) {
     std::vector<Replacement> replacements;
     for (const auto& conflict : conflicts) {
       std::vector<std::string> old_files;
       for (const auto& name : conflict.old_files) old_files.push_back(target(name));
-      replacements.emplace_back(side, target(conflict.name), conflict.was_folder,
+      replacements.emplace_back(files, target(conflict.name), conflict.was_folder,
                                 std::move(old_files));
     }
     return replacements;
@@ -269,19 +270,19 @@ class SyncVerb {
     tally_.failed(what, reason);
   }
 
-  IssueSink noting(Side& side) {
-    return [this, &side](const Issue& issue) {
-      if (issue.failed) return note(side.show(issue.path), issue.reason);
-      if (issue.leftover && &side == to_.get()) return side.remove_leftover(issue.path);
-      if (&side == from_.get()) skipped_.emplace(below(source_.path, issue.path));
-      tally_.skipped(side.show(issue.path), issue.reason);
+  IssueSink noting(FileTree& files) {
+    return [this, &files](const Issue& issue) {
+      if (issue.failed) return note(files.show(issue.path), issue.reason);
+      if (issue.leftover && &files == to_.get()) return files.remove_leftover(issue.path);
+      if (&files == from_.get()) skipped_.emplace(below(source_.path, issue.path));
+      tally_.skipped(files.show(issue.path), issue.reason);
     };
   }
 
   Session& session_;
   const SyncOptions& options_;
   Place source_, destination_;
-  std::unique_ptr<Side> from_, to_;
+  std::unique_ptr<FileTree> from_, to_;
   Tally tally_;
   std::uint64_t source_files_ = 0;
   std::set<std::string, std::less<>> skipped_;  // names of the source
@@ -295,8 +296,8 @@ class VerifyVerb {
         options_(options),
         left_place_(parse_place(options.source)),
         right_place_(parse_place(options.destination)),
-        left_(session.side(left_place_, options.follow)),
-        right_(session.side(right_place_, options.follow)),
+        left_(session.files(left_place_, options.follow)),
+        right_(session.files(right_place_, options.follow)),
         queue_(options.jobs, [this](Pair& pair) { compare(pair); }) {}
 
   int run() {
@@ -311,8 +312,8 @@ class VerifyVerb {
   }
 
  private:
-  static void require_folder(Side& side, const Place& place) {
-    if (side.stat(place.path).is_directory) return;
+  static void require_folder(FileTree& files, const Place& place) {
+    if (files.stat(place.path).is_directory) return;
     throw UsageError(to_string(place) + " is a file; verify works on folders");
   }
 
@@ -361,17 +362,17 @@ class VerifyVerb {
     }
   }
 
-  IssueSink issues_of(const Side& side) {
-    return [this, &side](const Issue& issue) {
-      if (issue.failed) return difference(printable(side.show(issue.path)), issue.reason);
-      complain(side.show(issue.path) + " " + issue.reason + "; left out");
+  IssueSink issues_of(const FileTree& files) {
+    return [this, &files](const Issue& issue) {
+      if (issue.failed) return difference(printable(files.show(issue.path)), issue.reason);
+      complain(files.show(issue.path) + " " + issue.reason + "; left out");
     };
   }
 
   Session& session_;
   const SyncOptions& options_;
   Place left_place_, right_place_;
-  std::unique_ptr<Side> left_, right_;
+  std::unique_ptr<FileTree> left_, right_;
   std::atomic<std::uint64_t> same_{0}, different_{0};
   WorkQueue<Pair> queue_;
 };

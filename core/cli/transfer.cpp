@@ -51,8 +51,8 @@ std::uint64_t pump_into(Source& source, Sink& sink, Buffer& buffer, std::string_
   }
 }
 
-std::uint64_t deliver_once(Source& source, Side& to, const std::string& path, SinkOptions options,
-                           const Moved& moved) {
+std::uint64_t deliver_once(Source& source, FileTree& to, const std::string& path,
+                           SinkOptions options, const Moved& moved) {
   options.size = source.size();
   options.modified = source.modified();
   Buffer buffer(to.io_bytes());
@@ -76,7 +76,7 @@ std::uint64_t pump(Source& source, Sink& sink, std::size_t io_bytes, const Moved
   return pump_rest(source, sink, buffer, buffer.fill(source), moved);
 }
 
-std::uint64_t deliver(const OpenSource& open, Side& to, const std::string& path,
+std::uint64_t deliver(const OpenSource& open, FileTree& to, const std::string& path,
                       const SinkOptions& options, const Moved& moved) {
   try {
     return deliver_once(*open(), to, path, options, moved);

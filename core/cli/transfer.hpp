@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::cli {
 
@@ -25,7 +25,7 @@ using OpenSource = std::function<std::unique_ptr<Source>()>;
 // that can be kept. What fits into one piece is put in one call. A source that changes while it is
 // read is opened and read a second time; if it changes again, ChangedError is thrown and the
 // destination is as before. Returns the bytes.
-std::uint64_t deliver(const OpenSource& open, Side& to, const std::string& path,
+std::uint64_t deliver(const OpenSource& open, FileTree& to, const std::string& path,
                       const SinkOptions& options, const Moved& moved = {});
 
 // Whether a descriptor can be read within so many milliseconds.

@@ -105,17 +105,17 @@ FileInfo info_of(const Entry& entry) {
 
 int tree(Session& session, const TreeOptions& options) {
   return for_each_place(session, options.places, [&](const Place& place) {
-    const auto side = session.side(place);
+    const auto files = session.files(place);
     Drawing drawing(session, options, place);
-    Omissions omissions(*side);
+    Omissions omissions(*files);
     const auto visit = [&](const Entry& entry) {
       if (session.globals.json) session.out.json(entry_json(info_of(entry)));
       return drawing.add(entry);
     };
     try {
-      side->walk(place.path, visit, omissions.sink());
+      files->walk(place.path, visit, omissions.sink());
     } catch (const PathNotFoundError&) {  // also what a walk of a file says
-      if (side->stat(place.path).is_directory) throw;
+      if (files->stat(place.path).is_directory) throw;
       throw UsageError(to_string(place) + " is a file; tree draws folders");
     }
     if (!session.globals.json) {
@@ -175,10 +175,10 @@ void print_weight(Session& session, const std::string& place, const Weight& weig
 
 int du(Session& session, const TreeOptions& options) {
   return for_each_place(session, options.places, [&](const Place& place) {
-    const auto side = session.side(place);
-    const auto info = side->stat(place.path);
+    const auto files = session.files(place);
+    const auto info = files->stat(place.path);
     if (!info.is_directory) {
-      return print_weight(session, side->show(place.path), {info.size, 1});
+      return print_weight(session, files->show(place.path), {info.size, 1});
     }
     Weighing weighing(place.path, options.depth);
     weighing.sums()[place.path];
@@ -186,10 +186,10 @@ int du(Session& session, const TreeOptions& options) {
       if (!entry.is_directory) weighing.add(entry.path, entry.size.value_or(0));
       return Visit::carry_on;
     };
-    Omissions omissions(*side);
-    side->walk(place.path, visit, omissions.sink());
+    Omissions omissions(*files);
+    files->walk(place.path, visit, omissions.sink());
     for (const auto& [folder, weight] : weighing.sums()) {
-      print_weight(session, side->show(folder), weight);
+      print_weight(session, files->show(folder), weight);
     }
     omissions.check();
   });

@@ -96,6 +96,10 @@ expect_code 0 "$berth" drivers
 expect_line out "filesystem  usable"
 expect_code 0 "$berth" describe filesystem
 expect_line out "rootdirectory"
+expect_line out "a local path"
+expect_line out "read_ranges"
+expect_code 0 "$berth" --json describe filesystem
+expect_text "a path is marked in JSON" "$(jq -c '.parameters[] | select(.key == "rootdirectory") | .path' out)" true
 
 expect_code 0 env LD_DEBUG=files "$berth" ls
 expect_text "ls loads one plugin" "$(grep -c 'generating link map' err)" \

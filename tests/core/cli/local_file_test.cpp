@@ -151,12 +151,12 @@ TEST_CASE("a file that changes during a copy is copied a second time") {
   const TempDir folder;
   const auto file = folder.path() / "f";
   std::ofstream(file, std::ios::binary) << std::string(3 << 20, 'a');
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   CountedOpens open(file.string());
   const auto change_once = [&](std::uint64_t) {
     if (open.count == 1) fs::resize_file(file, 7);
   };
-  CHECK(deliver(std::ref(open), *side, join(folder.string(), "copy"), {}, change_once) == 7);
+  CHECK(deliver(std::ref(open), *files, join(folder.string(), "copy"), {}, change_once) == 7);
   CHECK(open.count == 2);
   CHECK(text_of(folder.path() / "copy") == "aaaaaaa");
 }
@@ -166,11 +166,11 @@ TEST_CASE("a file that changes during both copies is an error, and the old copy 
   const auto file = folder.path() / "f";
   std::ofstream(file, std::ios::binary) << std::string(3 << 20, 'a');
   std::ofstream(folder.path() / "copy") << "old";
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   CountedOpens open(file.string());
   std::uintmax_t size = 3 << 20;
   const auto change = [&](std::uint64_t) { fs::resize_file(file, --size); };
-  CHECK_THROWS_AS(deliver(std::ref(open), *side, join(folder.string(), "copy"), {}, change),
+  CHECK_THROWS_AS(deliver(std::ref(open), *files, join(folder.string(), "copy"), {}, change),
                   ChangedError);
   CHECK(open.count == 2);
   CHECK(text_of(folder.path() / "copy") == "old");
@@ -179,10 +179,10 @@ TEST_CASE("a file that changes during both copies is an error, and the old copy 
 
 TEST_CASE("a copy has the modification time of its source") {
   const HalfRead half;
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   const auto copy = join(half.folder.string(), "copy");
-  deliver([&] { return side->read(half.file.string()); }, *side, copy, {});
-  CHECK(side->stat(copy).modified == berth::Time(std::chrono::seconds(1000)));
+  deliver([&] { return files->read(half.file.string()); }, *files, copy, {});
+  CHECK(files->stat(copy).modified == berth::Time(std::chrono::seconds(1000)));
 }
 
 TEST_CASE("a time that no Time can hold is unknown") {
@@ -218,7 +218,7 @@ TEST_CASE("the temporary file of a process that is gone is removed before the ne
   const TempDir folder;
   std::ofstream(folder.path() / leftover_name) << "half";
   std::ofstream(folder.path() / "other") << "other";
-  make_local_side(false, {})->put(join(folder.string(), "f"), "new", {});
+  make_local_tree(false, {})->put(join(folder.string(), "f"), "new", {});
   CHECK_FALSE(fs::exists(folder.path() / leftover_name));
   CHECK(text_of(folder.path() / "other") == "other");
   CHECK(text_of(folder.path() / "f") == "new");
@@ -228,9 +228,9 @@ TEST_CASE("a temporary file is not reported as a file") {
   const TempDir folder;
   std::ofstream(folder.path() / leftover_name) << "half";
   int leftovers = 0;
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   const auto cursor =
-      side->cursor(folder.string(), [&](const Issue& issue) { leftovers += issue.leftover; });
+      files->cursor(folder.string(), [&](const Issue& issue) { leftovers += issue.leftover; });
   berth::FileInfo entry;
   CHECK_FALSE(cursor->next(entry));
   CHECK(leftovers == 1);

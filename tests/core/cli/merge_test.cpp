@@ -28,14 +28,14 @@ void write(const std::filesystem::path& path, const std::string& text) {
 }
 
 std::vector<std::string> merged(const TempDir& folder) {
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   const auto ignore = [](const Issue&) {};
   std::vector<std::string> lines;
   const auto note = [&](const Pair& pair) {
     lines.push_back(pair.name + (pair.left ? " left" : "") + (pair.right ? " right" : ""));
   };
-  merge_trees({*side, folder.string() + "/l", ignore},
-              {*side, folder.string() + "/r", ignore, true}, {.file = note});
+  merge_trees({*files, folder.string() + "/l", ignore},
+              {*files, folder.string() + "/r", ignore, true}, {.file = note});
   return lines;
 }
 
@@ -103,9 +103,9 @@ TEST_CASE("content is compared to the last byte") {
   write(folder.path() / "b", long_text);
   write(folder.path() / "c", long_text.substr(1) + "y");
   write(folder.path() / "d", long_text + "x");
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   const auto same = [&](const char* left, const char* right) {
-    return same_content(*side, join(folder.string(), left), *side, join(folder.string(), right));
+    return same_content(*files, join(folder.string(), left), *files, join(folder.string(), right));
   };
   CHECK(same("a", "b"));
   CHECK_FALSE(same("a", "c"));
@@ -115,9 +115,9 @@ TEST_CASE("content is compared to the last byte") {
 TEST_CASE("a local walk has the order of Store::walk") {
   const TempDir folder;
   for (const char* name : {"a/b", "a-c", "a.d", "a0"}) write(folder.path() / name, "");
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   std::vector<std::string> names;
-  side->walk(
+  files->walk(
       folder.string(),
       [&](const berth::Entry& entry) {
         names.emplace_back(below(folder.string(), entry.path));
@@ -130,9 +130,9 @@ TEST_CASE("a local walk has the order of Store::walk") {
 TEST_CASE("a walk that skips a directory goes on behind it") {
   const TempDir folder;
   for (const char* name : {"a/b", "a/c", "d"}) write(folder.path() / name, "");
-  const auto side = make_local_side(false, {});
+  const auto files = make_local_tree(false, {});
   std::vector<std::string> names;
-  side->walk(
+  files->walk(
       folder.string(),
       [&](const berth::Entry& entry) {
         names.emplace_back(below(folder.string(), entry.path));

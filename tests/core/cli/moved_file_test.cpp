@@ -43,7 +43,7 @@ class Scene {
 
   // Empty: it was moved.
   std::string failure_of_move(const std::function<void()>& meanwhile = [] {}) {
-    const auto from = make_local_side(false, {}), to = make_local_side(false, {});
+    const auto from = make_local_tree(false, {}), to = make_local_tree(false, {});
     MovedFile file(*from, source().string(), *to, destination().string(), {});
     try {
       file.move(3, [&](std::uint64_t) { meanwhile(); });

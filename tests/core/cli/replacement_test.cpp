@@ -23,10 +23,10 @@ namespace fs = std::filesystem;
 
 struct Folder {
   TempDir dir;
-  std::unique_ptr<Side> side = make_local_side(false, {});
+  std::unique_ptr<FileTree> files = make_local_tree(false, {});
 
   std::string at(const char* name) const { return join(dir.string(), name); }
-  void write(const char* name, const char* text) const { side->put(at(name), text, {}); }
+  void write(const char* name, const char* text) const { files->put(at(name), text, {}); }
   std::string text(const char* name) const {
     std::ifstream stream(at(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
@@ -41,7 +41,7 @@ struct Folder {
 TEST_CASE("a file that becomes a folder is kept until it is discarded") {
   const Folder folder;
   folder.write("x", "old");
-  Replacement replacement(*folder.side, folder.at("x"), false, {folder.at("x")});
+  Replacement replacement(*folder.files, folder.at("x"), false, {folder.at("x")});
   replacement.set_aside();
   CHECK(folder.entries() == 1);
   folder.write("x/y", "new");
@@ -53,7 +53,7 @@ TEST_CASE("a file that becomes a folder is kept until it is discarded") {
 TEST_CASE("a file that did not become a folder comes back") {
   const Folder folder;
   folder.write("x", "old");
-  Replacement replacement(*folder.side, folder.at("x"), false, {folder.at("x")});
+  Replacement replacement(*folder.files, folder.at("x"), false, {folder.at("x")});
   replacement.set_aside();
   folder.write("x/y", "new");
   replacement.restore({folder.at("x/y"), folder.at("x/z")});
@@ -65,7 +65,7 @@ TEST_CASE("a folder that becomes a file is kept until it is discarded") {
   const Folder folder;
   folder.write("x/a", "A");
   folder.write("x/b/c", "C");
-  Replacement replacement(*folder.side, folder.at("x"), true,
+  Replacement replacement(*folder.files, folder.at("x"), true,
                           {folder.at("x/a"), folder.at("x/b/c")});
   replacement.set_aside();
   CHECK_FALSE(fs::exists(folder.at("x")));
@@ -79,7 +79,7 @@ TEST_CASE("a folder that did not become a file comes back") {
   const Folder folder;
   folder.write("x/a", "A");
   folder.write("x/b/c", "C");
-  Replacement replacement(*folder.side, folder.at("x"), true,
+  Replacement replacement(*folder.files, folder.at("x"), true,
                           {folder.at("x/a"), folder.at("x/b/c")});
   replacement.set_aside();
   replacement.restore({folder.at("x")});
@@ -91,7 +91,7 @@ TEST_CASE("a folder that did not become a file comes back") {
 TEST_CASE("what cannot be moved aside leaves all as it was") {
   const Folder folder;
   folder.write("x/a", "A");
-  Replacement replacement(*folder.side, folder.at("x"), true,
+  Replacement replacement(*folder.files, folder.at("x"), true,
                           {folder.at("x/a"), folder.at("x/missing")});
   CHECK_THROWS_AS(replacement.set_aside(), berth::PathNotFoundError);
   CHECK(folder.text("x/a") == "A");
@@ -102,7 +102,7 @@ TEST_CASE("other things in a folder keep it") {
   const Folder folder;
   folder.write("x/a", "A");
   fs::create_symlink("a", folder.at("x/link"));
-  Replacement replacement(*folder.side, folder.at("x"), true, {folder.at("x/a")});
+  Replacement replacement(*folder.files, folder.at("x"), true, {folder.at("x/a")});
   replacement.set_aside();
   CHECK(fs::is_symlink(folder.at("x/link")));
   replacement.restore({});

@@ -73,7 +73,7 @@ TEST_CASE("a different time at the origin is a change, in either direction") {
   CHECK(trees.reads() == 0);
 }
 
-TEST_CASE("a time that only one side knows decides nothing") {
+TEST_CASE("a time that only one files knows decides nothing") {
   TwoTrees trees("abc", "abd");
   trees.left.times["/f"] = late;
   CHECK_FALSE(trees.same());
@@ -108,7 +108,7 @@ TEST_CASE("an unequal MD5 proves nothing: the ETag of an encrypted object looks 
 TEST_CASE("a local file is read once to compare it with the MD5 of a service") {
   const TempDir folder;
   std::ofstream(folder.path() / "f", std::ios::binary) << "abc";
-  const auto local = make_local_side(false, {});
+  const auto local = make_local_tree(false, {});
   const auto file = local->stat(join(folder.string(), "f"));
   TwoTrees trees("", "abc");
   trees.right.md5s["/f"] = md5_of_abc;

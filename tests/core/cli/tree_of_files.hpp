@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "cli/side.hpp"
+#include "cli/file_tree.hpp"
 
 namespace berth::test {
 
-class TreeOfFiles final : public cli::Side {
+class TreeOfFiles final : public cli::FileTree {
  public:
   std::vector<FileInfo> walk_order;            // what a cursor reports
   std::map<std::string, std::string> content;  // by path

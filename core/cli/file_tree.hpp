@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Side: a tree of files, in a store or on the local disk, with what the commands need of it. Both
-// walk in the same order and fail with the same errors, so that a command need not know which it
+// FileTree: the files of a store or of the local disk, with the operations that commands need. Both
+// walk in the same order and fail with the same errors, so a command need not know which one it
 // has.
 #pragma once
 
@@ -33,14 +33,14 @@ class Source {
   virtual ~Source() = default;
   virtual std::size_t read(char* buffer, std::size_t size) = 0;  // 0: the end
 
-  // Throws ChangedError unless the bytes that were read are all of one version of the file.
+  // Throws ChangedError unless all bytes that were read are of one version of the file.
   // REQUIRES: read returned 0.
   virtual void check_complete() {}
 
-  // Bytes that read delivers in all; nullopt: not known before the end.
+  // Total bytes that read will deliver; nullopt: unknown before the end.
   virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 
-  // What a local copy gets as its modification time.
+  // The modification time for a local copy.
   virtual std::optional<Time> modified() const { return std::nullopt; }
 };
 
@@ -55,15 +55,15 @@ inline std::size_t fill(Source& source, char* buffer, std::size_t size) {
   return got;
 }
 
-// A file being written. It appears whole with commit(); destroyed before that, it never was. What
-// an append had added, and could not take back, is told on stderr.
+// A file being written. commit() publishes it as a whole; without commit() it never appears. If
+// bytes of an append cannot be removed again, a message on standard error says so.
 class Sink {
  public:
   virtual ~Sink() = default;
   virtual void write(std::string_view bytes) = 0;
   virtual void commit() = 0;
 
-  // Whether what was written disappears without commit(), so that the copy can be repeated.
+  // Whether everything written is discarded without commit(), so that the copy can be repeated.
   virtual bool can_undo() const { return true; }
 };
 
@@ -71,38 +71,38 @@ struct SinkOptions {
   bool append = false;
   bool create_only = false;
   std::string content_type;
-  std::optional<std::uint64_t> size;  // bytes that will come
-  std::optional<Time> modified = {};  // of the source; a local file gets it, no store keeps it yet
+  std::optional<std::uint64_t> size;  // bytes that will be written
+  std::optional<Time> modified = {};  // of the source; stored for local files only
 };
 
-// What a walk could not or would not report.
+// An entry that a walk does not report.
 struct Issue {
   std::string path;
   std::string reason;     // one clause: "is a symbolic link"
-  bool failed = false;    // could not, as against would not
-  bool leftover = false;  // a temporary file of a download: unfinished, or of a killed process
+  bool failed = false;    // an error; false: skipped on purpose
+  bool leftover = false;  // temporary file of a download, perhaps of a killed process
 };
 using IssueSink = std::function<void(const Issue&)>;
 
-// What remove_file refuses: in an object store a name can be a file and a folder.
+// Thrown by remove_file: in an object store, one name can be a file and a folder.
 class AlsoFolderError final : public Error {
  public:
   explicit AlsoFolderError(ErrorDetail detail) : Error(std::move(detail)) {}
 };
 
-// A walk that is asked for the next entry. Nothing of the side is held between two questions, so
-// that its files can be read, written and removed meanwhile, by other threads too.
+// A walk that returns one entry at a time. It holds no lock between two calls, so any thread may
+// read, write and remove files of the tree in the meantime.
 class Cursor {
  public:
   virtual ~Cursor() = default;
   virtual bool next(FileInfo& entry) = 0;  // false: the end
 };
 
-class Side {
+class FileTree {
  public:
-  virtual ~Side() = default;
+  virtual ~FileTree() = default;
 
-  // All of them throw berth::Error, as Store does.
+  // All functions throw berth::Error, as those of Store do.
   virtual FileInfo stat(const std::string& path) = 0;
   virtual void list(const std::string& path, const Visitor& visit, const IssueSink& issue) = 0;
   virtual void walk(const std::string& path, const Visitor& visit, const IssueSink& issue) = 0;
@@ -111,31 +111,34 @@ class Side {
                                        std::optional<std::uint64_t> length = std::nullopt) = 0;
   virtual std::unique_ptr<Sink> write(const std::string& path, const SinkOptions& options) = 0;
   virtual void put(const std::string& path, std::string_view bytes, const SinkOptions& options) = 0;
-  virtual void make_directory(const std::string& path) = 0;  // where directories are things
-  // One file. AlsoFolderError where things lie below its name: a store's remove takes them too.
+  virtual void make_directory(const std::string& path) = 0;  // where directories exist on their own
+  // Removes one file. AlsoFolderError if there are files below its name, since Store::remove would
+  // remove them too.
   virtual void remove_file(const std::string& path) = 0;
-  // One file to another name in the same tree; makes parents.
+  // Renames one file in the same tree; creates parent directories.
   virtual void rename_file(const std::string& source, const std::string& destination) = 0;
-  // With the empty directories below it. Throws when there is anything else; a missing one is fine.
+  // Removes a directory that contains nothing but empty directories. Throws if it contains anything
+  // else; does nothing if it does not exist.
   virtual void remove_empty_directory(const std::string& path) = 0;
   // Removes what a walk reported as a leftover, unless a running process writes it.
   virtual void remove_leftover(const std::string&) {}
 
-  // When the content was last modified at its origin, by the origin's clock; nullopt: not known.
-  // The time at which a service stored an object is not it. May make a request.
+  // When the content was last modified at its origin, by the clock of the origin; nullopt: not
+  // known. The time at which a service stored an object does not count. May make a request.
   virtual std::optional<Time> source_time(const FileInfo& entry) = 0;
-  // The MD5 of the content in lower-case hex, where the service reported one with the entry. It
-  // proves equality only: an encrypted object has an ETag that looks the same.
+  // The MD5 of the content in lower-case hex, if the service reported one with the entry. Equal
+  // values prove equality; different values prove nothing, because the ETag of an encrypted object
+  // looks the same.
   virtual std::string known_md5(const FileInfo&) const { return {}; }
 
   virtual std::size_t io_bytes() const = 0;                   // a good size for one read
   virtual std::string show(std::string_view path) const = 0;  // as the command line writes it
-  virtual Store* store() noexcept { return nullptr; }         // of a side that is one
+  virtual Store* store() noexcept { return nullptr; }         // null for the local disk
 };
 
-std::unique_ptr<Side> make_store_side(Store store, std::string label, std::stop_token stop);
+std::unique_ptr<FileTree> make_store_tree(Store store, std::string label, std::stop_token stop);
 
-// follow: read what symbolic links to regular files point at, instead of skipping them.
-std::unique_ptr<Side> make_local_side(bool follow, std::stop_token stop);
+// follow: read the files that symbolic links point to, instead of skipping the links.
+std::unique_ptr<FileTree> make_local_tree(bool follow, std::stop_token stop);
 
 }  // namespace berth::cli

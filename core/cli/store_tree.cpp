@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A store as a Side: every call ends when the command is asked to stop.
+// The FileTree of a store. Every call ends when the command is interrupted.
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -11,8 +11,8 @@
 #include <berth/errors.hpp>
 
 #include "cli/etag_md5.hpp"
+#include "cli/file_tree.hpp"
 #include "cli/output.hpp"
-#include "cli/side.hpp"
 #include "cli/walk_order.hpp"
 
 namespace berth::cli {
@@ -272,9 +272,9 @@ class StoreCursor final : public Cursor {
   bool ended_ = false;
 };
 
-class StoreSide final : public Side {
+class StoreTree final : public FileTree {
  public:
-  StoreSide(Store store, std::string label, std::stop_token stop)
+  StoreTree(Store store, std::string label, std::stop_token stop)
       : store_(std::move(store)), label_(std::move(label)), stop_(std::move(stop)) {}
 
   FileInfo stat(const std::string& path) override { return store_.stat(path, call()); }
@@ -407,8 +407,8 @@ class StoreSide final : public Side {
 
 }  // namespace
 
-std::unique_ptr<Side> make_store_side(Store store, std::string label, std::stop_token stop) {
-  return std::make_unique<StoreSide>(std::move(store), std::move(label), std::move(stop));
+std::unique_ptr<FileTree> make_store_tree(Store store, std::string label, std::stop_token stop) {
+  return std::make_unique<StoreTree>(std::move(store), std::move(label), std::move(stop));
 }
 
 }  // namespace berth::cli

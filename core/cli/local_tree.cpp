@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The local disk as a Side: listing and walking; the streams are in local_file.cpp.
+// The FileTree of the local disk: listing and walking. Streams are in local_file.cpp.
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -16,10 +16,10 @@
 
 #include <berth/errors.hpp>
 
+#include "cli/file_tree.hpp"
 #include "cli/local_file.hpp"
 #include "cli/local_temporary.hpp"
 #include "cli/place.hpp"
-#include "cli/side.hpp"
 
 namespace berth::cli {
 namespace {
@@ -180,9 +180,9 @@ class LocalCursor final : public Cursor {
   std::string enter_;  // the directory whose content comes next
 };
 
-class LocalSide final : public Side {
+class LocalTree final : public FileTree {
  public:
-  LocalSide(bool follow, std::stop_token stop) : follow_(follow), stop_(std::move(stop)) {}
+  LocalTree(bool follow, std::stop_token stop) : follow_(follow), stop_(std::move(stop)) {}
 
   // A path that the user typed is followed: that is what naming it means.
   FileInfo stat(const std::string& path) override {
@@ -282,8 +282,8 @@ class LocalSide final : public Side {
 
 }  // namespace
 
-std::unique_ptr<Side> make_local_side(bool follow, std::stop_token stop) {
-  return std::make_unique<LocalSide>(follow, std::move(stop));
+std::unique_ptr<FileTree> make_local_tree(bool follow, std::stop_token stop) {
+  return std::make_unique<LocalTree>(follow, std::move(stop));
 }
 
 }  // namespace berth::cli
