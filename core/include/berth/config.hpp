@@ -19,21 +19,21 @@ namespace config {
 struct LoadedConfig;
 }
 
-// What is wrong at one place of a config file.
+// One problem in a config file.
 struct ConfigProblem {
   std::filesystem::path file;
-  int line = 0, column = 0;  // from 1; 0: not known
+  int line = 0, column = 0;  // from 1; 0: unknown
   std::string pointer;       // RFC 6901: "/stores/archive/driver"
   std::string message;       // one sentence
-  bool warning = false;      // works, but should not stay so
+  bool warning = false;      // it works, but should be changed
 };
 // "file:line:column: /pointer: message"
 BERTH_API std::string to_string(const ConfigProblem& problem);
 
-// How much the library and its drivers log, for the whole process: "trace", "debug", "info", "warn"
-// (the start), "error", "off". Throws InvalidParametersError for anything else. The lines go to the
-// spdlog logger "berth", which writes to stderr unless the program has registered one of that name.
-// [any thread]
+// Sets the log level of the library and its drivers for the whole process: "trace", "debug",
+// "info", "warn" (default), "error", "off". Throws InvalidParametersError for anything else. The
+// lines go to the spdlog logger "berth", which writes to stderr unless the program has registered
+// one of that name. [any thread]
 BERTH_API void set_log_level(std::string_view level);
 
 // A checked config. Immutable; copies are cheap. [any thread]
@@ -45,20 +45,21 @@ class BERTH_API Config {
   static Config load(const std::filesystem::path& file);
 
   // $BERTH_CONFIG, else $XDG_CONFIG_HOME/berth/berth.json (~/.config), else /etc/berth/berth.json;
-  // never the working directory. Throws InvalidParametersError that names the places when none
+  // never the working directory. Throws InvalidParametersError that lists these files if none
   // exists.
   static std::filesystem::path find();
 
-  // Every problem and warning of the file, checking parameters against the drivers' rows as well;
-  // empty: all is well. Opens no store.
+  // Every problem and warning of the file, including invalid parameters; empty: no problems. Opens
+  // no store.
   static std::vector<ConfigProblem> check(const std::filesystem::path& file);
 
-  // Opens a store by its name in the file, after factory::configure() with the file's folders,
-  // which counts for the whole process: of two configs, give both the same ones. An empty name is
-  // the default store. An unknown name is an InvalidParametersError with the nearest one.
+  // Opens a store by its name in the file; an empty name is the default store. Calls
+  // factory::configure() with the folders of the file, which applies to the whole process, so two
+  // configs should have the same folders. An unknown name throws InvalidParametersError that
+  // suggests the nearest name.
   Store open(std::string_view store_name = {}) const;
 
-  // The same stores with plugins searched elsewhere, as `berth --plugins` does.
+  // The same stores with other plugin folders, as `berth --plugins` does.
   Config with_plugins(PluginSearch plugins) const;
 
   std::vector<std::string> store_names() const;  // sorted

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// factory: stores by driver name. Which drivers exist is decided by what lies in the plugin
-// folders; an unknown name rescans them, so a driver dropped in while the program runs is found.
+// factory: opens stores by driver name. The available drivers are those in the plugin folders. An
+// unknown name scans the folders again, so a driver that is added while the program runs is found.
 // [any thread]
 #pragma once
 
@@ -21,18 +21,18 @@
 
 namespace berth {
 
-// What was decided about one file in a plugin folder.
+// The result of checking one file in a plugin folder.
 enum class Verdict {
-  usable,              // holds drivers that create() offers
-  not_a_plugin,        // a foreign file: no driver of ours in it
+  usable,              // contains drivers that create() can use
+  not_a_plugin,        // contains no Berth driver
   unreadable,          // cannot be opened or is not a regular file
   malformed,           // damaged or truncated
-  wrong_architecture,  // made for another machine
-  wrong_abi,           // made for another major of the ABI
-  untrusted,           // owner or permissions would let others replace it
-  lock_mismatch,       // its digest is not the one in the lock file
-  shadowed,            // an earlier folder holds a driver of that name
-  duplicate,           // another file of the same folder holds a driver of that name
+  wrong_architecture,  // built for another architecture
+  wrong_abi,           // built for another major version of the ABI
+  untrusted,           // other users could replace it
+  lock_mismatch,       // its digest differs from the lock file
+  shadowed,            // an earlier folder has a driver of that name
+  duplicate,           // another file in the same folder has a driver of that name
   failed,              // could not be loaded or initialised
 };
 BERTH_API std::string_view to_string(Verdict verdict) noexcept;  // "usable", "not a plugin", ...
@@ -42,23 +42,23 @@ struct Candidate {
   std::filesystem::path path;
   Verdict verdict = Verdict::not_a_plugin;
   std::string reason;                // one sentence; empty when usable
-  std::vector<std::string> drivers;  // names found in it, also of a shadowed file
+  std::vector<std::string> drivers;  // names of the drivers in it, also if it is shadowed
 };
 
-// Where plugins are searched. Earlier folders win. Folders that are not absolute are refused.
+// Where plugins are searched. Earlier folders take precedence. Relative folders are rejected.
 struct PluginSearch {
-  // Searched in this order; empty: $BERTH_DRIVER_PATH (colon-separated; ignored when set-uid), then
+  // In this order. Default: $BERTH_DRIVER_PATH (colon-separated; ignored when set-uid), then
   // the folder of the installation.
   std::vector<std::filesystem::path> directories;
-  bool allow_untrusted = false;     // also load what others could replace
+  bool allow_untrusted = false;     // also load plugins that other users could replace
   std::filesystem::path lock_file;  // JSON object: file name -> SHA-256 in hex; empty: none
 };
 
-// Limits of one store, beside what its driver declares.
+// Limits of one store, in addition to those of its driver.
 struct StoreOptions {
   std::string name;  // for errors and logs; empty: the driver's name
-  // Calls at once, but for those of open streams and walks; the driver may declare less. 0: what
-  // the driver declares.
+  // Maximum number of concurrent calls, not counting those of open streams and walks. The driver
+  // may have a lower limit. 0: the limit of the driver.
   std::uint32_t parallel = 0;
   std::optional<std::chrono::milliseconds> deadline;  // default for each call
   bool registry_paths = false;  // enforce the registry's path expression, [A-Za-z0-9._-]
@@ -71,8 +71,8 @@ struct ParameterInfo {
   bool required = false;
   bool secret = false;
   bool deprecated = false;
-  bool clamped = false;  // below the minimum, the minimum is taken
-  bool path = false;     // a local file or folder: in a config, relative to the config file
+  bool clamped = false;  // values below the minimum are raised to it
+  bool path = false;     // a local file or folder; in a config, relative to the config file
   std::optional<std::string> default_value;
   std::string help;
   std::vector<std::string> choices;
@@ -84,43 +84,43 @@ struct DriverInfo {
   std::string abi;                      // "1.0"
   std::string thread_model;             // "parallel", "one call per store", "one call per driver"
   std::filesystem::path file;           // empty: registered in process
-  std::vector<std::string> operations;  // optional ones that the driver has natively
+  std::vector<std::string> operations;  // optional operations that the driver implements itself
   std::vector<ParameterInfo> parameters;
 };
 
 namespace factory {
 
 // Opens a store. parameters: a JSON object, keys as in the driver's README.
-// Throws InvalidStorageDriverError for an unknown name, InvalidParametersError for wrong parameters
-// (all of them at once), else what the driver reports.
+// Throws InvalidStorageDriverError for an unknown name, InvalidParametersError that lists all
+// invalid parameters, or the error that the driver reports.
 BERTH_API Store create(std::string_view name, const nlohmann::json& parameters);
 BERTH_API Store create(std::string_view name, const nlohmann::json& parameters,
                        const StoreOptions& options);
 
-// Adds a driver of this process. It must live for ever. A table that lacks required functions, or a
-// name that exists, is a programming error: aborts with a text on stderr.
+// Adds a driver that is part of the program. `driver` must never be destroyed. Aborts with a
+// message on standard error if the table lacks required functions or the name is taken.
 BERTH_API void register_driver(const berth_driver& driver);
 
-// Sets where plugins are searched, for the whole process; drivers that are loaded stay.
+// Sets where plugins are searched, for the whole process. Loaded drivers stay loaded.
 BERTH_API void configure(const PluginSearch& search);
 
-// Looks at every file of the plugin folders, without running any code of theirs.
+// Inspects every file in the plugin folders without running any of their code.
 BERTH_API std::vector<Candidate> scan();
 
-// The folders that scan() looks at, in order.
+// The folders that scan() searches, in order.
 BERTH_API std::vector<std::filesystem::path> directories();
 
-// Loads (if need be) and describes a driver. Throws InvalidStorageDriverError.
+// Describes a driver; loads it first if necessary. Throws InvalidStorageDriverError.
 BERTH_API DriverInfo describe(std::string_view name);
 
-// Loads that very file as the source of its drivers, ahead of every folder (for `berth check
-// --plugin`); returns the names it holds.
+// Loads exactly this file, which then takes precedence over all folders for its drivers (for `berth
+// check --plugin`). Returns the names of its drivers.
 BERTH_API std::vector<std::string> load(const std::filesystem::path& plugin);
 
 }  // namespace factory
 
 // Calls shutdown of every driver, newest first. Optional. REQUIRES: all stores, readers and writers
-// are gone; what is left open is reported in the log and its driver not shut down. Plugins are
+// are destroyed. A driver that still has an open store is logged and not shut down. Plugins are
 // never unloaded.
 BERTH_API void shutdown() noexcept;
 

@@ -2,35 +2,34 @@
  *
  * The Berth driver ABI, version 1: the only header that a storage driver needs.
  *
- * A driver is a shared object that exports one constant, a berth_driver, made with
- * BERTH_REGISTER_DRIVER. The host (libberth) finds it by the symbol's name without running any code
- * of the file, checks and copies it, and calls the functions of its berth_ops table. driver.hpp
- * beside this file wraps all of it for C++17; template/ holds a complete driver in C and one in
- * C++.
+ * A driver is a shared object that exports one constant, a berth_driver, defined with
+ * BERTH_REGISTER_DRIVER. The host (libberth) finds it by the name of the symbol without running any
+ * code of the file, checks and copies it, and calls the functions of its berth_ops table.
+ * driver.hpp wraps this header for C++17; template/ contains a complete driver in C and one in C++.
  *
  * The header compiles as C11 and as C++11 and later, includes only <stddef.h> and <stdint.h>, and
  * declares no function to link against.
  *
- * Rules that hold everywhere:
- * - Growth: structs grow at the end only. The first member says how many bytes the side that filled
- *   the struct knows about; never read or write past it. Zero means "not set".
- * - Memory: what one side allocates, the same side frees. Pointers passed in are borrowed until the
- *   call returns. Outputs go three ways only: into a host buffer, through a host callback while it
- *   runs, or as an opaque handle with its own close (*out is ignored on failure). No allocators.
- * - Errors: a berth_status is returned, the detail goes to *err, which is never NULL, and owned,
- *   sized and zeroed by the host. A driver that succeeds leaves it alone.
- * - Unwinding: nothing unwinds across a call in either direction; in C++17 the types are noexcept.
- * - Text: UTF-8 with a length. Text handed to a driver is also NUL-terminated at data[size],
- *   unless it is {NULL, 0}.
- * - Threads: each function carries one tag.
- *     [any]    any thread, any number at once (thread_model may narrow it)
- *     [one]    any thread, but one call at a time for that object: the host sees to it
- *     [serial] one call at a time in the whole process, under the host's lifecycle lock
+ * Rules for all functions:
+ * - Growth: structs grow at the end only. The first member is the number of bytes that the side
+ * which filled the struct knows; never read or write beyond it. Zero means "not set".
+ * - Memory: the side that allocates memory frees it. Pointers passed in are borrowed until the call
+ *   returns. There are three kinds of output: into a host buffer, through a host callback during
+ * the call, or an opaque handle with its own close function (*out is ignored on failure).
+ * - Errors: functions return a berth_status and write details to *err, which is never NULL and is
+ *   owned, sized and zeroed by the host. On success *err stays unchanged.
+ * - Exceptions: none crosses a call in either direction; in C++17 the types are noexcept.
+ * - Strings: UTF-8 with a length. A string passed to a driver also has a NUL at data[size], unless
+ * it is {NULL, 0}.
+ * - Threads: each function has one tag.
+ *     [any]    any thread, any number of calls at once (thread_model may restrict this)
+ *     [one]    any thread, one call at a time for that object; the host ensures this
+ *     [serial] one call at a time in the whole process; the host holds its lifecycle lock
  * - Process: a driver blocks all signals in the threads it starts, installs no signal handler, and
  *   changes neither the working directory, locale, umask nor environment. It does not write to
  *   stdout or stderr; it logs through the host. It is never unloaded.
  *
- * Life of a driver; each arrow is the only legal one:
+ * Life of a driver; no other transitions are allowed:
  *
  *   found --(no code runs)--> listed --dlopen, checks--> init ----------------------> shutdown
  *                                                         |                              ^
@@ -67,15 +66,16 @@ extern "C" {
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 
-/* The most that a host takes from a driver. More is a bug of the driver: the call fails with
- * BERTH_INTERNAL, or the driver is refused when it is loaded. Sizes are bytes without the NUL. */
-#define BERTH_MAX_PATH_BYTES 1024        /* of a path that can be asked for */
+/* What a driver may pass to the host at most. Exceeding a limit is a bug in the driver: the call
+ * fails with BERTH_INTERNAL, or the driver is rejected when it is loaded. Sizes are bytes without
+ * the NUL. */
+#define BERTH_MAX_PATH_BYTES 1024        /* of a path that a program may pass */
 #define BERTH_MAX_NAME_BYTES 1048576     /* of the path of an entry */
 #define BERTH_MAX_ETAG_BYTES 1024        /* of the etag of an entry */
 #define BERTH_MAX_OBJECT_BYTES INT64_MAX /* of the size of an entry, or of a writer */
-#define BERTH_MAX_URL_BYTES 65536        /* of what url_for appends; visible ASCII */
-#define BERTH_MAX_PLACE_BYTES 65536      /* of what place appends */
-#define BERTH_MAX_LOG_BYTES 8192         /* of a log line; the rest is cut */
+#define BERTH_MAX_URL_BYTES 65536        /* of the URL of url_for; visible ASCII */
+#define BERTH_MAX_PLACE_BYTES 65536      /* of all lines of place */
+#define BERTH_MAX_LOG_BYTES 8192         /* of a log line; longer ones are truncated */
 #define BERTH_MAX_PARAMS 4096            /* rows */
 #define BERTH_MAX_PARAM_STRIDE 4096      /* bytes from one row to the next */
 #define BERTH_MAX_PARAM_KEY_BYTES 128    /* of a row's key; visible ASCII */
@@ -83,29 +83,30 @@ extern "C" {
 
 /* ---- Status ---------------------------------------------------------------------------------- */
 
-/* What a call came to. Numbers never change; one that the host does not know reads as UNKNOWN with
- * the number in the text. */
+/* The result of a call. Numbers never change. The host treats an unknown number as UNKNOWN and puts
+ * it into the message. */
 typedef int32_t berth_status;
 #define BERTH_OK 0
-#define BERTH_UNKNOWN 1             /* none of the others; the message tells */
-#define BERTH_PATH_NOT_FOUND 2      /* only a true "does not exist": never a time-out, 403 or 5xx */
-#define BERTH_INVALID_PATH 3        /* the path breaks the grammar or a limit of the service */
-#define BERTH_INVALID_OFFSET 4      /* negative; an offset behind the end is an empty read */
-#define BERTH_UNSUPPORTED_METHOD 5  /* this driver or service has no such operation */
-#define BERTH_INVALID_PARAMETERS 6  /* open only: they contradict each other or the service */
-#define BERTH_ALREADY_EXISTS 7      /* CREATE_ONLY found an object */
-#define BERTH_PRECONDITION_FAILED 8 /* the object changed under a pinned read or a condition */
-#define BERTH_UNAUTHENTICATED 9     /* no or wrong credentials */
-#define BERTH_PERMISSION_DENIED 10  /* good credentials without the right */
-#define BERTH_RATE_LIMITED 11       /* the service asks to slow down; retry_after_ms may be set */
-#define BERTH_UNAVAILABLE 12        /* the service or the network does not answer properly */
-#define BERTH_DEADLINE_EXCEEDED 13  /* the call's deadline passed */
-#define BERTH_CANCELLED 14          /* the call was cancelled */
-#define BERTH_NO_SPACE 15           /* disk, quota or bucket full, object too large */
-#define BERTH_CORRUPT 16            /* stored or transferred bytes are not what they should be */
-#define BERTH_IO 17                 /* the operating system failed; os_errno is set */
-#define BERTH_WRONG_STATE 18        /* such as write after commit */
-#define BERTH_INTERNAL 19           /* a bug in the driver, e.g. an exception nobody expected */
+#define BERTH_UNKNOWN 1            /* none of the others; see the message */
+#define BERTH_PATH_NOT_FOUND 2     /* it does not exist; never for a time-out, HTTP 403 or 5xx */
+#define BERTH_INVALID_PATH 3       /* the path breaks the grammar or a limit of the service */
+#define BERTH_INVALID_OFFSET 4     /* negative; an offset after the end is an empty read */
+#define BERTH_UNSUPPORTED_METHOD 5 /* this driver or service has no such operation */
+#define BERTH_INVALID_PARAMETERS 6 /* open only: they conflict with each other or the service */
+#define BERTH_ALREADY_EXISTS 7     /* CREATE_ONLY was given, and the object exists */
+#define BERTH_PRECONDITION_FAILED \
+  8                             /* the object was replaced during a read, or a condition failed */
+#define BERTH_UNAUTHENTICATED 9 /* missing or wrong credentials */
+#define BERTH_PERMISSION_DENIED 10 /* valid credentials without the permission */
+#define BERTH_RATE_LIMITED 11      /* the service asks to slow down; retry_after_ms may be set */
+#define BERTH_UNAVAILABLE 12       /* the service or the network does not respond properly */
+#define BERTH_DEADLINE_EXCEEDED 13 /* the call's deadline passed */
+#define BERTH_CANCELLED 14         /* the call was cancelled */
+#define BERTH_NO_SPACE 15          /* disk, quota or bucket full, object too large */
+#define BERTH_CORRUPT 16           /* stored or transferred bytes are damaged */
+#define BERTH_IO 17                /* the operating system failed; os_errno is set */
+#define BERTH_WRONG_STATE 18       /* the call is not allowed now, such as write after commit */
+#define BERTH_INTERNAL 19          /* a bug in the driver, such as an unexpected exception */
 
 /* ---- Small types ----------------------------------------------------------------------------- */
 
@@ -114,18 +115,18 @@ typedef struct berth_store berth_store;   /* private to the driver: one configur
 typedef struct berth_reader berth_reader; /* private to the driver; a new one for each open */
 typedef struct berth_writer berth_writer; /* private to the driver; a new one for each open */
 
-/* Text, not owned. {NULL, 0} is the empty text and legal everywhere. */
+/* A string, not owned. {NULL, 0} is the empty string and allowed everywhere. */
 typedef struct berth_str {
   const char* data;
   size_t size; /* bytes, without the NUL */
 } berth_str;
 
-/* Set in berth_error.flags when the same call may succeed later. Only the driver knows whether the
- * request took effect, so only the driver may say so. */
+/* Set in berth_error.flags if the same call may succeed later. Only the driver knows whether the
+ * request took effect, so only the driver sets it. */
 #define BERTH_ERROR_RETRYABLE UINT32_C(1)
 
-/* The detail of a failure. Owned by the host; the driver fills what it knows before it returns a
- * status other than BERTH_OK. The texts are NUL-terminated and cut where they do not fit. */
+/* The details of a failure. Owned by the host; the driver sets what it knows before it returns a
+ * status other than BERTH_OK. Strings are NUL-terminated, and truncated if they do not fit. */
 typedef struct berth_error {
   uint32_t struct_size;
   uint32_t flags;          /* BERTH_ERROR_RETRYABLE */
@@ -134,25 +135,26 @@ typedef struct berth_error {
   uint32_t retry_after_ms; /* the service's advice, or 0 */
   uint32_t reserved0;
   char code[64];        /* the service's own code: "NoSuchKey" */
-  char request_id[128]; /* what the service's support desk asks for */
-  char message[512];    /* one sentence, no newline, never a secret; empty: the host words it */
+  char request_id[128]; /* the service's id of the request, for its support */
+  char message[512];    /* one sentence, no newline, no secret; empty: the host writes one */
 } berth_error;
 
-/* One operation in flight. Borrowed: valid until the function that received it returns. Streams get
- * a new one for each read and write. A host may set struct_size to 0 when the function returns; a
- * driver that still calls cancelled() then reads "cancelled". */
+/* One operation in flight. Borrowed until the function that received it returns. Streams get a new
+ * one for each read and write. The host may set struct_size to 0 when the function returns;
+ * cancelled() then returns non-zero. */
 typedef struct berth_call {
   uint32_t struct_size;
   uint32_t flags;      /* none defined in 1.0 */
   int64_t deadline_ns; /* CLOCK_MONOTONIC, absolute, over all retries; INT64_MAX: none */
   void* host_data;     /* the host's; do not touch */
 
-  /* Non-zero once the caller gave up: return BERTH_CANCELLED soon. Cheap enough to poll. [any] */
+  /* Non-zero after the caller cancelled: return BERTH_CANCELLED soon. Cheap enough to poll. [any]
+   */
   int32_t (*cancelled)(const struct berth_call* call) BERTH_NOTHROW;
 
   int32_t cancel_fd; /* becomes readable once cancelled, for poll(); never read from it; -1: none */
   uint32_t reserved0;
-  berth_str trace_id; /* for logs and for services that take one; may be empty */
+  berth_str trace_id; /* for logs and for services that accept one; may be empty */
 } berth_call;
 
 /* ---- What the host offers -------------------------------------------------------------------- */
@@ -172,10 +174,10 @@ struct berth_host {
   const char* name;   /* of the program or library that loads the driver: "berth" */
   const char* version;
 
-  /* Non-zero when a line of that level would be kept: ask before formatting. [any] */
+  /* Non-zero if a line of that level would be logged: check before formatting. [any] */
   int32_t (*log_enabled)(const berth_host* host, int32_t level) BERTH_NOTHROW;
 
-  /* One line, no trailing newline, never a secret; the host adds driver, time and level. [any] */
+  /* Logs one line: no trailing newline, no secret. The host adds driver, time and level. [any] */
   void (*log)(const berth_host* host, int32_t level, berth_str text) BERTH_NOTHROW;
 
   /* A table of additional services by id and revision ("berth.credentials/1"); NULL: none. The
@@ -185,31 +187,31 @@ struct berth_host {
 
 /* ---- Parameters ------------------------------------------------------------------------------ */
 
-/* A driver publishes its parameters as rows. The host rejects unknown keys (with "did you mean"),
- * applies defaults, normalises values, hides secrets, prints help and makes JSON Schema from them;
- * the driver receives only checked values. Nested JSON objects flatten with dots:
- * {"credentials": {"type": "x"}} is the key "credentials.type". A JSON array of texts is joined
+/* A driver publishes its parameters as rows. The host uses them to reject unknown keys (with "did
+ * you mean"), apply defaults, normalise values, hide secrets, print help and make a JSON Schema.
+ * The driver receives checked values only. Nested JSON objects flatten with dots:
+ * {"credentials": {"type": "x"}} is the key "credentials.type". A JSON array of strings is joined
  * with commas. */
-#define BERTH_PARAM_STRING 1 /* text, or any scalar as its text */
-#define BERTH_PARAM_BOOL 2   /* JSON true/false, or their text; canonical "true"/"false" */
-#define BERTH_PARAM_INT 3    /* JSON integer or text; canonical decimal */
+#define BERTH_PARAM_STRING 1 /* a string, or any scalar as a string */
+#define BERTH_PARAM_BOOL 2   /* JSON true/false, or as a string; canonical "true"/"false" */
+#define BERTH_PARAM_INT 3    /* JSON integer or string; canonical decimal */
 #define BERTH_PARAM_BYTES 4  /* 8388608 or "8MiB"; canonical decimal, bytes */
 #define BERTH_PARAM_MILLIS 5 /* 30000 or "30s"; canonical decimal, milliseconds */
 
 #define BERTH_PARAM_REQUIRED UINT32_C(1)
 #define BERTH_PARAM_SECRET UINT32_C(2)     /* never logged, never echoed */
 #define BERTH_PARAM_DEPRECATED UINT32_C(4) /* accepted, warned about */
-#define BERTH_PARAM_CLAMP UINT32_C(8)      /* below the minimum: the minimum is taken, no error */
+#define BERTH_PARAM_CLAMP UINT32_C(8)      /* values below the minimum are raised to it, no error */
 #define BERTH_PARAM_PATH UINT32_C(16)      /* a local file or folder, see below */
 
-/* One row; constant data inside the driver. A relative value of a row with BERTH_PARAM_PATH counts
- * from the folder of the config file when it stands in one, from the working directory otherwise.
- */
+/* One row; constant data inside the driver. A relative value of a row with BERTH_PARAM_PATH is
+ * relative to the folder of the config file if it comes from one, otherwise to the working
+ * directory. */
 typedef struct berth_param_spec {
   const char* key; /* lower case, as the registry writes it; a dot for each nested object */
   uint32_t type;   /* BERTH_PARAM_STRING ... */
   uint32_t flags;  /* BERTH_PARAM_REQUIRED ... */
-  const char* default_value; /* the default in canonical form; NULL: none */
+  const char* default_value; /* in canonical form; NULL: none */
   const char* help;    /* one sentence; UTF-8 without control characters, as all strings here */
   const char* choices; /* "a|b|c", compared without case, handed on as written here; NULL: any */
   int64_t minimum, maximum; /* for INT, BYTES, MILLIS, both inclusive; both 0: unbounded */
@@ -219,7 +221,7 @@ typedef struct berth_param {
   berth_str key, value;
 } berth_param;
 
-/* What open() receives: every parameter that was given or has a default, sorted by key, in
+/* The argument of open(): every parameter that was given or has a default, sorted by key, in
  * canonical form. Borrowed until open() returns. */
 typedef struct berth_params {
   uint32_t struct_size;
@@ -230,29 +232,35 @@ typedef struct berth_params {
 
 /* ---- Capabilities ---------------------------------------------------------------------------- */
 
-/* A pointer in berth_ops says that an operation exists; a flag here says that a promise holds, and
- * the conformance suite checks each one that is set. */
-#define BERTH_CAP_ATOMIC_PUT (UINT64_C(1) << 0) /* readers see the old or the new object whole */
-#define BERTH_CAP_RESUME (UINT64_C(1) << 1)     /* append continues what another process closed */
+/* A pointer in berth_ops says that an operation exists. A flag here guarantees a property, and the
+ * conformance suite tests each flag that is set. */
+#define BERTH_CAP_ATOMIC_PUT \
+  (UINT64_C(1) << 0) /* readers see the whole old or the whole new object */
+#define BERTH_CAP_RESUME \
+  (UINT64_C(1) << 1) /* append resumes an upload that another process closed */
 #define BERTH_CAP_ATOMIC_MOVE (UINT64_C(1) << 2)
-#define BERTH_CAP_URL (UINT64_C(1) << 3)          /* url_for answers with URLs, for GET at least */
-#define BERTH_CAP_CREATE_ONLY (UINT64_C(1) << 4)  /* put-if-absent is atomic */
-#define BERTH_CAP_LIST_ORDERED (UINT64_C(1) << 5) /* list is in walk order, start_after cheap */
-#define BERTH_CAP_EMPTY_DIRECTORIES (UINT64_C(1) << 6) /* may show directories without content */
-#define BERTH_CAP_LIVE_UNCOMMITTED (UINT64_C(1) << 7)  /* closed, uncommitted data is readable */
-/* A store may be used, and not closed, in a child of fork() as it is. Of other drivers the host
- * opens the store again in the child, with the same parameters, and abandons the parent's: a driver
- * needs no handling of fork(). Readers and writers are never used in a child. */
+#define BERTH_CAP_URL (UINT64_C(1) << 3)         /* url_for works, at least for GET */
+#define BERTH_CAP_CREATE_ONLY (UINT64_C(1) << 4) /* put-if-absent is atomic */
+#define BERTH_CAP_LIST_ORDERED                                      \
+  (UINT64_C(1) << 5) /* list is in walk order; start_after is cheap \
+                      */
+#define BERTH_CAP_EMPTY_DIRECTORIES                                                             \
+  (UINT64_C(1) << 6)                                  /* may report directories without content \
+                                                       */
+#define BERTH_CAP_LIVE_UNCOMMITTED (UINT64_C(1) << 7) /* closed, uncommitted data is readable */
+/* A child of fork() may use the parent's store, and does not close it. Without this flag the host
+ * opens the store again in the child, with the same parameters, and abandons the parent's store, so
+ * a driver needs no handling of fork(). Readers and writers are never used in a child. */
 #define BERTH_CAP_FORK (UINT64_C(1) << 9)
 
-/* Zeroed and sized by the host; the driver fills what applies. */
+/* Zeroed and sized by the host; the driver sets what applies. */
 typedef struct berth_caps {
   uint32_t struct_size;
-  uint32_t max_parallel_calls; /* open streams' calls and walks come on top; 0: no limit */
+  uint32_t max_parallel_calls; /* not counting streams and walks; 0: no limit */
   uint64_t flags;              /* BERTH_CAP_* */
-  uint64_t max_path_bytes;     /* longest path it takes; 0: the model's 1024 */
-  uint64_t max_object_bytes;   /* 0: not known */
-  uint64_t preferred_io_bytes; /* a good size for one read or write; 0: no opinion */
+  uint64_t max_path_bytes;     /* longest path; 0: the model's limit of 1024 */
+  uint64_t max_object_bytes;   /* 0: unknown */
+  uint64_t preferred_io_bytes; /* a good size for one read or write; 0: no preference */
 } berth_caps;
 
 /* ---- Entries --------------------------------------------------------------------------------- */
@@ -262,36 +270,36 @@ typedef struct berth_caps {
 #define BERTH_ENTRY_HAS_MTIME UINT32_C(4)
 #define BERTH_ENTRY_HAS_ETAG UINT32_C(8)
 
-/* A file or directory as stat, list and walk report it. Borrowed while the callback runs. A path
- * longer than the store takes is reported as it is: the host hands it to the program as a name that
- * no path can express. */
+/* A file or directory that stat, list or walk reports. Borrowed until the callback returns. A path
+ * that is longer than the store allows is reported unchanged: the host passes it to the program as
+ * a name that breaks the path grammar. */
 typedef struct berth_entry {
   uint32_t struct_size;
   uint32_t flags;   /* BERTH_ENTRY_* */
   berth_str path;   /* always the full driver path, no trailing slash */
-  berth_str etag;   /* opaque version of the content, as the service writes it */
+  berth_str etag;   /* opaque identity of the content, as the service reports it */
   uint64_t size;    /* bytes; 0 for a directory */
   int64_t mtime_ns; /* since the epoch, UTC */
 } berth_entry;
 
 #define BERTH_CONTINUE 0
-#define BERTH_STOP 1           /* end the whole operation; it returns BERTH_OK */
+#define BERTH_STOP 1           /* end the operation, which returns BERTH_OK */
 #define BERTH_SKIP_DIRECTORY 2 /* walk only: do not enter the directory just reported */
 
-/* Returns BERTH_CONTINUE, BERTH_STOP or BERTH_SKIP_DIRECTORY; anything else reads as STOP. A driver
- * holds no lock while it calls back: the callback may call into the same store. It is called from
- * any thread, but from one at a time, and only until the function that received it returns: what is
- * reported later is not used. [one] */
+/* Returns BERTH_CONTINUE, BERTH_STOP or BERTH_SKIP_DIRECTORY; any other value means STOP. A driver
+ * holds no lock during the call, because the callback may call into the same store. Any thread may
+ * call it, one thread at a time, until the function that received it returns. Later calls have no
+ * effect. [one] */
 typedef int32_t (*berth_entry_fn)(void* sink, const berth_entry* entry) BERTH_NOTHROW;
 
-/* A growing buffer of the host's. One copy at most lies between the network and the caller. */
+/* A growing buffer of the host, so that there is at most one copy between network and caller. */
 typedef struct berth_buffer {
   uint32_t struct_size;
   uint32_t reserved0;
   void* host_data; /* the host's; do not touch */
 
   /* Appends n bytes and returns where to write them, valid until the next extend() or the end of
-   * the call; NULL: too large, or no memory (then answer BERTH_NO_SPACE). [one] */
+   * the call; NULL: too large, or out of memory (then return BERTH_NO_SPACE). [one] */
   void* (*extend)(struct berth_buffer* buffer, size_t n)BERTH_NOTHROW;
 } berth_buffer;
 
@@ -301,23 +309,23 @@ typedef struct berth_read_options {
   uint32_t struct_size;
   uint32_t flags;  /* none defined in 1.0 */
   int64_t offset;  /* bytes; checked by the host: never negative */
-  uint64_t length; /* bytes to deliver at most; UINT64_MAX: to the end */
+  uint64_t length; /* maximum bytes to deliver; UINT64_MAX: to the end */
 } berth_read_options;
 
-#define BERTH_WRITE_APPEND UINT32_C(1)      /* continue what is there; never with CREATE_ONLY */
-#define BERTH_WRITE_CREATE_ONLY UINT32_C(2) /* fail with ALREADY_EXISTS if an object is there */
+#define BERTH_WRITE_APPEND UINT32_C(1)      /* resume an upload or append; never with CREATE_ONLY */
+#define BERTH_WRITE_CREATE_ONLY UINT32_C(2) /* fail with ALREADY_EXISTS if the object exists */
 typedef struct berth_write_options {
   uint32_t struct_size;
   uint32_t flags;         /* BERTH_WRITE_* */
   uint64_t size_hint;     /* bytes that will be written; UINT64_MAX: unknown */
-  berth_str content_type; /* empty: application/octet-stream; stored where the service can */
+  berth_str content_type; /* empty: application/octet-stream; stored if the service can */
 } berth_write_options;
 
 /* Of list and of walk. */
 typedef struct berth_list_options {
   uint32_t struct_size;
   uint32_t flags;        /* none defined in 1.0 */
-  berth_str start_after; /* only what comes behind this path, in the walk order; empty: all.
+  berth_str start_after; /* only entries after this path, in walk order; empty: all.
                           * Hosts of 1.0 set it for walk only. */
 } berth_list_options;
 
@@ -351,33 +359,33 @@ typedef void (*berth_range_fn)(void* sink, size_t index) BERTH_NOTHROW;
 
 /* ---- The table of functions ------------------------------------------------------------------ */
 
-/* NULL means "not supported". The host then answers UNSUPPORTED_METHOD, or composes the operation
- * from others where it can: get from the reader, copy from reader and writer, walk from list and
- * stat. Required: open, close, caps, put, stat, list, move, remove, reader_open, reader_read,
+/* NULL means "not supported". The host then returns UNSUPPORTED_METHOD, or composes the operation
+ * from others: get and read_ranges from readers, copy from a reader and a writer, walk from list
+ * and stat. Required: open, close, caps, put, stat, list, move, remove, reader_open, reader_read,
  * reader_close and all writer_*.
  *
- * Paths have passed the model's grammar: absolute, components non-empty valid UTF-8 without control
- * characters, never "." or "..", no trailing slash, at most max_path_bytes. "/" reaches stat, list
- * and walk only. A child of directory d is what begins with d + "/", never what merely begins with
+ * Paths follow the path grammar: absolute, components are non-empty valid UTF-8 without control
+ * characters, never "." or "..", no trailing slash, at most max_path_bytes. Only stat, list and
+ * walk get "/". A path is below directory d if it begins with d + "/", not if it merely begins with
  * d.
  *
- * Every function that takes a berth_call returns soon after its deadline with DEADLINE_EXCEEDED,
- * and soon after it was cancelled with CANCELLED. */
+ * Every function that takes a berth_call returns DEADLINE_EXCEEDED soon after its deadline, and
+ * CANCELLED soon after it was cancelled. */
 typedef struct berth_ops {
   uint32_t struct_size;
   uint32_t reserved0;
 
-  /* Once, before anything else; may be NULL. A failure refuses the driver for the life of the
-   * process. host stays valid until shutdown() returns. [serial] */
+  /* Called once, before everything else; may be NULL. After a failure the driver cannot be used in
+   * this process. host stays valid until shutdown() returns. [serial] */
   berth_status (*init)(const berth_host* host, berth_error* err) BERTH_NOTHROW;
 
-  /* Once, after the last store was closed, if the program asks for it; may be NULL. Joins what
-   * threads are left. The driver stays mapped. [serial] */
+  /* Called once, after the last store was closed, if the program requests it; may be NULL. Joins
+   * the remaining threads. The driver stays mapped. [serial] */
   void (*shutdown)(void) BERTH_NOTHROW;
 
-  /* Makes a store of checked parameters. *out is the driver's, until close(), which is called once
-   * for each successful open(). Need not do I/O; one that does reports wrong credentials here.
-   * INVALID_PARAMETERS names the parameter. [any] */
+  /* Creates a store from checked parameters. The driver owns *out until close(), which is called
+   * once per successful open(). A driver need not do I/O here; if it does, it reports wrong
+   * credentials. The message of INVALID_PARAMETERS names the parameter. [any] */
   berth_status (*open)(const berth_params* params, const berth_call* call, berth_store** out,
                        berth_error* err) BERTH_NOTHROW;
 
@@ -387,144 +395,149 @@ typedef struct berth_ops {
   /* What this store can do with these parameters. Constant for the life of the store. [any] */
   void (*caps)(berth_store* store, berth_caps* out) BERTH_NOTHROW;
 
-  /* The whole object, appended to *into. PATH_NOT_FOUND when missing or a directory. NULL: composed
-   * from the reader. [any] */
+  /* Appends the whole object to *into. PATH_NOT_FOUND if it does not exist or is a directory. NULL:
+   * composed from the reader. [any] */
   berth_status (*get)(berth_store* store, const berth_call* call, berth_str path,
                       berth_buffer* into, berth_error* err) BERTH_NOTHROW;
 
-  /* Replaces the object by data[0..size); makes parents. size 0 makes an empty object, data may
-   * then be NULL. Of options, APPEND is never set. Voids, for good, an upload that is unfinished at
-   * path: no later append resumes it, also not after the object is moved away or removed. [any] */
+  /* Replaces the object by data[0..size) and creates its parents. size 0 makes an empty object;
+   * data may then be NULL. APPEND is never set in options. Permanently voids an unfinished upload
+   * at path: no later append resumes it, not even after the object was moved away or removed. [any]
+   */
   berth_status (*put)(berth_store* store, const berth_call* call, berth_str path, const void* data,
                       size_t size, const berth_write_options* options,
                       berth_error* err) BERTH_NOTHROW;
 
-  /* Calls emit exactly once with the file (size and mtime set) or directory at path, or returns
-   * PATH_NOT_FOUND. "/" is a directory, always. Once it reports size n, bytes [0, n) are readable.
+  /* Calls emit exactly once with the file (with size and mtime) or directory at path, or returns
+   * PATH_NOT_FOUND. "/" is always a directory. After it reported size n, bytes [0, n) are readable.
    * [any] */
   berth_status (*stat)(berth_store* store, const berth_call* call, berth_str path,
                        berth_entry_fn emit, void* sink, berth_error* err) BERTH_NOTHROW;
 
-  /* Calls emit for each direct child, once each, with what the service tells anyway of size, mtime
-   * and etag. Nothing below path, or a file there: PATH_NOT_FOUND; "/" never is. Keys that only
-   * mark a directory are not reported. A stored name that breaks the path grammar (a newline,
-   * invalid UTF-8, an empty component) is reported as it is: the host passes it to the program as a
-   * name that no path can express. [any] */
+  /* Calls emit once for each direct child, with size, mtime and etag if the service reports them
+   * without another request. PATH_NOT_FOUND if nothing is below path or path is a file; never for
+   * "/". Keys that only mark a directory are not reported. A stored name that breaks the path
+   * grammar (a newline, invalid UTF-8, an empty component) is reported unchanged: the host passes
+   * it to the program as such. [any] */
   berth_status (*list)(berth_store* store, const berth_call* call, berth_str path,
                        const berth_list_options* options, berth_entry_fn emit, void* sink,
                        berth_error* err) BERTH_NOTHROW;
 
   /* Calls emit for everything below path, path itself not, in bytewise order of the full path where
-   * a directory sorts as its name followed by "/" and comes just before its content. Files carry
+   * a directory sorts as its name followed by "/" and comes just before its contents. Files carry
    * size and mtime. What vanishes meanwhile is left out. Missing path: PATH_NOT_FOUND. NULL:
    * composed. [any] */
   berth_status (*walk)(berth_store* store, const berth_call* call, berth_str path,
                        const berth_list_options* options, berth_entry_fn emit, void* sink,
                        berth_error* err) BERTH_NOTHROW;
 
-  /* Renames one object; overwrites the destination and makes its parents. PATH_NOT_FOUND names the
-   * source, and the destination is then untouched. The source goes last: when a step before fails,
-   * it is still whole; one that was replaced since it was copied stays, with PRECONDITION_FAILED.
-   * Voids unfinished uploads at both paths, as put does. A directory is PATH_NOT_FOUND unless the
-   * driver renames it whole. [any] */
+  /* Renames one object, overwrites the destination and creates its parents. PATH_NOT_FOUND refers
+   * to the source, and the destination is then unchanged. The source is removed last: if an earlier
+   * step fails, it is still complete. If it was replaced since it was copied, it stays, with
+   * PRECONDITION_FAILED. Voids unfinished uploads at both paths, as put does. A directory is
+   * PATH_NOT_FOUND unless the driver can rename it as a whole. [any] */
   berth_status (*move)(berth_store* store, const berth_call* call, berth_str source,
                        berth_str destination, berth_error* err) BERTH_NOTHROW;
 
-  /* Copies one object inside the store, as move but the source stays, with its unfinished upload.
+  /* Copies one object inside the store: as move, but the source and its unfinished upload stay.
    * NULL: composed. [any] */
   berth_status (*copy)(berth_store* store, const berth_call* call, berth_str source,
                        berth_str destination, berth_error* err) BERTH_NOTHROW;
 
-  /* Removes the object at path and everything below path + "/", unfinished uploads included; never
-   * a sibling. Neither an object nor an unfinished upload there: PATH_NOT_FOUND. What could not be
-   * removed is an error that names it. [any] */
+  /* Removes the object at path and everything below path + "/", including unfinished uploads, but
+   * never a sibling. PATH_NOT_FOUND if there is neither an object nor an unfinished upload. An
+   * error names the object that could not be removed. [any] */
   berth_status (*remove)(berth_store* store, const berth_call* call, berth_str path,
                          berth_error* err) BERTH_NOTHROW;
 
-  /* Appends to *into a URL that answers to options->method without further credentials. A method
-   * the service cannot sign: UNSUPPORTED_METHOD. The object need not exist. [any] */
+  /* Appends to *into a URL for options->method that works without credentials. UNSUPPORTED_METHOD
+   * if the service cannot sign that method. The object need not exist. [any] */
   berth_status (*url_for)(berth_store* store, const berth_call* call, berth_str path,
                           const berth_url_options* options, berth_buffer* into,
                           berth_error* err) BERTH_NOTHROW;
 
-  /* Opens the object for reading from options->offset. Missing: PATH_NOT_FOUND now, not at the
-   * first read. An offset at or behind the end is a reader that is at its end. The reader serves
-   * one version of the object, or fails with PRECONDITION_FAILED; never a mix. [any] */
+  /* Opens the object for reading from options->offset. If it does not exist, PATH_NOT_FOUND here,
+   * not at the first read. With an offset at or after the end, the reader is at its end. The reader
+   * delivers one version of the object or fails with PRECONDITION_FAILED, never a mix. [any] */
   berth_status (*reader_open)(berth_store* store, const berth_call* call, berth_str path,
                               const berth_read_options* options, berth_reader** out,
                               berth_error* err) BERTH_NOTHROW;
 
   /* Reads up to capacity (never 0) bytes into buffer. BERTH_OK with *got == 0 is the end; a short
-   * read is not. With BERTH_OK *got is always set. [one] */
+   * read is not the end. With BERTH_OK, *got is always set. [one] */
   berth_status (*reader_read)(berth_reader* reader, const berth_call* call, void* buffer,
                               size_t capacity, size_t* got, berth_error* err) BERTH_NOTHROW;
 
-  /* Calls emit once with the object behind the reader if opening it told: size (of the whole
-   * object), mtime, etag. No request is made. NULL: never known. [one] */
+  /* Calls emit once with the size (of the whole object), mtime and etag of the object, if opening
+   * it reported them. Makes no request. NULL: never known. [one] */
   berth_status (*reader_info)(berth_reader* reader, berth_entry_fn emit, void* sink,
                               berth_error* err) BERTH_NOTHROW;
 
   /* Frees the reader. [one] */
   void (*reader_close)(berth_reader* reader) BERTH_NOTHROW;
 
-  /* Opens path for writing. Without APPEND it starts over; a committed object stays readable until
-   * commit. With APPEND it continues an unfinished upload that no whole write has voided (put,
-   * commit without APPEND, copy or move onto path; move away, remove), or adds to the committed
-   * object; neither there: PATH_NOT_FOUND. No clocks decide. Unfinished uploads never show in stat,
-   * list and walk. [any] */
+  /* Opens path for writing. Without APPEND the writer starts from the beginning; a committed object
+   * stays readable until commit. With APPEND:
+   *   1. An unfinished upload that was not voided is resumed. An upload is voided, for good, by
+   * each of these: put, commit of a writer without APPEND, copy or move to path, move away, remove.
+   *   2. Otherwise the writer appends to the committed object.
+   *   3. If there is neither, PATH_NOT_FOUND.
+   * Invariant: bytes of a voided upload never appear in an object. Comparing times does not keep
+   * it, comparing versions does. stat, list and walk never report unfinished uploads. [any] */
   berth_status (*writer_open)(berth_store* store, const berth_call* call, berth_str path,
                               const berth_write_options* options, berth_writer** out,
                               berth_error* err) BERTH_NOTHROW;
 
-  /* Takes all of data or fails; after a failure only cancel and close are called. [one] */
+  /* Accepts all of data or fails. After a failure only cancel and close are called. [one] */
   berth_status (*writer_write)(berth_writer* writer, const berth_call* call, const void* data,
                                size_t size, berth_error* err) BERTH_NOTHROW;
 
-  /* Bytes accepted so far, with those from before an append. [one] */
+  /* Bytes accepted so far, including those before an append. [one] */
   uint64_t (*writer_size)(berth_writer* writer) BERTH_NOTHROW;
 
-  /* Publishes the object, whole and at once; with nothing written, an empty one. Durable when it
-   * returns. PRECONDITION_FAILED when the upload was voided, or another writer took it over and
-   * committed it. [one] */
+  /* Publishes the whole object at once; an empty object if nothing was written. The object is
+   * durable when this returns. PRECONDITION_FAILED if the upload was voided, or if another writer
+   * took it over and committed or closed it. [one] */
   berth_status (*writer_commit)(berth_writer* writer, const berth_call* call,
                                 berth_error* err) BERTH_NOTHROW;
 
-  /* Discards what was written, and what an append continued. A committed object stays as it was.
-   * [one] */
+  /* Discards everything written, including the upload that an append resumed. A committed object
+   * stays unchanged. [one] */
   berth_status (*writer_cancel)(berth_writer* writer, const berth_call* call,
                                 berth_error* err) BERTH_NOTHROW;
 
-  /* Frees the writer in any case. Without commit or cancel before it, first persists what was
-   * written so that an append, also of another process, can continue it; that can fail, with
-   * PRECONDITION_FAILED as commit does. What it persisted never replaces a newer object. [one] */
+  /* Frees the writer in any case. Without a commit or cancel before, it first saves everything
+   * written, so that an append can resume it, also in another process. Saving can fail, with
+   * PRECONDITION_FAILED in the same cases as commit. Saved bytes never replace a newer object.
+   * [one] */
   berth_status (*writer_close)(berth_writer* writer, const berth_call* call,
                                berth_error* err) BERTH_NOTHROW;
 
-  /* A table of additional operations by id and revision ("berth.multipart/1",
-   * "com.example.tags/2"); NULL: no such. Everything new after 1.0 comes this way first. The table
-   * starts with its struct_size. May be NULL itself. [any] */
+  /* Returns a table of additional operations by id and revision ("berth.multipart/1",
+   * "com.example.tags/2"); NULL: not supported. New operations after 1.0 are offered this way
+   * first. The table starts with its struct_size. This pointer may be NULL. [any] */
   const void* (*extension)(const char* id)BERTH_NOTHROW;
 
-  /* Appends to *into the identity of the place where the store keeps its objects, so that a program
-   * notices when two stores share objects. One line, ended by "\n", for each container that
-   * encloses them, outermost first; the last line is the store's own root. A line is an identity
-   * that no other container has, a tab, and the container's name inside the one of the line before
+  /* Appends to *into the identity of the location where the store keeps its objects, so that a
+   * program can detect that two stores share objects. One line, ended by "\n", for each container,
+   * outermost first; the last line is the root of the store. A line is an identity that no other
+   * container has, a tab, and the name of the container inside the container of the line before
    * (empty in the first line):
    *
    *   s3://gateway.example:7480/archive<TAB>
    *   s3://gateway.example:7480/archive/2026<TAB>2026
    *
-   * Two stores with the same last line hold the same objects. Where the last line of one store is
-   * any line of another, the first contains the second below the names of the lines in between.
-   * Never a secret. Makes no request to a service. NULL, or nothing appended: not known. [any] */
+   * Two stores with the same last line have the same objects. If the last line of one store is any
+   * line of another, the first store contains the second below the names of the lines in between.
+   * Contains no secret. Makes no request to a service. NULL, or nothing appended: unknown. [any] */
   berth_status (*place)(berth_store* store, berth_buffer* into, berth_error* err) BERTH_NOTHROW;
 
-  /* Reads many byte ranges of one version of the object into the caller's memory. Ranges come in
-   * any order, may overlap, be empty, or begin after the end of the object (got stays 0). Calls
-   * done once for each range as soon as its bytes are there, and emit at most once with what the
-   * service reports of the object anyway; both in the calling thread. Missing: PATH_NOT_FOUND.
-   * Replaced meanwhile: PRECONDITION_FAILED, never a mix; after a failure the contents of the
-   * memory are undefined. ranges.hpp plans the requests. NULL: composed from the reader. [any] */
+  /* Reads many byte ranges of one version of the object into the caller's memory. Ranges are in any
+   * order, may overlap, be empty, or begin after the end of the object (got stays 0). Calls done
+   * once for each range when it is complete, and emit at most once with the metadata that the
+   * answers contain; both in the calling thread. PATH_NOT_FOUND if the object does not exist;
+   * PRECONDITION_FAILED if it is replaced meanwhile, never a mix. After a failure the contents of
+   * the memory are undefined. ranges.hpp plans the requests. NULL: composed from readers. [any] */
   berth_status (*read_ranges)(berth_store* store, const berth_call* call, berth_str path,
                               berth_range* ranges, size_t count,
                               const berth_ranges_options* options, berth_range_fn done,
@@ -543,9 +556,9 @@ typedef struct berth_driver {
   uint16_t abi_major;
   uint16_t abi_minor; /* of the header it was built with */
   uint32_t struct_size;
-  uint16_t min_host_minor; /* refuse to be loaded by a host that knows less; normally 0 */
+  uint16_t min_host_minor; /* a host with an older minor rejects the driver; normally 0 */
   uint16_t thread_model;   /* BERTH_SERIAL_DRIVER ... */
-  const char* name;        /* what factory::create is asked for: [a-z][a-z0-9_]{0,31} */
+  const char* name;        /* the name for factory::create: [a-z][a-z0-9_]{0,31} */
   const char* version;
   const char* vendor;
   const char* summary; /* one line: what it stores to */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The driver ABI for C++17: derive berth::sdk::Driver, return values, throw berth::sdk::Error, and
-// register the class with one macro. Header-only; nothing to link against. Everything a driver
-// throws becomes a status with a text before it reaches the host. driver.h holds the contract of
-// every operation; this file says only what C++ adds.
+// register the class with one macro. Header-only; nothing to link against. Every exception of a
+// driver becomes a status with a message before it reaches the host. driver.h has the contract of
+// every operation; this file documents only what C++ adds.
 //
 //   class Memory final : public berth::sdk::Driver {
 //    public:
@@ -47,9 +47,8 @@ inline berth_str str(std::string_view text) noexcept {
 
 // ---- Errors -------------------------------------------------------------------------------------
 
-// A failure on its way to the host. The message is one sentence for the person who can act,
-// without the driver's name (the host puts it in front) and without any secret; empty lets the
-// host word it.
+// A failure. The message is one sentence for the person who can fix it, without the driver's name
+// (the host adds it) and without any secret. If it is empty, the host writes one.
 class Error : public std::exception {
  public:
   explicit Error(berth_status status, std::string message = {})
@@ -83,7 +82,8 @@ class Error : public std::exception {
   std::string request_id_;
 };
 
-// The usual ones; the host words path-not-found and invalid-path itself, with driver and path.
+// The common errors. The host writes the message of path-not-found and invalid-path, with driver
+// and path.
 inline Error path_not_found() {
   return Error(BERTH_PATH_NOT_FOUND);
 }
@@ -91,9 +91,9 @@ inline Error unsupported(std::string message = {}) {
   return Error(BERTH_UNSUPPORTED_METHOD, std::move(message));
 }
 
-// A failed system call; `what` says what was tried: "cannot open /srv/x". The text of the errno
-// is added. ENOENT becomes PATH_NOT_FOUND: for calls that named the object itself, not a folder or
-// a socket of the driver's own.
+// A failed system call. `what` says what was tried: "cannot open /srv/x"; the description of the
+// errno is appended. ENOENT becomes PATH_NOT_FOUND, so use this only for calls on the object
+// itself, not on folders or sockets of the driver.
 inline Error from_errno(int number, const std::string& what) {
   berth_status status = BERTH_IO;
   switch (number) {
@@ -135,19 +135,19 @@ class Call {
   std::string_view trace_id() const noexcept { return view(raw_->trace_id); }
   bool has_deadline() const noexcept { return raw_->deadline_ns != INT64_MAX; }
 
-  // CLOCK_MONOTONIC, which is what std::chrono::steady_clock counts on Linux.
+  // CLOCK_MONOTONIC, which is the clock of std::chrono::steady_clock on Linux.
   std::chrono::steady_clock::time_point deadline() const noexcept {
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(raw_->deadline_ns));
   }
 
-  // Time left, zero when it is over, nanoseconds::max() without a deadline.
+  // Time left: zero after the deadline, nanoseconds::max() without a deadline.
   std::chrono::nanoseconds remaining() const noexcept {
     if (!has_deadline()) return std::chrono::nanoseconds::max();
     const auto left = deadline() - std::chrono::steady_clock::now();
     return left.count() > 0 ? left : std::chrono::nanoseconds::zero();
   }
 
-  // Throws CANCELLED or DEADLINE_EXCEEDED when the caller has given up or time is over.
+  // Throws CANCELLED or DEADLINE_EXCEEDED if the call was cancelled or its deadline has passed.
   void check() const {
     if (cancelled()) throw Error(BERTH_CANCELLED, "the call was cancelled");
     if (has_deadline() && remaining().count() == 0)
@@ -171,7 +171,7 @@ inline bool log_enabled(int32_t level) noexcept {
   return host && host->log_enabled(host, level) != 0;
 }
 
-// One line without a newline; never a secret. Dropped before init and after shutdown. [any]
+// One line without a newline or a secret. Ignored before init and after shutdown. [any]
 inline void log(int32_t level, std::string_view text) noexcept {
   const berth_host* host = detail::host.load(std::memory_order_acquire);
   if (host) host->log(host, level, str(text));
@@ -261,7 +261,7 @@ class Parameters {
 
 // ---- Values and options -------------------------------------------------------------------------
 
-// What stat answers and a reader may know of its object.
+// The result of stat, and the metadata that a reader may know.
 struct Stat {
   bool directory = false;
   uint64_t size = 0;                // bytes
@@ -284,7 +284,7 @@ enum class Visit : int32_t {
   skip_directory = BERTH_SKIP_DIRECTORY  // walk only
 };
 
-// Where list and walk report to. Hold no lock while calling it.
+// Receives the entries of list and walk. Hold no lock while calling it.
 class Sink {
  public:
   Sink(berth_entry_fn emit, void* sink) noexcept : emit_(emit), sink_(sink) {}
@@ -350,7 +350,7 @@ class RangeRead {
   void* sink_;
 };
 
-// The host's growing buffer: bytes appended here reach the caller without another copy.
+// The growing buffer of the host. Bytes appended here reach the caller without another copy.
 class Buffer {
  public:
   explicit Buffer(berth_buffer* raw) noexcept : raw_(raw) {}
@@ -406,29 +406,28 @@ class Reader {
   virtual std::optional<Stat> info() const { return std::nullopt; }          // no request
 };
 
-// One object being written. The host calls commit or cancel at most once, and then nothing else,
-// whether it threw or not; without either it calls keep. That is called after a write that threw,
-// too: what earlier writes took is to be persisted then, and nothing behind it. The destructor only
-// frees. One call at a time, any thread. See writer_* in driver.h.
+// One object being written. The host calls commit or cancel at most once, and nothing after it,
+// even if it threw; otherwise it calls keep. After a write that threw, keep saves the bytes of the
+// earlier writes only. The destructor only frees. One call at a time, any thread. See writer_* in
+// driver.h.
 class Writer {
  public:
   virtual ~Writer() = default;
-  virtual void write(std::string_view bytes, const Call& call) = 0;  // all of it, or throws
+  virtual void write(std::string_view bytes, const Call& call) = 0;  // writes everything or throws
   virtual uint64_t size() const noexcept = 0;
   virtual void commit(const Call& call) = 0;
   virtual void cancel(const Call& call) = 0;
-  virtual void keep(const Call& call) = 0;  // persist for a later append
+  virtual void keep(const Call& call) = 0;  // saves the bytes for a later append
 };
 
-// One configured store. Any number of threads may call it at once, streams included, unless Info
-// declares SERIAL_STORE or SERIAL_DRIVER: then the host lets one call in at a time. Derived classes
+// One configured store. Any number of threads may call it and its streams at once, unless Info
+// declares SERIAL_STORE or SERIAL_DRIVER: then the host makes one call at a time. Derived classes
 // also declare
 //   static constexpr Info info{...};
 //   static constexpr std::array parameters{Param...};    or  std::array<Param, 0> parameters{};
 //   Class(const Parameters&, const Call&);
 // and may declare `static void init()` and `static void shutdown()`, run once per process.
-// Overrides of the optional operations must be public: whether they exist decides what the table
-// holds.
+// Overrides of the optional operations must be public: the table contains those that exist.
 class Driver {
  public:
   Driver() = default;
