@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Life of a store, what surrounds each call, and the operations that are one call.
+// Opening and closing a store, the code around every driver call, and the operations that need a
+// single call.
 #include "binding/open_store.hpp"
 
 #include <algorithm>
@@ -85,7 +86,7 @@ void OpenStore::open() {
   driver_.watch_exit();
 }
 
-// Not by run(), which opens the store in a child.
+// Does not use run(): after a fork, run() itself opens the store again.
 berth_store* OpenStore::open_handle(const CallOptions& options) {
   const std::vector<berth_param> items = to_params(parameters_);
   const berth_params params{sizeof(berth_params), static_cast<std::uint32_t>(items.size()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two trees, walked in the same order, so that the files that are in one of them or in both come
-// out in one pass and constant memory.
+// Walks two trees in the same order and reports the files that are in either or both, in one pass
+// and constant memory.
 #pragma once
 
 #include <functional>

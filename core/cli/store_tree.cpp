@@ -155,7 +155,7 @@ class AppendSink final : public StoreSink {
     keep();
     if (on_committed_ && was_cancelled()) return;
     close();
-    const auto outcome = what_is_in();
+    const auto outcome = stored_part();
     if (!outcome.empty()) complain(place_ + ": the append ended early; " + outcome);
   }
 
@@ -166,17 +166,16 @@ class AppendSink final : public StoreSink {
     }
   }
 
-  // Empty: nothing of it.
-  std::string what_is_in() {
+  // Empty: nothing was stored.
+  std::string stored_part() {
     try {
       const auto size = on_committed_ ? store_.stat(path_, call()).size : unfinished_size();
       if (size <= begin_) return {};
-      return "of what was to be added, the first " + std::to_string(size - begin_) +
-             " bytes are in";
+      return "only the first " + std::to_string(size - begin_) + " of the new bytes were stored";
     } catch (const PathNotFoundError&) {
-      return "the unfinished upload that it continued is gone";
+      return "the unfinished upload that it resumed no longer exists";
     } catch (const Error& error) {
-      return "how much of it is in cannot be told: " + std::string(error.what());
+      return "cannot tell how much was stored: " + std::string(error.what());
     }
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A few threads that do jobs as they come. The giver waits when it is too far ahead, so memory is
-// bounded; what a job throws reaches the giver, and the jobs behind it are dropped.
+// A small thread pool. add() blocks while the queue is full, so memory is bounded. The exception of
+// a job is rethrown to the thread that adds jobs, and the remaining jobs are dropped.
 #pragma once
 
 #include <condition_variable>

@@ -57,7 +57,8 @@ class Requests {
   [[nodiscard]] http::Verdict judge(Attempts& attempts, const http::Response& answer);
   void renew_token(const sdk::Call& call);
 
-  // The URL of a blob as the service itself may read it: the source of a copy.
+  // The URL from which the service itself can read a blob (with the SAS if one is used): the source
+  // of a copy.
   [[nodiscard]] std::string source_url(std::string_view blob) const;
 
   [[nodiscard]] const Endpoint& endpoint() const noexcept { return endpoint_; }

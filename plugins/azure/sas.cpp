@@ -53,7 +53,7 @@ std::string blob_sas(const Grant& grant, const DelegationKey& key) {
                              {"ske", key.expiry},
                              {"sks", key.service},
                              {"skv", key.version}});
-  // Behind the key: who uses the URL, twice, and a correlation; none of them are given.
+  // The fields after the key (authorized and unauthorized user, correlation id) stay empty.
   const std::string signer = key.oid + '\n' + key.tid + '\n' + key.start + '\n' + key.expiry +
                              '\n' + key.service + '\n' + key.version + "\n\n\n\n";
   return signed_query(std::move(query), key.value, beginning(grant) + signer + end(grant));

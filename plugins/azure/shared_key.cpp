@@ -40,7 +40,7 @@ std::string canonical_resource(const http::Url& url, std::string_view account) {
 }  // namespace
 
 std::string string_to_sign(const http::Request& request, std::string_view account) {
-  const uint64_t size = request.source ? request.source->size() : request.body.size();
+  const uint64_t size = request.body.size();
   std::string text = request.method + '\n';
   for (const char* name : signed_headers) text += std::string(request.headers.get(name)) + '\n';
   text += (size == 0 ? "" : std::to_string(size)) + '\n';

@@ -34,8 +34,8 @@ bool describes_content(std::string_view header) {
   return false;
 }
 
-// A 404 of a listing or of a new object, neither of which needs an object. Some services send no
-// error code with it.
+// A 404 for a listing or an upload means that the bucket is missing, because neither needs an
+// existing object. Some services send no error code with it.
 bool means_missing_bucket(const common::ServiceError& error, const Operation& operation,
                           const std::string& copy_source) {
   if (error.status != 404) return false;

@@ -171,7 +171,7 @@ void ObjectReader::read_ahead(const sdk::Call& call) {
   while (ranges_.size() < depth_ && next_ < end_ && is_pinned()) start_range(call);
 }
 
-// Ranges by several requests can be told to be of one version only by its ETag.
+// Only the ETag can show that ranges of several requests belong to the same version.
 bool ObjectReader::is_pinned() const noexcept {
   return stream_.ranges() && stream_.sized() && !stream_.info().etag.empty();
 }

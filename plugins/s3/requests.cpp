@@ -37,7 +37,7 @@ const char* checksum_element(Checksum checksum) noexcept {
 bucket::Dialect dialect_of(const Settings& settings) {
   bucket::Dialect dialect;
   dialect.prefix = "x-amz-";
-  // Requests to such a URL would need the customer's key as a header.
+  // With a customer's key, a signed URL would work only if the request sent the key as a header.
   dialect.gives_urls = settings.customer_key.empty();
   dialect.checksum_element = checksum_element(settings.checksum);
   dialect.makes_etags_of_digests = settings.customer_key.empty() && settings.key_id.empty();

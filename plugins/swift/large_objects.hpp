@@ -39,8 +39,8 @@ class LargeObjects {
   // Whether new large objects get static manifests.
   [[nodiscard]] bool writes_static() const noexcept;
 
-  // How large the object is. A manifest that others wrote does not tell, so where it shows nothing,
-  // its segments are looked for.
+  // The size of the object in bytes. Manifests of other programs may not contain it; the sizes of
+  // the listed segments are then added up.
   [[nodiscard]] uint64_t size(const ObjectInfo& info, const sdk::Call& call);
 
   // In order. What a listing does not show yet is looked for.

@@ -48,7 +48,7 @@ class Uploads {
   // commit, which would claim the segments later.
   void settle(const std::string& object, const ObjectInfo& info, const sdk::Call& call);
 
-  // Removes the marker and the segments that no object uses.
+  // Removes the upload's marker and those of its segments that no object uses.
   bool discard(std::string_view object, const sdk::Call& call);  // false: no marker
   // The same for that upload; the marker may belong to another writer by now.
   void discard(const std::string& object, const Upload& upload, const sdk::Call& call);

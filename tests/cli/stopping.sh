@@ -33,7 +33,7 @@ with_flat_stores "$3"
 mkdir a && printf 'abc' >'a/!up~'
 stopped_put --append - a:/up
 expect_text "the upload is kept" "$(wc -c <'a/!up~')" 19922947
-expect_line err "a:/up: the append ended early; of what was to be added, the first 19922944 bytes are in"
+expect_line err "a:/up: the append ended early; only the first 19922944 of the new bytes were stored"
 printf 'abc' | "$berth" put - a:/log
 stopped_put --append - a:/log
 expect_text "an append is taken back there too" "$("$berth" cat a:/log | wc -c)" 3
@@ -50,7 +50,7 @@ exec 3>&-
 code=0
 wait "$child" || code=$?
 [ "$code" != 0 ] || fail "an append to a folder that is gone is no success"
-expect_line err "the unfinished upload that it continued is gone"
+expect_line err "the unfinished upload that it resumed no longer exists"
 rm a && mv 'a moved' a
 
 # Pipes that nobody reads are waited for, until the command is asked to stop.
