@@ -19,7 +19,6 @@
 #include <berth/driver.h>
 #include <berth/factory.hpp>
 #include <berth/fork.hpp>
-#include <berth/ranges.hpp>
 #include <berth/store.hpp>
 
 #include "binding/call.hpp"
@@ -127,8 +126,6 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
                                                std::vector<berth_range>& ranges,
                                                const RangesOptions& wanted,
                                                const CallOptions& options);
-  std::unique_ptr<OpenReader> open_range(std::string_view path, const sdk::RangeRequest& request,
-                                         const CallOptions& options);
   std::string get_into(std::string_view path, const CallOptions& options);
   void copy_through_streams(std::string_view source, std::string_view destination,
                             const CallOptions& options);

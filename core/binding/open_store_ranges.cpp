@@ -167,9 +167,10 @@ std::optional<FileInfo> OpenStore::read_ranges(std::string_view path, std::span<
   if (const std::string fault = memory_fault(ranges); !fault.empty())
     refuse("read_ranges", path, fault);
   std::vector<berth_range> raw = to_raw(ranges);
-  std::optional<FileInfo> info = ops().read_ranges != nullptr && !raw.empty()
-                                     ? read_ranges_native(path, raw, wanted, options)
-                                     : read_ranges_composed(path, raw, wanted, options);
+  // done() may call into this store, so it must not run inside a call that keeps the others out.
+  const bool composed = ops().read_ranges == nullptr || serial_ || raw.empty();
+  std::optional<FileInfo> info = composed ? read_ranges_composed(path, raw, wanted, options)
+                                          : read_ranges_native(path, raw, wanted, options);
   for (std::size_t i = 0; i < raw.size(); ++i) ranges[i].got = raw[i].got;
   return info;
 }
@@ -211,12 +212,18 @@ std::optional<FileInfo> OpenStore::read_ranges_composed(std::string_view path,
   sdk::RangePlan plan(
       ranges.data(), ranges.size(), wanted.join_gap.value_or(default_join_gap),
       wanted.largest_request == 0 ? default_largest_request : wanted.largest_request);
+  const auto open = [&](const sdk::RangeRequest& request) {
+    return open_reader(
+        "read_ranges", path,
+        {sizeof(berth_read_options), 0, static_cast<std::int64_t>(request.offset), request.length},
+        fixed);
+  };
   std::optional<FileInfo> version;
   for (std::size_t i = 0; i < plan.requests().size(); ++i) {
-    auto reader = open_range(path, plan.requests()[i], fixed);
+    auto reader = open(plan.requests()[i]);
     if (i == 0 && plan.requests().size() > 1 && !has_etag(reader->info())) {
       plan = sdk::RangePlan(ranges.data(), ranges.size(), UINT64_MAX, UINT64_MAX);
-      reader = open_range(path, plan.requests()[i], fixed);  // one reader is one version
+      reader = open(plan.requests()[i]);  // one reader is one version
     }
     const std::optional<FileInfo> now = reader->info();
     check_version(context("read_ranges", path), wanted.if_match, version, now);
@@ -224,14 +231,6 @@ std::optional<FileInfo> OpenStore::read_ranges_composed(std::string_view path,
     reader->read_ranges(ranges.data(), plan, plan.requests()[i], done, fixed);
   }
   return version;
-}
-
-std::unique_ptr<OpenReader> OpenStore::open_range(std::string_view path,
-                                                  const sdk::RangeRequest& request,
-                                                  const CallOptions& options) {
-  const berth_read_options read{sizeof(berth_read_options), 0,
-                                static_cast<std::int64_t>(request.offset), request.length};
-  return open_reader("read_ranges", path, read, options);
 }
 
 }  // namespace berth::binding

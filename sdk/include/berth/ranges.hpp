@@ -76,10 +76,6 @@ class RangeScatter {
 
   uint64_t position() const noexcept { return position_; }  // in the object: the next byte
 
-  // The answer begins at another byte than was asked for: a service without ranges sends all.
-  // REQUIRES: before the first take(); position is not after the request's offset.
-  void begin_at(uint64_t position) noexcept { position_ = position; }
-
   // Where the next bytes can be put without a copy before they are passed to take(); nullptr: no
   // range wants them. *size: how many bytes this is true for; 0 when the request is at its end.
   char* place(uint64_t* size) {

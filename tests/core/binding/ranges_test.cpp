@@ -337,6 +337,32 @@ TEST_CASE("a driver that breaks the contract of read_ranges is an error") {
         }).find("reported no entry") != std::string::npos);
 }
 
+TEST_CASE("a driver that takes one call at a time gets none from within its read_ranges") {
+  FakeDriver fake(BERTH_SERIAL_STORE);
+  fake.objects["/a"] = "0123456789";
+  fake.ops().read_ranges = &read_ranges;
+  bool inside = false;
+  native = [&](const NativeCall& call) {
+    inside = true;
+    call.ranges[0].got = 1;
+    call.done(call.sink, 0);
+    inside = false;
+    return ok;
+  };
+  int calls = 0;
+  fake.script.stat = [&](const Request& request) {
+    ++calls;
+    CHECK_FALSE(inside);
+    request.file("/a");
+    return ok;
+  };
+  Store store = fake.create();
+  char byte = 0;
+  std::vector<Range> ranges{{0, 1, &byte}};
+  store.read_ranges("/a", ranges, {.done = [&](std::size_t) { store.stat("/a"); }});
+  CHECK(calls == 1);
+}
+
 TEST_CASE("what the program's done() throws reaches the caller") {
   FakeDriver fake;
   fake.ops().read_ranges = &read_ranges;
