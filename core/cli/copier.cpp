@@ -38,7 +38,7 @@ void Copier::file(CopyJob job) {
 }
 
 void Copier::tree(const std::string& source, const std::string& destination) {
-  const auto cursor = from_.cursor(source, tell(tally_, from_));
+  const auto cursor = from_.cursor(source, issues_of(tally_, from_));
   for (FileInfo entry; cursor->next(entry);) {
     const auto relative = below(source, entry.path);
     if (!is_safe_relative(relative)) {
@@ -103,7 +103,7 @@ bool is_safe_relative(std::string_view path) {
   }
 }
 
-IssueSink tell(Tally& tally, const FileTree& files) {
+IssueSink issues_of(Tally& tally, const FileTree& files) {
   return [&tally, &files](const Issue& issue) {
     if (issue.failed) {
       tally.failed(files.show(issue.path), issue.reason);

@@ -48,7 +48,7 @@ class Copier {
 bool is_safe_relative(std::string_view path);
 
 // Counts in a tally what a walk leaves out and what it fails at.
-IssueSink tell(Tally& tally, const FileTree& files);
+IssueSink issues_of(Tally& tally, const FileTree& files);
 
 // The folder or file that a copy of `source` to `destination` makes. Several sources, or a slash at
 // the end, put it into the destination.

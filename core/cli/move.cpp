@@ -38,7 +38,7 @@ class Mover {
 
   void tree(const std::string& source, const std::string& target) {
     in_tree_ = true;
-    const auto cursor = from_.cursor(source, tell(tally_, from_));
+    const auto cursor = from_.cursor(source, issues_of(tally_, from_));
     for (FileInfo entry; cursor->next(entry);) {
       const auto relative = below(source, entry.path);
       if (entry.is_directory) continue;

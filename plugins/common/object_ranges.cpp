@@ -194,7 +194,7 @@ class RangeFetch::Answer final : public http::BodySink {
     if (!answer.ok()) fetch_.source_.fail(answer);
     if (scatter_.position() < end_)
       throw sdk::Error(BERTH_UNAVAILABLE,
-                       "a range of the object came too short: it ended at byte " +
+                       "the service sent too few bytes for a range: it stopped at byte " +
                            std::to_string(scatter_.position()) + " of " + std::to_string(end_));
   }
 

@@ -101,7 +101,8 @@ class ObjectReader::Range final : public http::BodySink {
         const std::lock_guard lock(mutex_);
         if (received_ >= count && (taken_ < size_ || over_)) return;
         if (failure_) std::rethrow_exception(failure_);
-        if (over_) throw sdk::Error(BERTH_UNAVAILABLE, "a range of the object came too short");
+        if (over_)
+          throw sdk::Error(BERTH_UNAVAILABLE, "the service sent too few bytes for a range");
         wanted_ = count;
       }
       wakeup_.wait(call);
