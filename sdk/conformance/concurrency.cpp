@@ -98,7 +98,7 @@ void walk_during_changes(Context& t) {
       }
       return;
     }
-    while (!done) {
+    do {
       Paths kept;
       for (const std::string& path : walked(store, t.path("dir")))
         if (path.find("/passing-") == path.npos) kept.push_back(path);
@@ -106,7 +106,7 @@ void walk_during_changes(Context& t) {
                    {t.path("dir/kept-1"), t.path("dir/kept-2"), t.path("dir/kept-2/x"),
                     t.path("dir/kept-3")},
                    kept);
-    }
+    } while (!done);
   });
 }
 

@@ -63,9 +63,14 @@ disable_fallocate = true
 fallocate_reserve = 0
 log_level = INFO
 log_statsd_host ="
-  local s port
+  local s port timeouts
   for s in account:$account container:$container object:$object; do
-    port=${s#*:}; s=${s%:*}
+    port=${s#*:}; s=${s%:*} timeouts=
+    # An update of a listing that takes longer than a second is left to a daemon, which does not run here: the object
+    # would never be listed. A busy machine makes that happen.
+    [ "$s" != object ] || timeouts="conn_timeout = 30
+node_timeout = 60
+container_update_timeout = 60"
     cat > "$dir/etc/$s-server.conf" <<C
 [DEFAULT]
 bind_port = $port
@@ -75,6 +80,7 @@ recon_cache_path = $dir/cache
 pipeline = healthcheck $s-server
 [app:$s-server]
 use = egg:swift#$s
+$timeouts
 [filter:healthcheck]
 use = egg:swift#healthcheck
 C
