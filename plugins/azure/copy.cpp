@@ -151,6 +151,26 @@ void expect_size(Container& container, const std::string& blob, uint64_t size,
                                       " bytes; the source stays");
 }
 
+// Whether a blob that was written again has the bytes and headers of the one before. It may be our
+// own write: a request whose answer was lost is sent again, and the service may carry out the first
+// one last.
+bool same_content(const BlobInfo& before, const BlobInfo& now) {
+  return !before.content_md5.empty() && now.content_md5 == before.content_md5 &&
+         now.size == before.size && now.type == before.type &&
+         std::equal(now.description.begin(), now.description.end(), before.description.begin(),
+                    before.description.end(), [](const http::Header& a, const http::Header& b) {
+                      return a.name == b.name && a.value == b.value;
+                    });
+}
+
+// False: the source was replaced by other content, and stays.
+bool remove_source(Container& container, const std::string& source, const BlobInfo& moved,
+                   const sdk::Call& call) {
+  if (container.remove_version(source, moved.etag, call)) return true;
+  const auto now = container.head(source, call);
+  return now && same_content(moved, *now) && container.remove_version(source, now->etag, call);
+}
+
 }  // namespace
 
 void copy_blob(Container& container, const std::string& source, const std::string& destination,
@@ -163,7 +183,7 @@ void move_blob(Container& container, const std::string& source, const std::strin
   const BlobInfo moved = Copy(container, source, destination, call).run();
   if (source == destination) return;
   expect_size(container, destination, moved.size, call);
-  if (!container.remove_version(source, moved.etag, call))
+  if (!remove_source(container, source, moved, call))
     throw sdk::Error(BERTH_PRECONDITION_FAILED, "'" + source +
                                                     "' was replaced while it was copied "
                                                     "to '" +

@@ -171,15 +171,42 @@ TEST_CASE("a source that vanishes before it is copied is path-not-found") {
 }
 
 TEST_CASE("a move fails when another writer replaced its source, and the newer blob stays") {
-  ScriptedStore store(
-      {head_answer(1), copying("success"), head_answer(1), error_answer(412, "ConditionNotMet")});
+  ScriptedStore store({head_answer(1), copying("success"), head_answer(1),
+                       error_answer(412, "ConditionNotMet"), head_answer(1)});
   CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
   CHECK(store.server.requests().at(3).header("If-Match") == "\"e\"");
-  CHECK(store.server.count() == 4);
+  CHECK(store.server.count() == 5);
 
   ScriptedStore leased(
       {head_answer(1), copying("success"), head_answer(1), error_answer(412, "LeaseIdMissing")});
   CHECK(status_of([&] { move(*leased.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+}
+
+TEST_CASE("a move removes a source that was written again with the same content") {
+  const auto source = [](const std::string& etag, const std::string& md5, const std::string& type) {
+    return head_answer(1, "BlockBlob", etag)
+        .header("Content-MD5", md5)
+        .header("Content-Type", type);
+  };
+  const auto script = [&](const Answer& again) {
+    return std::vector<Answer>{source("\"e\"", "m1", "text/plain"),
+                               copying("success"),
+                               head_answer(1),
+                               error_answer(412, "ConditionNotMet"),
+                               again,
+                               Answer(202)};
+  };
+  ScriptedStore store(script(source("\"f\"", "m1", "text/plain")));
+  move(*store.driver, "/a", "/b");
+  CHECK(store.server.requests().at(5).method == "DELETE");
+  CHECK(store.server.requests().at(5).header("If-Match") == "\"f\"");
+
+  for (const Answer& other :
+       {source("\"f\"", "m2", "text/plain"), source("\"f\"", "m1", "text/html")}) {
+    ScriptedStore changed(script(other));
+    CHECK(status_of([&] { move(*changed.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(changed.server.count() == 5);
+  }
 }
 
 TEST_CASE("a move whose copy is too short fails, and the source stays") {
