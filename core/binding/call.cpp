@@ -86,6 +86,7 @@ Call::Call(const CallOptions& options, std::optional<std::chrono::milliseconds> 
   raw_.cancel_fd = -1;
   raw_.trace_id = {options.trace_id.c_str(), options.trace_id.size()};
   clear(error_);
+  error_.long_message = long_buffer_.raw();
   if (!options.stop.stop_possible()) return;
   signal_ = signals.of(options.stop);
   raw_.cancel_fd = signal_->fd();

@@ -12,11 +12,13 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 #include <berth/driver.h>
 #include <berth/store.hpp>
 
+#include "binding/buffer.hpp"
 #include "binding/call_pages.hpp"
 #include "binding/call_slot.hpp"
 #include "model/limit.hpp"
@@ -74,6 +76,9 @@ class Call {
   const berth_call* raw() const noexcept { return &raw_; }
   berth_error* error() noexcept { return &error_; }
 
+  // What the driver wrote to berth_error.long_message; empty: nothing.
+  const std::string& long_message() const noexcept { return long_message_; }
+
   // The driver is about to be called; see call_pages.hpp.
   void begins(const model::TracedCall& traced) noexcept { loan_.describe(traced); }
 
@@ -83,6 +88,8 @@ class Call {
   model::WaitLimit wait_limit() const;
 
  private:
+  static constexpr std::size_t max_long_message_bytes = 65536;
+
   static std::int32_t is_cancelled(const berth_call* call) noexcept;
 
   const CallOptions& options_;
@@ -91,6 +98,8 @@ class Call {
   berth_error own_error_;
   berth_call& raw_;
   berth_error& error_;
+  std::string long_message_;
+  StringBuffer long_buffer_{long_message_, max_long_message_bytes};
   std::shared_ptr<const CancelSignal> signal_;
 };
 

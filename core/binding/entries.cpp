@@ -17,7 +17,7 @@ namespace berth::binding {
 namespace {
 
 // All of a 1.0 entry, and all that this host reads; members that come later need a copy.
-constexpr std::size_t entry_1_0 = offsetof(berth_entry, mtime_ns) + sizeof(std::int64_t);
+constexpr std::size_t entry_1_0 = offsetof(berth_entry, attribute_count) + sizeof(std::size_t);
 
 bool has(const berth_entry& entry, std::uint32_t flag) {
   return (entry.flags & flag) != 0;
@@ -31,18 +31,54 @@ std::string_view view(berth_str text) {
   return text.data == nullptr ? std::string_view() : std::string_view(text.data, text.size);
 }
 
+bool is_dangling(berth_str text) {
+  return text.data == nullptr && text.size != 0;
+}
+
+const char* attributes_fault(const berth_entry& entry) {
+  if (entry.attribute_count > BERTH_MAX_ATTRIBUTES)
+    return "the driver reported more than 4096 attributes";
+  if (entry.attributes == nullptr && entry.attribute_count != 0)
+    return "the driver reported attributes that point nowhere";
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < entry.attribute_count; ++i) {
+    const auto& [name, value] = entry.attributes[i];
+    if (name.data == nullptr || name.size == 0)
+      return "the driver reported an attribute without a name";
+    if (is_dangling(value)) return "the driver reported an attribute that points nowhere";
+    if (name.size > BERTH_MAX_ATTRIBUTE_BYTES || value.size > BERTH_MAX_ATTRIBUTE_BYTES ||
+        (bytes += name.size + value.size) > BERTH_MAX_ATTRIBUTE_BYTES)
+      return "the driver reported attributes of more than 1 MiB";
+  }
+  return nullptr;
+}
+
 const char* shape_fault(const berth_entry* entry) {
   if (entry == nullptr) return "the driver reported no entry where there should be one";
   if (entry->struct_size < entry_1_0) return "the driver reported an entry that is too short";
-  if (entry->etag.data == nullptr && entry->etag.size != 0)
-    return "the driver reported an etag that points nowhere";
+  if (is_dangling(entry->etag)) return "the driver reported an etag that points nowhere";
   if (entry->etag.size > BERTH_MAX_ETAG_BYTES)
     return "the driver reported an etag of more than 1024 bytes";
+  if (is_dangling(entry->version)) return "the driver reported a version that points nowhere";
+  if (entry->version.size > BERTH_MAX_VERSION_BYTES)
+    return "the driver reported a version of more than 1024 bytes";
   if (entry->path.size > BERTH_MAX_NAME_BYTES)
     return "the driver reported a path of more than 1 MiB";
   if (has(*entry, BERTH_ENTRY_HAS_SIZE) && entry->size > BERTH_MAX_OBJECT_BYTES)
     return "the driver reported a size of more than 2^63 - 1 bytes";
-  return nullptr;
+  return attributes_fault(*entry);
+}
+
+void copy_members(const berth_entry& entry, std::string_view path, FileInfo& into) {
+  into.path = path;
+  into.is_directory = has(entry, BERTH_ENTRY_DIRECTORY);
+  if (has(entry, BERTH_ENTRY_HAS_MTIME)) into.modified = to_time(entry.mtime_ns);
+  if (has(entry, BERTH_ENTRY_HAS_ETAG)) into.etag = view(entry.etag);
+  into.version = view(entry.version);
+  for (std::size_t i = 0; i < entry.attribute_count; ++i)
+    into.attributes.insert_or_assign(std::string(view(entry.attributes[i].name)),
+                                     std::string(view(entry.attributes[i].value)));
+  if (!into.is_directory && has(entry, BERTH_ENTRY_HAS_SIZE)) into.size = entry.size;
 }
 
 Entry to_entry(const berth_entry& raw) {
@@ -70,14 +106,10 @@ constexpr const char* overlapping = "the driver reported entries from two thread
 
 const char* copy_entry(const berth_entry* entry, std::string_view path, FileInfo& into) {
   if (const char* const fault = shape_fault(entry)) return fault;
-  into.path = path;
-  into.is_directory = has(*entry, BERTH_ENTRY_DIRECTORY);
-  if (has(*entry, BERTH_ENTRY_HAS_MTIME)) into.modified = to_time(entry->mtime_ns);
-  if (has(*entry, BERTH_ENTRY_HAS_ETAG)) into.etag = view(entry->etag);
-  if (into.is_directory) return nullptr;
-  into.size = entry->size;
-  return has(*entry, BERTH_ENTRY_HAS_SIZE) ? nullptr
-                                           : "the driver reported a file without its size";
+  copy_members(*entry, path, into);
+  return into.is_directory || has(*entry, BERTH_ENTRY_HAS_SIZE)
+             ? nullptr
+             : "the driver reported a file without its size";
 }
 
 std::int32_t OneEntry::receive(const berth_entry* entry) noexcept {
@@ -98,6 +130,13 @@ int OneEntry::count() {
   if (count_ > 1) throw_misbehaviour(context_, "the driver reported more than one entry");
   if (sink_.overlapped()) throw_misbehaviour(context_, overlapping);
   return count_;
+}
+
+std::optional<FileInfo> OneEntry::take_stored() {
+  if (count() == 0) return std::nullopt;
+  if (info_.is_directory)
+    throw_misbehaviour(context_, "the driver reported that it stored a directory");
+  return take();
 }
 
 std::int32_t ManyEntries::receive(const berth_entry* entry) noexcept {

@@ -26,7 +26,8 @@ namespace berth::binding {
 // what is wrong with the entry, or nullptr.
 const char* copy_entry(const berth_entry* entry, std::string_view path, FileInfo& into);
 
-// Of stat and reader_info: the one entry about `context.path`; the path in the entry is not read.
+// Of stat, reader_info and `stored`: the one entry about `context.path`; the path in the entry is
+// not read.
 class OneEntry final : public EntryReceiver {
  public:
   explicit OneEntry(const CallContext& context) : context_(context), sink_(*this) {}
@@ -37,6 +38,9 @@ class OneEntry final : public EntryReceiver {
   // the driver's function returned.
   int count();
   FileInfo take() { return std::move(info_); }
+
+  // Of `stored`: what the driver reported, or nullopt. Throws as count() does.
+  std::optional<FileInfo> take_stored();
 
  private:
   std::int32_t receive(const berth_entry* entry) noexcept override;

@@ -18,7 +18,7 @@
 namespace berth::binding {
 namespace {
 
-constexpr std::array<std::string_view, 20> names{
+constexpr std::array<std::string_view, 22> names{
     "ok",
     "unknown",
     "path not found",
@@ -39,10 +39,12 @@ constexpr std::array<std::string_view, 20> names{
     "input/output error",
     "wrong state",
     "internal error",
+    "not modified",
+    "conflict",
 };
 
 // What the host says when the driver does not, by status.
-constexpr std::array<std::string_view, 20> sentences{
+constexpr std::array<std::string_view, 22> sentences{
     "",
     "the driver failed without saying why",
     "",
@@ -61,8 +63,10 @@ constexpr std::array<std::string_view, 20> sentences{
     "there is no space left, or the object is too large",
     "stored or transferred bytes are not what they should be",
     "the operating system failed",
-    "this is not the time for that call",
+    "the call is not allowed in the present state of the object",
     "the driver has a bug",
+    "the object has the etag of if_none_match",
+    "another client is changing the object; try again",
 };
 
 bool is_known(berth_status status) {
@@ -87,8 +91,10 @@ ErrorDetail detail_of(const CallContext& context, std::string message) {
   return detail;
 }
 
-std::string message_of(berth_status status, const berth_error& error) {
-  std::string message = text_of(error.message);
+std::string message_of(berth_status status, const berth_error& error,
+                       const std::string& long_message) {
+  std::string message =
+      long_message.empty() ? text_of(error.message) : model::one_line(long_message);
   if (!is_known(status))
     message += (message.empty() ? "the driver answered with" : ";") +
                (" status " + std::to_string(status)) + ", which this host does not know";
@@ -96,8 +102,9 @@ std::string message_of(berth_status status, const berth_error& error) {
   return message;
 }
 
-ErrorDetail detail_of(const CallContext& context, berth_status status, const berth_error& error) {
-  ErrorDetail detail = detail_of(context, message_of(status, error));
+ErrorDetail detail_of(const CallContext& context, berth_status status, const berth_error& error,
+                      const std::string& long_message) {
+  ErrorDetail detail = detail_of(context, message_of(status, error, long_message));
   detail.service_code = text_of(error.code);
   detail.request_id = text_of(error.request_id);
   detail.os_errno = error.os_errno;
@@ -113,7 +120,7 @@ template <class Subclass>
 }
 
 using Raise = void (*)(ErrorDetail&&);
-constexpr std::array<Raise, 20> raisers{
+constexpr std::array<Raise, 22> raisers{
     &raise<InternalError>,  // OK is no failure
     &raise<Error>,
     &raise<PathNotFoundError>,
@@ -134,6 +141,8 @@ constexpr std::array<Raise, 20> raisers{
     &raise<IoError>,
     &raise<WrongStateError>,
     &raise<InternalError>,
+    &raise<NotModifiedError>,
+    &raise<ConflictError>,
 };
 
 [[noreturn]] void raise(berth_status status, ErrorDetail&& detail) {
@@ -147,8 +156,9 @@ std::string_view status_name(berth_status status) noexcept {
   return names[is_known(status) ? static_cast<std::size_t>(status) : 1];
 }
 
-void throw_failure(const CallContext& context, berth_status status, const berth_error& error) {
-  raise(status, detail_of(context, status, error));
+void throw_failure(const CallContext& context, berth_status status, const berth_error& error,
+                   const std::string& long_message) {
+  raise(status, detail_of(context, status, error, long_message));
 }
 
 void throw_failure(const CallContext& context, berth_status status, std::string message) {

@@ -21,8 +21,9 @@ struct CallContext {
 std::string_view status_name(berth_status status) noexcept;
 
 // Throws the exception of a status other than BERTH_OK.
+// long_message: instead of the one in the error, unless it is empty.
 [[noreturn]] void throw_failure(const CallContext& context, berth_status status,
-                                const berth_error& error);
+                                const berth_error& error, const std::string& long_message = {});
 
 [[noreturn]] void throw_failure(const CallContext& context, berth_status status,
                                 std::string message);

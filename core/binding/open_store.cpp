@@ -15,6 +15,7 @@
 #include "binding/entries.hpp"
 #include "binding/exit.hpp"
 #include "binding/fork.hpp"
+#include "binding/options.hpp"
 #include "model/log.hpp"
 #include "model/utf8.hpp"
 
@@ -25,10 +26,6 @@ using model::Root;
 
 constexpr std::uint64_t default_io_bytes = 1024 * 1024;
 constexpr std::uint64_t largest_io_bytes = 64 * 1024 * 1024;  // programs allocate that much
-
-berth_str str(std::string_view text) {
-  return {text.data(), text.size()};
-}
 
 std::uint16_t thread_model(const Driver& driver) {
   return driver.table().driver.thread_model;
@@ -44,14 +41,6 @@ std::vector<berth_param> to_params(const model::CheckedParameters& parameters) {
   items.reserve(parameters.items.size());
   for (const auto& [key, value] : parameters.items) items.push_back({str(key), str(value)});
   return items;
-}
-
-berth_write_options to_options(const PutOptions& put) {
-  berth_write_options options{};
-  options.struct_size = sizeof options;
-  options.flags = put.create_only ? BERTH_WRITE_CREATE_ONLY : 0;
-  options.content_type = str(put.content_type);
-  return options;
 }
 
 }  // namespace
@@ -102,7 +91,8 @@ berth_store* OpenStore::open_handle(const CallOptions& options) {
   const berth_status status = ops().open(&params, call.raw(), &handle, call.error());
   trace.outcome(status_name(status));
   if (call.has_deadline()) warn_when_late(traced, call);
-  if (status != BERTH_OK) throw_failure(context(traced), status, *call.error());
+  if (status != BERTH_OK)
+    throw_failure(context(traced), status, *call.error(), call.long_message());
   if (handle == nullptr)
     throw_misbehaviour(context("open", {}), "the driver answered OK but gave no store");
   return handle;
@@ -114,6 +104,7 @@ void OpenStore::read_caps() {
     const model::Slot turn(gate_);
     ops().caps(handle_, &caps_);
   }
+  caps_.flags &= BERTH_CAPS_KNOWN;
   if (caps_.max_path_bytes != 0)
     rules_.max_bytes = std::min<std::uint64_t>(rules_.max_bytes, caps_.max_path_bytes);
 }
@@ -135,7 +126,7 @@ void OpenStore::renew_in_child(const CallOptions& options) {
   abandon(own_limit_.release());
   signals_ = std::make_unique<CancelSignals>();
   gate_ = thread_model(driver_) == BERTH_SERIAL_DRIVER ? &driver_.turns() : nullptr;
-  if ((caps_.flags & BERTH_CAP_FORK) == 0) {
+  if (!has(BERTH_CAP_FORK)) {
     berth_store* const fresh = open_handle(options);
     abandon(std::exchange(handle_, fresh));
   }
@@ -157,7 +148,6 @@ OpenStore::~OpenStore() {
 }
 
 Capabilities OpenStore::capabilities() const noexcept {
-  const auto has = [this](std::uint64_t flag) { return (caps_.flags & flag) != 0; };
   Capabilities result;
   result.atomic_put = has(BERTH_CAP_ATOMIC_PUT);
   result.resume = has(BERTH_CAP_RESUME);
@@ -166,7 +156,13 @@ Capabilities OpenStore::capabilities() const noexcept {
   result.create_only = has(BERTH_CAP_CREATE_ONLY);
   result.list_ordered = has(BERTH_CAP_LIST_ORDERED);
   result.empty_directories = has(BERTH_CAP_EMPTY_DIRECTORIES);
-  result.live_uncommitted = has(BERTH_CAP_LIVE_UNCOMMITTED);
+  result.if_match = has(BERTH_CAP_IF_MATCH);
+  result.attributes = has(BERTH_CAP_ATTRIBUTES);
+  result.copy_create_only = has(BERTH_CAP_COPY_CREATE_ONLY);
+  result.copy_source_if_match = has(BERTH_CAP_COPY_SOURCE_IF_MATCH);
+  result.copy_if_match = has(BERTH_CAP_COPY_IF_MATCH);
+  result.remove_if_match = has(BERTH_CAP_REMOVE_IF_MATCH);
+  result.remove_only_object = has(BERTH_CAP_REMOVE_ONLY_OBJECT);
   result.max_path_bytes = rules_.max_bytes;
   result.max_object_bytes = caps_.max_object_bytes;
   result.preferred_io_bytes = caps_.preferred_io_bytes == 0
@@ -240,19 +236,23 @@ CallOptions OpenStore::with_deadline(const CallOptions& options) const {
 
 // ---- Operations of one call ---------------------------------------------------------------------
 
-void OpenStore::put(std::string_view path, std::string_view bytes, const PutOptions& put,
-                    const CallOptions& options) {
+FileInfo OpenStore::put(std::string_view path, std::string_view bytes, const PutOptions& put,
+                        const CallOptions& options) {
   check_path("put", path, Root::refused);
+  const CallContext who = context("put", path);
+  check_options(who, put);
   const PathText text(path);
-  const berth_write_options write = [&] {
-    berth_write_options made = to_options(put);
-    made.size_hint = bytes.size();
-    return made;
-  }();
+  const RawAttributes attributes(put.attributes);
+  OneEntry stored(who);
+  berth_write_options write = to_raw(put, attributes, bytes.size());
+  write.stored = &LentSink::emit;
+  write.stored_sink = stored.sink();
   run({driver(), "put", path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
         return ops().put(handle_, call, text.str(), bytes.data(), bytes.size(), &write, error);
       });
+  if (std::optional<FileInfo> info = stored.take_stored()) return std::move(*info);
+  return {.path = std::string(path), .size = bytes.size()};
 }
 
 FileInfo OpenStore::stat(std::string_view path, const CallOptions& options) {
@@ -265,53 +265,82 @@ FileInfo OpenStore::stat_entry(std::string_view operation, std::string_view path
   const PathText text(path);
   const CallContext who = context(operation, path);
   OneEntry entry(who);
+  constexpr berth_stat_options wanted{sizeof(berth_stat_options), 0};
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
-        return ops().stat(handle_, call, text.str(), &LentSink::emit, entry.sink(), error);
+        return ops().stat(handle_, call, text.str(), &wanted, &LentSink::emit, entry.sink(), error);
       });
   if (entry.count() == 0) throw_misbehaviour(who, "the driver answered OK but reported nothing");
   return entry.take();
 }
 
-void OpenStore::move(std::string_view source, std::string_view destination,
-                     const CallOptions& options) {
+FileInfo OpenStore::move(std::string_view source, std::string_view destination,
+                         const CopyOptions& copy, const CallOptions& options) {
   check_path("move", source, Root::refused);
   check_path("move", destination, Root::refused);
   // A driver that copies and then removes would lose the object.
-  if (source == destination) return require_file("move", source, options);
-  const PathText from(source), to(destination);
-  run({driver(), "move", source, destination, options.trace_id}, options, {},
-      [&](const berth_call* call, berth_error* error) {
-        return ops().move(handle_, call, from.str(), to.str(), error);
-      });
+  if (source == destination) return copy_onto_itself("move", source, copy, options);
+  return copy_by_driver("move", ops().move, source, destination, copy, options);
 }
 
-void OpenStore::copy(std::string_view source, std::string_view destination,
-                     const CallOptions& options) {
+FileInfo OpenStore::copy(std::string_view source, std::string_view destination,
+                         const CopyOptions& copy, const CallOptions& options) {
   check_path("copy", source, Root::refused);
   check_path("copy", destination, Root::refused);
-  if (source == destination) return require_file("copy", source, options);
+  if (source == destination) return copy_onto_itself("copy", source, copy, options);
   if (ops().copy == nullptr)
-    return copy_through_streams(source, destination, with_deadline(options));
+    return copy_through_streams(source, destination, copy, with_deadline(options));
+  return copy_by_driver("copy", ops().copy, source, destination, copy, options);
+}
+
+// Calls ops().move or ops().copy, which have the same parameters.
+template <class Function>
+FileInfo OpenStore::copy_by_driver(std::string_view operation, Function function,
+                                   std::string_view source, std::string_view destination,
+                                   const CopyOptions& copy, const CallOptions& options) {
+  check_options(context(operation, source), copy);
   const PathText from(source), to(destination);
-  run({driver(), "copy", source, destination, options.trace_id}, options, {},
+  const CallContext who = context(operation, destination);
+  OneEntry stored(who);
+  berth_copy_options wanted = to_raw(copy);
+  wanted.stored = &LentSink::emit;
+  wanted.stored_sink = stored.sink();
+  run({driver(), operation, source, destination, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
-        return ops().copy(handle_, call, from.str(), to.str(), error);
+        return function(handle_, call, from.str(), to.str(), &wanted, error);
       });
+  if (std::optional<FileInfo> info = stored.take_stored()) return std::move(*info);
+  try {
+    return stat_entry(operation, destination, options);  // the driver did not report it
+  } catch (const PathNotFoundError&) {
+    return {.path = std::string(destination)};  // removed since
+  }
 }
 
-void OpenStore::require_file(std::string_view operation, std::string_view path,
-                             const CallOptions& options) {
-  if (stat_entry(operation, path, options).is_directory)
-    throw_failure(context(operation, path), BERTH_PATH_NOT_FOUND, berth_error{});
+// Changes nothing, but checks that the object exists and what the options ask for.
+FileInfo OpenStore::copy_onto_itself(std::string_view operation, std::string_view path,
+                                     const CopyOptions& copy, const CallOptions& options) {
+  const CallContext who = context(operation, path);
+  FileInfo info = stat_entry(operation, path, options);
+  if (info.is_directory) throw_failure(who, BERTH_PATH_NOT_FOUND, berth_error{});
+  if (copy.create_only)
+    throw_failure(who, BERTH_ALREADY_EXISTS, "source and destination are the same object");
+  for (const std::string& etag : {copy.source_if_match, copy.if_match})
+    if (!etag.empty() && etag != info.etag)
+      throw_failure(who, BERTH_PRECONDITION_FAILED,
+                    "the object is not the version that the condition names");
+  return info;
 }
 
-void OpenStore::remove(std::string_view path, const CallOptions& options) {
+void OpenStore::remove(std::string_view path, const RemoveOptions& remove,
+                       const CallOptions& options) {
   check_path("remove", path, Root::refused);
+  check_options(context("remove", path), remove);
   const PathText text(path);
+  const berth_remove_options wanted = to_raw(remove);
   run({driver(), "remove", path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
-        return ops().remove(handle_, call, text.str(), error);
+        return ops().remove(handle_, call, text.str(), &wanted, error);
       });
 }
 

@@ -56,11 +56,10 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   Capabilities capabilities() const noexcept;
   StorePlace place();
 
-  std::string get(std::string_view path, const CallOptions& options);
-  void put(std::string_view path, std::string_view bytes, const PutOptions& put,
-           const CallOptions& options);
-  std::unique_ptr<OpenReader> reader(std::string_view path, std::int64_t offset,
-                                     std::optional<std::uint64_t> length,
+  std::string get(std::string_view path, const ReadOptions& read, const CallOptions& options);
+  FileInfo put(std::string_view path, std::string_view bytes, const PutOptions& put,
+               const CallOptions& options);
+  std::unique_ptr<OpenReader> reader(std::string_view path, const ReadOptions& read,
                                      const CallOptions& options);
   std::optional<FileInfo> read_ranges(std::string_view path, std::span<Range> ranges,
                                       const RangesOptions& wanted, const CallOptions& options);
@@ -71,9 +70,11 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
             const CallOptions& options);
   void walk(std::string_view path, const Visitor& visit, const WalkOptions& walk,
             const CallOptions& options);
-  void move(std::string_view source, std::string_view destination, const CallOptions& options);
-  void copy(std::string_view source, std::string_view destination, const CallOptions& options);
-  void remove(std::string_view path, const CallOptions& options);
+  FileInfo move(std::string_view source, std::string_view destination, const CopyOptions& copy,
+                const CallOptions& options);
+  FileInfo copy(std::string_view source, std::string_view destination, const CopyOptions& copy,
+                const CallOptions& options);
+  void remove(std::string_view path, const RemoveOptions& remove, const CallOptions& options);
   std::optional<std::string> url_for(std::string_view path, const UrlOptions& url,
                                      const CallOptions& options);
 
@@ -113,9 +114,27 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
   void check_admission(const model::TracedCall& traced, model::Admission admission) const;
   void warn_when_late(const model::TracedCall& traced, const Call& call) const noexcept;
 
+  bool has(std::uint64_t capability) const noexcept { return (caps_.flags & capability) != 0; }
+
+  // Throws UnsupportedMethodError if the option is set and the store lacks the capability.
+  void need(bool set, std::uint64_t capability, const CallContext& context,
+            const char* option) const;
+  void check_options(const CallContext& context, const PutOptions& put) const;
+  void check_options(const CallContext& context, const WriterOptions& writer) const;
+  void check_options(const CallContext& context, const CopyOptions& copy) const;
+  void check_options(const CallContext& context, const RemoveOptions& remove) const;
+  void check_attributes(const CallContext& context, const Attributes& attributes) const;
+
+  // Opens what the driver can, and does the rest here: conditions by what the reader reports, the
+  // end by a stat.
   std::unique_ptr<OpenReader> open_reader(std::string_view operation, std::string_view path,
-                                          const berth_read_options& read,
-                                          const CallOptions& options);
+                                          const ReadOptions& read, const CallOptions& options);
+  std::unique_ptr<OpenReader> open_reader_at_end(std::string_view operation, std::string_view path,
+                                                 const ReadOptions& read,
+                                                 const CallOptions& options);
+  std::unique_ptr<OpenReader> open_driver_reader(std::string_view operation, std::string_view path,
+                                                 const ReadOptions& read,
+                                                 const CallOptions& options);
   std::unique_ptr<OpenWriter> open_writer(std::string_view operation, std::string_view path,
                                           const WriterOptions& writer, const CallOptions& options);
   std::optional<FileInfo> read_ranges_native(std::string_view path,
@@ -126,10 +145,15 @@ class OpenStore : public std::enable_shared_from_this<OpenStore> {
                                                std::vector<berth_range>& ranges,
                                                const RangesOptions& wanted,
                                                const CallOptions& options);
-  std::string get_into(std::string_view path, const CallOptions& options);
-  void copy_through_streams(std::string_view source, std::string_view destination,
-                            const CallOptions& options);
-  void require_file(std::string_view operation, std::string_view path, const CallOptions& options);
+  std::string get_into(std::string_view path, const ReadOptions& read, const CallOptions& options);
+  FileInfo copy_through_streams(std::string_view source, std::string_view destination,
+                                const CopyOptions& copy, const CallOptions& options);
+  FileInfo copy_onto_itself(std::string_view operation, std::string_view path,
+                            const CopyOptions& copy, const CallOptions& options);
+  template <class Function>
+  FileInfo copy_by_driver(std::string_view operation, Function function, std::string_view source,
+                          std::string_view destination, const CopyOptions& copy,
+                          const CallOptions& options);
   FileInfo stat_entry(std::string_view operation, std::string_view path,
                       const CallOptions& options);
   void list_children(std::string_view operation, std::string_view path, const Visitor& visit,
@@ -169,7 +193,8 @@ void OpenStore::run(const model::TracedCall& traced, const CallOptions& options,
   const berth_status status = body(call.raw(), call.error());
   trace.outcome(status_name(status));
   if (call.has_deadline() && !rules.must_run) warn_when_late(traced, call);
-  if (status != BERTH_OK) throw_failure(context(traced), status, *call.error());
+  if (status != BERTH_OK)
+    throw_failure(context(traced), status, *call.error(), call.long_message());
 }
 
 }  // namespace berth::binding

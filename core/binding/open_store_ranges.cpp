@@ -213,10 +213,9 @@ std::optional<FileInfo> OpenStore::read_ranges_composed(std::string_view path,
       ranges.data(), ranges.size(), wanted.join_gap.value_or(default_join_gap),
       wanted.largest_request == 0 ? default_largest_request : wanted.largest_request);
   const auto open = [&](const sdk::RangeRequest& request) {
-    return open_reader(
+    return open_driver_reader(
         "read_ranges", path,
-        {sizeof(berth_read_options), 0, static_cast<std::int64_t>(request.offset), request.length},
-        fixed);
+        {.offset = static_cast<std::int64_t>(request.offset), .length = request.length}, fixed);
   };
   std::optional<FileInfo> version;
   for (std::size_t i = 0; i < plan.requests().size(); ++i) {

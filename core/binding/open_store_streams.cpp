@@ -8,63 +8,103 @@
 #include "binding/buffer.hpp"
 #include "binding/open_reader.hpp"
 #include "binding/open_store.hpp"
+#include "binding/open_store_options.hpp"
 #include "binding/open_writer.hpp"
+#include "binding/options.hpp"
 
 namespace berth::binding {
 namespace {
 
 constexpr std::uint64_t largest_chunk = 16 * 1024 * 1024;  // of a copy's memory
 
-berth_read_options read_from(std::int64_t offset, std::uint64_t length) {
-  return {sizeof(berth_read_options), 0, offset, length};
-}
+// How often a read from the end starts again because the object was replaced after the stat.
+constexpr int max_attempts_at_end = 5;
 
-berth_write_options to_options(const WriterOptions& writer) {
-  return {
-      sizeof(berth_write_options),
-      (writer.append ? BERTH_WRITE_APPEND : 0) | (writer.create_only ? BERTH_WRITE_CREATE_ONLY : 0),
-      writer.size_hint.value_or(UINT64_MAX),
-      {writer.content_type.c_str(), writer.content_type.size()}};
+// The whole object, without a condition.
+bool is_plain(const ReadOptions& read) {
+  return read.offset == 0 && !read.length && !read.from_end && read.if_match.empty() &&
+         read.if_none_match.empty();
 }
 
 }  // namespace
 
-std::string OpenStore::get(std::string_view path, const CallOptions& options) {
+std::string OpenStore::get(std::string_view path, const ReadOptions& read,
+                           const CallOptions& options) {
+  model::check_offset({driver(), name_, "get"}, path, read.offset);
   check_path("get", path, model::Root::refused);
-  if (ops().get != nullptr) return get_into(path, options);
+  if (ops().get != nullptr && is_plain(read)) return get_into(path, read, options);
   const CallOptions fixed = with_deadline(options);
-  return open_reader("get", path, read_from(0, UINT64_MAX), fixed)->read_all("get", fixed);
+  return open_reader("get", path, read, fixed)->read_all("get", fixed);
 }
 
-std::string OpenStore::get_into(std::string_view path, const CallOptions& options) {
+std::string OpenStore::get_into(std::string_view path, const ReadOptions& read,
+                                const CallOptions& options) {
   const PathText text(path);
+  const berth_read_options wanted = to_raw(read);
   std::string bytes;
   StringBuffer buffer(bytes);
   run({driver(), "get", path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
-        return ops().get(handle_, call, text.str(), buffer.raw(), error);
+        return ops().get(handle_, call, text.str(), &wanted, buffer.raw(), error);
       });
   return bytes;
 }
 
-std::unique_ptr<OpenReader> OpenStore::reader(std::string_view path, std::int64_t offset,
-                                              std::optional<std::uint64_t> length,
+std::unique_ptr<OpenReader> OpenStore::reader(std::string_view path, const ReadOptions& read,
                                               const CallOptions& options) {
-  model::check_offset({driver(), name_, "reader_open"}, path, offset);
+  model::check_offset({driver(), name_, "reader_open"}, path, read.offset);
   check_path("reader_open", path, model::Root::refused);
-  return open_reader("reader_open", path, read_from(offset, length.value_or(UINT64_MAX)), options);
+  return open_reader("reader_open", path, read, options);
 }
 
 std::unique_ptr<OpenReader> OpenStore::open_reader(std::string_view operation,
-                                                   std::string_view path,
-                                                   const berth_read_options& read,
+                                                   std::string_view path, const ReadOptions& read,
                                                    const CallOptions& options) {
+  if (read.from_end && !has(BERTH_CAP_READ_FROM_END))
+    return open_reader_at_end(operation, path, read, with_deadline(options));
+  const bool conditions = !read.if_match.empty() || !read.if_none_match.empty();
+  if (!conditions || has(BERTH_CAP_READ_CONDITIONS))
+    return open_driver_reader(operation, path, read, options);
+  ReadOptions plain = read;
+  plain.if_match.clear();
+  plain.if_none_match.clear();
+  auto reader = open_driver_reader(operation, path, plain, options);
+  check_read_conditions(context(operation, path), read, reader->info());
+  return reader;
+}
+
+// A reader delivers one version, so its size tells whether the stat was of the same one.
+std::unique_ptr<OpenReader> OpenStore::open_reader_at_end(std::string_view operation,
+                                                          std::string_view path,
+                                                          const ReadOptions& read,
+                                                          const CallOptions& options) {
+  const auto wanted = static_cast<std::uint64_t>(read.offset);
+  for (int attempt = 0; attempt < max_attempts_at_end; ++attempt) {
+    const FileInfo info = stat_entry(operation, path, options);
+    if (info.is_directory)
+      throw_failure(context(operation, path), BERTH_PATH_NOT_FOUND, berth_error{});
+    ReadOptions from_start = read;
+    from_start.from_end = false;
+    from_start.offset = static_cast<std::int64_t>(info.size - std::min(wanted, info.size));
+    auto reader = open_reader(operation, path, from_start, options);
+    const std::optional<FileInfo> opened = reader->info();
+    if (!opened || opened->size == info.size) return reader;
+  }
+  throw_failure(context(operation, path), BERTH_CONFLICT,
+                "the object was replaced again and again while its end was being read");
+}
+
+std::unique_ptr<OpenReader> OpenStore::open_driver_reader(std::string_view operation,
+                                                          std::string_view path,
+                                                          const ReadOptions& read,
+                                                          const CallOptions& options) {
   const PathText text(path);
+  const berth_read_options wanted = to_raw(read);
   auto reader = std::make_unique<OpenReader>(shared_from_this(), std::string(path));
   berth_reader* handle = nullptr;
   run({driver(), operation, path, {}, options.trace_id}, options, {},
       [&](const berth_call* call, berth_error* error) {
-        return ops().reader_open(handle_, call, text.str(), &read, &handle, error);
+        return ops().reader_open(handle_, call, text.str(), &wanted, &handle, error);
       });
   if (handle == nullptr)
     throw_misbehaviour(context(operation, path), "the driver answered OK but gave no reader");
@@ -77,8 +117,7 @@ std::unique_ptr<OpenReader> OpenStore::open_reader(std::string_view operation,
 std::unique_ptr<OpenWriter> OpenStore::writer(std::string_view path, const WriterOptions& writer,
                                               const CallOptions& options) {
   check_path("writer_open", path, model::Root::refused);
-  if (writer.append && writer.create_only)
-    refuse("writer_open", path, "append and create_only exclude each other; give one of them");
+  check_options(context("writer_open", path), writer);
   return open_writer("writer_open", path, writer, options);
 }
 
@@ -87,7 +126,8 @@ std::unique_ptr<OpenWriter> OpenStore::open_writer(std::string_view operation,
                                                    const WriterOptions& writer,
                                                    const CallOptions& options) {
   const PathText text(path);
-  const berth_write_options write = to_options(writer);
+  const RawAttributes attributes(writer.attributes);
+  const berth_write_options write = to_raw(writer, attributes);
   auto opened = std::make_unique<OpenWriter>(shared_from_this(), std::string(path));
   berth_writer* handle = nullptr;
   run({driver(), operation, path, {}, options.trace_id}, options, {},
@@ -102,23 +142,28 @@ std::unique_ptr<OpenWriter> OpenStore::open_writer(std::string_view operation,
   return opened;
 }
 
-void OpenStore::copy_through_streams(std::string_view source, std::string_view destination,
-                                     const CallOptions& options) {
-  const auto from = open_reader("copy", source, read_from(0, UINT64_MAX), options);
+FileInfo OpenStore::copy_through_streams(std::string_view source, std::string_view destination,
+                                         const CopyOptions& copy, const CallOptions& options) {
+  const auto from = open_reader("copy", source, {.if_match = copy.source_if_match}, options);
   const std::optional<FileInfo> known = from->info();
-  const WriterOptions wanted{.size_hint =
-                                 known ? std::optional<std::uint64_t>(known->size) : std::nullopt};
+  WriterOptions wanted{.create_only = copy.create_only, .if_match = copy.if_match};
+  if (known) wanted.size_hint = known->size;
+  if (has(BERTH_CAP_ATTRIBUTES))
+    wanted.attributes = known ? known->attributes : stat_entry("copy", source, options).attributes;
+  check_options(context("copy", destination), wanted);
   const auto to = open_writer("copy", destination, wanted, options);
   std::string chunk(std::min(capabilities().preferred_io_bytes, largest_chunk), '\0');
+  FileInfo stored;
   try {
     while (const std::size_t got = from->read("copy", chunk.data(), chunk.size(), options))
       to->write({chunk.data(), got}, options);
-    to->commit(options);
+    stored = to->commit(options);
   } catch (...) {
     to->discard();
     throw;
   }
   to->close(options);
+  return stored;
 }
 
 }  // namespace berth::binding

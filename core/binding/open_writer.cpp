@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "binding/entries.hpp"
 #include "binding/exit.hpp"
 #include "model/log.hpp"
 
@@ -62,14 +63,20 @@ std::uint64_t OpenWriter::ask_size() const {
   return size;
 }
 
-void OpenWriter::commit(const CallOptions& options) {
+FileInfo OpenWriter::commit(const CallOptions& options) {
   require("writer_commit", state_ == State::open);
+  const CallContext who = store_->context("writer_commit", path_);
+  OneEntry stored(who);
+  const berth_commit_options commit{sizeof(berth_commit_options), 0, &LentSink::emit,
+                                    stored.sink()};
   store_->run({store_->driver(), "writer_commit", path_, {}, options.trace_id}, options,
               {.limited = false}, [&](const berth_call* call, berth_error* error) {
                 tried_to_end();
-                return store_->ops().writer_commit(handle_, call, error);
+                return store_->ops().writer_commit(handle_, call, &commit, error);
               });
   state_ = State::committed;
+  if (std::optional<FileInfo> info = stored.take_stored()) return std::move(*info);
+  return {.path = path_, .size = size()};
 }
 
 void OpenWriter::cancel(const CallOptions& options) {

@@ -28,7 +28,7 @@ class OpenWriter {
 
   void write(std::string_view bytes, const CallOptions& options);
   std::uint64_t size() const;
-  void commit(const CallOptions& options);
+  FileInfo commit(const CallOptions& options);
   void cancel(const CallOptions& options);
   void close(const CallOptions& options);
   void discard() noexcept;  // cancel where that is possible, for one who is failing already

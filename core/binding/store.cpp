@@ -53,8 +53,8 @@ std::uint64_t Writer::size() const {
   return checked(open_).size();
 }
 
-void Writer::commit(const CallOptions& options) {
-  checked(open_).commit(options);
+FileInfo Writer::commit(const CallOptions& options) {
+  return checked(open_).commit(options);
 }
 
 void Writer::cancel(const CallOptions& options) {
@@ -90,17 +90,26 @@ StorePlace Store::place() const {
 }
 
 std::string Store::get_content(std::string_view path, const CallOptions& options) {
-  return checked(open_).get(path, options);
+  return checked(open_).get(path, {}, options);
 }
 
-void Store::put_content(std::string_view path, std::string_view bytes, const PutOptions& put,
-                        const CallOptions& options) {
-  checked(open_).put(path, bytes, put, options);
+std::string Store::get_content(std::string_view path, const ReadOptions& read,
+                               const CallOptions& options) {
+  return checked(open_).get(path, read, options);
+}
+
+FileInfo Store::put_content(std::string_view path, std::string_view bytes, const PutOptions& put,
+                            const CallOptions& options) {
+  return checked(open_).put(path, bytes, put, options);
 }
 
 Reader Store::reader(std::string_view path, std::int64_t offset,
                      std::optional<std::uint64_t> length, const CallOptions& options) {
-  return Reader(checked(open_).reader(path, offset, length, options));
+  return reader(path, ReadOptions{.offset = offset, .length = length}, options);
+}
+
+Reader Store::reader(std::string_view path, const ReadOptions& read, const CallOptions& options) {
+  return Reader(checked(open_).reader(path, read, options));
 }
 
 std::optional<FileInfo> Store::read_ranges(std::string_view path, std::span<Range> ranges,
@@ -144,18 +153,32 @@ void Store::walk(std::string_view path, const Visitor& visit, const WalkOptions&
   checked(open_).walk(path, visit, walk, options);
 }
 
-void Store::move(std::string_view source, std::string_view destination,
-                 const CallOptions& options) {
-  checked(open_).move(source, destination, options);
+FileInfo Store::move(std::string_view source, std::string_view destination,
+                     const CallOptions& options) {
+  return move(source, destination, CopyOptions{}, options);
 }
 
-void Store::copy(std::string_view source, std::string_view destination,
-                 const CallOptions& options) {
-  checked(open_).copy(source, destination, options);
+FileInfo Store::move(std::string_view source, std::string_view destination, const CopyOptions& copy,
+                     const CallOptions& options) {
+  return checked(open_).move(source, destination, copy, options);
+}
+
+FileInfo Store::copy(std::string_view source, std::string_view destination,
+                     const CallOptions& options) {
+  return copy(source, destination, CopyOptions{}, options);
+}
+
+FileInfo Store::copy(std::string_view source, std::string_view destination, const CopyOptions& copy,
+                     const CallOptions& options) {
+  return checked(open_).copy(source, destination, copy, options);
 }
 
 void Store::remove(std::string_view path, const CallOptions& options) {
-  checked(open_).remove(path, options);
+  remove(path, RemoveOptions{}, options);
+}
+
+void Store::remove(std::string_view path, const RemoveOptions& remove, const CallOptions& options) {
+  checked(open_).remove(path, remove, options);
 }
 
 std::optional<std::string> Store::url_for(std::string_view path, const UrlOptions& url,

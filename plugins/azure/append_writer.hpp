@@ -21,7 +21,7 @@ class AppendWriter final : public sdk::Writer {
 
   void write(std::string_view bytes, const sdk::Call& call) override;
   uint64_t size() const noexcept override { return landed_ + buffer_.size(); }
-  void commit(const sdk::Call& call) override { finish(call); }
+  void commit(const sdk::CommitOptions&, const sdk::Call& call) override { finish(call); }
   void keep(const sdk::Call& call) override { finish(call); }
   void cancel(const sdk::Call& call) override;
 

@@ -3,7 +3,10 @@
 // Blobs and listings; container_blocks.cpp holds the blocks.
 #include "container.hpp"
 
+#include <algorithm>
+
 #include "block_ids.hpp"
+#include "common/attributes.hpp"
 #include "common/crypto.hpp"
 #include "common/dates.hpp"
 #include "common/http/headers.hpp"
@@ -37,6 +40,28 @@ std::string doing(const Operation& operation) {
   if (operation.method == "GET" || operation.method == "HEAD")
     return "read " + quoted(operation.blob);
   return (operation.method == "DELETE" ? "delete " : "write ") + quoted(operation.blob);
+}
+
+constexpr std::string_view blob_header = "x-ms-blob-";
+constexpr std::string_view escaped_name = "berth_name_";
+
+bool is_identifier(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return std::all_of(name.begin(), name.end(), allowed) &&
+         !(name.front() >= '0' && name.front() <= '9');
+}
+
+std::string stored_name(std::string_view name) {
+  if (is_identifier(name) && !name.starts_with(escaped_name)) return std::string(name);
+  return std::string(escaped_name) + common::hex(name);
+}
+
+std::string shown_name(const std::string& name) {
+  if (!name.starts_with(escaped_name)) return name;
+  const auto bytes = common::from_hex(std::string_view(name).substr(escaped_name.size()));
+  return bytes && !bytes->empty() ? *bytes : name;
 }
 
 BlobType type_of(std::string_view text) {
@@ -88,10 +113,27 @@ const std::string& required_etag(const BlobInfo& info, std::string_view blob) {
                        ", so it cannot be changed without the risk of losing another version");
 }
 
-http::Headers described(std::string_view content_type) {
+http::Headers described(const sdk::AttributeView& attributes) {
   http::Headers description;
-  if (!content_type.empty()) description.add("x-ms-blob-content-type", content_type);
+  for (const berth_attribute& each : attributes) {
+    const std::string_view name = sdk::view(each.name), value = sdk::view(each.value);
+    if (common::standard_header(name).empty())
+      description.add(std::string(metadata) + stored_name(name), common::encode_metadata(value));
+    else
+      description.add(std::string(blob_header) + std::string(name), value);
+  }
   return description;
+}
+
+std::vector<sdk::Attribute> attributes_of(const http::Headers& description) {
+  http::Headers headers;
+  for (const auto& [name, value] : description) {
+    const bool standard = name.starts_with(blob_header);
+    headers.add(standard ? name.substr(blob_header.size()) : name, value);
+  }
+  std::vector<sdk::Attribute> attributes = common::attributes_in(headers, metadata);
+  for (sdk::Attribute& each : attributes) each.name = shown_name(each.name);
+  return attributes;
 }
 
 void Condition::add_to(http::Headers& headers) const {
@@ -294,8 +336,9 @@ std::optional<BlobInfo> Container::head(std::string_view blob, const sdk::Call& 
   return info;
 }
 
-void Container::put(std::string_view blob, std::string_view bytes, const http::Headers& description,
-                    const Condition& condition, const sdk::Call& call) {
+std::string Container::put(std::string_view blob, std::string_view bytes,
+                           const http::Headers& description, const Condition& condition,
+                           const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.blob = blob;
@@ -312,16 +355,17 @@ void Container::put(std::string_view blob, std::string_view bytes, const http::H
   // The blob may be ours: from an attempt whose answer was lost.
   if (is_refused(answer) && attempts > 1 &&
       (mark.empty() ? holds(blob, bytes, call) : is_marked(blob, mark, call)))
-    return;
+    return {};
   if (condition.create_only && is_refused(answer) && !head(blob, call))
     return put_over_blocks(blob, bytes, description, call);
   check_write(answer, operation, condition);
+  return std::string(answer.headers.get("ETag"));
 }
 
 // Blocks of an unfinished upload pass for a blob where one is put, but not where a list of them is
 // committed.
-void Container::put_over_blocks(std::string_view blob, std::string_view bytes,
-                                const http::Headers& description, const sdk::Call& call) {
+std::string Container::put_over_blocks(std::string_view blob, std::string_view bytes,
+                                       const http::Headers& description, const sdk::Call& call) {
   std::vector<std::string> ids;
   if (!bytes.empty()) {
     ids.push_back(UploadName::make(UploadKind::create, {}, clock_.now()).block(1));
@@ -331,7 +375,7 @@ void Container::put_over_blocks(std::string_view blob, std::string_view bytes,
       answer = send(block, call);
     check(answer, block);
   }
-  put_block_list(blob, ids, description, {true, {}}, call);
+  return put_block_list(blob, ids, description, {true, {}}, call);
 }
 
 bool Container::holds(std::string_view blob, std::string_view bytes, const sdk::Call& call) {

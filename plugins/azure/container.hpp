@@ -39,9 +39,11 @@ struct BlobInfo {
   std::string mark;  // of the write that made it, where it had to know its own
 };
 
-// What clients say of a blob and the service keeps beside its content, as headers of the request
-// that makes it. Empty type: the service's own.
-[[nodiscard]] http::Headers described(std::string_view content_type);
+// The attributes of a blob as headers of the request that writes it, and back. A name of metadata
+// that is not an identifier, which the service requires, is stored as "berth_name_" and its bytes
+// in hexadecimal digits.
+[[nodiscard]] http::Headers described(const sdk::AttributeView& attributes);
+[[nodiscard]] std::vector<sdk::Attribute> attributes_of(const http::Headers& description);
 
 // The ETag that a write or a removal is bound to. Throws UNAVAILABLE when the service reports none:
 // without it, the version of another writer could be lost.
@@ -85,8 +87,9 @@ class Container {
   // ---- Blobs. A folder is no blob.
   // The size is always known: where the answer lacks it, a GET of the first byte is asked.
   [[nodiscard]] std::optional<BlobInfo> head(std::string_view blob, const sdk::Call& call);
-  void put(std::string_view blob, std::string_view bytes, const http::Headers& description,
-           const Condition& condition, const sdk::Call& call);
+  // Returns the ETag of the new blob; empty: the answer that contained it was lost.
+  std::string put(std::string_view blob, std::string_view bytes, const http::Headers& description,
+                  const Condition& condition, const sdk::Call& call);
   [[nodiscard]] Operation delete_operation(std::string_view blob) const;
 
   // Whether many may be deleted by one request, as far as is known.
@@ -105,9 +108,10 @@ class Container {
                                           std::string_view bytes) const;
   void put_block(std::string_view blob, const std::string& id, std::string_view bytes,
                  const sdk::Call& call);
-  void put_block_list(std::string_view blob, const std::vector<std::string>& ids,
-                      const http::Headers& description, const Condition& condition,
-                      const sdk::Call& call);
+  // Returns the ETag as put() does.
+  std::string put_block_list(std::string_view blob, const std::vector<std::string>& ids,
+                             const http::Headers& description, const Condition& condition,
+                             const sdk::Call& call);
   [[nodiscard]] Operation blocks_operation(std::string_view blob) const;
   [[nodiscard]] static BlockList blocks_in(const http::Response& answer,
                                            const Operation& operation);  // none: empty
@@ -143,8 +147,8 @@ class Container {
   [[nodiscard]] bool look_for_leading_slash(const sdk::Call& call);
   [[nodiscard]] bool any_blob(std::string_view prefix, std::string_view except,
                               const sdk::Call& call);
-  void put_over_blocks(std::string_view blob, std::string_view bytes,
-                       const http::Headers& description, const sdk::Call& call);
+  std::string put_over_blocks(std::string_view blob, std::string_view bytes,
+                              const http::Headers& description, const sdk::Call& call);
   [[nodiscard]] bool holds(std::string_view blob, std::string_view bytes, const sdk::Call& call);
   // Marks a write, so that its blob is known from another one of the same content when the answer
   // was lost.

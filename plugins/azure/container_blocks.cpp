@@ -48,9 +48,9 @@ void Container::put_block(std::string_view blob, const std::string& id, std::str
   check(send(operation, call), operation);
 }
 
-void Container::put_block_list(std::string_view blob, const std::vector<std::string>& ids,
-                               const http::Headers& description, const Condition& condition,
-                               const sdk::Call& call) {
+std::string Container::put_block_list(std::string_view blob, const std::vector<std::string>& ids,
+                                      const http::Headers& description, const Condition& condition,
+                                      const sdk::Call& call) {
   const std::string body = block_list_document(ids);
   Operation operation = block_list_operation(blob, body);
   for (const http::Header& header : description) operation.headers.add(header.name, header.value);
@@ -58,12 +58,13 @@ void Container::put_block_list(std::string_view blob, const std::vector<std::str
   const std::string mark = condition.create_only ? add_mark(operation.headers) : std::string();
   int attempts = 0;
   const http::Response answer = send(operation, call, &attempts);
-  if (answer.ok()) return;
+  if (answer.ok()) return std::string(answer.headers.get("ETag"));
   // An attempt whose answer was lost may have made it.
   if (attempts > 1 &&
       (mark.empty() ? same_blocks(blocks(blob, call).committed, ids) : is_marked(blob, mark, call)))
-    return;
+    return {};
   check_write(answer, operation, condition);
+  return {};
 }
 
 Operation Container::blocks_operation(std::string_view blob) const {

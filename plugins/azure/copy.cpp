@@ -29,12 +29,20 @@ class Copy {
   BlobInfo run() {
     const auto info = container_.head(source_, call_);
     if (!info) throw sdk::path_not_found();
-    if (source_ == destination_) return *info;
+    if (source_ == destination_) return etag_ = info->etag, *info;
     (void)required_etag(*info, source_);
     start(*info);
     if (status_ == "pending") await();
     if (status_ != "success") throw failed("the service ended it as '" + status_ + "'");
     return *info;
+  }
+
+  // The copy of that source. REQUIRES: run() returned.
+  [[nodiscard]] sdk::Stat stat_of(const BlobInfo& source) const {
+    sdk::Stat stat;
+    stat.size = source.size;
+    stat.etag = etag_;
+    return stat;
   }
 
  private:
@@ -59,6 +67,7 @@ class Copy {
     Container::check(answer, copy);
     id_ = answer.headers.get("x-ms-copy-id");
     status_ = answer.headers.get("x-ms-copy-status");
+    if (status_ == "success") etag_ = answer.headers.get("ETag");
     if (status_.empty()) find_status(info);
   }
 
@@ -138,6 +147,7 @@ class Copy {
   const std::string& destination_;
   const sdk::Call& call_;
   std::string id_, status_, description_;
+  std::string etag_;  // of the copy; empty: unknown
 };
 
 // Before the source goes.
@@ -173,21 +183,25 @@ bool remove_source(Container& container, const std::string& source, const BlobIn
 
 }  // namespace
 
-void copy_blob(Container& container, const std::string& source, const std::string& destination,
-               const sdk::Call& call) {
-  Copy(container, source, destination, call).run();
+sdk::Stat copy_blob(Container& container, const std::string& source, const std::string& destination,
+                    const sdk::Call& call) {
+  Copy copy(container, source, destination, call);
+  const BlobInfo copied = copy.run();
+  return copy.stat_of(copied);
 }
 
-void move_blob(Container& container, const std::string& source, const std::string& destination,
-               const sdk::Call& call) {
-  const BlobInfo moved = Copy(container, source, destination, call).run();
-  if (source == destination) return;
+sdk::Stat move_blob(Container& container, const std::string& source, const std::string& destination,
+                    const sdk::Call& call) {
+  Copy copy(container, source, destination, call);
+  const BlobInfo moved = copy.run();
+  if (source == destination) return copy.stat_of(moved);
   expect_size(container, destination, moved.size, call);
   if (!remove_source(container, source, moved, call))
     throw sdk::Error(BERTH_PRECONDITION_FAILED, "'" + source +
                                                     "' was replaced while it was copied "
                                                     "to '" +
                                                     destination + "'; the newer one stays");
+  return copy.stat_of(moved);
 }
 
 }  // namespace berth::azure

@@ -10,12 +10,13 @@
 
 namespace berth::azure {
 
-// Returns when the copy is whole. PATH_NOT_FOUND names the source.
-void copy_blob(Container& container, const std::string& source, const std::string& destination,
-               const sdk::Call& call);
+// Returns when the copy is whole, with its size and, if the service reports it, its ETag.
+// PATH_NOT_FOUND names the source.
+sdk::Stat copy_blob(Container& container, const std::string& source, const std::string& destination,
+                    const sdk::Call& call);
 
 // The same, and then deletes the version that was copied.
-void move_blob(Container& container, const std::string& source, const std::string& destination,
-               const sdk::Call& call);
+sdk::Stat move_blob(Container& container, const std::string& source, const std::string& destination,
+                    const sdk::Call& call);
 
 }  // namespace berth::azure

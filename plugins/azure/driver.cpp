@@ -18,7 +18,9 @@ constexpr size_t delete_batch = 4 * most_batch_parts;
 constexpr size_t longest_name = 1'024;
 
 sdk::Stat file_stat(const BlobInfo& info) {
-  return {false, info.size, info.mtime_ns, info.etag};
+  sdk::Stat stat{false, info.size, info.mtime_ns, info.etag};
+  stat.attributes = attributes_of(info.description);
+  return stat;
 }
 
 // The service would store it under another name.
@@ -70,8 +72,8 @@ std::string AzureDriver::blob(std::string_view path, const sdk::Call& call) {
 
 sdk::Capabilities AzureDriver::capabilities() const noexcept {
   sdk::Capabilities caps;
-  caps.flags =
-      BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
+  caps.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY |
+               BERTH_CAP_LIST_ORDERED | BERTH_CAP_ATTRIBUTES;
   if (container_.settings().auth != Auth::sas) caps.flags |= BERTH_CAP_URL;
   // The root takes its share, and so may the slash of registries 2.x.
   caps.max_path_bytes =
@@ -88,12 +90,16 @@ void AzureDriver::get(std::string_view path, const sdk::Buffer& into, const sdk:
 void AzureDriver::put(std::string_view path, std::string_view bytes,
                       const sdk::WriteOptions& options, const sdk::Call& call) {
   std::string name = blob(path, call);
-  if (bytes.size() <= largest_single_put)
-    return container_.put(name, bytes, described(options.content_type), {options.create_only, {}},
-                          call);
+  if (bytes.size() <= largest_single_put) {
+    sdk::Stat stat;
+    stat.size = bytes.size();
+    stat.etag =
+        container_.put(name, bytes, described(options.attributes), {options.create_only, {}}, call);
+    return options.stored(stat);
+  }
   const auto writer = open_writer(container_, std::move(name), options, call);
   writer->write(bytes, call);
-  writer->commit(call);
+  writer->commit({options.stored}, call);
 }
 
 sdk::Stat AzureDriver::stat(std::string_view path, const sdk::Call& call) {
@@ -116,16 +122,16 @@ void AzureDriver::walk(std::string_view path, const sdk::ListOptions& options,
 }
 
 void AzureDriver::copy(std::string_view source, std::string_view destination,
-                       const sdk::Call& call) {
-  copy_blob(container_, blob(source, call), blob(destination, call), call);
+                       const sdk::CopyOptions& options, const sdk::Call& call) {
+  options.stored(copy_blob(container_, blob(source, call), blob(destination, call), call));
 }
 
 void AzureDriver::move(std::string_view source, std::string_view destination,
-                       const sdk::Call& call) {
-  move_blob(container_, blob(source, call), blob(destination, call), call);
+                       const sdk::CopyOptions& options, const sdk::Call& call) {
+  options.stored(move_blob(container_, blob(source, call), blob(destination, call), call));
 }
 
-void AzureDriver::remove(std::string_view path, const sdk::Call& call) {
+void AzureDriver::remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) {
   check_path(path);
   deleted_.for_each_key(
       path, delete_batch,

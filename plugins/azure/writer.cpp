@@ -81,7 +81,7 @@ class BlockTarget final : public common::MultipartTarget {
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
     check_not_overtaken(call);
-    container_.put(blob_, bytes, description_, condition_, call);
+    made_ = container_.put(blob_, bytes, description_, condition_, call);
     published_ = true;  // the service has dropped all uncommitted blocks
   }
 
@@ -134,7 +134,7 @@ class BlockTarget final : public common::MultipartTarget {
     for (const common::Part& part : parts) ids.push_back(part.tag);
     check_not_overtaken(call);
     try {
-      container_.put_block_list(blob_, ids, description_, condition_, call);
+      made_ = container_.put_block_list(blob_, ids, description_, condition_, call);
     } catch (const sdk::Error& error) {
       // Another writer's put has just discarded the blocks.
       if (error.code() == "InvalidBlockList") throw overtaken();
@@ -142,6 +142,8 @@ class BlockTarget final : public common::MultipartTarget {
     }
     published_ = true;
   }
+
+  std::string etag() const override { return made_; }
 
   void abort(const sdk::Call& call) override {
     if (published_) return;
@@ -251,6 +253,7 @@ class BlockTarget final : public common::MultipartTarget {
   const Condition condition_;
   const http::Headers description_;
   bool published_ = false;
+  std::string made_;  // ETag of the blob that this writer published
 };
 
 // Finds where an append continues, and prepares it.
@@ -375,6 +378,8 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
   if (options.append) {
     Resumption resumption(container, blob, call);
     const auto& info = resumption.info();
+    if (info && info->type == BlobType::append && !options.attributes.empty())
+      throw sdk::unsupported("'" + blob + "' is an append blob, whose attributes an append keeps");
     if (info && info->type == BlobType::append)
       return std::make_unique<AppendWriter>(container, std::move(blob), info->size);
     if (info && info->type == BlobType::page)
@@ -390,8 +395,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
       throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + blob + "' exists already");
     if (info) where.etag = info->etag;
   }
-  for (const http::Header& header : described(options.content_type))
-    where.description.set(header.name, header.value);
+  if (!options.attributes.empty()) where.description = described(options.attributes);
   const common::PartPlan plan = container.part_plan().for_writer(options);
   auto target = std::make_unique<BlockTarget>(container, std::move(blob), where);
   return std::make_unique<common::MultipartWriter>(

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "bucket/reader.hpp"
+#include "common/attributes.hpp"
 #include "common/crypto.hpp"
 #include "common/dates.hpp"
 #include "common/etag.hpp"
@@ -136,6 +137,26 @@ Description Bucket::description_of(const http::Response& answer) const {
   return description;
 }
 
+Description Bucket::description_of(const sdk::AttributeView& attributes) const {
+  Description description;
+  for (const berth_attribute& each : attributes) {
+    const std::string_view name = sdk::view(each.name), value = sdk::view(each.value);
+    if (name == "content-type")
+      description.content_type = value;
+    else if (const auto standard = common::standard_header(name); !standard.empty())
+      description.more.add(standard, value);
+    else
+      description.more.add(header("meta-") + std::string(name), common::encode_metadata(value));
+  }
+  return description;
+}
+
+std::vector<sdk::Attribute> Bucket::attributes_of(const Description& description) const {
+  http::Headers headers = description.more;
+  headers.add("Content-Type", description.content_type);
+  return common::attributes_in(headers, header("meta-"));
+}
+
 std::string Bucket::mark(http::Headers& headers) const {
   std::string mark = common::hex(common::random_bytes(8));
   headers.add(header(mark_header), mark);
@@ -148,8 +169,8 @@ Operation Bucket::read_operation(std::string_view key) const {
   return operation;
 }
 
-void Bucket::put(std::string_view key, std::string_view bytes, const Description& description,
-                 bool create_only, const sdk::Call& call) {
+std::string Bucket::put(std::string_view key, std::string_view bytes,
+                        const Description& description, bool create_only, const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.key = key;
@@ -157,20 +178,21 @@ void Bucket::put(std::string_view key, std::string_view bytes, const Description
   add_new_object_headers(operation.headers, description);
   requests_.add_checksum(operation.headers, bytes);
   const std::string own = mark(operation.headers);
-  if (create_only)
-    create(std::move(operation), own, call);
-  else
-    (void)send(operation, call);
+  if (create_only) return create(std::move(operation), own, call);
+  return std::string(send(operation, call).headers.get("ETag"));
 }
 
-void Bucket::create(Operation operation, const std::string& mark, const sdk::Call& call) {
+std::string Bucket::create(Operation operation, const std::string& mark, const sdk::Call& call) {
   requests_.add_condition(operation.headers);
   const Answer answer = answer_to(operation, call);
   const common::ServiceError& error = answer.read.error;
-  if (error.ok() || !requests_.is_existing(error)) return check(answer, operation);
+  if (error.ok() || !requests_.is_existing(error)) {
+    check(answer, operation);
+    return std::string(answer.headers.get("ETag"));
+  }
   // An earlier attempt, whose answer was lost, may have made the object.
   const auto found = answer.resent ? head(operation.key, call) : std::nullopt;
-  if (found && found->mark == mark) return;
+  if (found && found->mark == mark) return found->etag;
   throw sdk::Error(BERTH_ALREADY_EXISTS, "the object " + quoted(operation.key) + " already exists")
       .code(error.code)
       .request_id(error.request_id)
@@ -189,8 +211,8 @@ void Bucket::add_new_object_headers(http::Headers& headers, const Description& d
   requests_.add_encryption(headers);
 }
 
-void Bucket::copy_whole(std::string_view source, std::string_view destination,
-                        const KeptObject& info, const sdk::Call& call) {
+std::string Bucket::copy_whole(std::string_view source, std::string_view destination,
+                               const KeptObject& info, const sdk::Call& call) {
   Operation operation;
   operation.method = "PUT";
   operation.key = destination;
@@ -201,8 +223,9 @@ void Bucket::copy_whole(std::string_view source, std::string_view destination,
   add_new_object_headers(operation.headers, info.description);
   (void)mark(operation.headers);
   add_copy_source(operation.headers, source, info.etag);
-  const std::string made = read_result_etag(*send(operation, call).read.document);
+  std::string made = read_result_etag(*send(operation, call).read.document);
   check_made(destination, made, info.etag, info.size, call);
+  return made;
 }
 
 void Bucket::check_made(std::string_view key, std::string_view made, std::string_view expected,

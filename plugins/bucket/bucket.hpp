@@ -96,8 +96,13 @@ class Bucket {
   // Throws when the bucket does not exist, which HEAD does not report. One request.
   void check_bucket(const sdk::Call& call);
 
-  void put(std::string_view key, std::string_view bytes, const Description& description,
-           bool create_only, const sdk::Call& call);
+  // Returns the ETag of the new object.
+  std::string put(std::string_view key, std::string_view bytes, const Description& description,
+                  bool create_only, const sdk::Call& call);
+
+  // The headers of an object with these attributes, and back.
+  [[nodiscard]] Description description_of(const sdk::AttributeView& attributes) const;
+  [[nodiscard]] std::vector<sdk::Attribute> attributes_of(const Description& description) const;
   [[nodiscard]] common::Page page(const common::PageRequest& request, const sdk::Call& call);
 
   // Deletes at most 1,000 keys. The error names a key that could not be deleted. A service without
@@ -109,9 +114,9 @@ class Bucket {
   void remove_version(const std::string& key, const KeptObject& object, const sdk::Call& call);
 
   // Copies in one request; of the version with that ETag where the service checks it. The copy is a
-  // version of its own. Throws CORRUPT when it is not as large as the source.
-  void copy_whole(std::string_view source, std::string_view destination, const KeptObject& info,
-                  const sdk::Call& call);
+  // version of its own; returns its ETag. Throws CORRUPT when it is not as large as the source.
+  std::string copy_whole(std::string_view source, std::string_view destination,
+                         const KeptObject& info, const sdk::Call& call);
 
   [[nodiscard]] Operation read_operation(std::string_view key) const;
 
@@ -127,10 +132,11 @@ class Bucket {
   // The part that an answer to one of the two operations above describes.
   [[nodiscard]] common::Part part_of(int number, uint64_t size, const Operation& operation,
                                      const http::Response& answer) const;
-  // Throws CORRUPT when the object is not as large as its parts.
-  void complete_upload(std::string_view key, const NewUpload& upload,
-                       const std::vector<common::Part>& parts, bool create_only,
-                       const sdk::Call& call);
+  // Returns the ETag of the object, empty if it is unknown. Throws CORRUPT when the object is not
+  // as large as its parts.
+  std::string complete_upload(std::string_view key, const NewUpload& upload,
+                              const std::vector<common::Part>& parts, bool create_only,
+                              const sdk::Call& call);
   void abort_upload(std::string_view key, const std::string& upload, const sdk::Call& call);
 
   // Aborts the upload, whatever the caller's deadline, and returns the error to throw: `reason`,
@@ -167,7 +173,7 @@ class Bucket {
   Answer send(const Operation& operation, const sdk::Call& call);  // throws unless it succeeds
   void check(const Answer& answer, const Operation& operation) const;
   // Writes an object that may exist only if this request made it.
-  void create(Operation operation, const std::string& mark, const sdk::Call& call);
+  std::string create(Operation operation, const std::string& mark, const sdk::Call& call);
   [[nodiscard]] std::optional<UploadRecord> record_in(Answer&& answer,
                                                       const Operation& operation) const;
   [[nodiscard]] std::vector<Upload> uploads_beginning(std::string_view prefix,

@@ -23,14 +23,14 @@ std::vector<ByteRange> ranges_of(uint64_t size, uint64_t part_size, uint32_t max
 
 using FillUpload = decltype(copy_parts);
 
-void copy_by_parts(Bucket& bucket, const std::string& source, const std::string& destination,
-                   const KeptObject& info, FillUpload* fill, const sdk::Call& call) {
+std::string copy_by_parts(Bucket& bucket, const std::string& source, const std::string& destination,
+                          const KeptObject& info, FillUpload* fill, const sdk::Call& call) {
   const NewUpload upload = bucket.start_upload(destination, info.description, call);
   try {
     const auto ranges =
         ranges_of(info.size, bucket.settings().copy_chunk_size, bucket.settings().limits.max_parts);
     const auto parts = fill(bucket, source, info.etag, destination, upload.id, ranges, call);
-    bucket.complete_upload(destination, upload, parts, false, call);
+    return bucket.complete_upload(destination, upload, parts, false, call);
   } catch (const sdk::Error& error) {
     throw bucket.abandon_upload(destination, upload.id, error);
   }
@@ -85,14 +85,14 @@ std::vector<common::Part> transfer_parts(Bucket& bucket, const std::string& sour
   return parts;
 }
 
-void copy_small(Bucket& bucket, const std::string& source, const std::string& destination,
-                const KeptObject& info, const sdk::Call& call) {
+std::string copy_small(Bucket& bucket, const std::string& source, const std::string& destination,
+                       const KeptObject& info, const sdk::Call& call) {
   try {
-    bucket.copy_whole(source, destination, info, call);
+    return bucket.copy_whole(source, destination, info, call);
   } catch (const sdk::Error& error) {
     if (!is_not_implemented(error)) throw;
     if (info.size == 0) return bucket.put(destination, {}, info.description, false, call);
-    copy_by_parts(bucket, source, destination, info, &transfer_parts, call);
+    return copy_by_parts(bucket, source, destination, info, &transfer_parts, call);
   }
 }
 
@@ -112,20 +112,19 @@ std::vector<common::Part> copy_parts(Bucket& bucket, const std::string& source,
   }
 }
 
-KeptObject copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
-                       const sdk::Call& call) {
+Copied copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
+                   const sdk::Call& call) {
   const auto info = bucket.head(source, call);
   if (!info) {
     bucket.check_bucket(call);
     throw sdk::path_not_found();
   }
-  if (source == destination) return *info;
+  if (source == destination) return {*info, info->etag};
   const uint64_t threshold = bucket.settings().copy_threshold;
-  if (info->size == 0 || info->size <= threshold)
-    copy_small(bucket, source, destination, *info, call);
-  else
-    copy_by_parts(bucket, source, destination, *info, &copy_parts, call);
-  return *info;
+  std::string etag = info->size == 0 || info->size <= threshold
+                         ? copy_small(bucket, source, destination, *info, call)
+                         : copy_by_parts(bucket, source, destination, *info, &copy_parts, call);
+  return {*info, std::move(etag)};
 }
 
 }  // namespace berth::bucket

@@ -16,11 +16,16 @@ struct ByteRange {
   uint64_t first, size;
 };
 
-// Copies one object of any size, by parts above the threshold, and returns the version that was
-// copied. PATH_NOT_FOUND is about the source. Throws CORRUPT when the copy is not as large as the
-// source; after any other error the destination is unchanged.
-KeptObject copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
-                       const sdk::Call& call);
+struct Copied {
+  KeptObject source;  // the version that was copied
+  std::string etag;   // of the copy; empty: unknown
+};
+
+// Copies one object of any size, by parts above the threshold. PATH_NOT_FOUND is about the source.
+// Throws CORRUPT when the copy is not as large as the source; after any other error the destination
+// is unchanged.
+Copied copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
+                   const sdk::Call& call);
 
 // Fills the first parts of an upload from consecutive ranges of an object, from its first byte on,
 // of the version with that ETag. Copies several parts at once; throws the first failure after all

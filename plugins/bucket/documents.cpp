@@ -166,7 +166,9 @@ std::string read_upload_id(const common::Xml& xml) {
 }
 
 std::string read_result_etag(const common::Xml& xml) {
-  return common::xml_text(xml.root(), "ETag");
+  std::string etag = common::xml_text(xml.root(), "ETag");
+  if (etag.empty() || etag.front() == '"') return etag;
+  return '"' + etag + '"';
 }
 
 PartTag read_copied_part(const common::Xml& xml, const char* checksum_element) {

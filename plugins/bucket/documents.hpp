@@ -66,6 +66,7 @@ struct Deletion {
 [[nodiscard]] Deletion read_deletion(const common::Xml& xml);
 [[nodiscard]] std::string read_upload_id(const common::Xml& xml);
 // The ETag of the object that a copy or a completed upload made; empty: the answer has none.
+// The ETag of a new object, in quotes as in the headers; Ceph's gateway leaves them out here.
 [[nodiscard]] std::string read_result_etag(const common::Xml& xml);
 [[nodiscard]] PartTag read_copied_part(const common::Xml& xml, const char* checksum_element);
 

@@ -19,6 +19,13 @@ sdk::Stat file_stat(const ObjectInfo& info) {
   return {false, info.size, info.mtime_ns, info.etag};
 }
 
+sdk::Stat stored_stat(uint64_t size, const std::string& etag) {
+  sdk::Stat stat;
+  stat.size = size;
+  stat.etag = etag;
+  return stat;
+}
+
 sdk::Stat directory_stat() {
   sdk::Stat stat;
   stat.directory = true;
@@ -50,8 +57,8 @@ common::Lookup Driver::lookup() {
 
 sdk::Capabilities Driver::capabilities() const noexcept {
   sdk::Capabilities caps;
-  caps.flags =
-      BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY | BERTH_CAP_LIST_ORDERED;
+  caps.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY |
+               BERTH_CAP_LIST_ORDERED | BERTH_CAP_ATTRIBUTES;
   if (requests_->dialect().gives_urls) caps.flags |= BERTH_CAP_URL;
   // A key has no leading slash, so a path may be one byte longer, minus the root directory.
   const std::size_t longest = bucket_.settings().longest_key;
@@ -67,17 +74,23 @@ void Driver::get(std::string_view path, const sdk::Buffer& into, const sdk::Call
 
 void Driver::put(std::string_view path, std::string_view bytes, const sdk::WriteOptions& options,
                  const sdk::Call& call) {
-  if (bytes.size() <= bucket_.settings().limits.max_part)
-    return bucket_.put(key(path), bytes, {std::string(options.content_type), {}},
-                       options.create_only, call);
+  if (bytes.size() <= bucket_.settings().limits.max_part) {
+    const std::string etag = bucket_.put(
+        key(path), bytes, bucket_.description_of(options.attributes), options.create_only, call);
+    return options.stored(stored_stat(bytes.size(), etag));
+  }
   const auto writer = open_writer(bucket_, key(path), options, call);
   writer->write(bytes, call);
-  writer->commit(call);
+  writer->commit({options.stored}, call);
 }
 
 sdk::Stat Driver::stat(std::string_view path, const sdk::Call& call) {
   if (path == "/") return directory_stat();
-  if (const auto info = bucket_.head(key(path), call)) return file_stat(*info);
+  if (const auto info = bucket_.head(key(path), call)) {
+    sdk::Stat stat = file_stat(*info);
+    stat.attributes = bucket_.attributes_of(info->description);
+    return stat;
+  }
   if (tree_.is_directory(path, call)) return directory_stat();
   throw sdk::path_not_found();
 }
@@ -92,18 +105,22 @@ void Driver::walk(std::string_view path, const sdk::ListOptions& options, const 
   tree_.walk(path, options, sink, call);
 }
 
-void Driver::copy(std::string_view source, std::string_view destination, const sdk::Call& call) {
-  copy_object(bucket_, key(source), key(destination), call);
+void Driver::copy(std::string_view source, std::string_view destination,
+                  const sdk::CopyOptions& options, const sdk::Call& call) {
+  const Copied copied = copy_object(bucket_, key(source), key(destination), call);
+  options.stored(stored_stat(copied.source.size, copied.etag));
 }
 
-void Driver::move(std::string_view source, std::string_view destination, const sdk::Call& call) {
-  const KeptObject copied = copy_object(bucket_, key(source), key(destination), call);
+void Driver::move(std::string_view source, std::string_view destination,
+                  const sdk::CopyOptions& options, const sdk::Call& call) {
+  const Copied copied = copy_object(bucket_, key(source), key(destination), call);
   if (source == destination) return;
   bucket_.abort_uploads(key(source), call);
-  bucket_.remove_version(key(source), copied, call);
+  bucket_.remove_version(key(source), copied.source, call);
+  options.stored(stored_stat(copied.source.size, copied.etag));
 }
 
-void Driver::remove(std::string_view path, const sdk::Call& call) {
+void Driver::remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) {
   // Uploads first: an append could resume an upload that still exists.
   const bool had_uploads = bucket_.abort_uploads_below(key(path), call) != 0;
   try {

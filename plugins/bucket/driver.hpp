@@ -30,9 +30,11 @@ class Driver : public sdk::Driver {
             const sdk::Call& call) override;
   void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
             const sdk::Call& call) override;
-  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void remove(std::string_view path, const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::CopyOptions&,
+            const sdk::Call& call) override;
+  void copy(std::string_view source, std::string_view destination, const sdk::CopyOptions&,
+            const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) override;
   std::string url_for(std::string_view path, const sdk::UrlOptions& options,
                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,

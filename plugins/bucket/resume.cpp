@@ -149,7 +149,7 @@ class Resumption {
   // A part below the smallest size can only be the last one, and only an object can be read: so the
   // upload is completed, and the writer continues the object.
   WriterOrigin publish(const Upload& upload, const std::vector<common::Part>& parts) const {
-    bucket_.complete_upload(key_, {upload.id}, parts, false, call_);
+    (void)bucket_.complete_upload(key_, {upload.id}, parts, false, call_);
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
     if (!object || object->size != common::size_of(parts))
       throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced the object " + quoted(key_));

@@ -90,9 +90,9 @@ common::Part Bucket::part_of(int number, uint64_t size, const Operation& operati
   return {static_cast<uint32_t>(number), tag.text(), size};
 }
 
-void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
-                             const std::vector<common::Part>& parts, bool create_only,
-                             const sdk::Call& call) {
+std::string Bucket::complete_upload(std::string_view key, const NewUpload& upload,
+                                    const std::vector<common::Part>& parts, bool create_only,
+                                    const sdk::Call& call) {
   const std::string body = complete_document(parts, requests_.dialect().name_space,
                                              requests_.dialect().checksum_element);
   Operation operation;
@@ -109,7 +109,7 @@ void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
   const bool exists = create_only && requests_.is_existing(error);
   // An earlier attempt, whose answer was lost, may have completed the upload.
   const bool may_be_ours = error.code == "NoSuchUpload" || (exists && answer.resent);
-  if (may_be_ours && is_completed(key, upload, parts, create_only, call)) return;
+  if (may_be_ours && is_completed(key, upload, parts, create_only, call)) return {};
   if (exists)
     throw sdk::Error(BERTH_ALREADY_EXISTS,
                      "the object " + quoted(operation.key) + " already exists")
@@ -117,8 +117,9 @@ void Bucket::complete_upload(std::string_view key, const NewUpload& upload,
         .request_id(error.request_id)
         .protocol_status(error.status);
   check(answer, operation);
-  check_made(key, read_result_etag(*answer.read.document), joined_etag(parts),
-             common::size_of(parts), call);
+  std::string made = read_result_etag(*answer.read.document);
+  check_made(key, made, joined_etag(parts), common::size_of(parts), call);
+  return made;
 }
 
 bool Bucket::is_completed(std::string_view key, const NewUpload& upload,

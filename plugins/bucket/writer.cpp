@@ -38,12 +38,12 @@ class UploadTarget final : public common::MultipartTarget {
         base_(origin.base),
         record_mark_(origin.record_mark),
         published_(origin.published) {
-    if (!options.content_type.empty()) description_.content_type = options.content_type;
+    if (!options.attributes.empty()) description_ = bucket.description_of(options.attributes);
   }
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
     if (!create_only_) check_before_commit(call);
-    bucket_.put(key_, bytes, description_, create_only_, call);
+    etag_ = bucket_.put(key_, bytes, description_, create_only_, call);
   }
 
   void begin(const sdk::Call& call) override {
@@ -90,7 +90,8 @@ class UploadTarget final : public common::MultipartTarget {
 
   void complete(const std::vector<common::Part>& parts, const sdk::Call& call) override {
     check_before_commit(call);
-    while_not_aborted([&] { bucket_.complete_upload(key_, upload_, parts, create_only_, call); });
+    etag_ = while_not_aborted(
+        [&] { return bucket_.complete_upload(key_, upload_, parts, create_only_, call); });
     if (has_record_) remove_old_record();
   }
 
@@ -103,6 +104,8 @@ class UploadTarget final : public common::MultipartTarget {
     const auto object = bucket_.head(key_, call);
     if (object && object->etag == published_) bucket_.remove({key_}, call);
   }
+
+  std::string etag() const override { return etag_; }
 
   std::string name() const override { return upload_.id; }
 
@@ -216,6 +219,7 @@ class UploadTarget final : public common::MultipartTarget {
   const ObjectVersion base_;
   const std::optional<std::string> record_mark_;
   const std::string published_;  // ETag
+  std::string etag_;             // of the object that this writer published
   std::mutex mutex_;             // guards operations_
   std::map<uint32_t, Operation> operations_;
 };

@@ -52,8 +52,9 @@ class Digest {
   return hmac(Hash::sha256, key, bytes);
 }
 
-[[nodiscard]] std::string hex(std::string_view bytes);     // lower case
-[[nodiscard]] std::string base64(std::string_view bytes);  // padded, no line breaks
+[[nodiscard]] std::string hex(std::string_view bytes);                     // lower case
+[[nodiscard]] std::optional<std::string> from_hex(std::string_view text);  // nullopt: not hex
+[[nodiscard]] std::string base64(std::string_view bytes);                  // padded, no line breaks
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);  // nullopt: not base64
 
 // CRC-32C (Castagnoli). Continue with the value of the bytes before. The digest that services take

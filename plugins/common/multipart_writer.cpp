@@ -159,7 +159,7 @@ void MultipartWriter::wait_until_below(size_t limit, const sdk::Call& call) {
   }
 }
 
-void MultipartWriter::commit(const sdk::Call& call) {
+void MultipartWriter::commit(const sdk::CommitOptions& options, const sdk::Call& call) {
   check_open();
   try {
     append_tail(call);
@@ -169,6 +169,10 @@ void MultipartWriter::commit(const sdk::Call& call) {
   } catch (...) {
     give_up();
   }
+  sdk::Stat stat;
+  stat.size = size_;
+  stat.etag = target_->etag();
+  options.stored(stat);
 }
 
 void MultipartWriter::publish(const sdk::Call& call) {

@@ -63,6 +63,9 @@ class MultipartTarget {
   // the object exists.
   virtual void complete(const std::vector<Part>& parts, const sdk::Call& call) = 0;
 
+  // The ETag of the object that put_whole or complete published; empty: unknown.
+  virtual std::string etag() const { return {}; }
+
   // The upload is left unfinished, so that an append can resume it. All parts are uploaded; `rest`
   // is too small for a part.
   virtual void on_suspend(const std::vector<Part>& /*parts*/, std::string_view /*rest*/,
@@ -98,7 +101,7 @@ class MultipartWriter final : public sdk::Writer {
 
   void write(std::string_view bytes, const sdk::Call& call) override;
   uint64_t size() const noexcept override { return size_; }
-  void commit(const sdk::Call& call) override;
+  void commit(const sdk::CommitOptions& options, const sdk::Call& call) override;
   void cancel(const sdk::Call& call) override;
   void keep(const sdk::Call& call) override;
 

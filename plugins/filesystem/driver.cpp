@@ -118,18 +118,19 @@ void FilesystemDriver::walk(std::string_view path, const sdk::ListOptions& optio
 }
 
 void FilesystemDriver::move(std::string_view source, std::string_view destination,
-                            const sdk::Call& call) {
+                            const sdk::CopyOptions&, const sdk::Call& call) {
   refuse_reserved(destination);
   with_existing(root_, source, call, [&] { move_path(root_, source, destination, call); });
 }
 
 void FilesystemDriver::copy(std::string_view source, std::string_view destination,
-                            const sdk::Call& call) {
+                            const sdk::CopyOptions&, const sdk::Call& call) {
   refuse_reserved(destination);
   with_existing(root_, source, call, [&] { copy_object(root_, source, destination, call); });
 }
 
-void FilesystemDriver::remove(std::string_view path, const sdk::Call& call) {
+void FilesystemDriver::remove(std::string_view path, const sdk::RemoveOptions&,
+                              const sdk::Call& call) {
   with_existing(root_, path, call, [&] { remove_path(root_, path, call); });
 }
 

@@ -48,9 +48,11 @@ class FilesystemDriver final : public sdk::Driver {
             const sdk::Call& call) override;
   void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
             const sdk::Call& call) override;
-  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void remove(std::string_view path, const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::CopyOptions&,
+            const sdk::Call& call) override;
+  void copy(std::string_view source, std::string_view destination, const sdk::CopyOptions&,
+            const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) override;
   std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
                                       const sdk::Call& call) override;
   void read_ranges(std::string_view path, const sdk::RangeRead& read,

@@ -115,7 +115,7 @@ class UploadWriter final : public FileWriter {
 
   // A failure discards the upload: after a failed sync it is unknown which bytes are on the disk,
   // and the host makes no further call.
-  void commit(const sdk::Call& call) override {
+  void commit(const sdk::CommitOptions& /*options*/, const sdk::Call& call) override {
     try {
       call.check();
       with_path([&] { publish_upload(call); });
@@ -230,7 +230,7 @@ class InPlaceWriter final : public FileWriter {
   InPlaceWriter(const Root& root, std::string_view path, LockedFile locked, std::uint64_t size)
       : FileWriter(root, path, std::move(locked), size), original_size_(size) {}
 
-  void commit(const sdk::Call& call) override {
+  void commit(const sdk::CommitOptions& /*options*/, const sdk::Call& call) override {
     call.check();
     finish();
   }

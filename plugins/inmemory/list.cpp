@@ -25,7 +25,7 @@ std::string key_after(std::string_view prefix) {
 
 sdk::Entry entry_of(const Item& item) {
   if (item.directory) return {item.path, true, {}, {}, {}};
-  return {item.path, false, item.size, item.mtime_ns, {}};
+  return {item.path, false, item.size, item.mtime_ns, item.etag};
 }
 
 // The first key to list after `start_after`. A directory sorts just before its contents.

@@ -11,7 +11,8 @@ namespace berth::inmemory {
 MemoryReader::MemoryReader(Object object, const sdk::ReadOptions& options)
     : object_(std::move(object)) {
   const std::uint64_t size = object_.content->size();
-  position_ = std::min(options.offset, size);
+  position_ =
+      options.from_end ? size - std::min(options.offset, size) : std::min(options.offset, size);
   end_ = position_ + std::min(options.length, size - position_);
 }
 
@@ -24,7 +25,7 @@ std::size_t MemoryReader::read(char* buffer, std::size_t capacity, const sdk::Ca
 }
 
 std::optional<sdk::Stat> MemoryReader::info() const {
-  return sdk::Stat{false, object_.content->size(), object_.mtime_ns, {}};
+  return stat_of(object_);
 }
 
 }  // namespace berth::inmemory

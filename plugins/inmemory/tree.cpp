@@ -41,11 +41,26 @@ sdk::Error is_a_file(std::string_view ancestor) {
   return error.os_errno(ENOTDIR);
 }
 
+std::string etag_of(const Object& object) {
+  return std::to_string(object.version);
+}
+
 Item item(std::string_view path, const Object& object) {
-  return {std::string(path), object.content->size(), object.mtime_ns, false};
+  return {std::string(path), object.content->size(), object.mtime_ns, etag_of(object), false};
+}
+
+sdk::Error other_version(std::string_view path) {
+  return sdk::Error(BERTH_PRECONDITION_FAILED,
+                    "'" + std::string(path) + "' is not the version that the condition names");
 }
 
 }  // namespace
+
+sdk::Stat stat_of(const Object& object) {
+  sdk::Stat stat{false, object.content->size(), object.mtime_ns, etag_of(object)};
+  if (object.attributes) stat.attributes = *object.attributes;
+  return stat;
+}
 
 sdk::Error voided() {
   return sdk::Error(
@@ -68,11 +83,20 @@ bool Tree::is_directory_locked(std::string_view path) const {
   return next != order_.end() && next->starts_with(start);
 }
 
-void Tree::check_place_locked(std::string_view path, bool create_only) const {
+const Object& Tree::source_locked(std::string_view path, std::string_view if_match) const {
   const Object* object = find_locked(path);
-  if (object && create_only)
+  if (!object) throw sdk::path_not_found();
+  if (!if_match.empty() && if_match != etag_of(*object)) throw other_version(path);
+  return *object;
+}
+
+void Tree::check_place_locked(std::string_view path, const Conditions& conditions) const {
+  const Object* object = find_locked(path);
+  if (object && conditions.create_only)
     throw sdk::Error(BERTH_ALREADY_EXISTS, "an object already exists at '" + std::string(path) +
                                                "', and create_only was given");
+  if (!conditions.if_match.empty() && (!object || conditions.if_match != etag_of(*object)))
+    throw other_version(path);
   if (object) return;  // its parents were checked when it was created
   for (std::size_t i = path.rfind('/'); i != 0 && i != path.npos; i = path.rfind('/', i - 1))
     if (find_locked(path.substr(0, i))) throw is_a_file(path.substr(0, i));
@@ -93,7 +117,9 @@ bool Tree::is_directory(std::string_view path) const {
 // ---- Changing. Removed contents are returned, and the caller frees them after it released the
 // lock, because freeing a gigabyte takes long.
 
-Object Tree::replace(std::string_view path, Object object) {
+Object Tree::replace(std::string_view path, Upload content, std::int64_t mtime_ns) {
+  Object object{std::move(content.content), std::move(content.attributes), mtime_ns,
+                ++last_version_};
   const auto found = objects_.find(path);
   if (found != objects_.end()) {
     object.mtime_ns = std::max(object.mtime_ns, found->second.mtime_ns + 1);
@@ -104,42 +130,46 @@ Object Tree::replace(std::string_view path, Object object) {
   return {};
 }
 
-void Tree::put(std::string_view path, ContentPtr content, bool create_only) {
+Object Tree::put(std::string_view path, Upload content, const Conditions& conditions) {
   Object old;
-  ContentPtr upload;
+  Upload upload;
   const std::unique_lock lock(lock_);
-  check_place_locked(path, create_only);
+  check_place_locked(path, conditions);
   upload = void_unfinished(path);
-  old = replace(path, {std::move(content), now_ns()});
+  old = replace(path, std::move(content), now_ns());
+  return *find_locked(path);
 }
 
-void Tree::move(std::string_view source, std::string_view destination) {
+std::optional<Object> Tree::move(std::string_view source, std::string_view destination,
+                                 std::string_view source_if_match, const Conditions& conditions) {
   Object old;
-  std::vector<ContentPtr> uploads;
+  std::vector<Upload> uploads;
   const std::unique_lock lock(lock_);
-  if (find_locked(source)) {
-    if (source == destination) return;
-    check_place_locked(destination, false);
+  if (find_locked(source) || !source_if_match.empty()) {
+    const Object& object = source_locked(source, source_if_match);
+    check_place_locked(destination, conditions);
+    if (source == destination) return object;
     uploads = {void_unfinished(source), void_unfinished(destination)};
     old = move_object(source, destination);
-    return;
+    return *find_locked(destination);
   }
   if (!is_directory_locked(source)) throw sdk::path_not_found();
-  if (source == destination) return;
+  if (source == destination) return std::nullopt;
   if (destination.starts_with(below(source)))
     throw sdk::Error(BERTH_IO, "a directory cannot be moved below itself").os_errno(EINVAL);
   if (find_locked(destination)) throw is_a_file(destination);
-  check_place_locked(destination, false);
+  check_place_locked(destination, conditions);
   void_writers_below(source);
   void_writers_below(destination);
   uploads = take_uploads_below(destination);
   uploads.push_back(void_unfinished(destination));
   move_directory(source, destination);
+  return std::nullopt;
 }
 
 Object Tree::move_object(std::string_view source, std::string_view destination) {
-  Object object = objects_.find(source)->second;
-  Object old = replace(destination, std::move(object));
+  const Object object = objects_.find(source)->second;
+  Object old = replace(destination, {object.content, object.attributes}, object.mtime_ns);
   order_.erase(order_.find(source));
   objects_.erase(objects_.find(source));
   return old;
@@ -164,21 +194,40 @@ void Tree::move_directory(std::string_view source, std::string_view destination)
   }
 }
 
-void Tree::copy(std::string_view source, std::string_view destination) {
+Object Tree::copy(std::string_view source, std::string_view destination,
+                  std::string_view source_if_match, const Conditions& conditions) {
   Object old;
-  ContentPtr upload;
+  Upload upload;
   const std::unique_lock lock(lock_);
-  const Object* object = find_locked(source);
-  if (!object) throw sdk::path_not_found();
-  check_place_locked(destination, false);
-  if (source == destination) return;
+  const Object& object = source_locked(source, source_if_match);
+  check_place_locked(destination, conditions);
+  if (source == destination) return object;
+  const Upload content{object.content, object.attributes};
   upload = void_unfinished(destination);
-  old = replace(destination, {object->content, now_ns()});
+  old = replace(destination, content, now_ns());
+  return *find_locked(destination);
+}
+
+void Tree::remove_object(std::string_view path, std::string_view if_match) {
+  Object removed;
+  Upload upload;
+  const std::unique_lock lock(lock_);
+  if (!if_match.empty()) source_locked(path, if_match);
+  upload = take_upload(path);
+  const bool writing = void_writers(path, false) != 0;
+  const auto found = objects_.find(path);
+  if (found == objects_.end()) {
+    if (!upload.content && !writing) throw sdk::path_not_found();
+    return;
+  }
+  removed = std::move(found->second);
+  order_.erase(order_.find(path));
+  objects_.erase(found);
 }
 
 void Tree::remove(std::string_view path) {
   std::vector<Object> removed;
-  std::vector<ContentPtr> uploads;
+  std::vector<Upload> uploads;
   const std::unique_lock lock(lock_);
   const auto drop = [&](std::string_view key) {
     const auto found = objects_.find(key);
@@ -197,7 +246,7 @@ void Tree::remove(std::string_view path) {
     drop(key);
   }
   uploads = take_uploads_below(path);
-  if (ContentPtr upload = take_upload(path)) uploads.push_back(std::move(upload));
+  if (Upload upload = take_upload(path); upload.content) uploads.push_back(std::move(upload));
   const bool writing = void_writers(path, false) + void_writers_below(path) != 0;
   if (removed.empty() && uploads.empty() && !writing) throw sdk::path_not_found();
 }
@@ -221,16 +270,16 @@ std::size_t Tree::void_writers_below(std::string_view path) {
   return count;
 }
 
-ContentPtr Tree::take_upload(std::string_view path) {
+Upload Tree::take_upload(std::string_view path) {
   const auto found = uploads_.find(path);
-  if (found == uploads_.end()) return nullptr;
-  ContentPtr upload = std::move(found->second);
+  if (found == uploads_.end()) return {};
+  Upload upload = std::move(found->second);
   uploads_.erase(found);
   return upload;
 }
 
-std::vector<ContentPtr> Tree::take_uploads_below(std::string_view path) {
-  std::vector<ContentPtr> uploads;
+std::vector<Upload> Tree::take_uploads_below(std::string_view path) {
+  std::vector<Upload> uploads;
   const auto first = uploads_.lower_bound(below(path));
   const auto last = uploads_.lower_bound(after_all(path));
   for (auto next = first; next != last; ++next) uploads.push_back(std::move(next->second));
@@ -238,21 +287,22 @@ std::vector<ContentPtr> Tree::take_uploads_below(std::string_view path) {
   return uploads;
 }
 
-ContentPtr Tree::void_unfinished(std::string_view path) {
+Upload Tree::void_unfinished(std::string_view path) {
   void_writers(path, false);
   return take_upload(path);
 }
 
-OpenedWriter Tree::open_writer(std::string_view path, bool append, bool create_only) {
-  OpenedWriter opened{nullptr, std::make_shared<Ticket>(append)};
-  ContentPtr upload;
+OpenedWriter Tree::open_writer(std::string_view path, bool append, const Conditions& conditions) {
+  OpenedWriter opened{{}, std::make_shared<Ticket>(append)};
+  Upload upload;
   const std::unique_lock lock(lock_);
-  check_place_locked(path, create_only);
+  check_place_locked(path, conditions);
   if (append) {
     const auto kept = uploads_.find(path);
     const Object* object = find_locked(path);
     if (kept == uploads_.end() && !object) throw sdk::path_not_found();
-    opened.base = kept != uploads_.end() ? kept->second : object->content;
+    opened.base =
+        kept != uploads_.end() ? kept->second : Upload{object->content, object->attributes};
   } else {
     upload = take_upload(path);
   }
@@ -262,21 +312,22 @@ OpenedWriter Tree::open_writer(std::string_view path, bool append, bool create_o
 
 // If two create_only writers commit, the second one reports that the object exists, not that it was
 // voided.
-void Tree::publish(std::string_view path, ContentPtr content, bool create_only,
-                   const TicketPtr& ticket) {
+Object Tree::publish(std::string_view path, Upload content, const Conditions& conditions,
+                     const TicketPtr& ticket) {
   Object old;
-  ContentPtr upload;
+  Upload upload;
   const std::unique_lock lock(lock_);
-  check_place_locked(path, create_only);
+  check_place_locked(path, conditions);
   if (ticket->voided) throw voided();
   void_writers(path, ticket->append);
   upload = take_upload(path);
-  old = replace(path, {std::move(content), now_ns()});
+  old = replace(path, std::move(content), now_ns());
+  return *find_locked(path);
 }
 
 // Voids another append that continues the same upload, because it would lose the bytes saved here.
-void Tree::save_upload(std::string_view path, ContentPtr content, const TicketPtr& ticket) {
-  ContentPtr old;
+void Tree::save_upload(std::string_view path, Upload content, const TicketPtr& ticket) {
+  Upload old;
   const std::unique_lock lock(lock_);
   if (ticket->voided) throw voided();
   void_writers(path, true);
@@ -284,11 +335,11 @@ void Tree::save_upload(std::string_view path, ContentPtr content, const TicketPt
 }
 
 void Tree::discard(std::string_view path, const TicketPtr& ticket) {
-  ContentPtr upload;
+  Upload upload;
   const std::unique_lock lock(lock_);
   if (!ticket->append || ticket->voided) return;
   upload = take_upload(path);
-  if (upload) void_writers(path, true);
+  if (upload.content) void_writers(path, true);
 }
 
 void Tree::close_writer(std::string_view path, const TicketPtr& ticket) noexcept {
@@ -320,7 +371,7 @@ void Tree::children(std::string_view prefix, std::string_view from, std::size_t 
       continue;
     }
     const std::string_view directory = next->substr(0, slash);
-    out.push_back({std::string(directory), 0, 0, true});
+    out.push_back({std::string(directory), 0, 0, {}, true});
     next = order_.lower_bound(after_all(directory));
   }
 }

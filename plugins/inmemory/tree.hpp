@@ -26,9 +26,27 @@
 
 namespace berth::inmemory {
 
+using AttributesPtr = std::shared_ptr<const std::vector<sdk::Attribute>>;  // null: none
+
 struct Object {
   ContentPtr content;
+  AttributesPtr attributes;
   std::int64_t mtime_ns = 0;
+  std::uint64_t version = 0;  // no two objects of a store have the same one; the etag
+};
+
+sdk::Stat stat_of(const Object& object);
+
+// What an unfinished upload has so far.
+struct Upload {
+  ContentPtr content;
+  AttributesPtr attributes;
+};
+
+// What must hold for the object at a path that is written.
+struct Conditions {
+  bool create_only = false;
+  std::string if_match;  // empty: no condition
 };
 
 // An entry as list and walk report it.
@@ -36,6 +54,7 @@ struct Item {
   std::string path;
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
+  std::string etag;
   bool directory = false;
 };
 
@@ -52,9 +71,9 @@ using TicketPtr = std::shared_ptr<Ticket>;
 // The error of a voided writer.
 sdk::Error voided();
 
-// A new writer; `base` has the bytes that an append continues, else it is null.
+// A new writer; `base` is what an append continues, else it is empty.
 struct OpenedWriter {
-  ContentPtr base;
+  Upload base;
   TicketPtr ticket;
 };
 
@@ -63,23 +82,28 @@ class Tree {
   std::optional<Object> find(std::string_view path) const;
   bool is_directory(std::string_view path) const;  // whether an object is below it
 
-  // Creates or replaces the object. Throws if an object is where a directory is needed, or the
-  // reverse, or if create_only is set and the object exists.
-  void put(std::string_view path, ContentPtr content, bool create_only);
+  // Creates or replaces the object and returns it. Throws if an object is where a directory is
+  // needed, or the reverse, or if a condition does not hold.
+  Object put(std::string_view path, Upload content, const Conditions& conditions);
 
-  void move(std::string_view source, std::string_view destination);
-  void copy(std::string_view source, std::string_view destination);
+  // Both return the object at the destination. A moved directory is nullopt.
+  std::optional<Object> move(std::string_view source, std::string_view destination,
+                             std::string_view source_if_match, const Conditions& conditions);
+  Object copy(std::string_view source, std::string_view destination,
+              std::string_view source_if_match, const Conditions& conditions);
+
   void remove(std::string_view path);
+  void remove_object(std::string_view path, std::string_view if_match);  // nothing below it
 
   // ---- Writers and unfinished uploads. An upload has the bytes of a closed writer, for a later
   // append. It is separate from the objects and never listed. publish and save_upload throw
   // PRECONDITION_FAILED if the ticket was voided.
 
   // With append, continues the upload at path, else the object. Without, drops the upload.
-  OpenedWriter open_writer(std::string_view path, bool append, bool create_only);
-  void publish(std::string_view path, ContentPtr content, bool create_only,
-               const TicketPtr& ticket);
-  void save_upload(std::string_view path, ContentPtr content, const TicketPtr& ticket);
+  OpenedWriter open_writer(std::string_view path, bool append, const Conditions& conditions);
+  Object publish(std::string_view path, Upload content, const Conditions& conditions,
+                 const TicketPtr& ticket);
+  void save_upload(std::string_view path, Upload content, const TicketPtr& ticket);
   void discard(std::string_view path, const TicketPtr& ticket);
   void close_writer(std::string_view path, const TicketPtr& ticket) noexcept;
 
@@ -103,21 +127,23 @@ class Tree {
   // REQUIRES: the lock is held, exclusively by functions that change something.
   const Object* find_locked(std::string_view path) const;
   bool is_directory_locked(std::string_view path) const;
-  void check_place_locked(std::string_view path, bool create_only) const;
-  Object replace(std::string_view path, Object object);
+  const Object& source_locked(std::string_view path, std::string_view if_match) const;
+  void check_place_locked(std::string_view path, const Conditions& conditions) const;
+  Object replace(std::string_view path, Upload content, std::int64_t mtime_ns);
   // Both return the number of writers that they voided.
   std::size_t void_writers(std::string_view path, bool appending_only);
   std::size_t void_writers_below(std::string_view path);
-  ContentPtr take_upload(std::string_view path);
-  std::vector<ContentPtr> take_uploads_below(std::string_view path);
-  ContentPtr void_unfinished(std::string_view path);
+  Upload take_upload(std::string_view path);
+  std::vector<Upload> take_uploads_below(std::string_view path);
+  Upload void_unfinished(std::string_view path);
   Object move_object(std::string_view source, std::string_view destination);
   void move_directory(std::string_view source, std::string_view destination);
 
   mutable Lock lock_;
   Objects objects_;
   std::set<std::string_view> order_;  // the keys of objects_
-  std::map<std::string, ContentPtr, std::less<>> uploads_;
+  std::uint64_t last_version_ = 0;
+  std::map<std::string, Upload, std::less<>> uploads_;
   std::multimap<std::string, TicketPtr, std::less<>> writers_;  // the open ones
 };
 

@@ -7,13 +7,14 @@
 
 namespace berth::inmemory {
 
-MemoryWriter::MemoryWriter(Tree& tree, std::string_view path, TicketPtr ticket,
-                           ContentBuilder content, bool create_only)
+MemoryWriter::MemoryWriter(Tree& tree, std::string_view path, OpenedWriter opened,
+                           AttributesPtr attributes, Conditions conditions)
     : tree_(tree),
       path_(path),
-      ticket_(std::move(ticket)),
-      content_(std::move(content)),
-      create_only_(create_only) {}
+      ticket_(std::move(opened.ticket)),
+      content_(opened.base.content ? ContentBuilder(*opened.base.content) : ContentBuilder()),
+      attributes_(std::move(attributes)),
+      conditions_(std::move(conditions)) {}
 
 MemoryWriter::~MemoryWriter() {
   tree_.close_writer(path_, ticket_);
@@ -23,13 +24,14 @@ MemoryWriter::~MemoryWriter() {
 // that the object exists.
 void MemoryWriter::write(std::string_view bytes, const sdk::Call& call) {
   call.check();
-  if (ticket_->voided && !create_only_) throw voided();
+  if (ticket_->voided && !conditions_.create_only) throw voided();
   content_.append(bytes);
 }
 
-void MemoryWriter::commit(const sdk::Call& call) {
+void MemoryWriter::commit(const sdk::CommitOptions& options, const sdk::Call& call) {
   call.check();
-  tree_.publish(path_, content_.build(), create_only_, ticket_);
+  options.stored(
+      stat_of(tree_.publish(path_, {content_.build(), attributes_}, conditions_, ticket_)));
 }
 
 void MemoryWriter::cancel(const sdk::Call&) {
@@ -37,7 +39,7 @@ void MemoryWriter::cancel(const sdk::Call&) {
 }
 
 void MemoryWriter::keep(const sdk::Call&) {
-  tree_.save_upload(path_, content_.build(), ticket_);
+  tree_.save_upload(path_, {content_.build(), attributes_}, ticket_);
 }
 
 }  // namespace berth::inmemory

@@ -16,15 +16,16 @@ namespace berth::inmemory {
 
 class MemoryWriter final : public sdk::Writer {
  public:
-  MemoryWriter(Tree& tree, std::string_view path, TicketPtr ticket, ContentBuilder content,
-               bool create_only);
+  // attributes: of the object that is written. The others are as the tree gave or gets them.
+  MemoryWriter(Tree& tree, std::string_view path, OpenedWriter opened, AttributesPtr attributes,
+               Conditions conditions);
   ~MemoryWriter() override;
 
   void expect(std::uint64_t bytes) noexcept { content_.expect(bytes); }
 
   void write(std::string_view bytes, const sdk::Call& call) override;
   std::uint64_t size() const noexcept override { return content_.size(); }
-  void commit(const sdk::Call& call) override;
+  void commit(const sdk::CommitOptions& options, const sdk::Call& call) override;
   void cancel(const sdk::Call& call) override;
   void keep(const sdk::Call& call) override;
 
@@ -33,7 +34,8 @@ class MemoryWriter final : public sdk::Writer {
   const std::string path_;
   const TicketPtr ticket_;
   ContentBuilder content_;
-  const bool create_only_;
+  const AttributesPtr attributes_;
+  const Conditions conditions_;
 };
 
 }  // namespace berth::inmemory

@@ -177,8 +177,8 @@ sdk::Stat RadosDriver::stat(std::string_view path, const sdk::Call& call) {
 }
 
 void RadosDriver::move(std::string_view source, std::string_view destination,
-                       const sdk::Call& call) {
-  if (orphans_) return orphans_->move(source, destination, call);
+                       const sdk::CopyOptions& options, const sdk::Call& call) {
+  if (orphans_) return orphans_->move(source, destination, options, call);
   pool_->move(pool_->stored(source), pool_->stored(destination), call);
 }
 
@@ -233,8 +233,9 @@ void RadosDriver::walk(std::string_view path, const sdk::ListOptions& options,
 
 // ---- Removing
 
-void RadosDriver::remove(std::string_view path, const sdk::Call& call) {
-  if (orphans_) return orphans_->remove(path, call);
+void RadosDriver::remove(std::string_view path, const sdk::RemoveOptions& options,
+                         const sdk::Call& call) {
+  if (orphans_) return orphans_->remove(path, options, call);
   call.check();
   const std::string stored = pool_->stored(path);
   const Uploads::TreeReads uploads_read = pool_->uploads.start_tree(stored);

@@ -71,7 +71,7 @@ void OrphansView::list(std::string_view path, const sdk::ListOptions& options,
   }
 }
 
-void OrphansView::remove(std::string_view path, const sdk::Call& call) {
+void OrphansView::remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) {
   const Orphan one = orphan(path, call);
   const std::string blob(path.substr(1));
   orphans_.remove(blob, one, call);
@@ -124,7 +124,8 @@ void OrphansView::put(std::string_view, std::string_view, const sdk::WriteOption
   throw read_only();
 }
 
-void OrphansView::move(std::string_view, std::string_view, const sdk::Call&) {
+void OrphansView::move(std::string_view, std::string_view, const sdk::CopyOptions&,
+                       const sdk::Call&) {
   throw read_only();
 }
 

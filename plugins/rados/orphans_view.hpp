@@ -29,8 +29,9 @@ class OrphansView final : public sdk::Driver {
   sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
   void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
             const sdk::Call& call) override;
-  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void remove(std::string_view path, const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::CopyOptions&,
+            const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) override;
   std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
                                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,

@@ -89,7 +89,7 @@ void FileWriter::copy_base(const std::string& blob, const sdk::Call& call) {
     chunks_.write({buffer.get(), got}, call);
 }
 
-void FileWriter::commit(const sdk::Call& call) {
+void FileWriter::commit(const sdk::CommitOptions& /*options*/, const sdk::Call& call) {
   try {
     call.check();
     finish(call);

@@ -35,7 +35,7 @@ class FileWriter final : public sdk::Writer {
 
   void write(std::string_view bytes, const sdk::Call& call) override { chunks_.write(bytes, call); }
   std::uint64_t size() const noexcept override { return chunks_.size(); }
-  void commit(const sdk::Call& call) override;
+  void commit(const sdk::CommitOptions& options, const sdk::Call& call) override;
   void cancel(const sdk::Call& call) override;
   void keep(const sdk::Call& call) override;
 

@@ -246,8 +246,8 @@ std::vector<std::optional<ObjectInfo>> Container::find_all(const std::vector<std
   return found;
 }
 
-void Container::put(std::string_view object, std::string_view bytes,
-                    const sdk::WriteOptions& options, const sdk::Call& call) {
+void Container::put(std::string_view object, std::string_view bytes, const PutOptions& options,
+                    const sdk::Call& call) {
   Operation write = operation("PUT", object);
   write.body = bytes;
   write.headers.add("Content-Type",

@@ -54,6 +54,11 @@ struct ObjectInfo {
 // A dynamic large object some of whose segments the service does not see (yet).
 [[nodiscard]] bool is_short(const http::Response& answer);
 
+struct PutOptions {
+  std::string content_type;  // empty: application/octet-stream
+  bool create_only = false;
+};
+
 class Container {
  public:
   Container(const sdk::Parameters& parameters, const sdk::Call& call);
@@ -86,7 +91,7 @@ class Container {
       const std::vector<std::string>& objects, const sdk::Call& call);
 
   // The whole object, at most features().largest_object. ALREADY_EXISTS with create_only.
-  void put(std::string_view object, std::string_view bytes, const sdk::WriteOptions& options,
+  void put(std::string_view object, std::string_view bytes, const PutOptions& options,
            const sdk::Call& call);
   // ALREADY_EXISTS when it does: not every service heeds the condition of a write.
   void refuse_existing(std::string_view object, const sdk::Call& call);

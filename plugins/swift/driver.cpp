@@ -13,6 +13,15 @@ namespace {
 
 constexpr size_t delete_batch = 1'000;
 
+// The copy of an object that is not large has its size and ETag.
+void report_copy(const sdk::Stored& stored, const ObjectInfo& source) {
+  if (!source.sized) return;
+  sdk::Stat stat;
+  stat.size = source.size;
+  stat.etag = source.etag;
+  stored(stat);
+}
+
 sdk::Stat directory_stat() {
   sdk::Stat stat;
   stat.directory = true;
@@ -81,13 +90,14 @@ void SwiftDriver::put(std::string_view path, std::string_view bytes,
   if (bytes.size() > container_.features().largest_object) {
     const auto writer = open_writer(container_, plans_, object, options, call);
     writer->write(bytes, call);
-    return writer->commit(call);
+    return writer->commit({options.stored}, call);
   }
   if (options.create_only && !container_.features().conditional)
     container_.refuse_existing(object, call);
-  if (options.create_only) return container_.put(object, bytes, options, call);
+  const PutOptions put{std::string(options.attributes["content-type"]), options.create_only};
+  if (put.create_only) return container_.put(object, bytes, put, call);
   large_.replace(
-      object, {}, [&] { container_.put(object, bytes, options, call); }, call);
+      object, {}, [&] { container_.put(object, bytes, put, call); }, call);
 }
 
 sdk::Stat SwiftDriver::file_stat(const ObjectInfo& info, const sdk::Call& call) {
@@ -163,16 +173,17 @@ void SwiftDriver::copy_plain(const std::string& source, const ObjectInfo& info,
 }
 
 void SwiftDriver::copy(std::string_view source, std::string_view destination,
-                       const sdk::Call& call) {
+                       const sdk::CopyOptions& options, const sdk::Call& call) {
   const auto info = container_.find(key(source), call);
   if (!info) throw sdk::path_not_found();
   if (source == destination) return;
   if (info->is_large()) return large_.copy(key(source), *info, key(destination), call);
   copy_plain(key(source), *info, key(destination), call);
+  report_copy(options.stored, *info);
 }
 
 void SwiftDriver::move(std::string_view source, std::string_view destination,
-                       const sdk::Call& call) {
+                       const sdk::CopyOptions& options, const sdk::Call& call) {
   const auto info = container_.find(key(source), call);
   if (!info) throw sdk::path_not_found();
   if (source == destination) return;
@@ -185,10 +196,11 @@ void SwiftDriver::move(std::string_view source, std::string_view destination,
   // Before the object: without it, an upload that it has voided would count again.
   uploads_.discard(key(source), call);
   container_.remove_version(key(source), version_of(info), call);
+  report_copy(options.stored, *info);
 }
 
 // Manifests go before their segments: what is interrupted leaves orphans, never a broken object.
-void SwiftDriver::remove(std::string_view path, const sdk::Call& call) {
+void SwiftDriver::remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) {
   const std::string object = key(path);
   const bool had_uploads = uploads_.discard_below(object, call) != 0;
   std::set<std::string> large;  // of the pages so far, and not yet removed

@@ -48,14 +48,12 @@ SegmentTarget::SegmentTarget(Container& container, std::string object,
       large_(container),
       uploads_(container),
       object_(std::move(object)),
-      content_type_(options.content_type),
+      content_type_(options.attributes["content-type"]),
       create_only_(options.create_only && !options.append),
       destination_(std::move(destination)) {}
 
 void SegmentTarget::put_whole(std::string_view bytes, const sdk::Call& call) {
-  sdk::WriteOptions options;
-  options.create_only = create_only_;
-  options.content_type = content_type_;
+  const PutOptions options{content_type_, create_only_};
   if (create_only_) {  // so there is nothing to replace
     container_.refuse_existing(object_, call);
     return container_.put(object_, bytes, options, call);

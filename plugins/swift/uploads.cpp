@@ -46,9 +46,7 @@ Upload Uploads::begun(std::string_view object, std::string base) const {
 }
 
 void Uploads::write(std::string_view object, const Upload& upload, const sdk::Call& call) {
-  sdk::WriteOptions options;
-  options.content_type = marker_type;
-  container_.put(marker_of(object), upload_document(upload), options, call);
+  container_.put(marker_of(object), upload_document(upload), {marker_type, false}, call);
 }
 
 std::optional<Upload> Uploads::read(std::string_view object, const sdk::Call& call) {

@@ -24,12 +24,14 @@ typedef berth_status (*v1_ops_open)(const berth_params* params, const berth_call
 typedef void (*v1_ops_close)(berth_store* store);
 typedef void (*v1_ops_caps)(berth_store* store, berth_caps* out);
 typedef berth_status (*v1_ops_get)(berth_store* store, const berth_call* call, berth_str path,
-                                   berth_buffer* into, berth_error* err);
+                                   const berth_read_options* options, berth_buffer* into,
+                                   berth_error* err);
 typedef berth_status (*v1_ops_put)(berth_store* store, const berth_call* call, berth_str path,
                                    const void* data, size_t size,
                                    const berth_write_options* options, berth_error* err);
 typedef berth_status (*v1_ops_stat)(berth_store* store, const berth_call* call, berth_str path,
-                                    berth_entry_fn emit, void* sink, berth_error* err);
+                                    const berth_stat_options* options, berth_entry_fn emit,
+                                    void* sink, berth_error* err);
 typedef berth_status (*v1_ops_list)(berth_store* store, const berth_call* call, berth_str path,
                                     const berth_list_options* options, berth_entry_fn emit,
                                     void* sink, berth_error* err);
@@ -37,11 +39,13 @@ typedef berth_status (*v1_ops_walk)(berth_store* store, const berth_call* call, 
                                     const berth_list_options* options, berth_entry_fn emit,
                                     void* sink, berth_error* err);
 typedef berth_status (*v1_ops_move)(berth_store* store, const berth_call* call, berth_str source,
-                                    berth_str destination, berth_error* err);
+                                    berth_str destination, const berth_copy_options* options,
+                                    berth_error* err);
 typedef berth_status (*v1_ops_copy)(berth_store* store, const berth_call* call, berth_str source,
-                                    berth_str destination, berth_error* err);
+                                    berth_str destination, const berth_copy_options* options,
+                                    berth_error* err);
 typedef berth_status (*v1_ops_remove)(berth_store* store, const berth_call* call, berth_str path,
-                                      berth_error* err);
+                                      const berth_remove_options* options, berth_error* err);
 typedef berth_status (*v1_ops_url_for)(berth_store* store, const berth_call* call, berth_str path,
                                        const berth_url_options* options, berth_buffer* into,
                                        berth_error* err);
@@ -61,12 +65,12 @@ typedef berth_status (*v1_ops_writer_write)(berth_writer* writer, const berth_ca
                                             const void* data, size_t size, berth_error* err);
 typedef uint64_t (*v1_ops_writer_size)(berth_writer* writer);
 typedef berth_status (*v1_ops_writer_commit)(berth_writer* writer, const berth_call* call,
-                                             berth_error* err);
+                                             const berth_commit_options* options, berth_error* err);
 typedef berth_status (*v1_ops_writer_cancel)(berth_writer* writer, const berth_call* call,
                                              berth_error* err);
 typedef berth_status (*v1_ops_writer_close)(berth_writer* writer, const berth_call* call,
                                             berth_error* err);
-typedef const void* (*v1_ops_extension)(const char* id);
+typedef const void* (*v1_ops_extension)(berth_store* store, const char* id);
 typedef void (*v1_range_fn)(void* sink, size_t index);
 typedef berth_status (*v1_ops_read_ranges)(berth_store* store, const berth_call* call,
                                            berth_str path, berth_range* ranges, size_t count,

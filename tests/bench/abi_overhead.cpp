@@ -32,8 +32,8 @@ berth_status open(const berth_params*, const berth_call*, berth_store** out,
 void close(berth_store*) noexcept {}
 void caps(berth_store*, berth_caps*) noexcept {}
 
-berth_status stat(berth_store*, const berth_call*, berth_str name, berth_entry_fn emit, void* sink,
-                  berth_error*) noexcept {
+berth_status stat(berth_store*, const berth_call*, berth_str name, const berth_stat_options*,
+                  berth_entry_fn emit, void* sink, berth_error*) noexcept {
   const berth_entry entry{sizeof entry, BERTH_ENTRY_HAS_SIZE | BERTH_ENTRY_HAS_MTIME, name, {}, 7,
                           1000};
   emit(sink, &entry);
@@ -49,10 +49,12 @@ berth_status list(berth_store*, const berth_call*, berth_str, const berth_list_o
                   berth_entry_fn, void*, berth_error*) noexcept {
   return BERTH_UNKNOWN;
 }
-berth_status move(berth_store*, const berth_call*, berth_str, berth_str, berth_error*) noexcept {
+berth_status move(berth_store*, const berth_call*, berth_str, berth_str, const berth_copy_options*,
+                  berth_error*) noexcept {
   return BERTH_UNKNOWN;
 }
-berth_status remove(berth_store*, const berth_call*, berth_str, berth_error*) noexcept {
+berth_status remove(berth_store*, const berth_call*, berth_str, const berth_remove_options*,
+                    berth_error*) noexcept {
   return BERTH_UNKNOWN;
 }
 berth_status reader_open(berth_store*, const berth_call*, berth_str, const berth_read_options*,
@@ -74,6 +76,10 @@ berth_status writer_write(berth_writer*, const berth_call*, const void*, std::si
 }
 std::uint64_t writer_size(berth_writer*) noexcept {
   return 0;
+}
+berth_status writer_commit(berth_writer*, const berth_call*, const berth_commit_options*,
+                           berth_error*) noexcept {
+  return BERTH_UNKNOWN;
 }
 berth_status writer_end(berth_writer*, const berth_call*, berth_error*) noexcept {
   return BERTH_UNKNOWN;
@@ -102,7 +108,7 @@ constexpr berth_ops ops{sizeof(berth_ops),
                         &writer_open,
                         &writer_write,
                         &writer_size,
-                        &writer_end,
+                        &writer_commit,
                         &writer_end,
                         &writer_end,
                         nullptr};
@@ -138,8 +144,9 @@ double through_table() {
     berth_call call{};
     berth_error error;
     berth::FileInfo info;
-    function(reinterpret_cast<berth_store*>(&handle), &call, {path.data(), path.size()}, &keep,
-             &info, &error);
+    constexpr berth_stat_options options{sizeof(berth_stat_options), 0};
+    function(reinterpret_cast<berth_store*>(&handle), &call, {path.data(), path.size()}, &options,
+             &keep, &info, &error);
     asm volatile("" : : "r"(&info) : "memory");
   });
 }

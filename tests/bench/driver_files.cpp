@@ -51,10 +51,10 @@ class DriverFiles {
     if (options_.large != 0) {
       measure("write-large", [this] { return write_large(); });
       measure("read-large", [this] { return read_large(); });
-      store_->remove(large_folder, call_);
+      store_->remove(large_folder, {}, call_);
     }
     measure("delete", [this] { return remove(); });
-    store_->remove("/bench", call_);
+    store_->remove("/bench", {}, call_);
   }
 
  private:
@@ -93,7 +93,7 @@ class DriverFiles {
     const auto writer = store_->writer(large_path, {}, call_);
     for (std::uint64_t done = 0; done < options_.large; done += block)
       writer->write({buffer_.data(), block}, call_);
-    writer->commit(call_);
+    writer->commit({}, call_);
     return {1, options_.large};
   }
   Amount read_large() {
@@ -103,7 +103,7 @@ class DriverFiles {
     return {1, done};
   }
   Amount remove() {
-    for (std::uint64_t i = 0; i < options_.objects; ++i) store_->remove(object_path(i), call_);
+    for (std::uint64_t i = 0; i < options_.objects; ++i) store_->remove(object_path(i), {}, call_);
     return {options_.objects, 0};
   }
 

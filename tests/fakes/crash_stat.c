@@ -7,8 +7,9 @@
 #include "fake.h"
 
 static berth_status crashing_stat(berth_store* store, const berth_call* call, berth_str path,
-                                  berth_entry_fn emit, void* sink, berth_error* err) {
-  if (path.size == 1) return fake_stat(store, call, path, emit, sink, err);
+                                  const berth_stat_options* options, berth_entry_fn emit,
+                                  void* sink, berth_error* err) {
+  if (path.size == 1) return fake_stat(store, call, path, options, emit, sink, err);
   abort();
 }
 

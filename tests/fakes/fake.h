@@ -44,8 +44,9 @@ static berth_status fake_put(berth_store* store, const berth_call* call, berth_s
 }
 
 static berth_status fake_stat(berth_store* store, const berth_call* call, berth_str path,
-                              berth_entry_fn emit, void* sink, berth_error* err) {
-  (void)store, (void)call, (void)err;
+                              const berth_stat_options* options, berth_entry_fn emit, void* sink,
+                              berth_error* err) {
+  (void)store, (void)call, (void)options, (void)err;
   if (path.size != 1) return BERTH_PATH_NOT_FOUND;
   const berth_entry root = {
       .struct_size = sizeof root, .flags = BERTH_ENTRY_DIRECTORY, .path = path};
@@ -61,14 +62,15 @@ static berth_status fake_list(berth_store* store, const berth_call* call, berth_
 }
 
 static berth_status fake_move(berth_store* store, const berth_call* call, berth_str source,
-                              berth_str destination, berth_error* err) {
-  (void)store, (void)call, (void)source, (void)destination, (void)err;
+                              berth_str destination, const berth_copy_options* options,
+                              berth_error* err) {
+  (void)options, (void)store, (void)call, (void)source, (void)destination, (void)err;
   return BERTH_PATH_NOT_FOUND;
 }
 
 static berth_status fake_remove(berth_store* store, const berth_call* call, berth_str path,
-                                berth_error* err) {
-  (void)store, (void)call, (void)path, (void)err;
+                                const berth_remove_options* options, berth_error* err) {
+  (void)store, (void)call, (void)path, (void)options, (void)err;
   return BERTH_PATH_NOT_FOUND;
 }
 
@@ -110,6 +112,12 @@ static uint64_t fake_writer_size(berth_writer* writer) {
   return 0;
 }
 
+static berth_status fake_writer_commit(berth_writer* writer, const berth_call* call,
+                                       const berth_commit_options* options, berth_error* err) {
+  (void)writer, (void)call, (void)options, (void)err;
+  return BERTH_OK;
+}
+
 static berth_status fake_writer_end(berth_writer* writer, const berth_call* call,
                                     berth_error* err) {
   (void)writer, (void)call, (void)err;
@@ -122,7 +130,7 @@ static berth_status fake_writer_end(berth_writer* writer, const berth_call* call
   .reader_open = fake_reader_open, .reader_read = fake_reader_read,                                \
   .reader_close = fake_reader_close, .writer_open = fake_writer_open,                              \
   .writer_write = fake_writer_write, .writer_size = fake_writer_size,                              \
-  .writer_commit = fake_writer_end, .writer_cancel = fake_writer_end,                              \
+  .writer_commit = fake_writer_commit, .writer_cancel = fake_writer_end,                           \
   .writer_close = fake_writer_end
 
 /* What follows the prefix and the thread model. */

@@ -27,10 +27,12 @@ class __attribute__((visibility("hidden"))) Fake : public berth::sdk::Driver {
             const berth::sdk::Call&) override {
     if (path != "/") throw berth::sdk::path_not_found();
   }
-  void move(std::string_view, std::string_view, const berth::sdk::Call&) override {
+  void move(std::string_view, std::string_view, const berth::sdk::CopyOptions&,
+            const berth::sdk::Call&) override {
     throw berth::sdk::path_not_found();
   }
-  void remove(std::string_view, const berth::sdk::Call&) override {
+  void remove(std::string_view, const berth::sdk::RemoveOptions&,
+              const berth::sdk::Call&) override {
     throw berth::sdk::path_not_found();
   }
   std::unique_ptr<berth::sdk::Reader> reader(std::string_view, const berth::sdk::ReadOptions&,

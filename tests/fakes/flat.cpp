@@ -56,7 +56,7 @@ class FlatWriter final : public Writer {
     bytes_ += bytes;
   }
   uint64_t size() const noexcept override { return bytes_.size(); }
-  void commit(const Call&) override {
+  void commit(const CommitOptions&, const Call&) override {
     replace(object_, bytes_);
     fs::remove(upload_);
   }
@@ -131,11 +131,12 @@ class Flat final : public Fake {
       if (sink({name, directory, size, {}, {}}) == Visit::stop) return;
     }
   }
-  void move(std::string_view source, std::string_view destination, const Call&) override {
+  void move(std::string_view source, std::string_view destination, const CopyOptions&,
+            const Call&) override {
     if (!fs::exists(file(source))) throw path_not_found();
     fs::rename(file(source), file(destination));
   }
-  void remove(std::string_view path, const Call&) override {
+  void remove(std::string_view path, const RemoveOptions&, const Call&) override {
     auto doomed = below(path);
     if (fs::exists(file(path))) doomed.insert(std::string(path));
     if (doomed.empty()) throw path_not_found();

@@ -27,8 +27,9 @@ static void emit_file(berth_entry_fn emit, void* sink, const char* path, uint32_
 
 /* The path says which lie to tell. */
 static berth_status lying_stat(berth_store* store, const berth_call* call, berth_str path,
-                               berth_entry_fn emit, void* sink, berth_error* err) {
-  if (path.size == 1) return fake_stat(store, call, path, emit, sink, err);
+                               const berth_stat_options* options, berth_entry_fn emit, void* sink,
+                               berth_error* err) {
+  if (path.size == 1) return fake_stat(store, call, path, options, emit, sink, err);
   if (ends_with(path, "/nothing")) return BERTH_OK;
   if (ends_with(path, "/twice")) emit_file(emit, sink, "/twice", sizeof(berth_entry));
   if (ends_with(path, "/twice")) emit_file(emit, sink, "/twice", sizeof(berth_entry));

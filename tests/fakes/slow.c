@@ -8,10 +8,11 @@
 #include "fake.h"
 
 static berth_status slow_stat(berth_store* store, const berth_call* call, berth_str path,
-                              berth_entry_fn emit, void* sink, berth_error* err) {
+                              const berth_stat_options* options, berth_entry_fn emit, void* sink,
+                              berth_error* err) {
   const struct timespec pause = {0, 300 * 1000 * 1000};
   nanosleep(&pause, NULL);
-  return fake_stat(store, call, path, emit, sink, err);
+  return fake_stat(store, call, path, options, emit, sink, err);
 }
 
 static const berth_ops slow_ops = {FAKE_OPS, .stat = slow_stat};

@@ -39,7 +39,7 @@ class ThrowingWriter final : public Writer {
   explicit ThrowingWriter(const Plan& plan) : plan_(plan) {}
   void write(std::string_view, const Call&) override { plan_.at("writer_write"); }
   uint64_t size() const noexcept override { return 0; }
-  void commit(const Call&) override { plan_.at("writer_commit"); }
+  void commit(const CommitOptions&, const Call&) override { plan_.at("writer_commit"); }
   void cancel(const Call&) override { plan_.at("writer_cancel"); }
   void keep(const Call&) override { plan_.at("writer_close"); }
 
@@ -67,8 +67,10 @@ class Throws final : public Fake {
             const Call& call) override {
     plan_.at("list"), Fake::list(path, options, sink, call);
   }
-  void move(std::string_view, std::string_view, const Call&) override { plan_.at("move"); }
-  void remove(std::string_view, const Call&) override { plan_.at("remove"); }
+  void move(std::string_view, std::string_view, const CopyOptions&, const Call&) override {
+    plan_.at("move");
+  }
+  void remove(std::string_view, const RemoveOptions&, const Call&) override { plan_.at("remove"); }
   std::unique_ptr<Reader> reader(std::string_view, const ReadOptions&, const Call&) override {
     return plan_.at("reader_open"), std::make_unique<ThrowingReader>(plan_);
   }
@@ -79,7 +81,9 @@ class Throws final : public Fake {
   void walk(std::string_view, const ListOptions&, const Sink&, const Call&) override {
     plan_.at("walk");
   }
-  void copy(std::string_view, std::string_view, const Call&) override { plan_.at("copy"); }
+  void copy(std::string_view, std::string_view, const CopyOptions&, const Call&) override {
+    plan_.at("copy");
+  }
   std::string url_for(std::string_view, const UrlOptions&, const Call&) override {
     return plan_.at("url_for"), "https://example.com/";
   }

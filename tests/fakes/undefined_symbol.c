@@ -7,8 +7,8 @@
 berth_status berth_fake_from_nowhere(berth_error* err);
 
 static berth_status undefined_remove(berth_store* store, const berth_call* call, berth_str path,
-                                     berth_error* err) {
-  (void)store, (void)call, (void)path;
+                                     const berth_remove_options* options, berth_error* err) {
+  (void)options, (void)store, (void)call, (void)path;
   return berth_fake_from_nowhere(err);
 }
 

@@ -5,8 +5,9 @@
 #include "fake.h"
 
 static berth_status odd_stat(berth_store* store, const berth_call* call, berth_str path,
-                             berth_entry_fn emit, void* sink, berth_error* err) {
-  (void)store, (void)call, (void)path, (void)emit, (void)sink;
+                             const berth_stat_options* options, berth_entry_fn emit, void* sink,
+                             berth_error* err) {
+  (void)options, (void)store, (void)call, (void)path, (void)emit, (void)sink;
   return fake_fail(err, 4711, "the moon is in the wrong phase");
 }
 
@@ -19,8 +20,8 @@ static berth_status odd_list(berth_store* store, const berth_call* call, berth_s
 
 /* A text that fills its array without a NUL. */
 static berth_status odd_remove(berth_store* store, const berth_call* call, berth_str path,
-                               berth_error* err) {
-  (void)store, (void)call, (void)path;
+                               const berth_remove_options* options, berth_error* err) {
+  (void)options, (void)store, (void)call, (void)path;
   memset(err->message, 'x', sizeof err->message);
   memset(err->code, 'c', sizeof err->code);
   memset(err->request_id, 'r', sizeof err->request_id);

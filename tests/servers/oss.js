@@ -302,7 +302,7 @@ function bucketOperation(r) {
 
 // ---- Objects ---------------------------------------------------------------------------------------
 
-const kept = ['content-type', 'cache-control', 'content-disposition', 'content-encoding',
+const kept = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'content-language',
   'x-oss-server-side-encryption', 'x-oss-server-side-encryption-key-id', 'x-oss-storage-class'];
 const metaOf = (r) => Object.fromEntries(Object.entries(r.headers)
     .filter(([name]) => name.startsWith('x-oss-meta-') || kept.includes(name)));
@@ -413,7 +413,7 @@ function get(r, object) {
   const pinned = r.headers['if-match'];
   if (pinned && pinned.replace(/"/g, '') !== object.etag) throw new OssError(412, 'PreconditionFailed');
   const headers = { 'Last-Modified': new Date(object.time).toUTCString(), ETag: `"${object.etag}"`,
-    'Accept-Ranges': 'bytes', 'x-oss-object-type': object.type, 'Content-Type': 'application/octet-stream', ...object.meta };
+    'Accept-Ranges': 'bytes', 'x-oss-object-type': object.type, 'content-type': 'application/octet-stream', ...object.meta };
   const range = /^bytes=(\d+)-(\d*)$/.exec(r.headers.range || '');
   const size = object.data.length;
   if (range) {

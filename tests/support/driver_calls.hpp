@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -155,6 +156,25 @@ class Entries {
   Answer answer_;
 };
 
+// Attributes for options: FakeAttributes a{{"content-type", "text/x"}}; options.attributes = a;
+class FakeAttributes {
+ public:
+  FakeAttributes(std::initializer_list<std::pair<const std::string, std::string>> pairs)
+      : pairs_(pairs) {
+    for (const auto& [name, value] : pairs_) rows_.push_back({sdk::str(name), sdk::str(value)});
+  }
+  FakeAttributes(const FakeAttributes&) = delete;
+  FakeAttributes& operator=(const FakeAttributes&) = delete;
+
+  operator sdk::AttributeView() const noexcept {  // NOLINT: implicit by design
+    return {rows_.data(), rows_.size()};
+  }
+
+ private:
+  std::map<std::string, std::string> pairs_;
+  std::vector<berth_attribute> rows_;
+};
+
 // ---- Short forms of the operations
 
 inline std::string get(sdk::Driver& driver, std::string_view path) {
@@ -173,11 +193,11 @@ inline sdk::Stat stat(sdk::Driver& driver, std::string_view path) {
 }
 
 inline void move(sdk::Driver& driver, std::string_view source, std::string_view destination) {
-  driver.move(source, destination, FakeCall());
+  driver.move(source, destination, {}, FakeCall());
 }
 
 inline void remove(sdk::Driver& driver, std::string_view path) {
-  driver.remove(path, FakeCall());
+  driver.remove(path, {}, FakeCall());
 }
 
 inline std::vector<std::string> list(sdk::Driver& driver, std::string_view path,
@@ -210,7 +230,7 @@ inline void write(sdk::Writer& writer, std::string_view bytes) {
   writer.write(bytes, FakeCall());
 }
 inline void commit(sdk::Writer& writer) {
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
 }
 inline void cancel(sdk::Writer& writer) {
   writer.cancel(FakeCall());

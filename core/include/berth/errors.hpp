@@ -115,10 +115,12 @@ BERTH_ERROR_SUBCLASS(UnavailableError);  // the service or the network does not 
 BERTH_ERROR_SUBCLASS(DeadlineExceededError);
 BERTH_ERROR_SUBCLASS(CancelledError);
 BERTH_ERROR_SUBCLASS(NoSpaceError);
-BERTH_ERROR_SUBCLASS(CorruptError);     // bytes are not what they should be
-BERTH_ERROR_SUBCLASS(IoError);          // the operating system failed: os_errno()
-BERTH_ERROR_SUBCLASS(WrongStateError);  // such as write after commit
-BERTH_ERROR_SUBCLASS(InternalError);    // a bug in a driver
+BERTH_ERROR_SUBCLASS(CorruptError);      // bytes are not what they should be
+BERTH_ERROR_SUBCLASS(IoError);           // the operating system failed: os_errno()
+BERTH_ERROR_SUBCLASS(WrongStateError);   // such as write after commit
+BERTH_ERROR_SUBCLASS(InternalError);     // a bug in a driver
+BERTH_ERROR_SUBCLASS(NotModifiedError);  // the object has the etag of if_none_match
+BERTH_ERROR_SUBCLASS(ConflictError);     // another client is changing the object: try again
 #undef BERTH_ERROR_SUBCLASS
 
 }  // namespace berth

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,12 +16,24 @@ namespace berth {
 
 using Time = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;  // UTC
 
+// The attributes of an object by name, in lower case. The names content-type, cache-control,
+// content-encoding, content-disposition and content-language are the HTTP headers; every other name
+// is user metadata. As options, names are tokens of RFC 9110, at most 128 bytes, and do not begin
+// with "berth-"; values are UTF-8 without control characters, and those of the five headers are
+// ASCII; names and values together have at most 8 KiB. InvalidParametersError otherwise, before
+// anything is sent.
+using Attributes = std::map<std::string, std::string, std::less<>>;
+
+// What stat reports of a file has a time; directories of object stores have none. What a write
+// reports has the members that the answer of the service contained.
 struct FileInfo {
   std::string path;  // exactly as the caller gave it
   bool is_directory = false;
-  std::uint64_t size = 0;        // bytes; 0 for a directory
-  std::optional<Time> modified;  // files always have one; directories of object stores have none
-  std::string etag;              // opaque identity of the content; may be empty
+  std::uint64_t size = 0;  // bytes; 0 for a directory
+  std::optional<Time> modified;
+  std::string etag;       // opaque identity of the content; may be empty
+  std::string version;    // the service's name of this version; may be empty
+  Attributes attributes;  // of stat and Reader::info, if Capabilities::attributes; otherwise empty
 };
 
 struct Entry {

@@ -38,17 +38,46 @@ struct CallOptions {
   std::string trace_id;  // appears in the debug log line of the call; passed to the driver
 };
 
-struct PutOptions {
-  bool create_only = false;  // AlreadyExistsError if the object exists
-  std::string content_type;  // empty: application/octet-stream
+// An option that the store cannot honour throws UnsupportedMethodError, and nothing is done; see
+// Capabilities. A condition is an etag as FileInfo has it; empty: no condition.
+
+// if_match and if_none_match work on every store whose driver reports etags.
+struct ReadOptions {
+  std::int64_t offset = 0;                // bytes; negative: InvalidOffsetError
+  std::optional<std::uint64_t> length{};  // bytes at most; none: to the end
+  bool from_end = false;        // the offset counts back from the end: the last `offset` bytes
+  std::string if_match = {};    // PreconditionFailedError unless the object has this etag
+  std::string if_none_match{};  // NotModifiedError if the object has this etag
 };
 
-// append and create_only exclude each other: InvalidParametersError.
+// create_only and if_match exclude each other: InvalidParametersError.
+struct PutOptions {
+  bool create_only = false;    // AlreadyExistsError if the object exists
+  std::string if_match = {};   // PreconditionFailedError unless it replaces this version
+  Attributes attributes = {};  // of the new object, which has no other
+};
+
+// append and create_only exclude each other, and so do create_only and if_match:
+// InvalidParametersError.
 struct WriterOptions {
-  bool append = false;       // resume an unfinished upload, or append to the committed object
-  bool create_only = false;  // AlreadyExistsError at open or commit if the object exists
-  std::string content_type;
-  std::optional<std::uint64_t> size_hint;  // bytes that will be written
+  bool append = false;        // resume an unfinished upload, or append to the committed object
+  bool create_only = false;   // AlreadyExistsError at open or commit if the object exists
+  std::string if_match = {};  // PreconditionFailedError at open or commit unless it is this version
+  Attributes attributes = {};                // with append and none: those that the object has
+  std::optional<std::uint64_t> size_hint{};  // bytes that will be written
+};
+
+// Of move and copy.
+struct CopyOptions {
+  bool create_only = false;          // AlreadyExistsError if the destination exists
+  std::string source_if_match = {};  // PreconditionFailedError unless the source is this version
+  std::string if_match = {};         // ... unless the destination is this version
+};
+
+struct RemoveOptions {
+  bool only_object = false;   // the object at the path, and nothing below it
+  std::string if_match = {};  // PreconditionFailedError unless the object is this version; removes
+                              // nothing below the path
 };
 
 // Called for a stored name that breaks the path grammar: it has an empty component, a control
@@ -102,7 +131,13 @@ struct Capabilities {
   bool create_only = false;
   bool list_ordered = false;
   bool empty_directories = false;
-  bool live_uncommitted = false;
+  bool if_match = false;  // put_content and writer, atomically
+  bool attributes = false;
+  bool copy_create_only = false;
+  bool copy_source_if_match = false;
+  bool copy_if_match = false;
+  bool remove_if_match = false;
+  bool remove_only_object = false;
   std::uint64_t max_path_bytes = 0;
   std::uint64_t max_object_bytes = 0;    // 0: not known
   std::uint64_t preferred_io_bytes = 0;  // never 0
@@ -142,10 +177,10 @@ class BERTH_API Writer {
   ~Writer();
 
   void write(std::string_view bytes, const CallOptions& = {});  // writes everything or throws
-  std::uint64_t size() const;            // bytes so far, including those before an append
-  void commit(const CallOptions& = {});  // publish; durable when it returns
-  void cancel(const CallOptions& = {});  // discard; a committed object stays as it was
-  void close(const CallOptions& = {});   // a second close throws WrongStateError
+  std::uint64_t size() const;                // bytes so far, including those before an append
+  FileInfo commit(const CallOptions& = {});  // publish; durable when it returns
+  void cancel(const CallOptions& = {});      // discard; a committed object stays as it was
+  void close(const CallOptions& = {});       // a second close throws WrongStateError
 
  private:
   friend class Store;
@@ -171,17 +206,23 @@ class BERTH_API Store {
   // request. Empty if the driver does not report it.
   StorePlace place() const;
 
-  // The whole object. PathNotFoundError if it does not exist or is a directory.
+  // The whole object, or the part that the options name. PathNotFoundError if it does not exist or
+  // is a directory.
   std::string get_content(std::string_view path, const CallOptions& = {});
+  std::string get_content(std::string_view path, const ReadOptions&, const CallOptions& = {});
 
   // Replaces the whole object: readers see the old or the new content. Creates parent directories.
-  void put_content(std::string_view path, std::string_view bytes, const PutOptions& = {},
-                   const CallOptions& = {});
+  // Returns what is there now, as far as the answer of the service reports it: the size always, the
+  // etag where the service has one. Makes no further request for it. The same holds for commit,
+  // move and copy.
+  FileInfo put_content(std::string_view path, std::string_view bytes, const PutOptions& = {},
+                       const CallOptions& = {});
 
   // Reads from offset (bytes), at most length bytes. A negative offset throws InvalidOffsetError;
   // an offset at or after the end is an empty reader.
   Reader reader(std::string_view path, std::int64_t offset = 0,
                 std::optional<std::uint64_t> length = std::nullopt, const CallOptions& = {});
+  Reader reader(std::string_view path, const ReadOptions&, const CallOptions& = {});
 
   // Reads many byte ranges of one version of the object straight into the caller's memory, in as
   // few requests as the options allow. The ranges may overlap, come in any order, and be empty or
@@ -221,13 +262,18 @@ class BERTH_API Store {
   // Renames one object and overwrites the destination. The source is removed last. A move onto
   // itself only checks that the object exists. A directory throws PathNotFoundError, unless the
   // driver can rename it as a whole.
-  void move(std::string_view source, std::string_view destination, const CallOptions& = {});
+  FileInfo move(std::string_view source, std::string_view destination, const CallOptions& = {});
+  FileInfo move(std::string_view source, std::string_view destination, const CopyOptions&,
+                const CallOptions& = {});
 
   // The same, but the source stays. The service copies the bytes itself if it can.
-  void copy(std::string_view source, std::string_view destination, const CallOptions& = {});
+  FileInfo copy(std::string_view source, std::string_view destination, const CallOptions& = {});
+  FileInfo copy(std::string_view source, std::string_view destination, const CopyOptions&,
+                const CallOptions& = {});
 
   // Removes the object and everything below it. PathNotFoundError if there is neither.
   void remove(std::string_view path, const CallOptions& = {});
+  void remove(std::string_view path, const RemoveOptions&, const CallOptions& = {});
 
   // A URL that works without credentials; nullopt if the driver does not support URLs for that
   // method. InvalidParametersError unless expires_in is positive.

@@ -69,17 +69,20 @@ extern "C" {
 /* What a driver may pass to the host at most. Exceeding a limit is a bug in the driver: the call
  * fails with BERTH_INTERNAL, or the driver is rejected when it is loaded. Sizes are bytes without
  * the NUL. */
-#define BERTH_MAX_PATH_BYTES 1024        /* of a path that a program may pass */
-#define BERTH_MAX_NAME_BYTES 1048576     /* of the path of an entry */
-#define BERTH_MAX_ETAG_BYTES 1024        /* of the etag of an entry */
-#define BERTH_MAX_OBJECT_BYTES INT64_MAX /* of the size of an entry, or of a writer */
-#define BERTH_MAX_URL_BYTES 65536        /* of the URL of url_for; visible ASCII */
-#define BERTH_MAX_PLACE_BYTES 65536      /* of all lines of place */
-#define BERTH_MAX_LOG_BYTES 8192         /* of a log line; longer ones are truncated */
-#define BERTH_MAX_PARAMS 4096            /* rows */
-#define BERTH_MAX_PARAM_STRIDE 4096      /* bytes from one row to the next */
-#define BERTH_MAX_PARAM_KEY_BYTES 128    /* of a row's key; visible ASCII */
-#define BERTH_MAX_DESCRIPTION_BYTES 8192 /* of every other string of a row or of a driver */
+#define BERTH_MAX_PATH_BYTES 1024         /* of a path that a program may pass */
+#define BERTH_MAX_NAME_BYTES 1048576      /* of the path of an entry */
+#define BERTH_MAX_ETAG_BYTES 1024         /* of the etag of an entry */
+#define BERTH_MAX_VERSION_BYTES 1024      /* of the version of an entry */
+#define BERTH_MAX_OBJECT_BYTES INT64_MAX  /* of the size of an entry, or of a writer */
+#define BERTH_MAX_ATTRIBUTES 4096         /* of an entry */
+#define BERTH_MAX_ATTRIBUTE_BYTES 1048576 /* of all names and values of an entry */
+#define BERTH_MAX_URL_BYTES 65536         /* of the URL of url_for; visible ASCII */
+#define BERTH_MAX_PLACE_BYTES 65536       /* of all lines of place */
+#define BERTH_MAX_LOG_BYTES 8192          /* of a log line; longer ones are truncated */
+#define BERTH_MAX_PARAMS 4096             /* rows */
+#define BERTH_MAX_PARAM_STRIDE 4096       /* bytes from one row to the next */
+#define BERTH_MAX_PARAM_KEY_BYTES 128     /* of a row's key; visible ASCII */
+#define BERTH_MAX_DESCRIPTION_BYTES 8192  /* of every other string of a row or of a driver */
 
 /* ---- Status ---------------------------------------------------------------------------------- */
 
@@ -87,26 +90,27 @@ extern "C" {
  * it into the message. */
 typedef int32_t berth_status;
 #define BERTH_OK 0
-#define BERTH_UNKNOWN 1            /* none of the others; see the message */
-#define BERTH_PATH_NOT_FOUND 2     /* it does not exist; never for a time-out, HTTP 403 or 5xx */
-#define BERTH_INVALID_PATH 3       /* the path breaks the grammar or a limit of the service */
-#define BERTH_INVALID_OFFSET 4     /* negative; an offset after the end is an empty read */
-#define BERTH_UNSUPPORTED_METHOD 5 /* this driver or service has no such operation */
-#define BERTH_INVALID_PARAMETERS 6 /* open only: they conflict with each other or the service */
-#define BERTH_ALREADY_EXISTS 7     /* CREATE_ONLY was given, and the object exists */
-#define BERTH_PRECONDITION_FAILED \
-  8                             /* the object was replaced during a read, or a condition failed */
-#define BERTH_UNAUTHENTICATED 9 /* missing or wrong credentials */
-#define BERTH_PERMISSION_DENIED 10 /* valid credentials without the permission */
-#define BERTH_RATE_LIMITED 11      /* the service asks to slow down; retry_after_ms may be set */
-#define BERTH_UNAVAILABLE 12       /* the service or the network does not respond properly */
-#define BERTH_DEADLINE_EXCEEDED 13 /* the call's deadline passed */
-#define BERTH_CANCELLED 14         /* the call was cancelled */
-#define BERTH_NO_SPACE 15          /* disk, quota or bucket full, object too large */
-#define BERTH_CORRUPT 16           /* stored or transferred bytes are damaged */
-#define BERTH_IO 17                /* the operating system failed; os_errno is set */
-#define BERTH_WRONG_STATE 18       /* the call is not allowed now, such as write after commit */
-#define BERTH_INTERNAL 19          /* a bug in the driver, such as an unexpected exception */
+#define BERTH_UNKNOWN 1             /* none of the others; see the message */
+#define BERTH_PATH_NOT_FOUND 2      /* it does not exist; never for a time-out, HTTP 403 or 5xx */
+#define BERTH_INVALID_PATH 3        /* the path breaks the grammar or a limit of the service */
+#define BERTH_INVALID_OFFSET 4      /* negative; an offset after the end is an empty read */
+#define BERTH_UNSUPPORTED_METHOD 5  /* this driver or service has no such operation */
+#define BERTH_INVALID_PARAMETERS 6  /* open only: they conflict with each other or the service */
+#define BERTH_ALREADY_EXISTS 7      /* CREATE_ONLY was given, and the object exists */
+#define BERTH_PRECONDITION_FAILED 8 /* the object was replaced, or a condition is not true */
+#define BERTH_UNAUTHENTICATED 9     /* missing or wrong credentials */
+#define BERTH_PERMISSION_DENIED 10  /* valid credentials without the permission */
+#define BERTH_RATE_LIMITED 11       /* the service asks to slow down; retry_after_ms may be set */
+#define BERTH_UNAVAILABLE 12        /* the service or the network does not respond properly */
+#define BERTH_DEADLINE_EXCEEDED 13  /* the call's deadline passed */
+#define BERTH_CANCELLED 14          /* the call was cancelled */
+#define BERTH_NO_SPACE 15           /* disk, quota or bucket full, object too large */
+#define BERTH_CORRUPT 16            /* stored or transferred bytes are damaged */
+#define BERTH_IO 17                 /* the operating system failed; os_errno is set */
+#define BERTH_WRONG_STATE 18        /* the call is not allowed now, such as write after commit */
+#define BERTH_INTERNAL 19           /* a bug in the driver, such as an unexpected exception */
+#define BERTH_NOT_MODIFIED 20       /* if_none_match was given, and the object has that etag */
+#define BERTH_CONFLICT 21           /* another client is changing the object: try again */
 
 /* ---- Small types ----------------------------------------------------------------------------- */
 
@@ -125,6 +129,8 @@ typedef struct berth_str {
  * request took effect, so only the driver sets it. */
 #define BERTH_ERROR_RETRYABLE UINT32_C(1)
 
+struct berth_buffer;
+
 /* The details of a failure. Owned by the host; the driver sets what it knows before it returns a
  * status other than BERTH_OK. Strings are NUL-terminated, and truncated if they do not fit. */
 typedef struct berth_error {
@@ -137,6 +143,7 @@ typedef struct berth_error {
   char code[64];        /* the service's own code: "NoSuchKey" */
   char request_id[128]; /* the service's id of the request, for its support */
   char message[512];    /* one sentence, no newline, no secret; empty: the host writes one */
+  struct berth_buffer* long_message; /* for a longer message, at most 64 KiB; may be NULL */
 } berth_error;
 
 /* One operation in flight. Borrowed until the function that received it returns. Streams get a new
@@ -234,24 +241,42 @@ typedef struct berth_params {
 
 /* A pointer in berth_ops says that an operation exists. A flag here guarantees a property, and the
  * conformance suite tests each flag that is set. */
-#define BERTH_CAP_ATOMIC_PUT \
-  (UINT64_C(1) << 0) /* readers see the whole old or the whole new object */
-#define BERTH_CAP_RESUME \
-  (UINT64_C(1) << 1) /* append resumes an upload that another process closed */
+#define BERTH_CAP_ATOMIC_PUT (UINT64_C(1) << 0) /* readers see the whole old or new object */
+#define BERTH_CAP_RESUME (UINT64_C(1) << 1)     /* append resumes an upload that a process closed */
 #define BERTH_CAP_ATOMIC_MOVE (UINT64_C(1) << 2)
 #define BERTH_CAP_URL (UINT64_C(1) << 3)         /* url_for works, at least for GET */
 #define BERTH_CAP_CREATE_ONLY (UINT64_C(1) << 4) /* put-if-absent is atomic */
 #define BERTH_CAP_LIST_ORDERED                                      \
   (UINT64_C(1) << 5) /* list is in walk order; start_after is cheap \
                       */
-#define BERTH_CAP_EMPTY_DIRECTORIES                                                             \
-  (UINT64_C(1) << 6)                                  /* may report directories without content \
-                                                       */
-#define BERTH_CAP_LIVE_UNCOMMITTED (UINT64_C(1) << 7) /* closed, uncommitted data is readable */
+#define BERTH_CAP_EMPTY_DIRECTORIES (UINT64_C(1) << 6) /* may report empty directories */
+/* put and writer_open honour if_match. The comparison and the replacement are one atomic step, also
+ * against other processes and against calls without a condition. */
+#define BERTH_CAP_IF_MATCH (UINT64_C(1) << 7)
+/* put and writer_open store attributes; stat and reader_info report them; copy, move and append
+ * keep them. */
+#define BERTH_CAP_ATTRIBUTES (UINT64_C(1) << 8)
 /* A child of fork() may use the parent's store, and does not close it. Without this flag the host
  * opens the store again in the child, with the same parameters, and abandons the parent's store, so
  * a driver needs no handling of fork(). Readers and writers are never used in a child. */
 #define BERTH_CAP_FORK (UINT64_C(1) << 9)
+/* reader_open and get honour if_match and if_none_match. Without this flag the host compares the
+ * etag that reader_info reports. */
+#define BERTH_CAP_READ_CONDITIONS (UINT64_C(1) << 10)
+/* reader_open and get honour FROM_END. Without this flag the host asks for the size first. */
+#define BERTH_CAP_READ_FROM_END (UINT64_C(1) << 11)
+/* move and copy honour the flag CREATE_ONLY, atomically. */
+#define BERTH_CAP_COPY_CREATE_ONLY (UINT64_C(1) << 12)
+/* move and copy honour source_if_match: they copy that version or fail. */
+#define BERTH_CAP_COPY_SOURCE_IF_MATCH (UINT64_C(1) << 13)
+/* move and copy honour if_match, the condition on the destination, atomically. */
+#define BERTH_CAP_COPY_IF_MATCH (UINT64_C(1) << 14)
+/* remove honours if_match, atomically. */
+#define BERTH_CAP_REMOVE_IF_MATCH (UINT64_C(1) << 15)
+/* remove honours ONLY_OBJECT. */
+#define BERTH_CAP_REMOVE_ONLY_OBJECT (UINT64_C(1) << 16)
+/* All flags of this header. A host ignores the others. */
+#define BERTH_CAPS_KNOWN ((UINT64_C(1) << 17) - 1)
 
 /* Zeroed and sized by the host; the driver sets what applies. */
 typedef struct berth_caps {
@@ -270,16 +295,29 @@ typedef struct berth_caps {
 #define BERTH_ENTRY_HAS_MTIME UINT32_C(4)
 #define BERTH_ENTRY_HAS_ETAG UINT32_C(8)
 
+/* One attribute of an object. The names content-type, cache-control, content-encoding,
+ * content-disposition and content-language are the HTTP headers; every other name is user metadata.
+ * In options the host has checked: names are lower-case tokens of RFC 9110, at most 128 bytes, and
+ * occur once; values are UTF-8 without control characters; all names and values have at most 8 KiB.
+ * A service may have a lower limit: INVALID_PARAMETERS. In an entry, names are lower case. */
+typedef struct berth_attribute {
+  berth_str name;
+  berth_str value;
+} berth_attribute;
+
 /* A file or directory that stat, list or walk reports. Borrowed until the callback returns. A path
  * that is longer than the store allows is reported unchanged: the host passes it to the program as
  * a name that breaks the path grammar. */
 typedef struct berth_entry {
   uint32_t struct_size;
-  uint32_t flags;   /* BERTH_ENTRY_* */
-  berth_str path;   /* always the full driver path, no trailing slash */
-  berth_str etag;   /* opaque identity of the content, as the service reports it */
-  uint64_t size;    /* bytes; 0 for a directory */
-  int64_t mtime_ns; /* since the epoch, UTC */
+  uint32_t flags;    /* BERTH_ENTRY_* */
+  berth_str path;    /* always the full driver path, no trailing slash */
+  berth_str etag;    /* opaque identity of the content, as the service reports it */
+  uint64_t size;     /* bytes; 0 for a directory */
+  int64_t mtime_ns;  /* since the epoch, UTC */
+  berth_str version; /* the service's name of this version of the object; may be empty */
+  const berth_attribute* attributes; /* of a file; list and walk need not report them */
+  size_t attribute_count;
 } berth_entry;
 
 #define BERTH_CONTINUE 0
@@ -305,21 +343,78 @@ typedef struct berth_buffer {
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
+/* Rules for all options:
+ * - A flag that the driver does not know, or a member that it does not implement and that is set,
+ * is UNSUPPORTED_METHOD, and nothing is done. The host refuses an option whose capability the store
+ *   does not have before it calls the driver.
+ * - A condition is an etag as an entry reported it; the empty string is no condition. A condition
+ *   on a missing object is PRECONDITION_FAILED for a write and PATH_NOT_FOUND for a read, move,
+ *   copy or remove.
+ * - stored, unless it is NULL, is called at most once, after success, with what is at the path now:
+ *   size, etag, version and mtime as far as the service's answer reports them. The driver makes no
+ *   extra request for it. The path in the entry and the returned value are ignored. */
+
+#define BERTH_READ_FROM_END UINT32_C(1) /* offset counts back from the end: its last bytes */
 typedef struct berth_read_options {
   uint32_t struct_size;
-  uint32_t flags;  /* none defined in 1.0 */
-  int64_t offset;  /* bytes; checked by the host: never negative */
-  uint64_t length; /* maximum bytes to deliver; UINT64_MAX: to the end */
+  uint32_t flags;          /* BERTH_READ_* */
+  int64_t offset;          /* bytes; checked by the host: never negative */
+  uint64_t length;         /* maximum bytes to deliver; UINT64_MAX: to the end */
+  berth_str if_match;      /* PRECONDITION_FAILED unless the object has this etag */
+  berth_str if_none_match; /* NOT_MODIFIED if the object has this etag */
 } berth_read_options;
+
+typedef struct berth_stat_options {
+  uint32_t struct_size;
+  uint32_t flags; /* none defined in 1.0 */
+} berth_stat_options;
 
 #define BERTH_WRITE_APPEND UINT32_C(1)      /* resume an upload or append; never with CREATE_ONLY */
 #define BERTH_WRITE_CREATE_ONLY UINT32_C(2) /* fail with ALREADY_EXISTS if the object exists */
 typedef struct berth_write_options {
   uint32_t struct_size;
-  uint32_t flags;         /* BERTH_WRITE_* */
-  uint64_t size_hint;     /* bytes that will be written; UINT64_MAX: unknown */
-  berth_str content_type; /* empty: application/octet-stream; stored if the service can */
+  uint32_t flags;     /* BERTH_WRITE_* */
+  uint64_t size_hint; /* bytes that will be written; UINT64_MAX: unknown */
+
+  /* Replace the object only if it has this etag, else PRECONDITION_FAILED: of put, and of the
+   * commit of a writer, which may also fail when it is opened. Never with CREATE_ONLY. With APPEND
+   * the etag of the committed object that is continued. */
+  berth_str if_match;
+
+  /* What the object gets, instead of all attributes that it had. With APPEND and none: those of the
+   * object that is continued; those of an unfinished upload if the service keeps them. */
+  const berth_attribute* attributes;
+  size_t attribute_count;
+
+  berth_entry_fn stored; /* of put; writer_open ignores it */
+  void* stored_sink;
 } berth_write_options;
+
+typedef struct berth_commit_options {
+  uint32_t struct_size;
+  uint32_t flags; /* none defined in 1.0 */
+  berth_entry_fn stored;
+  void* stored_sink;
+} berth_commit_options;
+
+#define BERTH_COPY_CREATE_ONLY UINT32_C(1) /* ALREADY_EXISTS if the destination exists */
+/* Of move and of copy. */
+typedef struct berth_copy_options {
+  uint32_t struct_size;
+  uint32_t flags;            /* BERTH_COPY_* */
+  berth_str source_if_match; /* PRECONDITION_FAILED unless the source has this etag */
+  berth_str if_match;        /* PRECONDITION_FAILED unless the destination has this etag */
+  berth_entry_fn stored;     /* the destination */
+  void* stored_sink;
+} berth_copy_options;
+
+#define BERTH_REMOVE_ONLY_OBJECT UINT32_C(1) /* the object at path and nothing below it */
+typedef struct berth_remove_options {
+  uint32_t struct_size;
+  uint32_t flags;     /* BERTH_REMOVE_* */
+  berth_str if_match; /* PRECONDITION_FAILED unless the object has this etag; then nothing below
+                       * path is removed */
+} berth_remove_options;
 
 /* Of list and of walk. */
 typedef struct berth_list_options {
@@ -395,10 +490,11 @@ typedef struct berth_ops {
   /* What this store can do with these parameters. Constant for the life of the store. [any] */
   void (*caps)(berth_store* store, berth_caps* out) BERTH_NOTHROW;
 
-  /* Appends the whole object to *into. PATH_NOT_FOUND if it does not exist or is a directory. NULL:
-   * composed from the reader. [any] */
+  /* Appends the bytes that options ask for to *into. PATH_NOT_FOUND if the object does not exist or
+   * is a directory. NULL: composed from the reader. [any] */
   berth_status (*get)(berth_store* store, const berth_call* call, berth_str path,
-                      berth_buffer* into, berth_error* err) BERTH_NOTHROW;
+                      const berth_read_options* options, berth_buffer* into,
+                      berth_error* err) BERTH_NOTHROW;
 
   /* Replaces the object by data[0..size) and creates its parents. size 0 makes an empty object;
    * data may then be NULL. APPEND is never set in options. Permanently voids an unfinished upload
@@ -408,11 +504,13 @@ typedef struct berth_ops {
                       size_t size, const berth_write_options* options,
                       berth_error* err) BERTH_NOTHROW;
 
-  /* Calls emit exactly once with the file (with size and mtime) or directory at path, or returns
-   * PATH_NOT_FOUND. "/" is always a directory. After it reported size n, bytes [0, n) are readable.
-   * [any] */
+  /* Calls emit exactly once with the file (with size, mtime and attributes, but not the
+   * content-type that the service or the driver gives to objects without one) or directory at path,
+   * or returns PATH_NOT_FOUND. "/" is always a directory. After it reported size n, bytes [0, n)
+   * are readable. [any] */
   berth_status (*stat)(berth_store* store, const berth_call* call, berth_str path,
-                       berth_entry_fn emit, void* sink, berth_error* err) BERTH_NOTHROW;
+                       const berth_stat_options* options, berth_entry_fn emit, void* sink,
+                       berth_error* err) BERTH_NOTHROW;
 
   /* Calls emit once for each direct child, with size, mtime and etag if the service reports them
    * without another request. PATH_NOT_FOUND if nothing is below path or path is a file; never for
@@ -437,18 +535,20 @@ typedef struct berth_ops {
    * PRECONDITION_FAILED. Voids unfinished uploads at both paths, as put does. A directory is
    * PATH_NOT_FOUND unless the driver can rename it as a whole. [any] */
   berth_status (*move)(berth_store* store, const berth_call* call, berth_str source,
-                       berth_str destination, berth_error* err) BERTH_NOTHROW;
+                       berth_str destination, const berth_copy_options* options,
+                       berth_error* err) BERTH_NOTHROW;
 
   /* Copies one object inside the store: as move, but the source and its unfinished upload stay.
    * NULL: composed. [any] */
   berth_status (*copy)(berth_store* store, const berth_call* call, berth_str source,
-                       berth_str destination, berth_error* err) BERTH_NOTHROW;
+                       berth_str destination, const berth_copy_options* options,
+                       berth_error* err) BERTH_NOTHROW;
 
   /* Removes the object at path and everything below path + "/", including unfinished uploads, but
    * never a sibling. PATH_NOT_FOUND if there is neither an object nor an unfinished upload. An
    * error names the object that could not be removed. [any] */
   berth_status (*remove)(berth_store* store, const berth_call* call, berth_str path,
-                         berth_error* err) BERTH_NOTHROW;
+                         const berth_remove_options* options, berth_error* err) BERTH_NOTHROW;
 
   /* Appends to *into a URL for options->method that works without credentials. UNSUPPORTED_METHOD
    * if the service cannot sign that method. The object need not exist. [any] */
@@ -468,8 +568,8 @@ typedef struct berth_ops {
   berth_status (*reader_read)(berth_reader* reader, const berth_call* call, void* buffer,
                               size_t capacity, size_t* got, berth_error* err) BERTH_NOTHROW;
 
-  /* Calls emit once with the size (of the whole object), mtime and etag of the object, if opening
-   * it reported them. Makes no request. NULL: never known. [one] */
+  /* Calls emit once with the size (of the whole object), mtime, etag and attributes of the object,
+   * if opening it reported them. Makes no request. NULL: never known. [one] */
   berth_status (*reader_info)(berth_reader* reader, berth_entry_fn emit, void* sink,
                               berth_error* err) BERTH_NOTHROW;
 
@@ -499,6 +599,7 @@ typedef struct berth_ops {
    * durable when this returns. PRECONDITION_FAILED if the upload was voided, or if another writer
    * took it over and committed or closed it. [one] */
   berth_status (*writer_commit)(berth_writer* writer, const berth_call* call,
+                                const berth_commit_options* options,
                                 berth_error* err) BERTH_NOTHROW;
 
   /* Discards everything written, including the upload that an append resumed. A committed object
@@ -515,8 +616,9 @@ typedef struct berth_ops {
 
   /* Returns a table of additional operations by id and revision ("berth.multipart/1",
    * "com.example.tags/2"); NULL: not supported. New operations after 1.0 are offered this way
-   * first. The table starts with its struct_size. This pointer may be NULL. [any] */
-  const void* (*extension)(const char* id)BERTH_NOTHROW;
+   * first. The table starts with its struct_size. With store NULL: whether the driver may ever
+   * offer it. This pointer may be NULL. [any] */
+  const void* (*extension)(berth_store* store, const char* id)BERTH_NOTHROW;
 
   /* Appends to *into the identity of the location where the store keeps its objects, so that a
    * program can detect that two stores share objects. One line, ended by "\n", for each container,

@@ -33,6 +33,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 // Hidden even where the build forgot -fvisibility=hidden: two drivers in one process share nothing.
 #pragma GCC visibility push(hidden)
@@ -261,12 +262,20 @@ class Parameters {
 
 // ---- Values and options -------------------------------------------------------------------------
 
-// The result of stat, and the metadata that a reader may know.
+// One attribute of an object; see berth_attribute in driver.h.
+struct Attribute {
+  std::string name;  // lower case
+  std::string value;
+};
+
+// The result of stat, of a write, and the metadata that a reader may know.
 struct Stat {
   bool directory = false;
-  uint64_t size = 0;                // bytes
-  std::optional<int64_t> mtime_ns;  // since the epoch, UTC
-  std::string etag;                 // empty: none
+  uint64_t size = 0;                       // bytes
+  std::optional<int64_t> mtime_ns;         // since the epoch, UTC
+  std::string etag;                        // empty: none
+  std::string version = {};                // empty: none
+  std::vector<Attribute> attributes = {};  // of a file
 };
 
 // One child or descendant, reported by list and walk.
@@ -313,6 +322,48 @@ class Sink {
   void* sink_;
 };
 
+// Receives what is known of one object: the result of stat, reader_info, or a write.
+class StatSink {
+ public:
+  StatSink() = default;
+  StatSink(berth_entry_fn emit, void* sink) noexcept : emit_(emit), sink_(sink) {}
+
+  void operator()(std::string_view path, const Stat& stat) const {
+    if (emit_ == nullptr) return;
+    std::vector<berth_attribute> attributes;
+    attributes.reserve(stat.attributes.size());
+    for (const Attribute& each : stat.attributes)
+      attributes.push_back({str(each.name), str(each.value)});
+    berth_entry raw{};
+    raw.struct_size = sizeof raw;
+    raw.path = str(path);
+    raw.etag = str(stat.etag);
+    raw.version = str(stat.version);
+    raw.attributes = attributes.data();
+    raw.attribute_count = attributes.size();
+    raw.flags = stat.directory ? BERTH_ENTRY_DIRECTORY : BERTH_ENTRY_HAS_SIZE;
+    raw.size = stat.size;
+    if (stat.mtime_ns) raw.flags |= BERTH_ENTRY_HAS_MTIME, raw.mtime_ns = *stat.mtime_ns;
+    if (!stat.etag.empty()) raw.flags |= BERTH_ENTRY_HAS_ETAG;
+    emit_(sink_, &raw);
+  }
+
+ private:
+  berth_entry_fn emit_ = nullptr;
+  void* sink_ = nullptr;
+};
+
+// Call it at most once, after success, with what is at the path now; see `stored` in driver.h.
+class Stored {
+ public:
+  Stored() = default;
+  explicit Stored(StatSink sink) noexcept : sink_(sink) {}
+  void operator()(const Stat& stat) const { sink_({}, stat); }
+
+ private:
+  StatSink sink_;
+};
+
 // What read_ranges is asked for, and where it reports to, in the thread that called it. Hold no
 // lock while reporting.
 class RangeRead {
@@ -337,9 +388,7 @@ class RangeRead {
   }
 
   void done(size_t index) const noexcept { done_(sink_, index); }  // ranges()[index] is complete
-  void object(const Stat& stat) const noexcept {                   // at most once
-    Sink(emit_, sink_)({{}, stat.directory, stat.size, stat.mtime_ns, stat.etag});
-  }
+  void object(const Stat& stat) const { StatSink(emit_, sink_)({}, stat); }  // at most once
 
  private:
   berth_range* ranges_;
@@ -372,12 +421,62 @@ class Buffer {
 struct ReadOptions {
   uint64_t offset = 0;
   uint64_t length = std::numeric_limits<uint64_t>::max();  // max: to the end
+  bool from_end = false;                                   // offset counts back from the end
+  std::string_view if_match;                               // empty: no condition
+  std::string_view if_none_match;                          // empty: no condition
 };
+
+// The attributes of write options. Valid as long as the options that they came with.
+class AttributeView {
+ public:
+  AttributeView() = default;
+  AttributeView(const berth_attribute* first, size_t count) noexcept
+      : first_(first), count_(count) {}
+
+  size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+  const berth_attribute* begin() const noexcept { return first_; }
+  const berth_attribute* end() const noexcept { return first_ + count_; }
+
+  // The value of that name; empty if there is none.
+  std::string_view operator[](std::string_view name) const noexcept {
+    for (const berth_attribute& each : *this)
+      if (view(each.name) == name) return view(each.value);
+    return {};
+  }
+  std::vector<Attribute> copy() const {
+    std::vector<Attribute> result;
+    result.reserve(count_);
+    for (const berth_attribute& each : *this)
+      result.push_back({std::string(view(each.name)), std::string(view(each.value))});
+    return result;
+  }
+
+ private:
+  const berth_attribute* first_ = nullptr;
+  size_t count_ = 0;
+};
+
 struct WriteOptions {
   bool append = false;
   bool create_only = false;
   std::optional<uint64_t> size_hint;  // bytes that will be written
-  std::string_view content_type;      // empty: application/octet-stream
+  std::string_view if_match;          // empty: no condition
+  AttributeView attributes;
+  Stored stored;  // of put
+};
+struct CommitOptions {
+  Stored stored;
+};
+struct CopyOptions {  // of move and copy
+  bool create_only = false;
+  std::string_view source_if_match;  // empty: no condition
+  std::string_view if_match;         // of the destination; empty: no condition
+  Stored stored;
+};
+struct RemoveOptions {
+  bool only_object = false;   // the object at the path, nothing below it
+  std::string_view if_match;  // empty: no condition; otherwise nothing below the path is removed
 };
 struct ListOptions {
   std::string_view start_after;  // empty: from the beginning
@@ -415,14 +514,15 @@ class Writer {
   virtual ~Writer() = default;
   virtual void write(std::string_view bytes, const Call& call) = 0;  // writes everything or throws
   virtual uint64_t size() const noexcept = 0;
-  virtual void commit(const Call& call) = 0;
+  virtual void commit(const CommitOptions& options, const Call& call) = 0;
   virtual void cancel(const Call& call) = 0;
   virtual void keep(const Call& call) = 0;  // saves the bytes for a later append
 };
 
-// One configured store. Any number of threads may call it and its streams at once, unless Info
-// declares SERIAL_STORE or SERIAL_DRIVER: then the host makes one call at a time. Derived classes
-// also declare
+// One configured store. An option reaches a function only if capabilities() contains the flag for
+// it (driver.h lists them); otherwise the call fails with UNSUPPORTED_METHOD. Any number of threads
+// may call it and its streams at once, unless Info declares SERIAL_STORE or SERIAL_DRIVER: then the
+// host makes one call at a time. Derived classes also declare
 //   static constexpr Info info{...};
 //   static constexpr std::array parameters{Param...};    or  std::array<Param, 0> parameters{};
 //   Class(const Parameters&, const Call&);
@@ -441,14 +541,15 @@ class Driver {
   virtual Stat stat(std::string_view path, const Call& call) = 0;
   virtual void list(std::string_view path, const ListOptions& options, const Sink& sink,
                     const Call& call) = 0;
-  virtual void move(std::string_view source, std::string_view destination, const Call& call) = 0;
-  virtual void remove(std::string_view path, const Call& call) = 0;
+  virtual void move(std::string_view source, std::string_view destination,
+                    const CopyOptions& options, const Call& call) = 0;
+  virtual void remove(std::string_view path, const RemoveOptions& options, const Call& call) = 0;
   virtual std::unique_ptr<Reader> reader(std::string_view path, const ReadOptions& options,
                                          const Call& call) = 0;
   virtual std::unique_ptr<Writer> writer(std::string_view path, const WriteOptions& options,
                                          const Call& call) = 0;
 
-  // Optional.
+  // Optional. get is called for the whole object without a condition; other reads use reader.
   virtual void get(std::string_view /*path*/, const Buffer& /*into*/, const Call& /*call*/) {
     throw unsupported();
   }
@@ -461,7 +562,7 @@ class Driver {
     throw unsupported();
   }
   virtual void copy(std::string_view /*source*/, std::string_view /*destination*/,
-                    const Call& /*call*/) {
+                    const CopyOptions& /*options*/, const Call& /*call*/) {
     throw unsupported();
   }
   virtual std::string url_for(std::string_view /*path*/, const UrlOptions& /*options*/,

@@ -124,7 +124,7 @@ class StarterWriter final : public sdk::Writer {
     bytes_ += bytes;
   }
   uint64_t size() const noexcept override { return bytes_.size(); }
-  void commit(const sdk::Call&) override {
+  void commit(const sdk::CommitOptions&, const sdk::Call&) override {
     const std::lock_guard lock(contents_.mutex);
     if (append_) check_not_voided();
     contents_.publish(path_, bytes_, create_only_);
@@ -206,7 +206,8 @@ class Starter final : public sdk::Driver {
     }
   }
 
-  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override {
+  void move(std::string_view source, std::string_view destination, const sdk::CopyOptions&,
+            const sdk::Call& call) override {
     call.check();
     const std::lock_guard lock(contents_.mutex);
     const Object object = contents_.find(source);
@@ -217,7 +218,7 @@ class Starter final : public sdk::Driver {
     for (const auto path : {source, destination}) contents_.uploads.erase(std::string(path));
   }
 
-  void remove(std::string_view path, const sdk::Call& call) override {
+  void remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) override {
     call.check();
     const std::lock_guard lock(contents_.mutex);
     const bool any = erase(contents_.objects, path) + erase(contents_.uploads, path) != 0;

@@ -99,6 +99,11 @@ static berth_status no_memory(berth_error* err) {
   return fail(err, BERTH_INTERNAL, "the driver ran out of memory");
 }
 
+/* Options that this driver does not know must be refused, never ignored. */
+static berth_status refuse_option(berth_error* err) {
+  return fail(err, BERTH_UNSUPPORTED_METHOD, "an option of the call is unknown to this driver");
+}
+
 static berth_str text(const char* s) {
   return (berth_str){s, strlen(s)};
 }
@@ -238,14 +243,9 @@ static berth_status publish(berth_store* store, const char* path, blob* content,
   return BERTH_OK;
 }
 
-static berth_status mem_put(berth_store* store, const berth_call* call, berth_str path,
-                            const void* data, size_t size, const berth_write_options* options,
-                            berth_error* err) {
-  (void)call;
-  blob* content = blob_new(size);
-  if (!content) return no_memory(err);
-  blob_append(&content, data, size);
-  return publish(store, path.data, content, (options->flags & BERTH_WRITE_CREATE_ONLY) != 0, err);
+static int unknown_write_option(const berth_write_options* options) {
+  return (options->flags & ~(BERTH_WRITE_APPEND | BERTH_WRITE_CREATE_ONLY)) != 0 ||
+         options->if_match.size != 0 || options->attribute_count != 0;
 }
 
 static berth_entry file_entry(const char* path, const object* o) {
@@ -254,6 +254,27 @@ static berth_entry file_entry(const char* path, const object* o) {
                        .path = text(path),
                        .size = o->content->size,
                        .mtime_ns = o->mtime_ns};
+}
+
+/* Tells the host what is at path now. */
+static void report_stored(berth_store* store, const char* path, berth_entry_fn stored, void* sink) {
+  if (!stored) return;
+  berth_entry entry = file_entry(path, find_committed(store, path));
+  stored(sink, &entry);
+}
+
+static berth_status mem_put(berth_store* store, const berth_call* call, berth_str path,
+                            const void* data, size_t size, const berth_write_options* options,
+                            berth_error* err) {
+  (void)call;
+  if (unknown_write_option(options)) return refuse_option(err);
+  blob* content = blob_new(size);
+  if (!content) return no_memory(err);
+  blob_append(&content, data, size);
+  berth_status status =
+      publish(store, path.data, content, (options->flags & BERTH_WRITE_CREATE_ONLY) != 0, err);
+  if (status == BERTH_OK) report_stored(store, path.data, options->stored, options->stored_sink);
+  return status;
 }
 
 static berth_entry directory_entry(berth_str path) {
@@ -270,8 +291,10 @@ static int has_children(const berth_store* store, berth_str path) {
 }
 
 static berth_status mem_stat(berth_store* store, const berth_call* call, berth_str path,
-                             berth_entry_fn emit, void* sink, berth_error* err) {
-  (void)call, (void)err;
+                             const berth_stat_options* options, berth_entry_fn emit, void* sink,
+                             berth_error* err) {
+  (void)call;
+  if (options->flags) return refuse_option(err);
   const object* o = find_committed(store, path.data);
   if (!o && path.size > 1 && !has_children(store, path)) return BERTH_PATH_NOT_FOUND;
   berth_entry entry = o ? file_entry(path.data, o) : directory_entry(path);
@@ -335,6 +358,7 @@ static berth_status mem_list(berth_store* store, const berth_call* call, berth_s
                              const berth_list_options* options, berth_entry_fn emit, void* sink,
                              berth_error* err) {
   (void)call;
+  if (options->flags) return refuse_option(err);
   children list = {0};
   berth_status status = BERTH_OK;
   for (size_t i = lower_bound(store, path.data); i < store->count && status == BERTH_OK; i++) {
@@ -356,8 +380,11 @@ static berth_status mem_list(berth_store* store, const berth_call* call, berth_s
 /* ---- Move and remove ------------------------------------------------------------------------- */
 
 static berth_status mem_move(berth_store* store, const berth_call* call, berth_str source,
-                             berth_str destination, berth_error* err) {
+                             berth_str destination, const berth_copy_options* options,
+                             berth_error* err) {
   (void)call;
+  if (options->flags || options->source_if_match.size || options->if_match.size)
+    return refuse_option(err);
   if (!find_committed(store, source.data)) return BERTH_PATH_NOT_FOUND;
   if (strcmp(source.data, destination.data) == 0) return BERTH_OK;
   berth_status status = check_place(store, destination.data, err);
@@ -371,12 +398,14 @@ static berth_status mem_move(berth_store* store, const berth_call* call, berth_s
   from->content = NULL;
   drop_upload(store, destination.data);
   drop_upload(store, source.data);
+  report_stored(store, destination.data, options->stored, options->stored_sink);
   return BERTH_OK;
 }
 
 static berth_status mem_remove(berth_store* store, const berth_call* call, berth_str path,
-                               berth_error* err) {
-  (void)call, (void)err;
+                               const berth_remove_options* options, berth_error* err) {
+  (void)call;
+  if (options->flags || options->if_match.size) return refuse_option(err);
   size_t before = store->count;
   object* o = find(store, path.data);
   if (o) erase(store, (size_t)(o - store->objects), (size_t)(o - store->objects) + 1);
@@ -400,6 +429,8 @@ static berth_status mem_reader_open(berth_store* store, const berth_call* call, 
                                     const berth_read_options* options, berth_reader** out,
                                     berth_error* err) {
   (void)call;
+  if (options->flags || options->if_match.size || options->if_none_match.size)
+    return refuse_option(err);
   const object* o = find_committed(store, path.data);
   if (!o) return BERTH_PATH_NOT_FOUND;
   berth_reader* reader = malloc(sizeof *reader);
@@ -458,6 +489,7 @@ static berth_status mem_writer_open(berth_store* store, const berth_call* call, 
                                     const berth_write_options* options, berth_writer** out,
                                     berth_error* err) {
   (void)call;
+  if (unknown_write_option(options)) return refuse_option(err);
   int missing = 0, append = (options->flags & BERTH_WRITE_APPEND) != 0;
   if (!append) drop_upload(store, path.data); /* started over */
   blob* bytes = append ? bytes_to_continue(store, path.data, &missing) : blob_new(0);
@@ -491,14 +523,18 @@ static uint64_t mem_writer_size(berth_writer* writer) {
 }
 
 static berth_status mem_writer_commit(berth_writer* writer, const berth_call* call,
-                                      berth_error* err) {
+                                      const berth_commit_options* options, berth_error* err) {
   (void)call;
+  if (options->flags) return refuse_option(err);
   writer->finished = 1;
   int append = (writer->flags & BERTH_WRITE_APPEND) != 0;
   berth_status status = append ? check_not_voided(writer, err) : BERTH_OK;
   if (status != BERTH_OK) return status;
-  return publish(writer->store, writer->path, blob_ref(writer->bytes),
-                 (writer->flags & BERTH_WRITE_CREATE_ONLY) != 0, err);
+  status = publish(writer->store, writer->path, blob_ref(writer->bytes),
+                   (writer->flags & BERTH_WRITE_CREATE_ONLY) != 0, err);
+  if (status == BERTH_OK)
+    report_stored(writer->store, writer->path, options->stored, options->stored_sink);
+  return status;
 }
 
 static berth_status mem_writer_cancel(berth_writer* writer, const berth_call* call,

@@ -128,6 +128,13 @@ void report_one(berth_entry_fn emit, void* sink, berth_str directory) {
   entry.etag = chance.one_in(4) ? random_text() : berth_str{};
   entry.size = chance.one_in(50) ? chance.number() : chance.below(1000);
   entry.mtime_ns = static_cast<std::int64_t>(chance.number());
+  entry.version = chance.one_in(8) ? random_text() : berth_str{};
+  std::array<berth_attribute, 3> attributes{};
+  for (berth_attribute& each : attributes)
+    each = {chance.one_in(20) ? random_text() : berth_str{"owner", 5},
+            chance.one_in(20) ? random_text() : berth_str{"ci", 2}};
+  entry.attributes = chance.one_in(30) ? nullptr : attributes.data();
+  entry.attribute_count = chance.one_in(50) ? BERTH_MAX_ATTRIBUTES + 1 : chance.below(4);
   emit(sink, chance.one_in(40) ? nullptr : &entry);
 }
 
@@ -144,6 +151,11 @@ void report(berth_entry_fn emit, void* sink, berth_str directory) {
   if (chance.one_in(30)) report_one(emit, nullptr, directory);
   if (!kept.sinks.empty() && chance.one_in(8))
     report_one(emit, kept.sinks[chance.below(kept.sinks.size())], directory);
+}
+
+void report_stored(berth_entry_fn stored, void* sink) {
+  for (std::size_t n = chance.below(3); n > 0; --n) report_one(stored, sink, {"/", 1});
+  if (chance.one_in(8)) kept.emit = stored, kept.sinks.push_back(sink);
 }
 
 // A call that has no sink reports to an old one.
@@ -216,20 +228,21 @@ void caps(berth_store*, berth_caps* out) noexcept {
   out->max_object_bytes = chance.number();
   out->preferred_io_bytes = chance.pick<std::uint64_t>({0, 1, 4096, 4096, 4096, UINT64_MAX});
 }
-berth_status get(berth_store*, const berth_call* call, berth_str, berth_buffer* into,
-                 berth_error* error) noexcept {
+berth_status get(berth_store*, const berth_call* call, berth_str, const berth_read_options*,
+                 berth_buffer* into, berth_error* error) noexcept {
   inspect_call(call);
   append(into);
   return answer(error);
 }
 berth_status put(berth_store*, const berth_call* call, berth_str, const void*, std::size_t,
-                 const berth_write_options*, berth_error* error) noexcept {
+                 const berth_write_options* options, berth_error* error) noexcept {
   inspect_call(call);
   report_late();
+  report_stored(options->stored, options->stored_sink);
   return answer(error);
 }
-berth_status stat(berth_store*, const berth_call* call, berth_str path, berth_entry_fn emit,
-                  void* sink, berth_error* error) noexcept {
+berth_status stat(berth_store*, const berth_call* call, berth_str path, const berth_stat_options*,
+                  berth_entry_fn emit, void* sink, berth_error* error) noexcept {
   inspect_call(call);
   if (chance.one_in(2))
     report_one(emit, sink, path);
@@ -244,11 +257,13 @@ berth_status list(berth_store*, const berth_call* call, berth_str path, const be
   return answer(error);
 }
 berth_status move(berth_store*, const berth_call* call, berth_str, berth_str,
-                  berth_error* error) noexcept {
+                  const berth_copy_options* options, berth_error* error) noexcept {
   inspect_call(call);
+  report_stored(options->stored, options->stored_sink);
   return answer(error);
 }
-berth_status remove(berth_store*, const berth_call* call, berth_str, berth_error* error) noexcept {
+berth_status remove(berth_store*, const berth_call* call, berth_str, const berth_remove_options*,
+                    berth_error* error) noexcept {
   inspect_call(call);
   report_late();
   return answer(error);
@@ -300,6 +315,12 @@ berth_status writer_write(berth_writer*, const berth_call* call, const void*, st
 std::uint64_t writer_size(berth_writer*) noexcept {
   return chance.one_in(4) ? chance.number() : chance.below(1000);
 }
+berth_status writer_commit(berth_writer*, const berth_call* call,
+                           const berth_commit_options* options, berth_error* error) noexcept {
+  inspect_call(call);
+  report_stored(options->stored, options->stored_sink);
+  return answer(error);
+}
 berth_status writer_end(berth_writer*, const berth_call* call, berth_error* error) noexcept {
   inspect_call(call);
   return answer(error);
@@ -334,7 +355,7 @@ constexpr berth_ops all_ops{sizeof(berth_ops),
                             &writer_open,
                             &writer_write,
                             &writer_size,
-                            &writer_end,
+                            &writer_commit,
                             &writer_end,
                             &writer_close,
                             nullptr,
@@ -399,8 +420,30 @@ berth::CallOptions random_options() {
   return options;
 }
 
+std::string random_etag() {
+  return chance.pick({"", "", "", "etag"});
+}
+
+berth::ReadOptions random_read_options() {
+  return {.offset = static_cast<std::int64_t>(chance.below(5)),
+          .from_end = chance.one_in(4),
+          .if_match = random_etag(),
+          .if_none_match = random_etag()};
+}
+
+berth::PutOptions random_put_options() {
+  berth::PutOptions options{.create_only = chance.one_in(4), .if_match = random_etag()};
+  if (chance.one_in(4)) options.attributes.emplace("owner", "ci");
+  return options;
+}
+
+berth::CopyOptions random_copy_options() {
+  return {
+      .create_only = chance.one_in(4), .source_if_match = random_etag(), .if_match = random_etag()};
+}
+
 void read(Store& store, const berth::CallOptions& options) {
-  berth::Reader reader = store.reader(random_path(), 0, std::nullopt, options);
+  berth::Reader reader = store.reader(random_path(), random_read_options(), options);
   static_cast<void>(reader.info());
   std::array<char, 100> buffer;
   if (reader.read(buffer.data(), buffer.size(), options) > buffer.size()) FAIL("read too much");
@@ -425,9 +468,10 @@ void call_once(Store& store) {
   const berth::CallOptions options = random_options();
   switch (chance.below(12)) {
     case 0:
-      return static_cast<void>(store.get_content(path, options));
+      return static_cast<void>(store.get_content(path, random_read_options(), options));
     case 1:
-      return store.put_content(path, "bytes", {}, options);
+      store.put_content(path, "bytes", random_put_options(), options);
+      return;
     case 2:
       return static_cast<void>(store.stat(path, options));
     case 3:
@@ -438,11 +482,12 @@ void call_once(Store& store) {
       return store.walk(path, visitor(store), {.start_after = "/a", .unnameable = [](auto) {}},
                         options);
     case 6:
-      return store.move(path, other, options);
+      return static_cast<void>(store.move(path, other, random_copy_options(), options));
     case 7:
-      return store.copy(path, other, options);
+      return static_cast<void>(store.copy(path, other, random_copy_options(), options));
     case 8:
-      return store.remove(path, options);
+      return store.remove(path, {.only_object = chance.one_in(3), .if_match = random_etag()},
+                          options);
     case 9:
       return check_url(store.url_for(path, {}, options));
     case 10:

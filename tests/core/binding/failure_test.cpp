@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every status is one exception, with all that the driver told.
+// Every status is one exception, with everything that the driver reported.
 #include "binding/failure.hpp"
 
 #include <cstring>
@@ -14,10 +14,10 @@ namespace {
 
 const berth::binding::CallContext context{"s3", "cloud", "put", "/a"};
 
-template <class Kin>
-void check_kin(berth_status status) {
+template <class Subclass>
+void check_subclass(berth_status status) {
   berth_error error{};
-  CHECK_THROWS_AS(berth::binding::throw_failure(context, status, error), Kin);
+  CHECK_THROWS_AS(berth::binding::throw_failure(context, status, error), Subclass);
 }
 
 std::string text_of(berth_status status, const char* message = "") {
@@ -33,28 +33,30 @@ std::string text_of(berth_status status, const char* message = "") {
 }  // namespace
 
 TEST_CASE("each status has its exception") {
-  check_kin<berth::Error>(BERTH_UNKNOWN);
-  check_kin<berth::PathNotFoundError>(BERTH_PATH_NOT_FOUND);
-  check_kin<berth::InvalidPathError>(BERTH_INVALID_PATH);
-  check_kin<berth::InvalidOffsetError>(BERTH_INVALID_OFFSET);
-  check_kin<berth::UnsupportedMethodError>(BERTH_UNSUPPORTED_METHOD);
-  check_kin<berth::InvalidParametersError>(BERTH_INVALID_PARAMETERS);
-  check_kin<berth::AlreadyExistsError>(BERTH_ALREADY_EXISTS);
-  check_kin<berth::PreconditionFailedError>(BERTH_PRECONDITION_FAILED);
-  check_kin<berth::UnauthenticatedError>(BERTH_UNAUTHENTICATED);
-  check_kin<berth::PermissionDeniedError>(BERTH_PERMISSION_DENIED);
-  check_kin<berth::RateLimitedError>(BERTH_RATE_LIMITED);
-  check_kin<berth::UnavailableError>(BERTH_UNAVAILABLE);
-  check_kin<berth::DeadlineExceededError>(BERTH_DEADLINE_EXCEEDED);
-  check_kin<berth::CancelledError>(BERTH_CANCELLED);
-  check_kin<berth::NoSpaceError>(BERTH_NO_SPACE);
-  check_kin<berth::CorruptError>(BERTH_CORRUPT);
-  check_kin<berth::IoError>(BERTH_IO);
-  check_kin<berth::WrongStateError>(BERTH_WRONG_STATE);
-  check_kin<berth::InternalError>(BERTH_INTERNAL);
+  check_subclass<berth::Error>(BERTH_UNKNOWN);
+  check_subclass<berth::PathNotFoundError>(BERTH_PATH_NOT_FOUND);
+  check_subclass<berth::InvalidPathError>(BERTH_INVALID_PATH);
+  check_subclass<berth::InvalidOffsetError>(BERTH_INVALID_OFFSET);
+  check_subclass<berth::UnsupportedMethodError>(BERTH_UNSUPPORTED_METHOD);
+  check_subclass<berth::InvalidParametersError>(BERTH_INVALID_PARAMETERS);
+  check_subclass<berth::AlreadyExistsError>(BERTH_ALREADY_EXISTS);
+  check_subclass<berth::PreconditionFailedError>(BERTH_PRECONDITION_FAILED);
+  check_subclass<berth::UnauthenticatedError>(BERTH_UNAUTHENTICATED);
+  check_subclass<berth::PermissionDeniedError>(BERTH_PERMISSION_DENIED);
+  check_subclass<berth::RateLimitedError>(BERTH_RATE_LIMITED);
+  check_subclass<berth::UnavailableError>(BERTH_UNAVAILABLE);
+  check_subclass<berth::DeadlineExceededError>(BERTH_DEADLINE_EXCEEDED);
+  check_subclass<berth::CancelledError>(BERTH_CANCELLED);
+  check_subclass<berth::NoSpaceError>(BERTH_NO_SPACE);
+  check_subclass<berth::CorruptError>(BERTH_CORRUPT);
+  check_subclass<berth::IoError>(BERTH_IO);
+  check_subclass<berth::WrongStateError>(BERTH_WRONG_STATE);
+  check_subclass<berth::InternalError>(BERTH_INTERNAL);
+  check_subclass<berth::NotModifiedError>(BERTH_NOT_MODIFIED);
+  check_subclass<berth::ConflictError>(BERTH_CONFLICT);
 }
 
-TEST_CASE("all that the driver told is in the exception") {
+TEST_CASE("everything that the driver reported is in the exception") {
   berth_error error{};
   error.flags = BERTH_ERROR_RETRYABLE;
   error.os_errno = 5;
@@ -77,7 +79,7 @@ TEST_CASE("all that the driver told is in the exception") {
   }
 }
 
-TEST_CASE("the host words what the driver leaves unsaid") {
+TEST_CASE("the host writes the message where the driver wrote none") {
   CHECK(text_of(BERTH_PATH_NOT_FOUND) == "s3: Path not found: /a");
   CHECK(text_of(BERTH_INVALID_PATH) == "s3: invalid path: /a");
   CHECK(text_of(BERTH_UNSUPPORTED_METHOD) == "s3: unsupported method: put");
@@ -86,6 +88,6 @@ TEST_CASE("the host words what the driver leaves unsaid") {
   CHECK(text_of(BERTH_UNKNOWN) == "s3: put /a: the driver failed without saying why");
 }
 
-TEST_CASE("a number that is not known keeps the driver's words") {
+TEST_CASE("an unknown status keeps the driver's message") {
   CHECK(text_of(-7, "odd") == "s3: put /a: odd; status -7, which this host does not know");
 }

@@ -77,8 +77,8 @@ void caps(berth_store* store, berth_caps* out) noexcept {
   out->struct_size = size;
 }
 
-berth_status get(berth_store* store, const berth_call* call, berth_str path, berth_buffer* into,
-                 berth_error* error) noexcept {
+berth_status get(berth_store* store, const berth_call* call, berth_str path,
+                 const berth_read_options*, berth_buffer* into, berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{.path = text(path), .call = call, .into = into, .error = error};
   berth_status status = BERTH_OK;
@@ -103,8 +103,9 @@ berth_status put(berth_store* store, const berth_call* call, berth_str path, con
   return BERTH_OK;
 }
 
-berth_status stat(berth_store* store, const berth_call* call, berth_str path, berth_entry_fn emit,
-                  void* sink, berth_error* error) noexcept {
+berth_status stat(berth_store* store, const berth_call* call, berth_str path,
+                  const berth_stat_options*, berth_entry_fn emit, void* sink,
+                  berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{
       .path = text(path), .call = call, .emit = emit, .sink = sink, .error = error};
@@ -152,7 +153,7 @@ berth_status walk(berth_store* store, const berth_call* call, berth_str path,
 }
 
 berth_status move(berth_store* store, const berth_call* call, berth_str source,
-                  berth_str destination, berth_error* error) noexcept {
+                  berth_str destination, const berth_copy_options*, berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{
       .path = text(source), .second = text(destination), .call = call, .error = error};
@@ -165,7 +166,7 @@ berth_status move(berth_store* store, const berth_call* call, berth_str source,
 }
 
 berth_status copy(berth_store* store, const berth_call* call, berth_str source,
-                  berth_str destination, berth_error* error) noexcept {
+                  berth_str destination, const berth_copy_options*, berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{
       .path = text(source), .second = text(destination), .call = call, .error = error};
@@ -175,7 +176,7 @@ berth_status copy(berth_store* store, const berth_call* call, berth_str source,
 }
 
 berth_status remove(berth_store* store, const berth_call* call, berth_str path,
-                    berth_error* error) noexcept {
+                    const berth_remove_options*, berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{.path = text(path), .call = call, .error = error};
   berth_status status = BERTH_OK;
@@ -285,7 +286,7 @@ std::uint64_t writer_size(berth_writer* writer) noexcept {
 }
 
 berth_status writer_commit(berth_writer* writer, const berth_call* call,
-                           berth_error* error) noexcept {
+                           const berth_commit_options*, berth_error* error) noexcept {
   Stream& stream = stream_of(writer);
   berth_status status = BERTH_OK;
   if (scripted(*stream.driver, "writer_commit", stream.driver->script.writer_commit,

@@ -44,7 +44,7 @@ TEST_CASE("names that need encoding come back as they were") {
       CHECK(fetch("PUT", url("PUT"), "from outside").status == 201);
       CHECK(get(*store, name) == "from outside");
       put(*store, name, name);
-      store->copy(name, "/copy" + name, FakeCall());
+      store->copy(name, "/copy" + name, {}, FakeCall());
       CHECK(get(*store, "/copy" + name) == name);
       remove(*store, "/copy");
       remove(*store, name);
@@ -124,7 +124,7 @@ TEST_CASE("an upload that a whole write voided does not come back when the blob 
       const Store store;
       leave_upload(store, "/k");
       put(*store, way == std::string("put") ? "/k" : "/other", "new");
-      if (way == std::string("copy")) store->copy("/other", "/k", FakeCall());
+      if (way == std::string("copy")) store->copy("/other", "/k", {}, FakeCall());
       if (way == std::string("move")) move(*store, "/other", "/k");
       CHECK(read(*store, "/k") == "new");
       removes ? remove(*store, "/k") : move(*store, "/k", "/away");

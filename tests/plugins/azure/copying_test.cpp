@@ -115,7 +115,7 @@ TEST_CASE(
     call.give_up();
     return looked_at("pending");
   });
-  CHECK(status_of([&] { store.driver->move("/a", "/b", call.call()); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { store.driver->move("/a", "/b", {}, call.call()); }) == BERTH_CANCELLED);
   CHECK(store.log().back() == "PUT /acct/cont/b?comp=copy&copyid=c1");
   CHECK(store.server.requests().back().header("x-ms-copy-action") == "abort");
   CHECK_FALSE(deletes(store));
@@ -127,7 +127,7 @@ TEST_CASE(
                       {{"retry_delay", "60000"}});
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(1));
-  (void)status_of([&] { store.driver->copy("/a", "/b", call); });
+  (void)status_of([&] { store.driver->copy("/a", "/b", {}, call); });
   CHECK(store.log().at(2) == "HEAD /acct/cont/b");
 }
 
@@ -244,7 +244,7 @@ TEST_CASE("another program's copy without an end is told as such, and the source
 TEST_CASE("with a SAS the source of a copy carries it") {
   ScriptedStore store({head_answer(1), copying("success")},
                       {{"accountkey", ""}, {"sastoken", "sv=1&sig=x"}});
-  store.driver->copy("/a", "/b", FakeCall());
+  store.driver->copy("/a", "/b", {}, FakeCall());
   CHECK(store.server.requests().at(1).header("x-ms-copy-source") ==
         store.server.url() + "/acct/cont/a?sv=1&sig=x");
 }

@@ -184,7 +184,7 @@ TEST_CASE("an authority that does not answer is waited for as long as the call l
       },
       [&](const sdk::Call& call) { store.driver->reader("/a", {}, call); },
       [&](const sdk::Call& call) { store.driver->put("/a", "x", {}, call); },
-      [&](const sdk::Call& call) { store.driver->remove("/a", call); }};
+      [&](const sdk::Call& call) { store.driver->remove("/a", {}, call); }};
   for (const auto& operation : operations) {
     const auto start = Clock::now();
     FakeCall call;

@@ -733,7 +733,7 @@ TEST_CASE("a removal that times out leaves no empty blob where blocks were") {
   };
   FakeCall short_call;
   short_call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(700));
-  store.driver->remove("/a", short_call);
+  store.driver->remove("/a", {}, short_call);
   CHECK(refused);
   CHECK_FALSE(service.content);
 }

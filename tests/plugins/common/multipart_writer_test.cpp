@@ -158,7 +158,7 @@ TEST_CASE("an empty commit makes an empty object in one request") {
   Service service;
   Store store(service);
   auto writer = store.writer();
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.whole == "");
   CHECK(service.begun == 0);
 }
@@ -168,7 +168,7 @@ TEST_CASE("an object that fits one part goes in one request") {
   Store store(service);
   auto writer = store.writer();
   for (const char c : text(10)) writer.write({&c, 1}, FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.whole == text(10));
   CHECK(service.begun == 0);
   CHECK(writer.size() == 10);
@@ -182,7 +182,7 @@ TEST_CASE("odd pieces become equal parts and a smaller last one") {
     std::string bytes = text(22);
     for (size_t at = 0; at < bytes.size(); at += piece)
       writer.write(std::string_view(bytes).substr(at, piece), FakeCall());
-    writer.commit(FakeCall());
+    writer.commit({}, FakeCall());
     CHECK(service.sizes() == Sizes{10, 10, 2});
     CHECK(service.content() == bytes);
     CHECK(service.completed.size() == 3);
@@ -196,7 +196,7 @@ TEST_CASE("an exact multiple has no empty last part") {
   Store store(service);
   auto writer = store.writer();
   writer.write(text(20), FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.sizes() == Sizes{10, 10});
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("parts are completed in order however they end") {
   Store store(service);
   auto writer = store.writer();
   writer.write(text(45), FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   std::vector<uint32_t> numbers;
   for (const Part& part : service.completed) numbers.push_back(part.number);
   CHECK(numbers == std::vector<uint32_t>{1, 2, 3, 4, 5});
@@ -219,7 +219,7 @@ TEST_CASE("a part that fails once is sent again, whole") {
   Store store(service);
   auto writer = store.writer();
   writer.write(text(25), FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.content() == text(25));
   CHECK(service.aborted == 0);
 }
@@ -230,7 +230,7 @@ TEST_CASE("a part that fails for good aborts the upload") {
   auto writer = store.writer();
   const auto error = error_of([&] {
     writer.write(text(100), FakeCall());
-    writer.commit(FakeCall());
+    writer.commit({}, FakeCall());
   });
   CHECK(error.message() == "part refused");
   CHECK(service.aborted == 1);
@@ -243,7 +243,7 @@ TEST_CASE("a failure leaves what an earlier writer kept, a cancel takes it too")
   auto writer = store.writer(10, 3, {true, {{1, "old", 10}}, "", true});
   CHECK(error_of([&] {
           writer.write(text(30), FakeCall());
-          writer.commit(FakeCall());
+          writer.commit({}, FakeCall());
         }).message() == "part refused");
   CHECK(service.aborted == 0);
   writer.cancel(FakeCall());
@@ -258,7 +258,7 @@ TEST_CASE("after a failure nothing more is taken, and keeping says why") {
   auto writer = store.writer();
   error_of([&] {
     writer.write(text(100), FakeCall());
-    writer.commit(FakeCall());
+    writer.commit({}, FakeCall());
   });
   CHECK(error_of([&] { writer.write("x", FakeCall()); }).status() == BERTH_WRONG_STATE);
   CHECK(error_of([&] { writer.keep(FakeCall()); }).message() == "part refused");
@@ -271,7 +271,7 @@ TEST_CASE("an upload that cannot be aborted is named in the error") {
   auto writer = store.writer();
   const auto error = error_of([&] {
     writer.write(text(50), FakeCall());
-    writer.commit(FakeCall());
+    writer.commit({}, FakeCall());
   });
   CHECK(
       error.message() ==
@@ -285,7 +285,7 @@ TEST_CASE("a failing completion aborts the upload") {
   Store store(service);
   auto writer = store.writer();
   writer.write(text(50), FakeCall());
-  CHECK(error_of([&] { writer.commit(FakeCall()); }).message() == "not completed");
+  CHECK(error_of([&] { writer.commit({}, FakeCall()); }).message() == "not completed");
   CHECK(service.aborted == 1);
 }
 
@@ -318,7 +318,7 @@ TEST_CASE("the producer blocks while all parts are in flight, and memory is boun
   const auto start = std::chrono::steady_clock::now();
   writer.write(text(300), FakeCall());  // 30 parts, 3 at once, 20 ms each
   CHECK(since(start) >= milliseconds(120));
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.server.connections() <= 3);
   CHECK(service.places.size() <= 3 + 2);
   CHECK(service.content() == text(300));
@@ -374,7 +374,7 @@ TEST_CASE("parts that have grown go fewer at once") {
   const PartPlan plan(10, {20, 500, 1000});
   MultipartWriter writer(std::make_unique<Target>(service), store.transfers, plan, 3);
   writer.write(text(600), FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.content() == text(600));
   const Sizes sizes = service.sizes();
   const size_t largest = *std::max_element(sizes.begin(), sizes.end());
@@ -388,7 +388,7 @@ TEST_CASE("memory of parts from before they grew is given back") {
   const PartPlan plan(10, {20, 500, 1000});
   MultipartWriter writer(std::make_unique<Target>(service), store.transfers, plan, 8);
   writer.write(text(600), FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   const auto is_mapped = [](const void* place) {
     unsigned char page = 0;
     return ::mincore(const_cast<void*>(place), 1, &page) == 0;
@@ -412,7 +412,7 @@ TEST_CASE("an append goes on behind the parts that are there") {
   CHECK(writer.size() == 24);
   writer.write(text(10), FakeCall());
   CHECK(writer.size() == 34);
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.begun == 0);
   CHECK(service.sizes() == Sizes{10, 4});
   CHECK(service.content() == "tail" + text(10));
@@ -425,7 +425,7 @@ TEST_CASE("committing an append of nothing publishes the parts that are there") 
   Service service;
   Store store(service);
   auto writer = store.writer(10, 3, {true, {{1, "old", 10}}, ""});
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.completed.size() == 1);
 }
 
@@ -433,7 +433,7 @@ TEST_CASE("an upload without parts is replaced by a whole object") {
   Service service;
   Store store(service);
   auto writer = store.writer(10, 3, {true, {}, ""});
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.whole == "");
   CHECK(service.aborted == 1);
 }
@@ -445,7 +445,7 @@ TEST_CASE("thousands of parts from before are all completed") {
   for (uint32_t n = 1; n <= 1500; ++n) start.parts.push_back({n, "t", 10});
   auto writer = store.writer(10, 3, start);
   writer.write("x", FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(writer.size() == 15'001);
   CHECK(service.completed.size() == 1501);
   CHECK(service.completed.back().number == 1501);
@@ -457,7 +457,7 @@ TEST_CASE("a service with twenty parts takes more than twenty chunks") {
   MultipartWriter writer(std::make_unique<Target>(service), store.transfers,
                          PartPlan(10, {20, 1000, 5000}), 3);
   writer.write(text(3000), FakeCall());
-  writer.commit(FakeCall());
+  writer.commit({}, FakeCall());
   CHECK(service.content() == text(3000));
   CHECK(service.completed.size() <= 20);
 }

@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(FullDisk,
 TEST_CASE_FIXTURE(FullDisk, "a copy that does not fit leaves nothing") {
   put(*store, "/f", old);
   put(*store, "/g", std::string(2 << 20, 'g'));
-  CHECK(status_of([&] { store->copy("/f", "/d/copy", FakeCall()); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { store->copy("/f", "/d/copy", {}, FakeCall()); }) == BERTH_NO_SPACE);
   CHECK(everything().size() == 2);
 }
 
@@ -124,7 +124,8 @@ TEST_CASE_FIXTURE(
   put(*store, "/f", "old");
   const int right = with_file_limit(1 << 20, [&] {
     const std::string large(2 << 20, 'x');
-    int no_space = status_of([&] { store->copy("/large", "/f", FakeCall()); }) == BERTH_NO_SPACE;
+    int no_space =
+        status_of([&] { store->copy("/large", "/f", {}, FakeCall()); }) == BERTH_NO_SPACE;
     const auto started = writer(*store, "/f");
     no_space += status_of([&] { write(*started, large); }) == BERTH_NO_SPACE;
     cancel(*started);

@@ -52,7 +52,7 @@ struct Large : Disk {
 
 TEST_CASE_FIXTURE(Large, "a copy that the kernel ends early is completed by read and write") {
   CHECK(with_rules({ends_early}, [&] {
-          return status_of([&] { store->copy("/large", "/copy", FakeCall()); });
+          return status_of([&] { store->copy("/large", "/copy", {}, FakeCall()); });
         }) == BERTH_OK);
   CHECK(is_whole("/copy"));
 }
@@ -71,7 +71,7 @@ TEST_CASE_FIXTURE(Disk, "read and write copy a file, whatever error copy_file_ra
   for (const std::uint32_t error : {0, EXDEV, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, EBADF, ETXTBSY}) {
     CAPTURE(error);
     CHECK(with_rules({{SYS_copy_file_range, error}}, [&] {
-            return status_of([&] { store->copy("/f", "/copy", FakeCall()); });
+            return status_of([&] { store->copy("/f", "/copy", {}, FakeCall()); });
           }) == BERTH_OK);
     CHECK(on_disk("/copy") == "content");
     remove(*store, "/copy");
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(Disk,
   const Mount other("tmpfs", root + "/m", "size=1m");
   const CallRule no_bytes{SYS_pread64, 0};
   CHECK(with_rules({no_copy_by_kernel, no_bytes}, [&] {
-          return status_of([&] { store->copy("/f", "/copy", FakeCall()); });
+          return status_of([&] { store->copy("/f", "/copy", {}, FakeCall()); });
         }) == BERTH_PRECONDITION_FAILED);
   CHECK(with_rules({no_copy_by_kernel, no_bytes}, [&] {
           return status_of([&] { move(*store, "/f", "/m/f"); });

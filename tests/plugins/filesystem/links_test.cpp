@@ -223,11 +223,11 @@ TEST_CASE_FIXTURE(Linked, "a copy between two names of one file keeps the conten
   fs::create_hard_link(root + "/d/f", root + "/twin");
   for (const char* source : {"/link", "/twin", "/e/f"}) {
     CAPTURE(source);
-    store->copy(source, "/d/f", FakeCall());
+    store->copy(source, "/d/f", {}, FakeCall());
     CHECK(get(*store, "/d/f") == "inside");
     CHECK(get(*store, source) == "inside");
   }
-  store->copy("/d/f", "/link", FakeCall());
+  store->copy("/d/f", "/link", {}, FakeCall());
   CHECK(get(*store, "/d/f") == "inside");
   CHECK(get(*store, "/link") == "inside");
 }

@@ -233,11 +233,11 @@ TEST_CASE_FIXTURE(Disk, "a directory is moved with its contents") {
 
 TEST_CASE_FIXTURE(Disk, "a copy is a second object") {
   put(*store, "/a", "1");
-  store->copy("/a", "/d/b", FakeCall());
+  store->copy("/a", "/d/b", {}, FakeCall());
   put(*store, "/a", "2");
   CHECK(get(*store, "/d/b") == "1");
-  CHECK(status_of([&] { store->copy("/x", "/y/z", FakeCall()); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { store->copy("/d", "/y/z", FakeCall()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { store->copy("/x", "/y/z", {}, FakeCall()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { store->copy("/d", "/y/z", {}, FakeCall()); }) == BERTH_PATH_NOT_FOUND);
   CHECK(list(*store, "/") == std::vector<std::string>{"/a", "/d/"});
 }
 
@@ -274,7 +274,7 @@ TEST_CASE_FIXTURE(Disk, "a file that reports size 0 is read and copied to its en
   CHECK(status.starts_with("Linux version"));
   CHECK(read(*store, "/proc/version") == status);
   CHECK(read(*store, "/proc/version", {6, 7}) == "version");
-  store->copy("/proc/version", "/copy", FakeCall());
+  store->copy("/proc/version", "/copy", {}, FakeCall());
   CHECK(on_disk("/copy") == status);
 }
 

@@ -133,7 +133,7 @@ TEST_CASE_FIXTURE(Disk, "a commit that is cancelled at once discards the upload"
   write(*out, "abc");
   FakeCall call;
   call.cancel();
-  CHECK(status_of([&] { out->commit(call); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { out->commit({}, call); }) == BERTH_CANCELLED);
   CHECK(everything().empty());
 }
 
@@ -225,7 +225,7 @@ const WholeWrite whole_writes[] = {
     {"copy",
      [](berth::sdk::Driver& store) {
        put(store, "/other", "NEWER");
-       store.copy("/other", "/f", FakeCall());
+       store.copy("/other", "/f", {}, FakeCall());
      }},
 };
 

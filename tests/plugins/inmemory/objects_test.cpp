@@ -136,10 +136,10 @@ TEST_CASE_FIXTURE(Memory, "the children of a moved directory are listed under th
 
 TEST_CASE_FIXTURE(Memory, "a copy is a second object") {
   put(*store, "/a", "1");
-  store->copy("/a", "/b", FakeCall());
+  store->copy("/a", "/b", {}, FakeCall());
   put(*store, "/a", "2");
   CHECK(get(*store, "/b") == "1");
-  CHECK(status_of([&] { store->copy("/x", "/y", FakeCall()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { store->copy("/x", "/y", {}, FakeCall()); }) == BERTH_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Memory, "a remove removes everything below and no sibling") {

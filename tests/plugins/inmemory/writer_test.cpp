@@ -163,7 +163,7 @@ const WholeWrite whole_writes[] = {
     {"copy",
      [](MemoryDriver& store) {
        put(store, "/other", "NEWER");
-       store.copy("/other", "/f", FakeCall());
+       store.copy("/other", "/f", {}, FakeCall());
      }},
 };
 

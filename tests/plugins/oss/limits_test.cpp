@@ -49,7 +49,7 @@ TEST_CASE("puts, multipart uploads and both kinds of copies are encrypted") {
   const auto plain = store.again({{"encrypt", "false"}});
   put(*plain, "/small", "x");
   write_object(*plain, "/large", noise(11 * mib));
-  store->copy("/small", "/copy", FakeCall());
+  store->copy("/small", "/copy", {}, FakeCall());
   move(*store, "/large", "/moved");
   const auto encryption = [&](const char* path) {
     return std::string(plain_request("HEAD", url_of(*store, path, "HEAD"))

@@ -65,7 +65,7 @@ TEST_CASE("puts, copies and multipart uploads request encryption") {
   };
   ScriptedStore store(handler, {{"encrypt", "true"}, {"encryptionkeyid", "key-1"}});
   put(*store.driver, "/k", "x");
-  store.driver->copy("/k", "/l", FakeCall());
+  store.driver->copy("/k", "/l", {}, FakeCall());
   keep(*writer(*store.driver, "/m"));
   int asked = 0;
   for (const SeenRequest& request : store.server.requests()) {

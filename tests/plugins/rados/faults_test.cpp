@@ -301,8 +301,8 @@ TEST_CASE("the deadline of a call and its cancellation end the wait for an OSD")
   };
   ends([&](const sdk::Call& call) { store->put("/f", "y", {}, call); });
   ends([&](const sdk::Call& call) { store->stat("/f", call); });
-  ends([&](const sdk::Call& call) { store->remove("/f", call); });
-  ends([&](const sdk::Call& call) { store->move("/f", "/d/f", call); });
+  ends([&](const sdk::Call& call) { store->remove("/f", {}, call); });
+  ends([&](const sdk::Call& call) { store->move("/f", "/d/f", {}, call); });
   ends([&](const sdk::Call& call) {
     Entries entries;
     store->walk("/", {}, entries.sink(), call);

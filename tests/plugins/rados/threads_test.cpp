@@ -226,7 +226,7 @@ TEST_CASE("a file moved out of a directory that is being removed can be moved ag
     if (status_of([&] { stat(*stores[0], "/e/f"); }) != BERTH_OK) continue;
     FakeCall call;
     call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(10));
-    CHECK(status_of([&] { stores[0]->move("/e/f", "/g/f", call); }) == BERTH_OK);
+    CHECK(status_of([&] { stores[0]->move("/e/f", "/g/f", {}, call); }) == BERTH_OK);
     CHECK(get(*stores[0], "/g/f") == "x");
   }
 }

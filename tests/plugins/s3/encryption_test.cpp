@@ -18,7 +18,7 @@ TEST_CASE("puts, copies and uploads request encryption with the service's key") 
   };
   ScriptedStore store(service.handler(), {{"encrypt", "true"}, {"chunksize", "5242880"}});
   put(*store.driver, "/a", "x");
-  store.driver->copy("/a", "/b", FakeCall());
+  store.driver->copy("/a", "/b", {}, FakeCall());
   write_parts(*store.driver, std::string(6 * mib, 'x'));
   std::size_t asked = 0;
   for (const SeenRequest& request : store.server.requests())
@@ -51,7 +51,7 @@ TEST_CASE("a copy has the customer's key for its source as well") {
   ScriptedStore store(
       {head_answer(5), Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")},
       {{"customerkey", customer_key}});
-  store.driver->copy("/a", "/b", FakeCall());
+  store.driver->copy("/a", "/b", {}, FakeCall());
   const SeenRequest request = store.server.requests().at(1);
   CHECK(carries_key(request));
   CHECK(carries_key(request, "x-amz-copy-source-"));
@@ -66,7 +66,7 @@ TEST_CASE("a copy by parts has the customer's key for its source with each part"
   ScriptedStore store(service.handler(), {{"customerkey", customer_key},
                                           {"multipartcopythresholdsize", "5242880"},
                                           {"multipartcopychunksize", "5242880"}});
-  store.driver->copy("/a", "/k", FakeCall());
+  store.driver->copy("/a", "/k", {}, FakeCall());
   std::size_t parts = 0;
   for (const SeenRequest& request : store.server.requests()) {
     const bool copies = is_copy(request);
@@ -87,7 +87,7 @@ TEST_CASE("an object that the service cannot copy is downloaded and uploaded, in
     return std::nullopt;
   };
   ScriptedStore store(service.handler());
-  store.driver->copy("/a", "/b", FakeCall());
+  store.driver->copy("/a", "/b", {}, FakeCall());
   const SeenRequest part = store.server.requests().at(store.server.count() - 2);
   CHECK(part.target == "/b/b?partNumber=1&uploadId=u1");
   CHECK(part.body == "hello");
@@ -102,7 +102,7 @@ TEST_CASE("a copy through this process fails if the source was replaced") {
     return std::nullopt;
   };
   ScriptedStore store(service.handler());
-  const auto copy = [&] { store.driver->copy("/a", "/b", FakeCall()); };
+  const auto copy = [&] { store.driver->copy("/a", "/b", {}, FakeCall()); };
   CHECK(status_of(copy) == BERTH_PRECONDITION_FAILED);
   CHECK(store.log().back() == "DELETE /b/b?uploadId=u1");
 }
@@ -143,7 +143,7 @@ TEST_CASE("an upload with checksums is listed and completed with the customer's 
       {{"customerkey", customer_key}, {"checksum", "crc32c"}});
   sdk::WriteOptions options;
   options.append = true;
-  store.driver->writer("/k", options, FakeCall())->commit(FakeCall());
+  store.driver->writer("/k", options, FakeCall())->commit({}, FakeCall());
   std::size_t of_the_upload = 0;
   for (const SeenRequest& request : store.server.requests()) {
     if (request.target.find("uploadId") == std::string::npos) continue;

@@ -100,7 +100,7 @@ TEST_CASE("names that need encoding are listed as they were written") {
   for (const std::string& name : names) {
     CHECK(get(*store, name) == name);
     CHECK(stat(*store, name).size == name.size());
-    store->copy(name, name + ".copy", FakeCall());
+    store->copy(name, name + ".copy", {}, FakeCall());
     CHECK(get(*store, name + ".copy") == name);
     remove(*store, name + ".copy");
   }
@@ -118,7 +118,7 @@ TEST_CASE("names that need encoding are listed as they were written") {
 TEST_CASE("an object with a percent sign in its name is copied above the threshold too") {
   const Store store(gateway({{"multipartcopythresholdsize", "0"}}));
   put(*store, "/50%.jpg", "half");
-  store->copy("/50%.jpg", "/copy", FakeCall());
+  store->copy("/50%.jpg", "/copy", {}, FakeCall());
   CHECK(get(*store, "/copy") == "half");
 }
 

@@ -78,7 +78,8 @@ TEST_CASE("the user agent is Berth's, with the parameter added") {
 TEST_CASE("a type with a line break is refused before anything is sent") {
   ScriptedStore store({Answer(200)});
   sdk::WriteOptions options;
-  options.content_type = "text/plain\r\nx-amz-acl: public-read";
+  const FakeAttributes attributes{{"content-type", "text/plain\r\nx-amz-acl: public-read"}};
+  options.attributes = attributes;
   CHECK(status_of([&] { put(*store.driver, "/k", "x", options); }) != BERTH_OK);
   CHECK(store.server.count() == 0);
 }
@@ -195,7 +196,7 @@ TEST_CASE("create-only succeeds after a conflict") {
 TEST_CASE("a copy is repeated if the answer 200 has an error") {
   ScriptedStore store({head_answer(3), Answer(200, "<Error><Code>SlowDown</Code></Error>"),
                        Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")});
-  store.driver->copy("/a", "/d/x y", FakeCall());
+  store.driver->copy("/a", "/d/x y", {}, FakeCall());
   CHECK(store.server.count() == 3);
   CHECK(store.server.requests().at(2).header("x-amz-copy-source") == "/b/a");
 }
@@ -225,7 +226,7 @@ TEST_CASE("a copy has a mark of its own, and the source's other metadata") {
                            .header("x-amz-meta-color", "blue")
                            .header("x-amz-meta-berth-mark", "of the source"),
                        Answer(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")});
-  store.driver->copy("/a", "/c", FakeCall());
+  store.driver->copy("/a", "/c", {}, FakeCall());
   const SeenRequest copy = store.server.requests().at(1);
   CHECK(copy.header("x-amz-metadata-directive") == "REPLACE");
   CHECK(copy.header("x-amz-meta-color") == "blue");

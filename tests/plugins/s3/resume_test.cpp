@@ -405,7 +405,8 @@ TEST_CASE("type and metadata of a small object survive the closes of its writers
       service.hold("abc");
     } else {
       sdk::WriteOptions options;
-      options.content_type = "text/x";
+      const FakeAttributes attributes{{"content-type", "text/x"}};
+      options.attributes = attributes;
       const auto w = writer(*store.driver, "/k", options);
       write(*w, "abc");
       keep(*w);
@@ -431,7 +432,7 @@ TEST_CASE("the record of a completed upload is removed even if the call ends bef
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(2));
   service.is_busy = true;
-  w->commit(call);
+  w->commit({}, call);
   CHECK_FALSE(service.has_record());
 }
 

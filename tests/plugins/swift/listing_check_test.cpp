@@ -57,7 +57,7 @@ TEST_CASE("an object that is missed while it is replaced is found, since the lis
 
 TEST_CASE("a copy or a move finds a source that is being replaced") {
   Replaced copied(1);
-  copied.store.driver->copy("/a", "/b", FakeCall());
+  copied.store.driver->copy("/a", "/b", {}, FakeCall());
   Replaced moved(2);
   move(*moved.store.driver, "/a", "/b");
   CHECK(moved.store.log().back() == "DELETE /v1/AUTH_a/c/files/a");

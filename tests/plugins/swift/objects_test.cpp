@@ -131,7 +131,7 @@ TEST_CASE("a commit whose segment stays out of the listing publishes nothing") {
   write(*writer, std::string(2 * mebibyte + 1, 'x'));
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(500));
-  CHECK(status_of([&] { writer->commit(call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { writer->commit({}, call); }) == BERTH_DEADLINE_EXCEEDED);
   CHECK(count_of(store, "PUT /v1/AUTH_a/c/files/a") == 0);
 }
 

@@ -85,7 +85,7 @@ TEST_CASE("an object whose segments are not listed yet is not taken for an empty
 TEST_CASE("what is not listed yet is copied and moved whole") {
   Left at({{1, "content"}});
   at.swift.unlisted = {numbered(1)};
-  at.store.driver->copy("/data", "/copy", FakeCall());
+  at.store.driver->copy("/data", "/copy", {}, FakeCall());
   CHECK(get(at.driver(), "/copy") == "content");
   int lists = 0;
   at.swift.ahead = [&](const std::string& request) {
@@ -103,7 +103,7 @@ TEST_CASE("an addition that is not listed in time is no success, and is taken ba
   at.swift.unlisted = {numbered(2)};
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
-  CHECK(status_of([&] { writer->commit(call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { writer->commit({}, call); }) == BERTH_DEADLINE_EXCEEDED);
   CHECK(at.swift.objects.count(numbered(2)) == 0);
   CHECK(get(at.driver(), "/data") == "content");
 }
@@ -116,7 +116,7 @@ TEST_CASE("what another one left beside it does not make up for a segment that i
   at.swift.objects[numbered(3)] = {"stale"};
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
-  CHECK(message_of([&] { writer->commit(call); })
+  CHECK(message_of([&] { writer->commit({}, call); })
             .ends_with("the service lists 1 of 2 segments below '" + old_path +
                        "' and 1 that others left there"));
 }

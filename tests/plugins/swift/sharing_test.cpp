@@ -224,7 +224,7 @@ TEST_CASE("a copy that fails leaves nothing, whichever step it was") {
     at.write_large("/a");
     const size_t before = at.swift.objects.size();
     at.swift.refused = {"PUT files/b"};
-    CHECK_THROWS(at.driver().copy("/a", "/b", FakeCall()));
+    CHECK_THROWS(at.driver().copy("/a", "/b", {}, FakeCall()));
     CHECK(at.swift.objects.size() == before);
   }
 }
@@ -270,7 +270,7 @@ TEST_CASE("a copy whose manifest is there keeps its segments, whatever the last 
     if (request == "PUT files/b?multipart-manifest=put" && ++sent == 2)
       at.swift.instead["PUT files/b"] = {Answer(413)};
   };
-  CHECK(status_of([&] { at.driver().copy("/a", "/b", FakeCall()); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { at.driver().copy("/a", "/b", {}, FakeCall()); }) == BERTH_NO_SPACE);
   CHECK(get(at.driver(), "/b") == large);
   put(at.driver(), "/b", "x");
   CHECK(at.segments() == 3);  // of the source
@@ -283,7 +283,7 @@ TEST_CASE("a copy of a segment with another ETag fails the copy of the object") 
     if (request.starts_with("PUT segments/"))
       at.swift.instead[request] = {Answer(201).header("ETag", "0123")};
   };
-  CHECK(status_of([&] { at.driver().copy("/a", "/b", FakeCall()); }) == BERTH_CORRUPT);
+  CHECK(status_of([&] { at.driver().copy("/a", "/b", {}, FakeCall()); }) == BERTH_CORRUPT);
   CHECK(at.swift.objects.count("files/b") == 0);
   CHECK(at.segments() == 3);  // of the source
 }

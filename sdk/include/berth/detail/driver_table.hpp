@@ -13,10 +13,12 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #pragma GCC visibility push(hidden)
 namespace berth::sdk {
@@ -37,6 +39,11 @@ inline berth_status report(const Error& error, berth_error* out) noexcept {
   copy_text(out->code, sizeof out->code, error.code());
   copy_text(out->request_id, sizeof out->request_id, error.request_id());
   copy_text(out->message, sizeof out->message, error.message());
+  if (error.message().size() >= sizeof out->message && out->long_message != nullptr) {
+    const size_t size = error.message().size();
+    if (void* const all = out->long_message->extend(out->long_message, size))
+      std::memcpy(all, error.message().data(), size);
+  }
   return error.status() == BERTH_OK ? BERTH_INTERNAL : error.status();
 }
 
@@ -83,18 +90,91 @@ inline WriterHandle& writer_of(berth_writer* writer) noexcept {
   return *reinterpret_cast<WriterHandle*>(writer);
 }
 
-inline WriteOptions write_options(const berth_write_options* raw) noexcept {
+// ---- Options: what a driver does not implement is refused ----
+
+inline void refuse_flags(uint32_t flags, uint32_t known) {
+  if ((flags & ~known) != 0) throw unsupported("an option of the call is unknown to this driver");
+}
+
+// Throws if the option is set and the driver has no such capability.
+inline void need(bool set, uint64_t capability, const Driver& driver, const char* option) {
+  if (set && (driver.capabilities().flags & capability) == 0)
+    throw unsupported(std::string("this driver does not support the option ") + option);
+}
+
+inline ReadOptions read_options(const berth_read_options* raw, const Driver& driver) {
+  refuse_flags(raw->flags, BERTH_READ_FROM_END);
+  ReadOptions options;
+  options.offset = static_cast<uint64_t>(raw->offset);
+  options.length = raw->length;
+  options.from_end = (raw->flags & BERTH_READ_FROM_END) != 0;
+  options.if_match = view(raw->if_match);
+  options.if_none_match = view(raw->if_none_match);
+  need(options.from_end, BERTH_CAP_READ_FROM_END, driver, "FROM_END");
+  need(!options.if_match.empty(), BERTH_CAP_READ_CONDITIONS, driver, "if_match");
+  need(!options.if_none_match.empty(), BERTH_CAP_READ_CONDITIONS, driver, "if_none_match");
+  return options;
+}
+
+inline WriteOptions write_options(const berth_write_options* raw, const Driver& driver) {
+  refuse_flags(raw->flags, BERTH_WRITE_APPEND | BERTH_WRITE_CREATE_ONLY);
   WriteOptions options;
   options.append = (raw->flags & BERTH_WRITE_APPEND) != 0;
   options.create_only = (raw->flags & BERTH_WRITE_CREATE_ONLY) != 0;
   if (raw->size_hint != UINT64_MAX) options.size_hint = raw->size_hint;
-  options.content_type = view(raw->content_type);
+  options.if_match = view(raw->if_match);
+  options.attributes = AttributeView(raw->attributes, raw->attribute_count);
+  options.stored = Stored({raw->stored, raw->stored_sink});
+  need(!options.if_match.empty(), BERTH_CAP_IF_MATCH, driver, "if_match");
+  // Drivers that do not declare ATTRIBUTES yet store the content type where the service can.
+  const bool only_type = options.attributes.size() == 1 &&
+                         view(options.attributes.begin()->name) == "content-type";
+  need(!options.attributes.empty() && !only_type, BERTH_CAP_ATTRIBUTES, driver, "attributes");
   return options;
 }
 
-inline void emit_stat(std::string_view path, const Stat& stat, berth_entry_fn emit, void* sink) {
-  Entry entry{path, stat.directory, stat.size, stat.mtime_ns, stat.etag};
-  Sink(emit, sink)(entry);
+inline CopyOptions copy_options(const berth_copy_options* raw, const Driver& driver) {
+  refuse_flags(raw->flags, BERTH_COPY_CREATE_ONLY);
+  CopyOptions options;
+  options.create_only = (raw->flags & BERTH_COPY_CREATE_ONLY) != 0;
+  options.source_if_match = view(raw->source_if_match);
+  options.if_match = view(raw->if_match);
+  options.stored = Stored({raw->stored, raw->stored_sink});
+  need(options.create_only, BERTH_CAP_COPY_CREATE_ONLY, driver, "CREATE_ONLY");
+  need(!options.source_if_match.empty(), BERTH_CAP_COPY_SOURCE_IF_MATCH, driver, "source_if_match");
+  need(!options.if_match.empty(), BERTH_CAP_COPY_IF_MATCH, driver, "if_match");
+  return options;
+}
+
+inline RemoveOptions remove_options(const berth_remove_options* raw, const Driver& driver) {
+  refuse_flags(raw->flags, BERTH_REMOVE_ONLY_OBJECT);
+  RemoveOptions options;
+  options.only_object = (raw->flags & BERTH_REMOVE_ONLY_OBJECT) != 0;
+  options.if_match = view(raw->if_match);
+  need(options.only_object, BERTH_CAP_REMOVE_ONLY_OBJECT, driver, "ONLY_OBJECT");
+  need(!options.if_match.empty(), BERTH_CAP_REMOVE_IF_MATCH, driver, "if_match");
+  return options;
+}
+
+inline ListOptions list_options(const berth_list_options* raw) {
+  refuse_flags(raw->flags, 0);
+  return {view(raw->start_after)};
+}
+
+// The whole object, without a condition.
+inline bool is_plain(const ReadOptions& options) noexcept {
+  return options.offset == 0 && !options.from_end && options.if_match.empty() &&
+         options.if_none_match.empty() && options.length == UINT64_MAX;
+}
+
+inline void read_into(Driver& driver, std::string_view path, const ReadOptions& options,
+                      const Buffer& into, const Call& call) {
+  if (is_plain(options)) return driver.get(path, into, call);
+  const auto reader = driver.reader(path, options, call);
+  if (!reader) throw Error(BERTH_INTERNAL, "the driver made no reader and gave no reason");
+  std::vector<char> bytes(64 * 1024);
+  while (const size_t got = reader->read(bytes.data(), bytes.size(), call))
+    into.append({bytes.data(), got});
 }
 
 template <class D, class = void>
@@ -139,53 +219,72 @@ struct Entries {
     out->preferred_io_bytes = caps.preferred_io_bytes;
   }
   static berth_status get(berth_store* store, const berth_call* call, berth_str path,
-                          berth_buffer* into, berth_error* err) noexcept {
-    return guard(err, [&] { driver_of(store).get(view(path), Buffer(into), Call(call)); });
+                          const berth_read_options* options, berth_buffer* into,
+                          berth_error* err) noexcept {
+    return guard(err, [&] {
+      Driver& driver = driver_of(store);
+      read_into(driver, view(path), read_options(options, driver), Buffer(into), Call(call));
+    });
   }
   static berth_status put(berth_store* store, const berth_call* call, berth_str path,
                           const void* data, size_t size, const berth_write_options* options,
                           berth_error* err) noexcept {
     return guard(err, [&] {
       const std::string_view bytes(static_cast<const char*>(data), size);
-      driver_of(store).put(view(path), bytes, write_options(options), Call(call));
+      Driver& driver = driver_of(store);
+      driver.put(view(path), bytes, write_options(options, driver), Call(call));
     });
   }
   static berth_status stat(berth_store* store, const berth_call* call, berth_str path,
-                           berth_entry_fn emit, void* sink, berth_error* err) noexcept {
+                           const berth_stat_options* options, berth_entry_fn emit, void* sink,
+                           berth_error* err) noexcept {
     return guard(err, [&] {
-      emit_stat(view(path), driver_of(store).stat(view(path), Call(call)), emit, sink);
+      refuse_flags(options->flags, 0);
+      StatSink(emit, sink)(view(path), driver_of(store).stat(view(path), Call(call)));
     });
   }
   static berth_status list(berth_store* store, const berth_call* call, berth_str path,
                            const berth_list_options* options, berth_entry_fn emit, void* sink,
                            berth_error* err) noexcept {
     return guard(err, [&] {
-      driver_of(store).list(view(path), {view(options->start_after)}, Sink(emit, sink), Call(call));
+      driver_of(store).list(view(path), list_options(options), Sink(emit, sink), Call(call));
     });
   }
   static berth_status walk(berth_store* store, const berth_call* call, berth_str path,
                            const berth_list_options* options, berth_entry_fn emit, void* sink,
                            berth_error* err) noexcept {
     return guard(err, [&] {
-      driver_of(store).walk(view(path), {view(options->start_after)}, Sink(emit, sink), Call(call));
+      driver_of(store).walk(view(path), list_options(options), Sink(emit, sink), Call(call));
     });
   }
   static berth_status move(berth_store* store, const berth_call* call, berth_str source,
-                           berth_str destination, berth_error* err) noexcept {
-    return guard(err, [&] { driver_of(store).move(view(source), view(destination), Call(call)); });
+                           berth_str destination, const berth_copy_options* options,
+                           berth_error* err) noexcept {
+    return guard(err, [&] {
+      Driver& driver = driver_of(store);
+      driver.move(view(source), view(destination), copy_options(options, driver), Call(call));
+    });
   }
   static berth_status copy(berth_store* store, const berth_call* call, berth_str source,
-                           berth_str destination, berth_error* err) noexcept {
-    return guard(err, [&] { driver_of(store).copy(view(source), view(destination), Call(call)); });
+                           berth_str destination, const berth_copy_options* options,
+                           berth_error* err) noexcept {
+    return guard(err, [&] {
+      Driver& driver = driver_of(store);
+      driver.copy(view(source), view(destination), copy_options(options, driver), Call(call));
+    });
   }
   static berth_status remove(berth_store* store, const berth_call* call, berth_str path,
-                             berth_error* err) noexcept {
-    return guard(err, [&] { driver_of(store).remove(view(path), Call(call)); });
+                             const berth_remove_options* options, berth_error* err) noexcept {
+    return guard(err, [&] {
+      Driver& driver = driver_of(store);
+      driver.remove(view(path), remove_options(options, driver), Call(call));
+    });
   }
   static berth_status url_for(berth_store* store, const berth_call* call, berth_str path,
                               const berth_url_options* options, berth_buffer* into,
                               berth_error* err) noexcept {
     return guard(err, [&] {
+      refuse_flags(options->flags, 0);
       const UrlOptions url{view(options->method),
                            std::chrono::milliseconds(options->expires_in_ms)};
       Buffer(into).append(driver_of(store).url_for(view(path), url, Call(call)));
@@ -196,6 +295,7 @@ struct Entries {
                                   const berth_ranges_options* options, berth_range_fn done,
                                   berth_entry_fn emit, void* sink, berth_error* err) noexcept {
     return guard(err, [&] {
+      refuse_flags(options->flags, 0);
       const RangeRead read(ranges, count, options, done, emit, sink);
       driver_of(store).read_ranges(view(path), read, Call(call));
     });
@@ -207,8 +307,8 @@ struct Entries {
                                   const berth_read_options* options, berth_reader** out,
                                   berth_error* err) noexcept {
     return guard(err, [&] {
-      const ReadOptions read{static_cast<uint64_t>(options->offset), options->length};
-      auto reader = driver_of(store).reader(view(path), read, Call(call));
+      Driver& driver = driver_of(store);
+      auto reader = driver.reader(view(path), read_options(options, driver), Call(call));
       if (!reader) throw Error(BERTH_INTERNAL, "the driver made no reader and gave no reason");
       *out = reinterpret_cast<berth_reader*>(reader.release());
     });
@@ -222,7 +322,7 @@ struct Entries {
   static berth_status reader_info(berth_reader* reader, berth_entry_fn emit, void* sink,
                                   berth_error* err) noexcept {
     return guard(err, [&] {
-      if (const auto stat = reader_of(reader).info()) emit_stat({}, *stat, emit, sink);
+      if (const auto stat = reader_of(reader).info()) StatSink(emit, sink)({}, *stat);
     });
   }
   static void reader_close(berth_reader* reader) noexcept { delete &reader_of(reader); }
@@ -230,8 +330,9 @@ struct Entries {
                                   const berth_write_options* options, berth_writer** out,
                                   berth_error* err) noexcept {
     return guard(err, [&] {
+      Driver& driver = driver_of(store);
       auto handle = std::make_unique<WriterHandle>();
-      handle->writer = driver_of(store).writer(view(path), write_options(options), Call(call));
+      handle->writer = driver.writer(view(path), write_options(options, driver), Call(call));
       if (!handle->writer)
         throw Error(BERTH_INTERNAL, "the driver made no writer and gave no reason");
       *out = reinterpret_cast<berth_writer*>(handle.release());
@@ -247,10 +348,13 @@ struct Entries {
     return writer_of(writer).writer->size();
   }
   static berth_status writer_commit(berth_writer* writer, const berth_call* call,
+                                    const berth_commit_options* options,
                                     berth_error* err) noexcept {
     return guard(err, [&] {
+      refuse_flags(options->flags, 0);
       writer_of(writer).finished = true;
-      writer_of(writer).writer->commit(Call(call));
+      writer_of(writer).writer->commit({Stored({options->stored, options->stored_sink})},
+                                       Call(call));
     });
   }
   static berth_status writer_cancel(berth_writer* writer, const berth_call* call,
