@@ -115,17 +115,7 @@ void empty_directories(Context& t) {
   t.expect_gone(path);
 }
 
-void live_uncommitted(Context& t) {
-  if (!t.caps().live_uncommitted) skip("the store does not declare BERTH_CAP_LIVE_UNCOMMITTED");
-  const std::string path = t.path("object");
-  write_unfinished(t.store(), path, "closed, not committed");
-  t.expect_content(path, "closed, not committed");
-  expect_number("size of closed, uncommitted data", 21, t.store().stat(path).size);
-}
-
-// Without that capability, closed, uncommitted data does not show anywhere.
 void hidden_uncommitted(Context& t) {
-  if (t.caps().live_uncommitted) skip("the store declares BERTH_CAP_LIVE_UNCOMMITTED");
   t.put("dir/other");
   const std::string path = t.path("dir/object");
   write_unfinished(t.store(), path, "closed, not committed");
@@ -150,10 +140,7 @@ constexpr Test tests[] = {
      "List reports its entries in walk order.", list_ordered},
     {"capabilities/empty-directories", "BERTH_CAP_EMPTY_DIRECTORIES",
      "All calls agree whether an emptied directory exists.", empty_directories},
-    {"capabilities/live-uncommitted", "BERTH_CAP_LIVE_UNCOMMITTED",
-     "Closed, uncommitted data is readable.", live_uncommitted},
-    {"capabilities/hidden-uncommitted", "writer_open",
-     "Without BERTH_CAP_LIVE_UNCOMMITTED, closed, uncommitted data does not show.",
+    {"capabilities/hidden-uncommitted", "writer_open", "Closed, uncommitted data does not show.",
      hidden_uncommitted},
 };
 

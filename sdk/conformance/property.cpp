@@ -104,8 +104,7 @@ void Execution::finish(const Step& step, Writer& writer, const std::string& base
   const std::string all = base + content;
   expect_number(to_string(step) + ": Writer::size", all.size(), writer.size());
   // Where closed data may show, the contract does not say what a reader sees: commit instead.
-  const bool shows = t_.caps().live_uncommitted || in_place;
-  const bool commit = step.finish == Finish::commit || (step.finish == Finish::close && shows);
+  const bool commit = step.finish == Finish::commit || (step.finish == Finish::close && in_place);
   if (commit) writer.commit();
   if (step.finish == Finish::cancel) writer.cancel();
   writer.close();

@@ -18,9 +18,10 @@ namespace {
 std::vector<Test> all_tests() {
   std::vector<Test> all;
   for (const auto theme :
-       {basic_tests, stream_tests, range_tests, writer_tests, append_tests, upload_tests,
-        list_tests, walk_tests, move_copy_tests, remove_tests, name_tests, error_tests, call_tests,
-        create_only_tests, capability_tests, url_tests, concurrency_tests, property_tests}) {
+       {basic_tests,     stream_tests,     range_tests, writer_tests,      append_tests,
+        upload_tests,    list_tests,       walk_tests,  move_copy_tests,   remove_tests,
+        name_tests,      error_tests,      call_tests,  create_only_tests, option_tests,
+        attribute_tests, capability_tests, url_tests,   concurrency_tests, property_tests}) {
     const auto tests = theme();
     all.insert(all.end(), tests.begin(), tests.end());
   }

@@ -31,6 +31,8 @@ std::span<const Test> name_tests();
 std::span<const Test> error_tests();
 std::span<const Test> call_tests();
 std::span<const Test> create_only_tests();
+std::span<const Test> option_tests();
+std::span<const Test> attribute_tests();
 std::span<const Test> capability_tests();
 std::span<const Test> url_tests();
 std::span<const Test> concurrency_tests();

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <berth/file_info.hpp>
+
 namespace berth::conformance::reference {
 
 using Content = std::shared_ptr<const std::string>;
@@ -21,6 +23,9 @@ using Content = std::shared_ptr<const std::string>;
 struct Object {
   Content content;
   std::int64_t mtime_ns = 0;
+  Attributes attributes = {};
+
+  std::string etag() const { return std::to_string(mtime_ns); }
 };
 
 struct Data {

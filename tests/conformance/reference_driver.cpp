@@ -150,9 +150,37 @@ constexpr Defect all_defects[] = {
     {"copy_missing_succeeds", "copy/below-a-file"},
     {"copy_takes_siblings", "copy/siblings"},
     {"copy_directory_is_empty", "copy/directory"},
+    {"stored_reports_old_size", "options/stored-put"},
+    {"stored_reports_old_size", "options/stored-commit"},
+    {"stored_reports_old_size", "options/stored-move"},
+    {"stored_reports_old_size", "options/stored-copy"},
+    {"read_conditions_ignored", "options/read-if-match"},
+    {"read_conditions_ignored", "options/read-if-none-match"},
+    {"missing_is_io_error", "options/read-missing"},
+    {"from_end_ignored", "options/read-from-end"},
+    {"put_ignores_if_match", "options/if-match-put"},
+    {"stored_has_no_etag", "options/if-match-put"},
+    {"put_ignores_if_match", "options/if-match-missing"},
+    {"commit_ignores_if_match", "options/if-match-writer"},
+    {"commit_ignores_if_match", "options/if-match-writer-loses"},
+    {"if_match_races", "options/if-match-race"},
+    {"move_replaces_always", "options/move-create-only"},
+    {"copy_replaces_always", "options/copy-create-only"},
+    {"move_source_ignores_if_match", "options/move-source-if-match"},
+    {"copy_source_ignores_if_match", "options/copy-source-if-match"},
+    {"move_ignores_if_match", "options/move-if-match"},
+    {"copy_ignores_if_match", "options/copy-if-match"},
+    {"remove_ignores_if_match", "options/remove-if-match"},
+    {"only_object_ignored", "options/remove-only-object"},
+    {"attributes_are_merged", "attributes/put"},
+    {"commit_drops_attributes", "attributes/writer"},
+    {"copy_drops_attributes", "attributes/copy"},
+    {"move_drops_attributes", "attributes/move"},
+    {"append_drops_attributes", "attributes/append"},
+    {"commit_drops_attributes", "attributes/resume"},
+    {"put_drops_attributes", "attributes/odd-values"},
     {"limit_of_100_bytes", "capabilities/limits"},
     {"empty_directories_in_stat_only", "capabilities/empty-directories"},
-    {"live_uncommitted_declared", "capabilities/live-uncommitted"},
     // Each further test is failed by one of these defects as well.
     {"list_duplicates", "basic/top-level-object"},
     {"put_appends", "basic/round-trip"},
@@ -232,6 +260,13 @@ constexpr Defect all_defects[] = {
     {"walk_reports_broken_names", "concurrency/walk-during-changes"},
 };
 
+Attributes to_map(const sdk::AttributeView& attributes) {
+  Attributes result;
+  for (const berth_attribute& each : attributes)
+    result.emplace(sdk::view(each.name), sdk::view(each.value));
+  return result;
+}
+
 class Store final {
  public:
   Store(std::shared_ptr<Data> data, std::string defect)
@@ -240,14 +275,19 @@ class Store final {
 
   // Stores content at path for "put", "commit", "move" or "copy"; empty: for a defect. REQUIRES:
   // the lock is held, also for the functions below.
-  void publish(const std::string& path, std::string content, const std::string& way = {}) const {
+  void publish(const std::string& path, std::string content, const std::string& way = {},
+               Attributes attributes = {}) const {
     if (one_kind && data->is_taken(path))
       throw sdk::Error(BERTH_IO, "a file or directory of this name exists");
     const auto old = data->objects.find(path);
     const bool stands = broken("mtime_stands_still") && old != data->objects.end();
     const std::int64_t mtime = stands ? old->second.mtime_ns : data->tick();
     const bool keeps = broken("replacing_keeps_upload") && old != data->objects.end();
-    data->objects[path] = {std::make_shared<const std::string>(std::move(content)), mtime};
+    if (broken(way + "_drops_attributes")) attributes.clear();
+    if (broken("attributes_are_merged") && attributes.empty() && old != data->objects.end())
+      attributes = old->second.attributes;
+    data->objects[path] = {std::make_shared<const std::string>(std::move(content)), mtime,
+                           std::move(attributes)};
     if (broken(way + "_hides_file")) hide_files(path);
     if (way.empty() || keeps || broken(way + "_keeps_upload")) return;
     if (way == "commit" && broken("upload_survives_commit")) return;
@@ -267,6 +307,32 @@ class Store final {
   Content object_at(const std::string& path) const {
     const auto found = data->objects.find(path);
     return found == data->objects.end() ? nullptr : found->second.content;
+  }
+  Attributes attributes_at(const std::string& path) const {
+    const auto found = data->objects.find(path);
+    if (found == data->objects.end()) return {};
+    return found->second.attributes;
+  }
+  // Throws unless the object at path has that etag; empty: no condition.
+  void check_etag(const std::string& path, std::string_view etag, const std::string& way) const {
+    if (etag.empty() || broken(way + "_ignores_if_match")) return;
+    const auto found = data->objects.find(path);
+    if (found == data->objects.end() || found->second.etag() != etag)
+      throw sdk::Error(BERTH_PRECONDITION_FAILED, "the object is not that version");
+  }
+  // What a write reports of the object at path. REQUIRES: the lock is not held.
+  void report(const sdk::Stored& stored, const std::string& path) const {
+    const sdk::Stat stat = [&] {
+      const std::lock_guard lock(data->mutex);
+      const auto found = data->objects.find(path);
+      if (found == data->objects.end()) return sdk::Stat{};
+      return sdk::Stat{.size = found->second.content->size(),
+                       .mtime_ns = found->second.mtime_ns,
+                       .etag = etags && !broken("stored_has_no_etag") ? found->second.etag() : ""};
+    }();
+    if (broken("stored_reports_old_size"))
+      return stored({.size = stat.size + 1, .etag = stat.etag});
+    stored(stat);
   }
   Content upload_at(const std::string& path) const {
     const auto found = data->uploads.find(path);
@@ -300,6 +366,7 @@ class Store final {
   }
 
   std::shared_ptr<Data> data;
+  bool etags = false;                          // the driver reports etags
   bool one_kind = true;                        // a name cannot be both a file and a directory
   std::map<std::string, Content> own_uploads;  // for the defect that does not share them
   Content moving;                              // for the defect of moves that share it
@@ -333,7 +400,9 @@ class Reader final : public sdk::Reader {
   Reader(std::shared_ptr<const Store> store, std::string path, Content content,
          const sdk::ReadOptions& options)
       : store_(std::move(store)), path_(std::move(path)), content_(std::move(content)) {
-    at_ = store_->broken("offset_ignored") ? 0 : std::min(options.offset, content_->size());
+    const std::uint64_t size = content_->size();
+    at_ = store_->broken("offset_ignored") ? 0 : std::min(options.offset, size);
+    if (options.from_end && !store_->broken("from_end_ignored")) at_ = size - at_;
     const std::uint64_t left = content_->size() - at_;
     end_ = store_->broken("length_ignored") ? content_->size()
                                             : at_ + std::min<std::uint64_t>(left, options.length);
@@ -389,6 +458,8 @@ class Writer final : public sdk::Writer {
         beginning_(content_.size()),
         create_only_(options.create_only),
         append_(options.append),
+        if_match_(options.if_match),
+        attributes_(to_map(options.attributes)),
         size_hint_(options.size_hint),
         object_(store_->object_at(path_)),
         upload_(store_->upload_at(path_)) {}
@@ -404,7 +475,7 @@ class Writer final : public sdk::Writer {
     if (store_->broken("size_lags")) return size_before_;
     return content_.size() - (store_->broken("size_without_beginning") ? beginning_ : 0);
   }
-  void commit(const sdk::Call& call) override;
+  void commit(const sdk::CommitOptions& options, const sdk::Call& call) override;
   void cancel(const sdk::Call& call) override;
   void keep(const sdk::Call& call) override;
 
@@ -424,6 +495,8 @@ class Writer final : public sdk::Writer {
   const std::size_t beginning_;
   const bool create_only_;
   const bool append_;
+  const std::string if_match_;
+  Attributes attributes_;
   const std::optional<std::uint64_t> size_hint_;
   std::size_t size_before_ = 0;    // before the last write
   const Content object_, upload_;  // at the path when the writer was opened
@@ -437,13 +510,16 @@ void Writer::check_not_voided() const {
   throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was voided");
 }
 
-void Writer::commit(const sdk::Call& call) {
+void Writer::commit(const sdk::CommitOptions& options, const sdk::Call& call) {
   call.check();
   std::unique_lock lock(store_->data->mutex);
   const bool checked = create_only_ && !store_->broken("create_only_checked_at_open") &&
                        !store_->broken("create_only_ignored");
   if (checked && store_->data->objects.count(path_) != 0) throw sdk::Error(BERTH_ALREADY_EXISTS);
+  store_->check_etag(path_, if_match_, "commit");
   if (append_) check_not_voided();
+  if (append_ && attributes_.empty() && !store_->broken("append_drops_attributes"))
+    attributes_ = store_->attributes_at(path_);
   if (content_.empty() && store_->broken("commit_loses_empty")) return;
   if (store_->broken("commit_loses_tail")) content_.resize(content_.size() / 4096 * 4096);
   if (size_hint_ && store_->broken("size_hint_is_believed"))
@@ -454,7 +530,9 @@ void Writer::commit(const sdk::Call& call) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     lock.lock();
   }
-  store_->publish(path_, content_, "commit");
+  store_->publish(path_, content_, "commit", attributes_);
+  lock.unlock();
+  store_->report(options.stored, path_);
 }
 
 void Writer::cancel(const sdk::Call&) {
@@ -496,7 +574,6 @@ class BareDriver : public sdk::Driver {
                                     BERTH_CAP_ATOMIC_MOVE | BERTH_CAP_CREATE_ONLY |
                                     BERTH_CAP_LIST_ORDERED};
     if (broken("limit_of_100_bytes")) caps.max_object_bytes = 100;
-    if (broken("live_uncommitted_declared")) caps.flags |= BERTH_CAP_LIVE_UNCOMMITTED;
     if (broken("empty_directories_in_stat_only")) caps.flags |= BERTH_CAP_EMPTY_DIRECTORIES;
     return caps;
   }
@@ -505,8 +582,9 @@ class BareDriver : public sdk::Driver {
   sdk::Stat stat(std::string_view path, const sdk::Call& call) override;
   void list(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
             const sdk::Call& call) override;
-  void move(std::string_view source, std::string_view destination, const sdk::Call& call) override;
-  void remove(std::string_view path, const sdk::Call& call) override;
+  void move(std::string_view source, std::string_view destination, const sdk::CopyOptions&,
+            const sdk::Call& call) override;
+  void remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) override;
   std::unique_ptr<sdk::Reader> reader(std::string_view path, const sdk::ReadOptions& options,
                                       const sdk::Call& call) override;
   std::unique_ptr<sdk::Writer> writer(std::string_view path, const sdk::WriteOptions& options,
@@ -517,6 +595,9 @@ class BareDriver : public sdk::Driver {
   Data& data() const noexcept { return *store_->data; }
   std::vector<Row> children(std::string_view path) const;
   std::size_t remove_uploads(const std::string& name, bool objects_removed) const;
+  void check_copy(const std::string& from, const std::string& to, const sdk::CopyOptions& options,
+                  const std::string& way) const;
+  static void check_read(const Object& object, const sdk::ReadOptions& options);
   std::string beginning_of_append(const std::string& path) const;
 
   std::shared_ptr<Store> store_;
@@ -544,6 +625,12 @@ void BareDriver::put(std::string_view path, std::string_view bytes,
       lock.lock();
     }
   }
+  store_->check_etag(name, options.if_match, "put");
+  if (!options.if_match.empty() && broken("if_match_races")) {
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    lock.lock();
+  }
   if (old != data().objects.end()) {
     const std::string& before = *old->second.content;
     if (broken("put_appends")) content = before + content;
@@ -557,7 +644,9 @@ void BareDriver::put(std::string_view path, std::string_view bytes,
     lock.lock();
   }
   if (content.empty() && broken("put_loses_empty")) return;
-  store_->publish(name, std::move(content), "put");
+  store_->publish(name, std::move(content), "put", to_map(options.attributes));
+  lock.unlock();
+  store_->report(options.stored, name);
 }
 
 sdk::Stat BareDriver::stat(std::string_view path, const sdk::Call& call) {
@@ -620,11 +709,12 @@ void BareDriver::list(std::string_view path, const sdk::ListOptions&, const sdk:
 }
 
 void BareDriver::move(std::string_view source, std::string_view destination,
-                      const sdk::Call& call) {
+                      const sdk::CopyOptions& options, const sdk::Call& call) {
   call.check();
   const std::string from = store_->name(source);
   const std::string to = store_->name(destination);
   std::unique_lock lock(data().mutex);
+  check_copy(from, to, options, "move");
   if (broken("move_takes_destination_first")) data().objects.erase(to);
   if (broken("move_missing_succeeds") && data().objects.count(from) == 0) return;
   if (broken("move_needs_parents") && !store_->has_parent(to)) throw store_->missing();
@@ -650,11 +740,23 @@ void BareDriver::move(std::string_view source, std::string_view destination,
     lock.lock();
   }
   if (!broken("move_keeps_destination") || data().objects.count(to) == 0)
-    store_->publish(to, *content, "move");
+    store_->publish(to, *content, "move", store_->attributes_at(from));
   if (from == to) return;
   if (!broken("move_keeps_source")) data().objects.erase(from);
   if (!broken("move_keeps_source_upload")) store_->void_upload(from);
   if (broken("move_brings_upload_back")) store_->bring_back(from);
+  lock.unlock();
+  store_->report(options.stored, to);
+}
+
+// The conditions of a move or copy. REQUIRES: the lock is held.
+void BareDriver::check_copy(const std::string& from, const std::string& to,
+                            const sdk::CopyOptions& options, const std::string& way) const {
+  if (!options.source_if_match.empty() && data().objects.count(from) == 0) throw store_->missing();
+  store_->check_etag(from, options.source_if_match, way + "_source");
+  if (options.create_only && data().objects.count(to) != 0 && !broken(way + "_replaces_always"))
+    throw sdk::Error(BERTH_ALREADY_EXISTS);
+  store_->check_etag(to, options.if_match, way);
 }
 
 // Returns how many there were. REQUIRES: the lock is held.
@@ -670,11 +772,19 @@ std::size_t BareDriver::remove_uploads(const std::string& name, bool objects_rem
   return found;
 }
 
-void BareDriver::remove(std::string_view path, const sdk::Call& call) {
+void BareDriver::remove(std::string_view path, const sdk::RemoveOptions& options,
+                        const sdk::Call& call) {
   call.check();
   if (broken("remove_does_nothing")) return;
   const std::string name = store_->name(path);
   const std::lock_guard lock(data().mutex);
+  if (!options.if_match.empty() && data().objects.count(name) == 0) throw store_->missing();
+  store_->check_etag(name, options.if_match, "remove");
+  if ((options.only_object && !broken("only_object_ignored")) || !options.if_match.empty()) {
+    const bool found = data().objects.erase(name) + data().uploads.erase(name) != 0;
+    if (!found) throw store_->missing();
+    return;
+  }
   std::size_t removed = data().objects.erase(name);
   const bool all = removed == 0 || !broken("remove_stops_at_object");
   for (auto at = data().objects.begin(); all && at != data().objects.end();) {
@@ -698,9 +808,16 @@ std::unique_ptr<sdk::Reader> BareDriver::reader(std::string_view path,
   const bool empty = broken("directory_reads_empty") && data().has_below(name);
   const Content content =
       empty ? std::make_shared<const std::string>() : store_->object(name).content;
+  if (!broken("read_conditions_ignored") && !empty) check_read(store_->object(name), options);
   if (broken("offset_past_end_fails") && options.offset > content->size())
     throw sdk::Error(BERTH_INVALID_OFFSET);
   return std::make_unique<Reader>(store_, name, content, options);
+}
+
+void BareDriver::check_read(const Object& object, const sdk::ReadOptions& options) {
+  if (!options.if_match.empty() && options.if_match != object.etag())
+    throw sdk::Error(BERTH_PRECONDITION_FAILED);
+  if (options.if_none_match == object.etag()) throw sdk::Error(BERTH_NOT_MODIFIED);
 }
 
 // REQUIRES: the lock is held.
@@ -740,11 +857,15 @@ class FullDriver final : public BareDriver {
   FullDriver(const sdk::Parameters& parameters, const sdk::Call& call)
       : BareDriver(parameters, call) {
     store_->one_kind = false;
+    store_->etags = true;
   }
 
   sdk::Capabilities capabilities() const noexcept override {
     sdk::Capabilities caps = BareDriver::capabilities();
-    caps.flags |= BERTH_CAP_URL;
+    caps.flags |= BERTH_CAP_URL | BERTH_CAP_IF_MATCH | BERTH_CAP_ATTRIBUTES |
+                  BERTH_CAP_READ_CONDITIONS | BERTH_CAP_READ_FROM_END | BERTH_CAP_COPY_CREATE_ONLY |
+                  BERTH_CAP_COPY_SOURCE_IF_MATCH | BERTH_CAP_COPY_IF_MATCH |
+                  BERTH_CAP_REMOVE_IF_MATCH | BERTH_CAP_REMOVE_ONLY_OBJECT;
     return caps;
   }
   void get(std::string_view path, const sdk::Buffer& into, const sdk::Call& call) override {
@@ -755,10 +876,12 @@ class FullDriver final : public BareDriver {
     }();
     into.append(*content);
   }
-  void copy(std::string_view source, std::string_view destination, const sdk::Call& call) override {
+  void copy(std::string_view source, std::string_view destination, const sdk::CopyOptions& options,
+            const sdk::Call& call) override {
     call.check();
-    const std::lock_guard lock(data().mutex);
+    std::unique_lock lock(data().mutex);
     const std::string from = store_->name(source), to = store_->name(destination);
+    check_copy(from, to, options, "copy");
     if (broken("copy_missing_succeeds") && data().objects.count(from) == 0) return;
     if (broken("copy_needs_parents") && !store_->has_parent(to)) throw store_->missing();
     if (broken("copy_directory_is_empty") && data().has_below(from))
@@ -766,8 +889,10 @@ class FullDriver final : public BareDriver {
     const std::string content = *store_->object(from).content;
     if (broken("copy_takes_siblings")) store_->remove_siblings(from);
     if (!broken("copy_keeps_destination") || data().objects.count(to) == 0)
-      store_->publish(to, content, "copy");
+      store_->publish(to, content, "copy", store_->attributes_at(from));
     if (broken("copy_takes_source")) data().objects.erase(from);
+    lock.unlock();
+    store_->report(options.stored, to);
   }
   void walk(std::string_view path, const sdk::ListOptions& options, const sdk::Sink& sink,
             const sdk::Call& call) override;
@@ -843,7 +968,11 @@ std::string FullDriver::url_for(std::string_view path, const sdk::UrlOptions&, c
 
 sdk::Stat FullDriver::stat(std::string_view path, const sdk::Call& call) {
   sdk::Stat found = BareDriver::stat(path, call);
-  if (found.mtime_ns) found.etag = std::to_string(*found.mtime_ns);
+  if (!found.mtime_ns) return found;
+  found.etag = std::to_string(*found.mtime_ns);
+  const std::lock_guard lock(data().mutex);
+  for (const auto& [name, value] : store_->attributes_at(store_->name(path)))
+    found.attributes.push_back({name, value});
   return found;
 }
 
@@ -854,11 +983,11 @@ void FullDriver::read_ranges(std::string_view path, const sdk::RangeRead& read,
   const auto find = [&] {
     const std::lock_guard lock(data().mutex);
     if (broken("ranges_of_missing_are_empty") && data().objects.count(name) == 0)
-      return Object{std::make_shared<const std::string>(), 0};
+      return Object{std::make_shared<const std::string>()};
     return store_->object(name);
   };
   Object object = find();
-  if (!read.if_match().empty() && read.if_match() != std::to_string(object.mtime_ns) &&
+  if (!read.if_match().empty() && read.if_match() != object.etag() &&
       !broken("ranges_ignore_if_match"))
     throw sdk::Error(BERTH_PRECONDITION_FAILED);
   std::uint64_t end_of_last = 0;
