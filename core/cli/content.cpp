@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // berth cat, put, get: the bytes of one file, from and to pipes.
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,7 +62,61 @@ struct PutOptionsOfVerb {
   std::string source;
   std::string place;
   SinkOptions sink;
+  std::string content_type;
+  std::vector<std::string> headers;
+  std::vector<std::string> metadata;
 };
+
+std::string trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+constexpr std::array standard_headers{"content-type", "cache-control", "content-encoding",
+                                      "content-disposition", "content-language"};
+
+bool is_standard_header(const std::string& name) {
+  return std::find(standard_headers.begin(), standard_headers.end(), name) !=
+         standard_headers.end();
+}
+
+void add_attribute(Attributes& attributes, const std::string& name, const std::string& value) {
+  if (!attributes.emplace(name, value).second)
+    throw UsageError("the attribute \"" + name + "\" is given twice");
+}
+
+Attributes attributes_of(const PutOptionsOfVerb& options) {
+  Attributes attributes;
+  if (!options.content_type.empty())
+    add_attribute(attributes, "content-type", options.content_type);
+  for (const std::string& header : options.headers) {
+    const auto colon = header.find(':');
+    const std::string name = lower_case(trimmed(header.substr(0, colon)));
+    if (colon == header.npos || !is_standard_header(name))
+      throw UsageError("--header \"" + header +
+                       "\": give Content-Type, Cache-Control, Content-Encoding, "
+                       "Content-Disposition or Content-Language, as 'Name: value'; for other "
+                       "names use --metadata");
+    add_attribute(attributes, name, trimmed(header.substr(colon + 1)));
+  }
+  for (const std::string& pair : options.metadata) {
+    const auto equals = pair.find('=');
+    const std::string name = lower_case(pair.substr(0, equals));
+    if (equals == pair.npos || name.empty())
+      throw UsageError("--metadata \"" + pair + "\": give NAME=VALUE");
+    if (is_standard_header(name))
+      throw UsageError("--metadata \"" + pair + "\": " + name + " is a header; use --header");
+    add_attribute(attributes, name, pair.substr(equals + 1));
+  }
+  return attributes;
+}
 
 // An append of a file to itself would never end.
 void refuse_own_file(Session& session, const std::string& file, FileTree& files,
@@ -77,6 +133,7 @@ void print_done(Session& session, const char* verb, const std::string& from, con
 }
 
 int put(Session& session, PutOptionsOfVerb options) {
+  options.sink.attributes = attributes_of(options);
   auto place = parse_store_place(options.place);
   if (place.into || place.path == "/") {
     if (options.source == "-") throw UsageError("say under which name: STORE:/folder/name");
@@ -132,7 +189,18 @@ void add_put(Command& root, Session& session) {
   command.add("FILE", options->source, "Local file or pipe; - for standard input").required();
   command.add("PLACE", options->place, "STORE:/path; a trailing slash means into that folder")
       .required();
-  command.add("--content-type", options->sink.content_type, "Content type to store with the file");
+  command.add("--content-type", options->content_type, "Content type to store with the file");
+  command
+      .add("--header", options->headers,
+           "Content-Type, Cache-Control, Content-Encoding, Content-Disposition or "
+           "Content-Language, as 'Name: value'; may be given several times")
+      .type("HEADER");
+  command
+      .add("--metadata", options->metadata,
+           "User metadata, as NAME=VALUE; may be given several times")
+      .type("NAME=VALUE");
+  command.add("--if-match", options->sink.if_match, "Fail unless the file has this ETag")
+      .type("ETAG");
   command.add_flag("--create-only", options->sink.create_only, "Fail if the file exists");
   command.add_flag("--append", options->sink.append,
                    "Append to the file, or resume an unfinished upload");

@@ -14,6 +14,8 @@ nlohmann::json entry_json(const FileInfo& info) {
   if (!info.is_directory) object["size"] = info.size;
   if (info.modified) object["modified"] = time_json(*info.modified);
   if (!info.etag.empty()) object["etag"] = info.etag;
+  if (!info.version.empty()) object["version"] = info.version;
+  if (!info.attributes.empty()) object["attributes"] = info.attributes;
   return object;
 }
 

@@ -70,9 +70,10 @@ class Sink {
 struct SinkOptions {
   bool append = false;
   bool create_only = false;
-  std::string content_type;
-  std::optional<std::uint64_t> size;  // bytes that will be written
-  std::optional<Time> modified = {};  // of the source; stored for local files only
+  std::string if_match = {};               // stores only
+  Attributes attributes = {};              // stores only
+  std::optional<std::uint64_t> size = {};  // bytes that will be written
+  std::optional<Time> modified = {};       // of the source; stored for local files only
 };
 
 // An entry that a walk does not report.

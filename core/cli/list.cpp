@@ -152,6 +152,9 @@ void print_stat(Session& session, const std::string& shown, const FileInfo& info
   }
   out.line("  modified  " + time_text(info.modified) + (info.modified ? " UTC" : ""));
   if (!info.etag.empty()) out.line("  etag      " + out.name(info.etag));
+  if (!info.version.empty()) out.line("  version   " + out.name(info.version));
+  for (const auto& [name, value] : info.attributes)
+    out.line("  attribute " + out.name(name) + ": " + out.name(value));
 }
 
 int stat(Session& session, const std::vector<std::string>& places) {

@@ -301,7 +301,8 @@ class StoreTree final : public FileTree {
     auto writer = store_.writer(path,
                                 {.append = options.append,
                                  .create_only = options.create_only,
-                                 .content_type = options.content_type,
+                                 .if_match = options.if_match,
+                                 .attributes = options.attributes,
                                  .size_hint = options.size},
                                 call());
     if (!options.append) return std::make_unique<StoreSink>(std::move(writer), stop_);
@@ -310,7 +311,9 @@ class StoreTree final : public FileTree {
 
   void put(const std::string& path, std::string_view bytes, const SinkOptions& options) override {
     store_.put_content(path, bytes,
-                       {.create_only = options.create_only, .content_type = options.content_type},
+                       {.create_only = options.create_only,
+                        .if_match = options.if_match,
+                        .attributes = options.attributes},
                        call());
   }
 

@@ -42,6 +42,21 @@ expect_text "a store is opened once for all places" "$(grep -c 'filesystem.open(
 expect_code 1 "$berth" put --create-only big archive:/log
 expect_text "create-only leaves what is there" "$("$berth" cat archive:/log)" "abcdef"
 
+# Attributes and conditions: what the store cannot keep or check is refused, and nothing is written.
+expect_code 1 "$berth" put --metadata owner=ci big archive:/attributes
+expect_code 1 "$berth" put --header 'Cache-Control: no-cache' big archive:/attributes
+expect_code 1 "$berth" put --if-match '"e"' big archive:/attributes
+expect_code 3 "$berth" stat archive:/attributes
+expect_code 0 "$berth" put --metadata owner=ci --metadata Name=' two ' --header 'Content-Type: text/plain' big memory:/x
+expect_code 2 "$berth" put --header 'X-Odd: 1' big memory:/x
+expect_line err "for other names use --metadata"
+expect_code 2 "$berth" put --header 'no colon' big memory:/x
+expect_code 2 "$berth" put --metadata owner big memory:/x
+expect_code 2 "$berth" put --metadata Content-Type=text/plain big memory:/x
+expect_line err "content-type is a header; use --header"
+expect_code 2 "$berth" put --content-type text/plain --header 'content-type: text/html' big memory:/x
+expect_line err 'the attribute "content-type" is given twice'
+
 expect_code 3 "$berth" get archive:/nowhere kept
 [ ! -e kept ] || fail "a failed get leaves no file"
 printf 'old' >kept
