@@ -82,7 +82,7 @@ TEST_CASE(
     move(*store.driver, "/a", "/b");
     FAIL("nothing was thrown");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_UNKNOWN);
+    CHECK(error.status() == BERTH_STATUS_UNKNOWN);
     CHECK(error.code() == "CannotVerifyCopySource");
     CHECK(error.protocol_status() == 409);
     CHECK(error.message() == "cannot copy to 'b': Because.");
@@ -92,7 +92,7 @@ TEST_CASE(
 
 TEST_CASE("a missing source is path-not-found and the destination untouched") {
   ScriptedStore store({missing()});
-  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(store.server.count() == 1);
 }
 
@@ -115,7 +115,8 @@ TEST_CASE(
     call.give_up();
     return looked_at("pending");
   });
-  CHECK(status_of([&] { store.driver->move("/a", "/b", {}, call.call()); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { store.driver->move("/a", "/b", {}, call.call()); }) ==
+        BERTH_STATUS_CANCELLED);
   CHECK(store.log().back() == "PUT /acct/cont/b?comp=copy&copyid=c1");
   CHECK(store.server.requests().back().header("x-ms-copy-action") == "abort");
   CHECK_FALSE(deletes(store));
@@ -166,23 +167,23 @@ TEST_CASE("a blob of another type in the way of a copy is deleted, that version 
 
 TEST_CASE("a source that vanishes before it is copied is path-not-found") {
   ScriptedStore store({head_answer(1), error_answer(404, "BlobNotFound")});
-  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK_FALSE(deletes(store));
 }
 
 TEST_CASE("a move fails when another writer replaced its source, and the newer blob stays") {
   ScriptedStore store({head_answer(1), copying("success"), head_answer(1),
                        error_answer(412, "ConditionNotMet"), head_answer(1)});
-  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(store.server.requests().at(3).header("If-Match") == "\"e\"");
   CHECK(store.server.count() == 5);
 
   ScriptedStore leased(
       {head_answer(1), copying("success"), head_answer(1), error_answer(412, "LeaseIdMissing")});
-  CHECK(status_of([&] { move(*leased.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { move(*leased.driver, "/a", "/b"); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
-TEST_CASE("a move removes a source that was written again with the same content") {
+TEST_CASE("a move ends well if its source is gone or was written again with the same content") {
   const auto source = [](const std::string& etag, const std::string& md5, const std::string& type) {
     return head_answer(1, "BlockBlob", etag)
         .header("Content-MD5", md5)
@@ -201,17 +202,22 @@ TEST_CASE("a move removes a source that was written again with the same content"
   CHECK(store.server.requests().at(5).method == "DELETE");
   CHECK(store.server.requests().at(5).header("If-Match") == "\"f\"");
 
+  ScriptedStore gone(script(missing()));
+  move(*gone.driver, "/a", "/b");
+  CHECK(gone.server.count() == 5);
+
   for (const Answer& other :
        {source("\"f\"", "m2", "text/plain"), source("\"f\"", "m1", "text/html")}) {
     ScriptedStore changed(script(other));
-    CHECK(status_of([&] { move(*changed.driver, "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of([&] { move(*changed.driver, "/a", "/b"); }) ==
+          BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(changed.server.count() == 5);
   }
 }
 
 TEST_CASE("a move whose copy is too short fails, and the source stays") {
   ScriptedStore store({head_answer(5), copying("success"), head_answer(0)});
-  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_CORRUPT);
+  CHECK(status_of([&] { move(*store.driver, "/a", "/b"); }) == BERTH_STATUS_CORRUPT);
   CHECK_FALSE(deletes(store));
 }
 
@@ -235,7 +241,7 @@ TEST_CASE("another program's copy without an end is told as such, and the source
     FAIL("nothing was thrown");
   } catch (const sdk::Error& error) {
     CHECK(error.message() == "cannot copy to 'b': a copy onto it is under way");
-    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
     CHECK(error.code() == "PendingCopyOperation");
   }
   CHECK_FALSE(deletes(store));
