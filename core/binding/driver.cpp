@@ -47,7 +47,8 @@ const void* host_extension(const berth_host*, const char*) noexcept {
 }
 
 std::unique_ptr<model::Limit> make_turns(const DriverTable& table) {
-  return std::make_unique<model::Limit>(table.driver.thread_model == BERTH_SERIAL_DRIVER ? 1U : 0U);
+  return std::make_unique<model::Limit>(
+      table.driver.thread_model == BERTH_THREADS_SERIAL_DRIVER ? 1U : 0U);
 }
 
 }  // namespace
@@ -91,8 +92,8 @@ void Driver::init() {
   if (state_ != State::loaded) refuse();
   berth_error error{};
   error.struct_size = sizeof error;
-  const berth_status status = ops().init == nullptr ? BERTH_OK : ops().init(&host_, &error);
-  if (status == BERTH_OK) {
+  const berth_status status = ops().init == nullptr ? BERTH_STATUS_OK : ops().init(&host_, &error);
+  if (status == BERTH_STATUS_OK) {
     state_ = State::ready;
     return;
   }

@@ -114,13 +114,13 @@ const char* copy_entry(const berth_entry* entry, std::string_view path, FileInfo
 
 std::int32_t OneEntry::receive(const berth_entry* entry) noexcept {
   if (count_ < 2) ++count_;
-  if (count_ > 1) return BERTH_STOP;
+  if (count_ > 1) return BERTH_VISIT_STOP;
   try {
     fault_ = copy_entry(entry, context_.path, info_);
   } catch (...) {
     thrown_ = std::current_exception();
   }
-  return fault_ == nullptr ? BERTH_CONTINUE : BERTH_STOP;
+  return fault_ == nullptr ? BERTH_VISIT_CONTINUE : BERTH_VISIT_STOP;
 }
 
 int OneEntry::count() {
@@ -140,7 +140,7 @@ std::optional<FileInfo> OneEntry::take_stored() {
 }
 
 std::int32_t ManyEntries::receive(const berth_entry* entry) noexcept {
-  if (stopped_) return BERTH_STOP;
+  if (stopped_) return BERTH_VISIT_STOP;
   try {
     if (const char* const fault = shape_fault(entry)) fault_ = fault;
     if (fault_.empty()) return take(*entry);
@@ -148,7 +148,7 @@ std::int32_t ManyEntries::receive(const berth_entry* entry) noexcept {
     thrown_ = std::current_exception();
   }
   stopped_ = true;
-  return BERTH_STOP;
+  return BERTH_VISIT_STOP;
 }
 
 bool ManyEntries::failed() noexcept {
@@ -164,16 +164,16 @@ void ManyEntries::rethrow() {
 
 std::int32_t ManyEntries::take(const berth_entry& raw) {
   const Entry entry = to_entry(raw);
-  if (is_skipped(entry.path)) return BERTH_CONTINUE;
+  if (is_skipped(entry.path)) return BERTH_VISIT_CONTINUE;
   const bool nameless = is_nameless(raw);
   if (!nameless) fault_ = fault_of(raw);
   if (fault_.empty() && !nameless && is_expressible(entry.path)) {
     fault_ = order_fault(entry);
     if (fault_.empty()) return answer(entry, visit_(entry));
   }
-  if (!fault_.empty()) return stopped_ = true, BERTH_STOP;
+  if (!fault_.empty()) return stopped_ = true, BERTH_VISIT_STOP;
   leave_out(entry.path);
-  return BERTH_CONTINUE;
+  return BERTH_VISIT_CONTINUE;
 }
 
 bool ManyEntries::is_expressible(std::string_view path) const {
@@ -231,11 +231,11 @@ bool ManyEntries::is_skipped(std::string_view path) const {
 }
 
 std::int32_t ManyEntries::answer(const Entry& entry, Visit wanted) {
-  if (wanted == Visit::stop) return stopped_ = true, BERTH_STOP;
+  if (wanted == Visit::stop) return stopped_ = true, BERTH_VISIT_STOP;
   const bool skip = wanted == Visit::skip_directory && entry.is_directory && depth_ == Depth::all;
-  if (!skip) return BERTH_CONTINUE;
+  if (!skip) return BERTH_VISIT_CONTINUE;
   skipped_ = entry.path;
-  return BERTH_SKIP_DIRECTORY;
+  return BERTH_VISIT_SKIP_DIRECTORY;
 }
 
 }  // namespace berth::binding

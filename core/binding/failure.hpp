@@ -20,7 +20,7 @@ struct CallContext {
 // "ok", "path not found", ... for the log; "status 99" has no name: "unknown".
 std::string_view status_name(berth_status status) noexcept;
 
-// Throws the exception of a status other than BERTH_OK.
+// Throws the exception of a status other than BERTH_STATUS_OK.
 // long_message: instead of the one in the error, unless it is empty.
 [[noreturn]] void throw_failure(const CallContext& context, berth_status status,
                                 const berth_error& error, const std::string& long_message = {});

@@ -173,7 +173,7 @@ DriverTable accept(const berth_driver* exported, std::string_view name) {
   DriverTable table;
   table.driver = copy_known<berth_driver>(exported, exported->struct_size);
   check_name(table.driver.name, name);
-  if (table.driver.thread_model > BERTH_PARALLEL)
+  if (table.driver.thread_model > BERTH_THREADS_PARALLEL)
     refuse("its thread model " + std::to_string(table.driver.thread_model) + " is not known");
   table.ops = copy_operations(table.driver.ops);
   table.params = copy_rows(table.driver);

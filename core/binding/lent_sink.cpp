@@ -112,7 +112,7 @@ std::int32_t refuse(const char* what) noexcept {
                      "; this is a bug in the driver, and further cases are not logged");
   } catch (...) {  // a line that cannot be made is lost
   }
-  return BERTH_STOP;
+  return BERTH_VISIT_STOP;
 }
 
 }  // namespace
@@ -155,7 +155,7 @@ std::int32_t deliver(void* sink, Receive receive) noexcept {
     return refuse("after its function returned, or from two threads at once");
   }
   const bool is_current = slot->token.load(std::memory_order_relaxed) == token;
-  const std::int32_t answer = is_current ? receive(*slot->receiver) : BERTH_STOP;
+  const std::int32_t answer = is_current ? receive(*slot->receiver) : BERTH_VISIT_STOP;
   slot->state.store(SinkSlot::open);
   slot->state.notify_all();
   return is_current ? answer : refuse("after its function returned");
@@ -170,7 +170,7 @@ std::int32_t LentSink::emit(void* sink, const berth_entry* entry) noexcept {
 void LentSink::range_done(void* sink, std::size_t index) noexcept {
   deliver(sink, [index](EntryReceiver& receiver) {
     receiver.receive_range(index);
-    return BERTH_CONTINUE;
+    return BERTH_VISIT_CONTINUE;
   });
 }
 

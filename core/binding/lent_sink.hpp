@@ -16,7 +16,8 @@ namespace berth::binding {
 // Gets what a driver reports, one entry or range at a time.
 class EntryReceiver {
  public:
-  // Returns BERTH_CONTINUE, BERTH_STOP or BERTH_SKIP_DIRECTORY. entry may be null.
+  // Returns BERTH_VISIT_CONTINUE, BERTH_VISIT_STOP or BERTH_VISIT_SKIP_DIRECTORY. entry may be
+  // null.
   virtual std::int32_t receive(const berth_entry* entry) noexcept = 0;
   // read_ranges only: range `index` is complete. index may be any number.
   virtual void receive_range(std::size_t /*index*/) noexcept {}

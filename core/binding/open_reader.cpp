@@ -31,7 +31,7 @@ OpenReader::~OpenReader() {
                 [this](const berth_call*, berth_error*) {
                   store_->readers().remove(handle_);
                   store_->ops().reader_close(handle_);
-                  return BERTH_OK;
+                  return BERTH_STATUS_OK;
                 });
   } catch (const std::exception& error) {
     model::log(model::LogLevel::error, error.what());

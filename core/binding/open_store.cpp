@@ -54,9 +54,9 @@ OpenStore::OpenStore(Driver& driver, const model::CheckedParameters& parameters,
       name_(options.name.empty() ? driver.name() : options.name),
       deadline_(options.deadline),
       parallel_(options.parallel),
-      serial_(thread_model(driver) != BERTH_PARALLEL),
+      serial_(thread_model(driver) != BERTH_THREADS_PARALLEL),
       rules_{.registry = options.registry_paths},
-      gate_(thread_model(driver) == BERTH_SERIAL_DRIVER ? &driver.turns() : nullptr) {
+      gate_(thread_model(driver) == BERTH_THREADS_SERIAL_DRIVER ? &driver.turns() : nullptr) {
   driver_.enter();
 }
 
@@ -91,7 +91,7 @@ berth_store* OpenStore::open_handle(const CallOptions& options) {
   const berth_status status = ops().open(&params, call.raw(), &handle, call.error());
   trace.outcome(status_name(status));
   if (call.has_deadline()) warn_when_late(traced, call);
-  if (status != BERTH_OK)
+  if (status != BERTH_STATUS_OK)
     throw_failure(context(traced), status, *call.error(), call.long_message());
   if (handle == nullptr)
     throw_misbehaviour(context("open", {}), "the driver answered OK but gave no store");
@@ -125,7 +125,7 @@ void OpenStore::renew_in_child(const CallOptions& options) {
   abandon(signals_.release());
   abandon(own_limit_.release());
   signals_ = std::make_unique<CancelSignals>();
-  gate_ = thread_model(driver_) == BERTH_SERIAL_DRIVER ? &driver_.turns() : nullptr;
+  gate_ = thread_model(driver_) == BERTH_THREADS_SERIAL_DRIVER ? &driver_.turns() : nullptr;
   if (!has(BERTH_CAP_FORK)) {
     berth_store* const fresh = open_handle(options);
     abandon(std::exchange(handle_, fresh));
@@ -182,7 +182,7 @@ StorePlace OpenStore::place() {
   const berth_status status = ops().place(handle_, buffer.raw(), &error);
   if (buffer.overrun())
     throw_misbehaviour(context("place", {}), "the driver's place has more than 64 KiB");
-  if (status != BERTH_OK) throw_failure(context("place", {}), status, error);
+  if (status != BERTH_STATUS_OK) throw_failure(context("place", {}), status, error);
   StorePlace place;
   for (std::size_t begin = 0, end; begin < lines.size(); begin = end + 1) {
     end = std::min(lines.find('\n', begin), lines.size());
@@ -322,12 +322,12 @@ FileInfo OpenStore::copy_onto_itself(std::string_view operation, std::string_vie
                                      const CopyOptions& copy, const CallOptions& options) {
   const CallContext who = context(operation, path);
   FileInfo info = stat_entry(operation, path, options);
-  if (info.is_directory) throw_failure(who, BERTH_PATH_NOT_FOUND, berth_error{});
+  if (info.is_directory) throw_failure(who, BERTH_STATUS_PATH_NOT_FOUND, berth_error{});
   if (copy.create_only)
-    throw_failure(who, BERTH_ALREADY_EXISTS, "source and destination are the same object");
+    throw_failure(who, BERTH_STATUS_ALREADY_EXISTS, "source and destination are the same object");
   for (const std::string& etag : {copy.source_if_match, copy.if_match})
     if (!etag.empty() && etag != info.etag)
-      throw_failure(who, BERTH_PRECONDITION_FAILED,
+      throw_failure(who, BERTH_STATUS_PRECONDITION_FAILED,
                     "the object is not the version that the condition names");
   return info;
 }
@@ -370,7 +370,7 @@ std::optional<std::string> OpenStore::url_for(std::string_view path, const UrlOp
         [&](const berth_call* call, berth_error* error) {
           const berth_status status =
               ops().url_for(handle_, call, text.str(), &wanted, buffer.raw(), error);
-          return buffer.overrun() ? BERTH_OK : status;
+          return buffer.overrun() ? BERTH_STATUS_OK : status;
         });
   } catch (const UnsupportedMethodError&) {
     return std::nullopt;

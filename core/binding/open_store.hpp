@@ -193,7 +193,7 @@ void OpenStore::run(const model::TracedCall& traced, const CallOptions& options,
   const berth_status status = body(call.raw(), call.error());
   trace.outcome(status_name(status));
   if (call.has_deadline() && !rules.must_run) warn_when_late(traced, call);
-  if (status != BERTH_OK)
+  if (status != BERTH_STATUS_OK)
     throw_failure(context(traced), status, *call.error(), call.long_message());
 }
 

@@ -50,7 +50,7 @@ void OpenStore::list_children(std::string_view operation, std::string_view path,
       [&](const berth_call* call, berth_error* error) {
         const berth_status status =
             ops().list(handle_, call, text.str(), &all, &LentSink::emit, entries.sink(), error);
-        return entries.failed() ? BERTH_OK : status;
+        return entries.failed() ? BERTH_STATUS_OK : status;
       });
   entries.rethrow();
 }
@@ -76,7 +76,7 @@ void OpenStore::walk_native(std::string_view path, const Visitor& visit, const W
       [&](const berth_call* call, berth_error* error) {
         const berth_status status =
             ops().walk(handle_, call, text.str(), &wanted, &LentSink::emit, entries.sink(), error);
-        return entries.failed() ? BERTH_OK : status;
+        return entries.failed() ? BERTH_STATUS_OK : status;
       });
   entries.rethrow();
 }

@@ -13,7 +13,7 @@ namespace berth::binding {
 void OpenStore::need(bool set, std::uint64_t capability, const CallContext& context,
                      const char* option) const {
   if (set && !has(capability))
-    throw_failure(context, BERTH_UNSUPPORTED_METHOD,
+    throw_failure(context, BERTH_STATUS_UNSUPPORTED_METHOD,
                   std::string("this store does not support the option ") + option);
 }
 
@@ -60,13 +60,13 @@ void OpenStore::check_options(const CallContext& context, const RemoveOptions& r
 void check_read_conditions(const CallContext& context, const ReadOptions& read,
                            const std::optional<FileInfo>& info) {
   if (!info || info->etag.empty())
-    throw_failure(context, BERTH_UNSUPPORTED_METHOD,
+    throw_failure(context, BERTH_STATUS_UNSUPPORTED_METHOD,
                   "the driver reports no etag that a condition could name");
   if (!read.if_match.empty() && read.if_match != info->etag)
-    throw_failure(context, BERTH_PRECONDITION_FAILED,
+    throw_failure(context, BERTH_STATUS_PRECONDITION_FAILED,
                   "the object is not the version that if_match names");
   if (read.if_none_match == info->etag)
-    throw_failure(context, BERTH_NOT_MODIFIED, "the object has the etag of if_none_match");
+    throw_failure(context, BERTH_STATUS_NOT_MODIFIED, "the object has the etag of if_none_match");
 }
 
 }  // namespace berth::binding

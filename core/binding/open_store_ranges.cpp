@@ -113,13 +113,13 @@ class RangesReceiver final : public EntryReceiver {
   // Runs body, which returns what the driver did wrong, unless something went wrong before.
   template <class Body>
   std::int32_t guarded(Body body) noexcept {
-    if (thrown_ || !fault_.empty()) return BERTH_STOP;
+    if (thrown_ || !fault_.empty()) return BERTH_VISIT_STOP;
     try {
       fault_ = body();
     } catch (...) {
       thrown_ = std::current_exception();
     }
-    return thrown_ || !fault_.empty() ? BERTH_STOP : BERTH_CONTINUE;
+    return thrown_ || !fault_.empty() ? BERTH_VISIT_STOP : BERTH_VISIT_CONTINUE;
   }
 
   [[noreturn]] void misread(std::size_t index, const char* what) const {
@@ -145,14 +145,14 @@ bool has_etag(const std::optional<FileInfo>& info) {
 void check_version(const CallContext& context, const std::string& if_match,
                    const std::optional<FileInfo>& before, const std::optional<FileInfo>& now) {
   if (!if_match.empty() && !has_etag(now))
-    throw_failure(context, BERTH_UNSUPPORTED_METHOD,
+    throw_failure(context, BERTH_STATUS_UNSUPPORTED_METHOD,
                   "the driver reports no etag that if_match could name");
   if (!if_match.empty() && now->etag != if_match)
-    throw_failure(context, BERTH_PRECONDITION_FAILED,
+    throw_failure(context, BERTH_STATUS_PRECONDITION_FAILED,
                   "the object is not the version that if_match names");
   if (before && (!now || now->etag != before->etag || now->size != before->size ||
                  now->modified != before->modified))
-    throw_failure(context, BERTH_PRECONDITION_FAILED,
+    throw_failure(context, BERTH_STATUS_PRECONDITION_FAILED,
                   "the object was replaced while it was being read; read it again");
 }
 
@@ -194,7 +194,7 @@ std::optional<FileInfo> OpenStore::read_ranges_native(std::string_view path,
         const berth_status status =
             ops().read_ranges(handle_, call, text.str(), ranges.data(), ranges.size(), &raw,
                               &LentSink::range_done, &LentSink::emit, receiver.sink(), error);
-        return receiver.failed() ? BERTH_OK : status;
+        return receiver.failed() ? BERTH_STATUS_OK : status;
       });
   return receiver.result();
 }

@@ -82,7 +82,7 @@ std::unique_ptr<OpenReader> OpenStore::open_reader_at_end(std::string_view opera
   for (int attempt = 0; attempt < max_attempts_at_end; ++attempt) {
     const FileInfo info = stat_entry(operation, path, options);
     if (info.is_directory)
-      throw_failure(context(operation, path), BERTH_PATH_NOT_FOUND, berth_error{});
+      throw_failure(context(operation, path), BERTH_STATUS_PATH_NOT_FOUND, berth_error{});
     ReadOptions from_start = read;
     from_start.from_end = false;
     from_start.offset = static_cast<std::int64_t>(info.size - std::min(wanted, info.size));
@@ -90,7 +90,7 @@ std::unique_ptr<OpenReader> OpenStore::open_reader_at_end(std::string_view opera
     const std::optional<FileInfo> opened = reader->info();
     if (!opened || opened->size == info.size) return reader;
   }
-  throw_failure(context(operation, path), BERTH_CONFLICT,
+  throw_failure(context(operation, path), BERTH_STATUS_CONFLICT,
                 "the object was replaced again and again while its end was being read");
 }
 

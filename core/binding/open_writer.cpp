@@ -58,7 +58,7 @@ std::uint64_t OpenWriter::ask_size() const {
               {.limited = false, .traced = false, .must_run = true},
               [&](const berth_call*, berth_error*) {
                 size = store_->ops().writer_size(handle_);
-                return BERTH_OK;
+                return BERTH_STATUS_OK;
               });
   return size;
 }

@@ -12,7 +12,7 @@ AppendWriter::AppendWriter(Container& container, std::string blob, uint64_t size
     : container_(container), blob_(std::move(blob)), before_(size), landed_(size) {}
 
 void AppendWriter::write(std::string_view bytes, const sdk::Call& call) {
-  if (over_) throw sdk::Error(BERTH_WRONG_STATE, "the writer has ended already");
+  if (over_) throw sdk::Error(BERTH_STATUS_WRONG_STATE, "the writer has ended already");
   while (!bytes.empty()) {
     const size_t n = std::min<size_t>(bytes.size(), largest_append - buffer_.size());
     buffer_.append(bytes.substr(0, n));
@@ -22,7 +22,7 @@ void AppendWriter::write(std::string_view bytes, const sdk::Call& call) {
 }
 
 void AppendWriter::finish(const sdk::Call& call) {
-  if (over_) throw sdk::Error(BERTH_WRONG_STATE, "the writer has ended already");
+  if (over_) throw sdk::Error(BERTH_STATUS_WRONG_STATE, "the writer has ended already");
   flush(call);
   over_ = true;
 }
@@ -57,7 +57,7 @@ void AppendWriter::cancel(const sdk::Call& call) {
   if (std::exchange(over_, true))
     if (const auto info = container_.head(blob_, call)) landed_ = info->size;
   if (landed_ <= before_) return;
-  throw sdk::Error(BERTH_UNSUPPORTED_METHOD,
+  throw sdk::Error(BERTH_STATUS_UNSUPPORTED_METHOD,
                    "the writer was cancelled, but '" + blob_ + "' is an append blob, so the " +
                        std::to_string(landed_ - before_) +
                        " bytes that were added to it stay; remove it to be rid of them");

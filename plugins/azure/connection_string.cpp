@@ -24,7 +24,7 @@ std::map<std::string, std::string> pieces(std::string_view text) {
     if (piece.empty()) continue;
     const size_t equals = piece.find('=');
     if (equals == std::string_view::npos || equals == 0)
-      throw sdk::Error(BERTH_INVALID_PARAMETERS,
+      throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                        "connectionstring must be of the form Name=value;Name=value");
     found[common::lower_case(piece.substr(0, equals))] = piece.substr(equals + 1);
   }

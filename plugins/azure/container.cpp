@@ -108,7 +108,7 @@ bool is_folder(const http::Response& answer) {
 
 const std::string& required_etag(const BlobInfo& info, std::string_view blob) {
   if (!info.etag.empty()) return info.etag;
-  throw sdk::Error(BERTH_UNAVAILABLE,
+  throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                    "the service reports no ETag for " + quoted(blob) +
                        ", so it cannot be changed without the risk of losing another version");
 }
@@ -167,7 +167,7 @@ void Container::check(const http::Response& answer, const Operation& operation) 
 void Container::check_write(const http::Response& answer, const Operation& operation,
                             const Condition& condition) {
   if (condition.create_only && is_refused(answer))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, quoted(operation.blob) + " exists already")
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, quoted(operation.blob) + " exists already")
         .code(read_service_error(answer).code)
         .request_id(read_service_error(answer).request_id)
         .protocol_status(answer.status);
@@ -229,12 +229,12 @@ bool Container::look_for_leading_slash(const sdk::Call& call) try {
   const std::string root = common::KeySpace(settings_.root).prefix("/");
   if (!any_blob('/' + root, {}, call)) return false;
   if (!any_blob(root, root.empty() ? "/" : "", call)) return true;
-  throw sdk::Error(BERTH_INVALID_PARAMETERS,
+  throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                    "container " + quoted(settings_.container) +
                        " holds names with a leading slash, as registries 2.x write them, and "
                        "without; say with legacyleadingslash (true or false) which are meant");
 } catch (const sdk::Error& error) {
-  if (error.status() != BERTH_PERMISSION_DENIED) throw;
+  if (error.status() != BERTH_STATUS_PERMISSION_DENIED) throw;
   throw http::reworded(error,
                        "legacyleadingslash is auto, which needs the right to list; give it, or say "
                        "true or false: " +
@@ -253,7 +253,7 @@ bool Container::any_blob(std::string_view prefix, std::string_view except, const
     for (const ListedBlob& blob : page.blobs)
       if (except.empty() || !blob.entry.key.starts_with(except)) return true;
     if (!page.marker.empty() && page.marker == marker)
-      throw sdk::Error(BERTH_UNAVAILABLE, "the service's list of blobs repeats itself");
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "the service's list of blobs repeats itself");
     marker = std::move(page.marker);
   } while (!marker.empty());
   return false;

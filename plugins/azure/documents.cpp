@@ -18,7 +18,7 @@ std::string name_of(pugi::xml_node parent) {
   const pugi::xml_node node = parent.child("Name");
   const std::string text = node.text().get();
   if (text.empty())
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service lists a blob or block without a name")
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "the service lists a blob or block without a name")
         .retryable();
   return node.attribute("Encoded").as_bool() ? common::percent_decode(text) : text;
 }

@@ -26,7 +26,7 @@ sdk::Stat file_stat(const BlobInfo& info) {
 // The service would store it under another name.
 void check_path(std::string_view path) {
   if (path.find('\\') != std::string_view::npos)
-    throw sdk::Error(BERTH_INVALID_PATH,
+    throw sdk::Error(BERTH_STATUS_INVALID_PATH,
                      "the service takes a backslash for a slash, so no name can hold one");
 }
 

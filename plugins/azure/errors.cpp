@@ -12,37 +12,41 @@ using common::CodeMeaning;
 using http::Verdict;
 
 constexpr std::array meanings{
-    CodeMeaning{"ContainerNotFound", BERTH_UNKNOWN,
+    CodeMeaning{"ContainerNotFound", BERTH_STATUS_UNKNOWN,
                 "the container does not exist; create it, or set createcontainer"},
-    CodeMeaning{"ContainerBeingDeleted", BERTH_UNAVAILABLE, "the container is being deleted"},
-    CodeMeaning{"AuthenticationFailed", BERTH_UNAUTHENTICATED,
+    CodeMeaning{"ContainerBeingDeleted", BERTH_STATUS_UNAVAILABLE,
+                "the container is being deleted"},
+    CodeMeaning{"AuthenticationFailed", BERTH_STATUS_UNAUTHENTICATED,
                 "the service refuses the credentials; are account, key and clock right, and has no "
                 "token run out?"},
-    CodeMeaning{"InvalidAuthenticationInfo", BERTH_UNAUTHENTICATED, ""},
-    CodeMeaning{"SnapshotsPresent", BERTH_PRECONDITION_FAILED,
+    CodeMeaning{"InvalidAuthenticationInfo", BERTH_STATUS_UNAUTHENTICATED, ""},
+    CodeMeaning{"SnapshotsPresent", BERTH_STATUS_PRECONDITION_FAILED,
                 "it has snapshots; delete them first, or set deletesnapshots"},
-    CodeMeaning{"LeaseIdMissing", BERTH_PRECONDITION_FAILED,
+    CodeMeaning{"LeaseIdMissing", BERTH_STATUS_PRECONDITION_FAILED,
                 "another program holds a lease on it; end or break the lease first"},
-    CodeMeaning{"LeaseAlreadyPresent", BERTH_PRECONDITION_FAILED,
+    CodeMeaning{"LeaseAlreadyPresent", BERTH_STATUS_PRECONDITION_FAILED,
                 "another program holds a lease on it; end or break the lease first"},
-    CodeMeaning{"BlobImmutableDueToPolicy", BERTH_PERMISSION_DENIED, ""},
-    CodeMeaning{"BlobArchived", BERTH_UNSUPPORTED_METHOD,
+    CodeMeaning{"BlobImmutableDueToPolicy", BERTH_STATUS_PERMISSION_DENIED, ""},
+    CodeMeaning{"BlobArchived", BERTH_STATUS_UNSUPPORTED_METHOD,
                 "it lies in the archive tier; move it to an online tier first"},
-    CodeMeaning{"BlobBeingRehydrated", BERTH_UNAVAILABLE,
+    CodeMeaning{"BlobBeingRehydrated", BERTH_STATUS_UNAVAILABLE,
                 "it is on its way out of the archive tier"},
-    CodeMeaning{"PendingCopyOperation", BERTH_UNAVAILABLE, "a copy onto it is under way"},
-    CodeMeaning{"BlockCountExceedsLimit", BERTH_NO_SPACE, "a blob holds at most 50,000 blocks"},
-    CodeMeaning{"RequestBodyTooLarge", BERTH_NO_SPACE, ""},
-    CodeMeaning{"InvalidBlobType", BERTH_UNKNOWN, "the blob that is there is of another type"},
-    CodeMeaning{"Md5Mismatch", BERTH_CORRUPT, ""},
-    CodeMeaning{"InvalidUri", BERTH_INVALID_PATH, ""},
-    CodeMeaning{"ServerBusy", BERTH_RATE_LIMITED, ""},
-    CodeMeaning{"AccountBeingCreated", BERTH_UNAVAILABLE, ""},
+    CodeMeaning{"PendingCopyOperation", BERTH_STATUS_UNAVAILABLE, "a copy onto it is under way"},
+    CodeMeaning{"BlockCountExceedsLimit", BERTH_STATUS_NO_SPACE,
+                "a blob holds at most 50,000 blocks"},
+    CodeMeaning{"RequestBodyTooLarge", BERTH_STATUS_NO_SPACE, ""},
+    CodeMeaning{"InvalidBlobType", BERTH_STATUS_UNKNOWN,
+                "the blob that is there is of another type"},
+    CodeMeaning{"Md5Mismatch", BERTH_STATUS_CORRUPT, ""},
+    CodeMeaning{"InvalidUri", BERTH_STATUS_INVALID_PATH, ""},
+    CodeMeaning{"ServerBusy", BERTH_STATUS_RATE_LIMITED, ""},
+    CodeMeaning{"AccountBeingCreated", BERTH_STATUS_UNAVAILABLE, ""},
 };
 
 berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) {
   if (meaning) return meaning->status;
-  return is_missing_blob(error) ? BERTH_PATH_NOT_FOUND : common::status_by_number(error.status);
+  return is_missing_blob(error) ? BERTH_STATUS_PATH_NOT_FOUND
+                                : common::status_by_number(error.status);
 }
 
 std::string reason_of(const ServiceError& error, const CodeMeaning* meaning) {

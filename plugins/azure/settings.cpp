@@ -13,7 +13,7 @@ constexpr int default_retries = 5;
 constexpr std::chrono::milliseconds default_delay{100};
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
+  throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS, text);
 }
 
 std::string first_of(std::string one, std::string other) {
@@ -31,10 +31,10 @@ std::optional<http::Url> authority_of(const std::string& text) {
 
 http::Url endpoint_of(const sdk::Parameters& p, const ConnectionString& connection,
                       const std::string& account) {
-  if (p.text("serviceurl").empty() && !connection.endpoint.empty())
+  if (p.string("serviceurl").empty() && !connection.endpoint.empty())
     return base_url(connection.endpoint, "connectionstring");
-  const std::string standard = "https://" + account + ".blob." + p.text("realm");
-  return base_url(first_of(p.text("serviceurl"), standard), "serviceurl");
+  const std::string standard = "https://" + account + ".blob." + p.string("realm");
+  return base_url(first_of(p.string("serviceurl"), standard), "serviceurl");
 }
 
 std::string key_of(const std::string& text) {
@@ -105,14 +105,14 @@ http::Url base_url(const std::string& text, const char* name) {
 }
 
 Settings::Settings(const sdk::Parameters& p)
-    : container(p.text("container")),
-      root(p.text("rootdirectory")),
-      client_id(p.text("credentials.clientid")),
-      tenant_id(p.text("credentials.tenantid")),
-      client_secret(p.text("credentials.secret")),
-      token_file(p.text("credentials.tokenfile")),
-      authority(authority_of(p.text("authorityhost"))),
-      leading_slash(leading_slash_of(p.text("legacyleadingslash"))),
+    : container(p.string("container")),
+      root(p.string("rootdirectory")),
+      client_id(p.string("credentials.clientid")),
+      tenant_id(p.string("credentials.tenantid")),
+      client_secret(p.string("credentials.secret")),
+      token_file(p.string("credentials.tokenfile")),
+      authority(authority_of(p.string("authorityhost"))),
+      leading_slash(leading_slash_of(p.string("legacyleadingslash"))),
       create_container(p.boolean("createcontainer")),
       delete_snapshots(p.boolean("deletesnapshots")),
       chunk_size(p.bytes("chunksize")),
@@ -124,19 +124,19 @@ Settings::Settings(const sdk::Parameters& p)
       retry_delay(delay_of(p)),
       client(common::client_options(p)) {
   client.skipverify = p.boolean("skipverify");
-  ConnectionString connection = parse_connection_string(p.text("connectionstring"));
-  if (!p.text("accountkey").empty() || !p.text("sastoken").empty()) {
+  ConnectionString connection = parse_connection_string(p.string("connectionstring"));
+  if (!p.string("accountkey").empty() || !p.string("sastoken").empty()) {
     connection.key.clear();  // other parameters go first
     connection.sas.clear();
   }
-  account = first_of(p.text("accountname"), connection.account);
-  account_key = key_of(first_of(p.text("accountkey"), connection.key));
-  sas = without_question_mark(first_of(p.text("sastoken"), connection.sas));
+  account = first_of(p.string("accountname"), connection.account);
+  account_key = key_of(first_of(p.string("accountkey"), connection.key));
+  sas = without_question_mark(first_of(p.string("sastoken"), connection.sas));
   endpoint = endpoint_of(p, connection, account);
   max_retries = max_retries == 0 ? default_retries : std::max(max_retries, 0);
-  auth = auth_of(p.text("credentials.type"), *this);
+  auth = auth_of(p.string("credentials.type"), *this);
   // Who has a signature needs no account, unless the endpoint is made of it.
-  const bool endpoint_given = !p.text("serviceurl").empty() || !connection.endpoint.empty();
+  const bool endpoint_given = !p.string("serviceurl").empty() || !connection.endpoint.empty();
   if (account.empty() && !(auth == Auth::sas && endpoint_given)) refuse("accountname is missing");
   check(*this);
 }

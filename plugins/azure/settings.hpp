@@ -27,28 +27,29 @@ inline constexpr uint64_t largest_single_put = 64 * mebibyte;  // above it, bloc
 using sdk::Param;
 
 inline constexpr std::array parameter_rows{
-    Param::text("accountname", "Storage account; may come from connectionstring."),
-    Param::text("accountkey", "Key of the account, in base64.").secret(),
-    Param::text("container", "Container of the blobs.").required(),
-    Param::text("realm", "Domain of the service.").with_default("core.windows.net"),
-    Param::text("serviceurl", "URL of the blob service; by default from accountname and realm."),
-    Param::text("rootdirectory", "Prefix of all blob names."),
-    Param::text("connectionstring", "Account, key or SAS and endpoint in one text.").secret(),
-    Param::text("sastoken", "Shared access signature of the container or account.").secret(),
-    Param::text("credentials.type",
-                "Which credentials count; by default those that are given. default_credentials "
-                "asks the environment, workload identity and managed identity.")
+    Param::string("accountname", "Storage account; may come from connectionstring."),
+    Param::string("accountkey", "Key of the account, in base64.").secret(),
+    Param::string("container", "Container of the blobs.").required(),
+    Param::string("realm", "Domain of the service.").with_default("core.windows.net"),
+    Param::string("serviceurl", "URL of the blob service; by default from accountname and realm."),
+    Param::string("rootdirectory", "Prefix of all blob names."),
+    Param::string("connectionstring", "Account, key or SAS and endpoint in one text.").secret(),
+    Param::string("sastoken", "Shared access signature of the container or account.").secret(),
+    Param::string("credentials.type",
+                  "Which credentials count; by default those that are given. default_credentials "
+                  "asks the environment, workload identity and managed identity.")
         .one_of("client_secret|shared_key|default_credentials"),
-    Param::text("credentials.clientid", "Client id of the application or managed identity."),
-    Param::text("credentials.tenantid", "Tenant of the application."),
-    Param::text("credentials.secret", "Secret of the application.").secret(),
-    Param::text("credentials.tokenfile", "File with the federated token of a workload identity.")
+    Param::string("credentials.clientid", "Client id of the application or managed identity."),
+    Param::string("credentials.tenantid", "Tenant of the application."),
+    Param::string("credentials.secret", "Secret of the application.").secret(),
+    Param::string("credentials.tokenfile", "File with the federated token of a workload identity.")
         .path(),
-    Param::text("authorityhost",
-                "URL that hands out tokens; by default that of AZURE_AUTHORITY_HOST, else "
-                "https://login.microsoftonline.com."),
-    Param::text("legacyleadingslash",
-                "Whether blob names begin with a slash, as registries 2.x wrote them; auto looks.")
+    Param::string("authorityhost",
+                  "URL that hands out tokens; by default that of AZURE_AUTHORITY_HOST, else "
+                  "https://login.microsoftonline.com."),
+    Param::string(
+        "legacyleadingslash",
+        "Whether blob names begin with a slash, as registries 2.x wrote them; auto looks.")
         .with_default("auto")
         .one_of("auto|true|false"),
     Param::boolean("createcontainer", "Create the container when it is missing.")

@@ -157,14 +157,14 @@ class BlockTarget final : public common::MultipartTarget {
 
  private:
   [[nodiscard]] sdk::Error overtaken() const {
-    return sdk::Error(BERTH_PRECONDITION_FAILED,
+    return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                       "'" + blob_ +
                           "' was written, moved or removed by another writer after this writer was "
                           "opened; nothing of this writer is published; write it again");
   }
 
   [[nodiscard]] sdk::Error extended_by_other() const {
-    return sdk::Error(BERTH_PRECONDITION_FAILED,
+    return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                       "another writer resumed and closed the unfinished upload of '" + blob_ +
                           "' after this writer was opened; nothing of this writer is published; "
                           "open it for appending again");
@@ -195,9 +195,10 @@ class BlockTarget final : public common::MultipartTarget {
       const auto found = sizes.find(part.tag);
       if (found == sizes.end()) throw overtaken();
       if (found->second != part.size)
-        throw sdk::Error(BERTH_CORRUPT, "block " + std::to_string(part.number) + " of '" + blob_ +
-                                            "' has " + std::to_string(found->second) +
-                                            " bytes instead of " + std::to_string(part.size));
+        throw sdk::Error(BERTH_STATUS_CORRUPT,
+                         "block " + std::to_string(part.number) + " of '" + blob_ + "' has " +
+                             std::to_string(found->second) + " bytes instead of " +
+                             std::to_string(part.size));
     }
   }
 
@@ -232,7 +233,7 @@ class BlockTarget final : public common::MultipartTarget {
   }
 
   [[nodiscard]] sdk::Error blocked_by_others() const {
-    return sdk::Error(BERTH_PRECONDITION_FAILED,
+    return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                       "'" + blob_ +
                           "' has uncommitted blocks of another program, with names shorter than " +
                           std::to_string(block_id_size) +
@@ -392,7 +393,7 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
     where.condition.create_only = options.create_only;
     const auto info = container.head(blob, call);
     if (options.create_only && info)
-      throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + blob + "' exists already");
+      throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "'" + blob + "' exists already");
     if (info) where.etag = info->etag;
   }
   if (!options.attributes.empty()) where.description = described(options.attributes);

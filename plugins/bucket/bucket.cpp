@@ -193,7 +193,8 @@ std::string Bucket::create(Operation operation, const std::string& mark, const s
   // An earlier attempt, whose answer was lost, may have made the object.
   const auto found = answer.resent ? head(operation.key, call) : std::nullopt;
   if (found && found->mark == mark) return found->etag;
-  throw sdk::Error(BERTH_ALREADY_EXISTS, "the object " + quoted(operation.key) + " already exists")
+  throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS,
+                   "the object " + quoted(operation.key) + " already exists")
       .code(error.code)
       .request_id(error.request_id)
       .protocol_status(answer.status);
@@ -234,8 +235,8 @@ void Bucket::check_made(std::string_view key, std::string_view made, std::string
   const auto there = head(key, call);
   if (there && there->size == size) return;
   const std::string found = there ? "has " + std::to_string(there->size) + " bytes" : "is missing";
-  throw sdk::Error(BERTH_CORRUPT, "the new object " + quoted(key) + ' ' + found +
-                                      "; it should have " + std::to_string(size) + " bytes");
+  throw sdk::Error(BERTH_STATUS_CORRUPT, "the new object " + quoted(key) + ' ' + found +
+                                             "; it should have " + std::to_string(size) + " bytes");
 }
 
 }  // namespace berth::bucket

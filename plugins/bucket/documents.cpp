@@ -37,7 +37,8 @@ class Names {
   std::string required(pugi::xml_node parent, const char* name) const {
     std::string text = (*this)(parent, name);
     if (!text.empty()) return text;
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service lists an entry without a " + std::string(name))
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                     "the service lists an entry without a " + std::string(name))
         .retryable();
   }
 
@@ -45,7 +46,7 @@ class Names {
   static bool is_encoded(const std::string& type) {
     if (type == "url") return true;
     if (type.empty()) return false;
-    throw sdk::Error(BERTH_UNAVAILABLE,
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                      "the service lists names in the unknown encoding '" + type + "'");
   }
 
@@ -64,7 +65,7 @@ common::KeyEntry read_object(pugi::xml_node node, const Names& names) {
 std::string required_id(pugi::xml_node upload) {
   std::string id = common::xml_text(upload, "UploadId");
   if (!id.empty()) return id;
-  throw sdk::Error(BERTH_UNAVAILABLE, "the service lists an upload without its UploadId")
+  throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "the service lists an upload without its UploadId")
       .retryable();
 }
 

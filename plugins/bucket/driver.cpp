@@ -128,7 +128,7 @@ void Driver::remove(std::string_view path, const sdk::RemoveOptions&, const sdk:
         path, delete_batch, [&](std::vector<std::string>&& keys) { bucket_.remove(keys, call); },
         call);
   } catch (const sdk::Error& error) {
-    if (!had_uploads || error.status() != BERTH_PATH_NOT_FOUND) throw;
+    if (!had_uploads || error.status() != BERTH_STATUS_PATH_NOT_FOUND) throw;
   }
 }
 

@@ -42,7 +42,7 @@ std::set<std::string> Bucket::known_records(const sdk::Call& call) {
          uploads_beginning(common::KeySpace(settings_.root).prefix("/"), call))
       keys.insert(record_key(upload.key));
   } catch (const sdk::Error& error) {  // the access key may not be allowed to list uploads
-    if (error.status() != BERTH_PERMISSION_DENIED) throw;
+    if (error.status() != BERTH_STATUS_PERMISSION_DENIED) throw;
   }
   return keys;
 }

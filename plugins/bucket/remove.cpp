@@ -87,7 +87,7 @@ std::pair<sdk::Error, bool> Bucket::error_from(const std::vector<DeleteFailure>&
 void Bucket::remove_version(const std::string& key, const KeptObject& object,
                             const sdk::Call& call) {
   const auto replaced = [&key] {
-    return sdk::Error(BERTH_PRECONDITION_FAILED,
+    return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                       "the object " + quoted(key) +
                           " was replaced while it was copied; the newer object is kept");
   };
@@ -172,7 +172,7 @@ bool Bucket::is_refused_as_a_whole(const common::ServiceError& error) const {
   if (error.ok()) return false;
   if (knows_no_multi_delete(error)) return true;
   return error.status == 400 &&
-         requests_.error_from(error, "delete keys").status() == BERTH_UNKNOWN;
+         requests_.error_from(error, "delete keys").status() == BERTH_STATUS_UNKNOWN;
 }
 
 }  // namespace berth::bucket

@@ -61,7 +61,7 @@ class Resumption {
  private:
   [[nodiscard]] sdk::Error no_etag() const {
     return sdk::Error(
-        BERTH_UNAVAILABLE,
+        BERTH_STATUS_UNAVAILABLE,
         "cannot append to " + quoted(key_) +
             ": the service reports no ETag for the object, so that a replacement of it "
             "would not be noticed; a proxy may have dropped the header");
@@ -152,7 +152,8 @@ class Resumption {
     (void)bucket_.complete_upload(key_, {upload.id}, parts, false, call_);
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
     if (!object || object->size != common::size_of(parts))
-      throw sdk::Error(BERTH_UNAVAILABLE, "another writer has replaced the object " + quoted(key_));
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                       "another writer has replaced the object " + quoted(key_));
     if (object->etag.empty()) throw no_etag();
     WriterOrigin origin = from_object(*object);
     origin.base = version_of(object);

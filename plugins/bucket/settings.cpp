@@ -10,8 +10,8 @@ Settings read_settings(const sdk::Parameters& parameters) {
     return static_cast<unsigned>(parameters.integer(key));
   };
   Settings settings;
-  settings.name = parameters.text("bucket");
-  settings.root = parameters.text("rootdirectory");
+  settings.name = parameters.string("bucket");
+  settings.root = parameters.string("rootdirectory");
   settings.chunk_size = parameters.bytes("chunksize");
   settings.copy_threshold = parameters.bytes("multipartcopythresholdsize");
   settings.copy_chunk_size = parameters.bytes("multipartcopychunksize");

@@ -75,10 +75,10 @@ std::optional<UploadRecord> Bucket::record_in(Answer&& answer, const Operation& 
   if (!answer.headers.has(header(upload_header))) return std::nullopt;  // another program's object
   const auto offset = answer.headers.number(header(offset_header));
   if (!offset)
-    throw sdk::Error(BERTH_UNAVAILABLE, "the record " + quoted(operation.key) +
-                                            " of an unfinished upload has no valid metadata " +
-                                            header(offset_header) +
-                                            "; a proxy may have dropped it");
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                     "the record " + quoted(operation.key) +
+                         " of an unfinished upload has no valid metadata " + header(offset_header) +
+                         "; a proxy may have dropped it");
   return UploadRecord{std::string(answer.headers.get(header(upload_header))),
                       *offset,
                       std::move(answer.body),

@@ -45,8 +45,8 @@ NewUpload Bucket::start_upload(std::string_view key, const Description& descript
   upload.id = read_upload_id(*answer.read.document);
   upload.resent = answer.resent;
   if (upload.id.empty())
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service started an upload of " + quoted(key) +
-                                            " and returned no upload id");
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "the service started an upload of " + quoted(key) +
+                                                   " and returned no upload id");
   return upload;
 }
 
@@ -84,9 +84,10 @@ common::Part Bucket::part_of(int number, uint64_t size, const Operation& operati
                           : PartTag{std::string(answer.headers.get("ETag")),
                                     requests_.checksum_of(operation.headers)};
   if (tag.etag.empty())
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service stored part " + std::to_string(number) +
-                                            " of " + quoted(operation.key) +
-                                            " and returned no ETag; a proxy may have dropped it");
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                     "the service stored part " + std::to_string(number) + " of " +
+                         quoted(operation.key) +
+                         " and returned no ETag; a proxy may have dropped it");
   return {static_cast<uint32_t>(number), tag.text(), size};
 }
 
@@ -111,7 +112,7 @@ std::string Bucket::complete_upload(std::string_view key, const NewUpload& uploa
   const bool may_be_ours = error.code == "NoSuchUpload" || (exists && answer.resent);
   if (may_be_ours && is_completed(key, upload, parts, create_only, call)) return {};
   if (exists)
-    throw sdk::Error(BERTH_ALREADY_EXISTS,
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS,
                      "the object " + quoted(operation.key) + " already exists")
         .code(error.code)
         .request_id(error.request_id)
@@ -175,7 +176,7 @@ std::vector<Upload> Bucket::uploads_beginning(std::string_view prefix, const sdk
     if (!page.id_marker.empty()) operation.query.emplace_back("upload-id-marker", page.id_marker);
     UploadPage next = read_uploads(*send(operation, call).read.document);
     if (next.more && next.key_marker == page.key_marker && next.id_marker == page.id_marker)
-      throw sdk::Error(BERTH_UNAVAILABLE,
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                        "the service returned the same page of its list of uploads twice");
     page = std::move(next);
     found.insert(found.end(), page.uploads.begin(), page.uploads.end());
@@ -226,7 +227,7 @@ std::vector<common::Part> Bucket::parts(std::string_view key, const std::string&
     all.insert(all.end(), page.parts.begin(), page.parts.end());
     if (!page.more) break;
     if (page.marker == marker)
-      throw sdk::Error(BERTH_UNAVAILABLE,
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                        "the service returned the same page of its list of parts twice");
     marker = page.marker;
   }

@@ -17,7 +17,7 @@ namespace berth::bucket {
 namespace {
 
 sdk::Error already_exists(const std::string& key) {
-  return sdk::Error(BERTH_ALREADY_EXISTS, "the object " + quoted(key) + " already exists");
+  return sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "the object " + quoted(key) + " already exists");
 }
 
 void refuse_existing(Bucket& bucket, const std::string& key, const sdk::Call& call) {
@@ -111,12 +111,12 @@ class UploadTarget final : public common::MultipartTarget {
 
  private:
   [[nodiscard]] sdk::Error overtaken() const {
-    return sdk::Error(BERTH_PRECONDITION_FAILED,
+    return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                       "another writer wrote, moved or removed " + quoted(key_) +
                           " after this writer was opened; nothing of this writer was published");
   }
   [[nodiscard]] sdk::Error closed_since() const {
-    return sdk::Error(BERTH_PRECONDITION_FAILED,
+    return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                       "another writer of " + quoted(key_) +
                           " was closed after this writer was opened; nothing of this writer was "
                           "saved or published. Append again to continue the other writer's upload");
@@ -157,7 +157,7 @@ class UploadTarget final : public common::MultipartTarget {
     try {
       (void)bucket_.put_record(key_, record, create_only, call);
     } catch (const sdk::Error& error) {
-      if (error.status() != BERTH_ALREADY_EXISTS) throw;
+      if (error.status() != BERTH_STATUS_ALREADY_EXISTS) throw;
       throw closed_since()
           .code(error.code())
           .request_id(error.request_id())
@@ -172,10 +172,10 @@ class UploadTarget final : public common::MultipartTarget {
       const auto is_it = [&part](const common::Part& other) { return other.number == part.number; };
       const auto found = std::find_if(stored.begin(), stored.end(), is_it);
       if (found == stored.end() || found->size != part.size)
-        throw sdk::Error(BERTH_CORRUPT, "the service has lost or truncated part " +
-                                            std::to_string(part.number) + " (" +
-                                            std::to_string(part.size) + " bytes) of the upload " +
-                                            upload_.id + " of " + quoted(key_));
+        throw sdk::Error(BERTH_STATUS_CORRUPT,
+                         "the service has lost or truncated part " + std::to_string(part.number) +
+                             " (" + std::to_string(part.size) + " bytes) of the upload " +
+                             upload_.id + " of " + quoted(key_));
     }
   }
 

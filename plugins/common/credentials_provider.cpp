@@ -25,15 +25,16 @@ Credentials CredentialsProvider::find(const sdk::Call& call) {
     if (found.credentials) return std::move(*found.credentials);
     // Another place's would be somebody else's.
     if (found.failed)
-      throw sdk::Error(BERTH_UNAVAILABLE, "no credentials from " + std::string(source->name()) +
-                                              " for now: " + found.reason)
+      throw sdk::Error(
+          BERTH_STATUS_UNAVAILABLE,
+          "no credentials from " + std::string(source->name()) + " for now: " + found.reason)
           .retryable();
     if (found.refused)
-      throw sdk::Error(BERTH_UNAUTHENTICATED,
+      throw sdk::Error(BERTH_STATUS_UNAUTHENTICATED,
                        "no credentials from " + std::string(source->name()) + ": " + found.reason);
     tried += (tried.empty() ? "" : "; ") + std::string(source->name()) + ": " + found.reason;
   }
-  throw sdk::Error(BERTH_UNAUTHENTICATED,
+  throw sdk::Error(BERTH_STATUS_UNAUTHENTICATED,
                    "no credentials found; give " + keys_ + ", or one of these (" + tried + ")");
 }
 

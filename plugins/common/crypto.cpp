@@ -187,7 +187,7 @@ std::string random_bytes(size_t count) {
 
 void require_openssl() {
   if (!openssl_is_usable())
-    throw sdk::Error(BERTH_WRONG_STATE,
+    throw sdk::Error(BERTH_STATUS_WRONG_STATE,
                      "the program is exiting and OpenSSL has been cleaned up; use the store before "
                      "main() returns");
 }

@@ -147,7 +147,7 @@ void KeyCursor::append(Page page) {
 void KeyCursor::collect() {
   order_ = KeyOrder::other;
   if (returned_)
-    throw sdk::Error(BERTH_UNAVAILABLE,
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                      "the service lists the keys below '" + options_.prefix +
                          "' in another order than that of their bytes, which showed only after '" +
                          after_ +
@@ -161,7 +161,7 @@ void KeyCursor::collect() {
     const std::string token = std::move(page.token);
     page = ask(token, {}, 0);
     if (page.more && page.token.empty())
-      throw sdk::Error(BERTH_UNSUPPORTED_METHOD,
+      throw sdk::Error(BERTH_STATUS_UNSUPPORTED_METHOD,
                        "the service lists the keys below '" + options_.prefix +
                            "' in another order than that of their bytes and gives no token for the "
                            "next page, so the listing cannot be completed");
@@ -188,8 +188,9 @@ void KeyCursor::check_progress(const Page& page, std::string_view token,
 }
 
 sdk::Error KeyCursor::no_progress() const {
-  return sdk::Error(BERTH_UNAVAILABLE, "the service's list of keys below '" + options_.prefix +
-                                           "' repeats itself instead of continuing");
+  return sdk::Error(BERTH_STATUS_UNAVAILABLE, "the service's list of keys below '" +
+                                                  options_.prefix +
+                                                  "' repeats itself instead of continuing");
 }
 
 }  // namespace berth::common

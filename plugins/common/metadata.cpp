@@ -28,7 +28,8 @@ bool may_pass(const http::Response& answer) noexcept {
 
 Found no_answer(const sdk::Error& error, const sdk::Call& call, bool must_answer) {
   call.check();
-  if (error.status() == BERTH_CANCELLED || error.status() == BERTH_DEADLINE_EXCEEDED) throw;
+  if (error.status() == BERTH_STATUS_CANCELLED || error.status() == BERTH_STATUS_DEADLINE_EXCEEDED)
+    throw;
   return {std::nullopt, error.message(), must_answer && error.retryable()};
 }
 

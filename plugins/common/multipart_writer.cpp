@@ -44,7 +44,7 @@ MultipartWriter::~MultipartWriter() {
 }
 
 void MultipartWriter::check_open() const {
-  if (over_) throw sdk::Error(BERTH_WRONG_STATE, "the writer has ended already");
+  if (over_) throw sdk::Error(BERTH_STATUS_WRONG_STATE, "the writer has ended already");
 }
 
 void MultipartWriter::write(std::string_view bytes, const sdk::Call& call) {

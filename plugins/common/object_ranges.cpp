@@ -35,7 +35,7 @@ class Version {
   void check(const http::Response& head) {
     const std::string now(head.headers.get("ETag"));
     if (now.empty() && required_)
-      throw sdk::Error(BERTH_UNAVAILABLE,
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                        "the service reports no ETag, so it is not known whether all ranges are of "
                        "one version of the object");
     if (!etag_.empty() && now != etag_) throw changed_error();
@@ -100,7 +100,7 @@ class RangeFetch {
     try {
       std::rethrow_exception(failure_);
     } catch (const sdk::Error& error) {
-      if (seen_ && error.status() == BERTH_PATH_NOT_FOUND) throw changed_error();
+      if (seen_ && error.status() == BERTH_STATUS_PATH_NOT_FOUND) throw changed_error();
       throw;
     }
   }
@@ -144,7 +144,7 @@ class RangeFetch::Answer final : public http::BodySink {
     const std::lock_guard lock(fetch_.mutex_);
     const std::string& etag = fetch_.version_.etag();
     if (touched_ && etag.empty())
-      throw sdk::Error(BERTH_UNAVAILABLE,
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                        "the answer broke off, and without an ETag the rest cannot be asked for");
     return fetch_.source_.get(range_conditions(scatter_.position(), end_ - 1, etag), nullptr);
   }
@@ -193,7 +193,7 @@ class RangeFetch::Answer final : public http::BodySink {
       return fetch_.version_.check_end(size_of_object(answer));
     if (!answer.ok()) fetch_.source_.fail(answer);
     if (scatter_.position() < end_)
-      throw sdk::Error(BERTH_UNAVAILABLE,
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                        "the service sent too few bytes for a range: it stopped at byte " +
                            std::to_string(scatter_.position()) + " of " + std::to_string(end_));
   }

@@ -102,7 +102,7 @@ class ObjectReader::Range final : public http::BodySink {
         if (received_ >= count && (taken_ < size_ || over_)) return;
         if (failure_) std::rethrow_exception(failure_);
         if (over_)
-          throw sdk::Error(BERTH_UNAVAILABLE, "the service sent too few bytes for a range");
+          throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "the service sent too few bytes for a range");
         wanted_ = count;
       }
       wakeup_.wait(call);
@@ -216,7 +216,7 @@ std::string read_exactly(sdk::Reader& reader, const std::string& etag, uint64_t 
   std::string bytes(size, '\0');
   for (size_t done = 0; done < bytes.size();) {
     const size_t got = reader.read(bytes.data() + done, bytes.size() - done, call);
-    if (got == 0) throw sdk::Error(BERTH_UNAVAILABLE, "an object ended early").retryable();
+    if (got == 0) throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "an object ended early").retryable();
     done += got;
   }
   return bytes;

@@ -16,13 +16,14 @@ sdk::Error wrong_range(const http::Response& head, uint64_t first) {
   std::string text = "bytes from " + std::to_string(first) + " on were asked for, but the service ";
   text += head.status == 206 ? "sent the range '" + std::string(range) + "'"
                              : "answered " + std::to_string(head.status) + " without a range";
-  sdk::Error error(BERTH_UNAVAILABLE, text);
+  sdk::Error error(BERTH_STATUS_UNAVAILABLE, text);
   return error.protocol_status(head.status);
 }
 
 sdk::Error ended_early(uint64_t position, uint64_t end) {
-  sdk::Error error(BERTH_UNAVAILABLE, "the answer ended at byte " + std::to_string(position) +
-                                          " of " + std::to_string(end));
+  sdk::Error error(
+      BERTH_STATUS_UNAVAILABLE,
+      "the answer ended at byte " + std::to_string(position) + " of " + std::to_string(end));
   return error.retryable();
 }
 
@@ -59,7 +60,7 @@ http::Headers range_conditions(uint64_t first, uint64_t last, const std::string&
 }
 
 sdk::Error changed_error() {
-  sdk::Error error(BERTH_PRECONDITION_FAILED,
+  sdk::Error error(BERTH_STATUS_PRECONDITION_FAILED,
                    "the object was replaced while it was being read; read it again");
   return error.retryable();
 }
@@ -172,7 +173,7 @@ bool ObjectStream::open_next_range(const sdk::Call& call) {
   if (head.status != 200 && head.status != 206) source_.fail(head);
   check_range(head, position_, info_.etag);
   if (info_.etag.empty())
-    throw sdk::Error(BERTH_UNAVAILABLE,
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                      "the service reports neither the size nor an ETag of the object, so more than "
                      "its first bytes cannot be read safely");
   end_ = http::content_range(head.headers)->last + 1;
@@ -220,8 +221,9 @@ sdk::Stat stat_by_reading(const ObjectSource& source, http::Retrier& retrier,
                           const std::string& name, const sdk::Call& call) {
   const ObjectStream stream(source, retrier, 0, 0, call);
   if (stream.sized()) return stream.info();
-  throw sdk::Error(BERTH_UNAVAILABLE, "the service reports no size for '" + name +
-                                          "', neither to HEAD nor to a GET of its first byte");
+  throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                   "the service reports no size for '" + name +
+                       "', neither to HEAD nor to a GET of its first byte");
 }
 
 void read_whole(const ObjectSource& source, http::Retrier& retrier, const sdk::Buffer& into,

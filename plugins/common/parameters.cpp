@@ -7,8 +7,8 @@ http::ClientOptions client_options(const sdk::Parameters& parameters) {
   http::ClientOptions options;
   options.connect_timeout = parameters.millis("connecttimeout");
   options.stall_timeout = parameters.millis("stalltimeout");
-  options.proxy = parameters.text("proxy");
-  options.cafile = parameters.text("cafile");
+  options.proxy = parameters.string("proxy");
+  options.cafile = parameters.string("cafile");
   return options;
 }
 

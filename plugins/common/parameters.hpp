@@ -21,9 +21,9 @@ inline constexpr sdk::Param download_concurrency =
         .with_default("1")
         .range(1, 1'000);
 inline constexpr sdk::Param proxy =
-    sdk::Param::text("proxy", "Proxy URL, or none; by default the environment's.").secret();
+    sdk::Param::string("proxy", "Proxy URL, or none; by default the environment's.").secret();
 inline constexpr sdk::Param ca_file =
-    sdk::Param::text("cafile", "File or folder of trusted certificates.").path();
+    sdk::Param::string("cafile", "File or folder of trusted certificates.").path();
 inline constexpr sdk::Param max_retries =
     sdk::Param::integer("maxretries", "Repetitions of a request that failed.")
         .with_default("4")

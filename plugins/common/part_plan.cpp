@@ -18,14 +18,15 @@ constexpr uint64_t round_up(uint64_t value, uint64_t unit) noexcept {
 
 PartPlan::PartPlan(uint64_t chunk, const PartLimits& limits) : chunk_(chunk), limits_(limits) {
   if (chunk_ == 0 || chunk_ > limits_.max_part)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS, "chunksize must be between 1 and " +
-                                                   std::to_string(limits_.max_part) + " bytes");
+    throw sdk::Error(
+        BERTH_STATUS_INVALID_PARAMETERS,
+        "chunksize must be between 1 and " + std::to_string(limits_.max_part) + " bytes");
   if (chunk_ >= limits_.max_object / limits_.max_parts + 1) return;
   uint32_t low = 1;  // the slowest growth that still reaches the largest object
   uint32_t high = limits_.max_parts;
   const auto wanted = static_cast<double>(limits_.max_object);
   if (reach(low) < wanted)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      "with a chunksize of " + std::to_string(chunk_) + " bytes, " +
                          std::to_string(limits_.max_parts) +
                          " parts cannot hold the service's largest object of " +
@@ -62,17 +63,17 @@ double PartPlan::reach(uint32_t divisor) const noexcept {
 sdk::Error PartPlan::too_large() const {
   const std::string most = std::to_string(limits_.max_object);
   if (limits_.of_service)
-    return sdk::Error(BERTH_NO_SPACE,
+    return sdk::Error(BERTH_STATUS_NO_SPACE,
                       "the object is larger than the service's largest, " + most + " bytes");
-  return sdk::Error(BERTH_NO_SPACE, "the object is larger than " + most + " bytes, the most that " +
-                                        std::to_string(limits_.max_parts) +
-                                        " parts hold with a chunksize of " +
-                                        std::to_string(chunk_) + " bytes; make chunksize larger");
+  return sdk::Error(BERTH_STATUS_NO_SPACE,
+                    "the object is larger than " + most + " bytes, the most that " +
+                        std::to_string(limits_.max_parts) + " parts hold with a chunksize of " +
+                        std::to_string(chunk_) + " bytes; make chunksize larger");
 }
 
 // A writer that is closed, and so each append, makes a part of what it has.
 sdk::Error PartPlan::used_up(uint64_t written) const {
-  return sdk::Error(BERTH_NO_SPACE,
+  return sdk::Error(BERTH_STATUS_NO_SPACE,
                     "the object has " + std::to_string(limits_.max_parts) + " parts of " +
                         std::to_string(written) +
                         " bytes together, and the service takes no more parts; written anew, with "

@@ -141,8 +141,8 @@ typename Refreshed<T>::Pointer Refreshed<T>::ask(std::unique_lock<std::mutex>& s
     stop_asking();
     if (!is_usable()) {
       // A call that is over says nothing about the service.
-      const bool own =
-          error.status() == BERTH_CANCELLED || error.status() == BERTH_DEADLINE_EXCEEDED;
+      const bool own = error.status() == BERTH_STATUS_CANCELLED ||
+                       error.status() == BERTH_STATUS_DEADLINE_EXCEEDED;
       if (!own) failure_ = std::current_exception(), ++failures_;
       throw;
     }

@@ -39,20 +39,20 @@ ServiceError read_service_error(const http::Response& answer, std::string_view i
 berth_status status_by_number(int number) noexcept {
   switch (number) {
     case 401:
-      return BERTH_UNAUTHENTICATED;
+      return BERTH_STATUS_UNAUTHENTICATED;
     case 403:
-      return BERTH_PERMISSION_DENIED;
+      return BERTH_STATUS_PERMISSION_DENIED;
     case 412:
-      return BERTH_PRECONDITION_FAILED;
+      return BERTH_STATUS_PRECONDITION_FAILED;
     case 429:
     case 503:
-      return BERTH_RATE_LIMITED;
+      return BERTH_STATUS_RATE_LIMITED;
     case 501:
-      return BERTH_UNSUPPORTED_METHOD;
+      return BERTH_STATUS_UNSUPPORTED_METHOD;
     case 507:
-      return BERTH_NO_SPACE;
+      return BERTH_STATUS_NO_SPACE;
     default:
-      return number >= 500 ? BERTH_UNAVAILABLE : BERTH_UNKNOWN;
+      return number >= 500 ? BERTH_STATUS_UNAVAILABLE : BERTH_STATUS_UNKNOWN;
   }
 }
 
@@ -72,7 +72,7 @@ std::string plain_reason(const ServiceError& error) {
 
 sdk::Error error_of(const ServiceError& error, berth_status status, http::Verdict verdict,
                     std::string_view doing, std::string_view reason) {
-  std::string text = status == BERTH_PATH_NOT_FOUND
+  std::string text = status == BERTH_STATUS_PATH_NOT_FOUND
                          ? std::string()
                          : "cannot " + std::string(doing) + ": " + one_line(reason);
   sdk::Error result(status, std::move(text));

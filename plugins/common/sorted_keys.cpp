@@ -59,7 +59,7 @@ std::string temporary_directory() {
 }
 
 sdk::Error file_failure(int number) {
-  return sdk::Error(BERTH_NO_SPACE,
+  return sdk::Error(BERTH_STATUS_NO_SPACE,
                     "the service does not list keys in the order of their bytes, and they cannot "
                     "be sorted in a temporary file in " +
                         temporary_directory() + ": " + std::generic_category().message(number))
@@ -191,7 +191,7 @@ SortedKeys::~SortedKeys() = default;
 
 void SortedKeys::add(KeyEntry entry) {
   if (++count_ > limits_.entries)
-    throw sdk::Error(BERTH_NO_SPACE,
+    throw sdk::Error(BERTH_STATUS_NO_SPACE,
                      "the service does not list keys in the order of their bytes, and more than " +
                          std::to_string(limits_.entries) +
                          " keys are not sorted; list a smaller directory");

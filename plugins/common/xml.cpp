@@ -31,7 +31,7 @@ Xml::Xml(std::string_view body, std::string_view what) {
   if (result && root()) return;
   const std::string reason =
       text.empty() ? "is empty" : std::string("is not whole XML: ") + result.description();
-  throw sdk::Error(BERTH_UNAVAILABLE,
+  throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                    "the answer to the request for " + std::string(what) + " " + reason)
       .retryable();
 }
@@ -52,13 +52,13 @@ bool xml_true(pugi::xml_node parent, const char* name) {
   const std::string text = lower_case(xml_text(parent, name));
   if (text == "true" || text == "1") return true;
   if (text.empty() || text == "false" || text == "0") return false;
-  throw sdk::Error(BERTH_UNAVAILABLE, "the service's answer has '" + text + "' as " + name +
-                                          ", which is neither true nor false");
+  throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "the service's answer has '" + text + "' as " + name +
+                                                 ", which is neither true nor false");
 }
 
 uint64_t xml_required_number(pugi::xml_node parent, const char* name, std::string_view what) {
   if (const auto number = xml_number(parent, name)) return *number;
-  throw sdk::Error(BERTH_UNAVAILABLE,
+  throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                    "the service lists " + std::string(what) + " without a usable " + name)
       .retryable();
 }

@@ -86,7 +86,7 @@ void copy_bytes(int from, const struct stat& source, int to, const sdk::Call& ca
 }
 
 sdk::Error source_changed(const char* what) {
-  return sdk::Error(BERTH_PRECONDITION_FAILED, what).retryable();
+  return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED, what).retryable();
 }
 
 }  // namespace berth::filesystem

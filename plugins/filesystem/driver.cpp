@@ -80,7 +80,7 @@ void FilesystemDriver::get(std::string_view path, const sdk::Buffer& into, const
     const auto size = static_cast<std::size_t>(status.st_size);
     if (size == 0) return append_to_end(file.get(), into, call);
     if (read_full(file.get(), into.extend(size), size, 0, call) != size)
-      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+      throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                        "the file was truncated while it was being read; read it again");
   });
 }

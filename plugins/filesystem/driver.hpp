@@ -20,7 +20,8 @@ class FilesystemDriver final : public sdk::Driver {
   static constexpr sdk::Info info{"0.1.0", "The Berth authors",
                                   "Stores each object as a file below a root directory"};
   static constexpr std::array parameters{
-      sdk::Param::text("rootdirectory", "Directory of the objects; created with the first object.")
+      sdk::Param::string("rootdirectory",
+                         "Directory of the objects; created with the first object.")
           .path()
           .with_default("/var/lib/registry"),
       sdk::Param::integer("maxthreads", "Maximum number of calls at once; at least 25.")
@@ -29,11 +30,11 @@ class FilesystemDriver final : public sdk::Driver {
           .clamped(),
       sdk::Param::boolean("fsync", "Sync objects to disk before put, commit and move return.")
           .with_default("true"),
-      sdk::Param::text("filemode",
-                       "Octal mode of new files, before the process's umask is applied.")
+      sdk::Param::string("filemode",
+                         "Octal mode of new files, before the process's umask is applied.")
           .with_default("0666"),
-      sdk::Param::text("directorymode",
-                       "Octal mode of new directories, before the umask is applied.")
+      sdk::Param::string("directorymode",
+                         "Octal mode of new directories, before the umask is applied.")
           .with_default("0777"),
   };
 

@@ -70,7 +70,7 @@ FileLock wait_for(int directory, const sdk::Call* call) {
     if (auto lock = FileLock::try_lock(directory)) return std::move(*lock);
     if (call) call->check();
     if (std::chrono::steady_clock::now() >= end)
-      throw sdk::Error(BERTH_WRONG_STATE,
+      throw sdk::Error(BERTH_STATUS_WRONG_STATE,
                        "another program keeps the object's directory locked (flock); try again "
                        "after it has released the lock")
           .retryable();

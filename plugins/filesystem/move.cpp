@@ -72,7 +72,7 @@ void move_by_copy(const Root& root, std::string_view source, const Place& from,
   struct stat entry;
   if (!entry_status(from, entry)) throw sdk::path_not_found();
   if (S_ISDIR(entry.st_mode))
-    throw sdk::Error(BERTH_IO,
+    throw sdk::Error(BERTH_STATUS_IO,
                      "a directory cannot be moved to another file system; move its objects")
         .os_errno(EXDEV);
   struct stat version;
@@ -127,7 +127,7 @@ Way way_of_link(const Root& root, std::string_view source, std::string_view dest
   if (!same && same_directory) return Way::rename;
   if (S_ISREG(target.st_mode)) return Way::copy;
   throw sdk::Error(
-      BERTH_IO,
+      BERTH_STATUS_IO,
       "the source is a symbolic link to a directory, and would not lead to it from the "
       "destination; move the directory itself")
       .os_errno(EXDEV);

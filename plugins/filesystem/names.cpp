@@ -31,7 +31,7 @@ std::string process_prefix() {
 
 void refuse_reserved(std::string_view path) {
   if (path.find("/.berth~") != path.npos)
-    throw sdk::Error(BERTH_INVALID_PATH,
+    throw sdk::Error(BERTH_STATUS_INVALID_PATH,
                      "'" + std::string(path) +
                          "' has a component that begins with '.berth~', which the filesystem "
                          "driver reserves for its own files; choose another name");

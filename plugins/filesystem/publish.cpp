@@ -19,13 +19,13 @@ namespace berth::filesystem {
 namespace {
 
 sdk::Error already_exists() {
-  return sdk::Error(BERTH_ALREADY_EXISTS,
+  return sdk::Error(BERTH_STATUS_ALREADY_EXISTS,
                     "an object already exists at this path, and create_only was given");
 }
 
 sdk::Error no_exclusive_rename() {
   return sdk::Error(
-      BERTH_UNSUPPORTED_METHOD,
+      BERTH_STATUS_UNSUPPORTED_METHOD,
       "this file system has no exclusive rename (RENAME_NOREPLACE), no hard links and "
       "no file locks, so create_only is not possible; write without create_only, or move "
       "the root directory to another file system");

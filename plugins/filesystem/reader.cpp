@@ -13,7 +13,7 @@ namespace {
 
 sdk::Error changed() {
   return sdk::Error(
-      BERTH_PRECONDITION_FAILED,
+      BERTH_STATUS_PRECONDITION_FAILED,
       "the file was truncated or changed in place while it was being read; read it again");
 }
 

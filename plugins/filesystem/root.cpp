@@ -84,8 +84,8 @@ void sync_parent(const std::filesystem::path& path) {
 // A root that cannot be created must not be reported as a missing object.
 sdk::Error root_error(int number, const std::string& what) {
   sdk::Error error = sdk::from_errno(number, what);
-  if (error.status() != BERTH_PATH_NOT_FOUND) return error;
-  return sdk::Error(BERTH_IO, error.message()).os_errno(number);
+  if (error.status() != BERTH_STATUS_PATH_NOT_FOUND) return error;
+  return sdk::Error(BERTH_STATUS_IO, error.message()).os_errno(number);
 }
 
 // The command identifies local directories in the same way.
@@ -281,7 +281,7 @@ sdk::Error Root::error(const Failure& failure, std::string_view path) const {
   const std::string place = "'" + std::string(path) + "' below " + settings_.root_directory;
   if (failure.number() == EXDEV) {
     sdk::Error error(
-        BERTH_PERMISSION_DENIED,
+        BERTH_STATUS_PERMISSION_DENIED,
         place + (by_component_ ? " goes through a symbolic link, and this kernel (before 5.6) "
                                  "cannot check whether it stays below the root directory"
                                : " leads out of the root directory through a symbolic link"));

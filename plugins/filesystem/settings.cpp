@@ -10,13 +10,14 @@ namespace berth::filesystem {
 namespace {
 
 mode_t octal(const sdk::Parameters& parameters, std::string_view key) {
-  const std::string text = parameters.text(key);
+  const std::string text = parameters.string(key);
   unsigned mode = 0;
   const char* end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(text.data(), end, mode, 8);
   if (problem != std::errc() || stop != end || mode > 0777)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS, "parameter '" + std::string(key) + "' is '" + text +
-                                                   "', not an octal mode such as 0640");
+    throw sdk::Error(
+        BERTH_STATUS_INVALID_PARAMETERS,
+        "parameter '" + std::string(key) + "' is '" + text + "', not an octal mode such as 0640");
   return mode;
 }
 
@@ -24,9 +25,9 @@ mode_t octal(const sdk::Parameters& parameters, std::string_view key) {
 
 Settings settings_of(const sdk::Parameters& parameters) {
   Settings settings;
-  settings.root_directory = parameters.text("rootdirectory");
+  settings.root_directory = parameters.string("rootdirectory");
   if (settings.root_directory.empty())
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      "parameter 'rootdirectory' is empty; set it to the directory of the objects");
   settings.fsync = parameters.boolean("fsync");
   settings.file_mode = octal(parameters, "filemode");

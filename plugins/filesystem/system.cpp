@@ -89,8 +89,9 @@ void require_regular(const struct stat& status) {
                      : S_ISSOCK(status.st_mode) ? "a socket"
                      : S_ISLNK(status.st_mode)  ? "a symbolic link"
                                                 : "a device";
-  throw sdk::Error(BERTH_IO, std::string("the file at this path is ") + kind +
-                                 " and not a regular file; remove it from the root directory")
+  throw sdk::Error(BERTH_STATUS_IO,
+                   std::string("the file at this path is ") + kind +
+                       " and not a regular file; remove it from the root directory")
       .os_errno(EINVAL);
 }
 

@@ -18,7 +18,7 @@ constexpr int max_attempts = 100;
 constexpr int open_flags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
 sdk::Error busy_error(std::string_view path) {
-  return sdk::Error(BERTH_WRONG_STATE,
+  return sdk::Error(BERTH_STATUS_WRONG_STATE,
                     "another writer of '" + std::string(path) + "' is open; close it first")
       .retryable();
 }
@@ -37,7 +37,7 @@ struct stat status_at(const Root& root, std::string_view path) {
 
 sdk::Error voided() {
   return sdk::Error(
-      BERTH_PRECONDITION_FAILED,
+      BERTH_STATUS_PRECONDITION_FAILED,
       "after this writer was opened, the object was replaced, moved or removed, or another writer "
       "took over the upload; write the object again");
 }
@@ -247,12 +247,12 @@ class InPlaceWriter final : public FileWriter {
     if (status.st_nlink == 0) throw replaced();
     if (!dirty_ && static_cast<std::uint64_t>(status.st_size) != size_)
       throw sdk::Error(
-          BERTH_PRECONDITION_FAILED,
+          BERTH_STATUS_PRECONDITION_FAILED,
           "another program changed the size of the object during the append; append again");
   }
 
   static sdk::Error replaced() {
-    return sdk::Error(BERTH_PRECONDITION_FAILED,
+    return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                       "the object was replaced or removed during the append; append again");
   }
 

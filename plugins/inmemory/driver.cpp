@@ -27,9 +27,9 @@ void check_conditions(const Object& object, const sdk::ReadOptions& options) {
   if (options.if_match.empty() && options.if_none_match.empty()) return;
   const std::string etag = stat_of(object).etag;
   if (!options.if_match.empty() && options.if_match != etag)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                      "the object is not the version that if_match names");
-  if (options.if_none_match == etag) throw sdk::Error(BERTH_NOT_MODIFIED);
+  if (options.if_none_match == etag) throw sdk::Error(BERTH_STATUS_NOT_MODIFIED);
 }
 
 std::uint64_t next_number() {

@@ -29,15 +29,17 @@ std::string after_all(std::string_view path) {
 }
 
 sdk::Error is_a_directory(std::string_view path) {
-  sdk::Error error(BERTH_IO, "'" + std::string(path) +
-                                 "' is a directory; remove it first, or choose another name");
+  sdk::Error error(
+      BERTH_STATUS_IO,
+      "'" + std::string(path) + "' is a directory; remove it first, or choose another name");
   return error.os_errno(EISDIR);
 }
 
 sdk::Error is_a_file(std::string_view ancestor) {
-  sdk::Error error(BERTH_IO, "'" + std::string(ancestor) +
-                                 "' is an object, not a directory; remove it first, or choose "
-                                 "another name");
+  sdk::Error error(BERTH_STATUS_IO,
+                   "'" + std::string(ancestor) +
+                       "' is an object, not a directory; remove it first, or choose "
+                       "another name");
   return error.os_errno(ENOTDIR);
 }
 
@@ -50,7 +52,7 @@ Item item(std::string_view path, const Object& object) {
 }
 
 sdk::Error other_version(std::string_view path) {
-  return sdk::Error(BERTH_PRECONDITION_FAILED,
+  return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                     "'" + std::string(path) + "' is not the version that the condition names");
 }
 
@@ -64,7 +66,7 @@ sdk::Stat stat_of(const Object& object) {
 
 sdk::Error voided() {
   return sdk::Error(
-      BERTH_PRECONDITION_FAILED,
+      BERTH_STATUS_PRECONDITION_FAILED,
       "after this writer was opened, the object was replaced, moved or removed, or another writer "
       "took over the upload; write the object again");
 }
@@ -93,8 +95,9 @@ const Object& Tree::source_locked(std::string_view path, std::string_view if_mat
 void Tree::check_place_locked(std::string_view path, const Conditions& conditions) const {
   const Object* object = find_locked(path);
   if (object && conditions.create_only)
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "an object already exists at '" + std::string(path) +
-                                               "', and create_only was given");
+    throw sdk::Error(
+        BERTH_STATUS_ALREADY_EXISTS,
+        "an object already exists at '" + std::string(path) + "', and create_only was given");
   if (!conditions.if_match.empty() && (!object || conditions.if_match != etag_of(*object)))
     throw other_version(path);
   if (object) return;  // its parents were checked when it was created
@@ -156,7 +159,7 @@ std::optional<Object> Tree::move(std::string_view source, std::string_view desti
   if (!is_directory_locked(source)) throw sdk::path_not_found();
   if (source == destination) return std::nullopt;
   if (destination.starts_with(below(source)))
-    throw sdk::Error(BERTH_IO, "a directory cannot be moved below itself").os_errno(EINVAL);
+    throw sdk::Error(BERTH_STATUS_IO, "a directory cannot be moved below itself").os_errno(EINVAL);
   if (find_locked(destination)) throw is_a_file(destination);
   check_place_locked(destination, conditions);
   void_writers_below(source);

@@ -15,37 +15,38 @@ using common::ServiceError;
 using http::Verdict;
 
 constexpr std::array meanings{
-    CodeMeaning{"NoSuchKey", BERTH_PATH_NOT_FOUND, ""},
-    CodeMeaning{"NoSuchBucket", BERTH_UNKNOWN, "the bucket does not exist"},
-    CodeMeaning{"NoSuchUpload", BERTH_UNKNOWN, ""},
-    CodeMeaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED,
+    CodeMeaning{"NoSuchKey", BERTH_STATUS_PATH_NOT_FOUND, ""},
+    CodeMeaning{"NoSuchBucket", BERTH_STATUS_UNKNOWN, "the bucket does not exist"},
+    CodeMeaning{"NoSuchUpload", BERTH_STATUS_UNKNOWN, ""},
+    CodeMeaning{"InvalidAccessKeyId", BERTH_STATUS_UNAUTHENTICATED,
                 "unknown access key; check accesskeyid"},
-    CodeMeaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED,
+    CodeMeaning{"SignatureDoesNotMatch", BERTH_STATUS_UNAUTHENTICATED,
                 "wrong signature; check accesskeysecret"},
-    CodeMeaning{"InvalidSecurityToken", BERTH_UNAUTHENTICATED, "invalid security token"},
-    CodeMeaning{"SecurityTokenExpired", BERTH_UNAUTHENTICATED, "the security token has expired"},
-    CodeMeaning{"RequestTimeTooSkewed", BERTH_UNAUTHENTICATED,
+    CodeMeaning{"InvalidSecurityToken", BERTH_STATUS_UNAUTHENTICATED, "invalid security token"},
+    CodeMeaning{"SecurityTokenExpired", BERTH_STATUS_UNAUTHENTICATED,
+                "the security token has expired"},
+    CodeMeaning{"RequestTimeTooSkewed", BERTH_STATUS_UNAUTHENTICATED,
                 "the clock of this machine is wrong"},
-    CodeMeaning{"AccessDenied", BERTH_PERMISSION_DENIED, ""},
-    CodeMeaning{"InvalidObjectState", BERTH_PERMISSION_DENIED,
+    CodeMeaning{"AccessDenied", BERTH_STATUS_PERMISSION_DENIED, ""},
+    CodeMeaning{"InvalidObjectState", BERTH_STATUS_PERMISSION_DENIED,
                 "the object is archived; restore it first"},
-    CodeMeaning{"FileImmutable", BERTH_PERMISSION_DENIED,
+    CodeMeaning{"FileImmutable", BERTH_STATUS_PERMISSION_DENIED,
                 "the object is under a retention policy of the bucket"},
-    CodeMeaning{"FileAlreadyExists", BERTH_ALREADY_EXISTS, "the object already exists"},
-    CodeMeaning{"InvalidObjectName", BERTH_INVALID_PATH, ""},
-    CodeMeaning{"EntityTooLarge", BERTH_NO_SPACE, ""},
-    CodeMeaning{"InvalidDigest", BERTH_CORRUPT, ""},
-    CodeMeaning{"RequestTimeout", BERTH_UNAVAILABLE, ""},
-    CodeMeaning{"InternalError", BERTH_UNAVAILABLE, ""},
-    CodeMeaning{"QpsLimitExceeded", BERTH_RATE_LIMITED, ""},
-    CodeMeaning{"DownloadTrafficRateLimitExceeded", BERTH_RATE_LIMITED, ""},
-    CodeMeaning{"UploadTrafficRateLimitExceeded", BERTH_RATE_LIMITED, ""},
+    CodeMeaning{"FileAlreadyExists", BERTH_STATUS_ALREADY_EXISTS, "the object already exists"},
+    CodeMeaning{"InvalidObjectName", BERTH_STATUS_INVALID_PATH, ""},
+    CodeMeaning{"EntityTooLarge", BERTH_STATUS_NO_SPACE, ""},
+    CodeMeaning{"InvalidDigest", BERTH_STATUS_CORRUPT, ""},
+    CodeMeaning{"RequestTimeout", BERTH_STATUS_UNAVAILABLE, ""},
+    CodeMeaning{"InternalError", BERTH_STATUS_UNAVAILABLE, ""},
+    CodeMeaning{"QpsLimitExceeded", BERTH_STATUS_RATE_LIMITED, ""},
+    CodeMeaning{"DownloadTrafficRateLimitExceeded", BERTH_STATUS_RATE_LIMITED, ""},
+    CodeMeaning{"UploadTrafficRateLimitExceeded", BERTH_STATUS_RATE_LIMITED, ""},
 };
 
 berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) noexcept {
   if (meaning) return meaning->status;
   // An answer to HEAD has no code. With a code, something other than the object is missing.
-  if (error.status == 404 && error.code.empty()) return BERTH_PATH_NOT_FOUND;
+  if (error.status == 404 && error.code.empty()) return BERTH_STATUS_PATH_NOT_FOUND;
   return common::status_by_number(error.status);
 }
 
@@ -68,7 +69,7 @@ Verdict verdict_of(const ServiceError& error) {
   if (error.code == "RequestTimeTooSkewed") return Verdict::skewed;
   if (error.code == "RequestTimeout" || error.code == "InternalError") return Verdict::retry;
   const CodeMeaning* meaning = common::meaning_in(meanings, error);
-  if (meaning && meaning->status == BERTH_RATE_LIMITED) return Verdict::slow_down;
+  if (meaning && meaning->status == BERTH_STATUS_RATE_LIMITED) return Verdict::slow_down;
   return common::verdict_by_number(error.status);
 }
 

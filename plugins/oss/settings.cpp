@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view host_characters = "abcdefghijklmnopqrstuvwxyz0123456789-";
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
+  throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS, text);
 }
 
 std::optional<http::Url> url_of(const sdk::Parameters& parameters) {
@@ -49,17 +49,17 @@ void check(const Settings& settings) {
 }  // namespace
 
 Settings::Settings(const sdk::Parameters& p)
-    : key_id(p.text("accesskeyid")),
-      key_secret(p.text("accesskeysecret")),
-      token(p.text("securitytoken")),
-      role(p.text("ecsramrole")),
-      region(region_of(p.text("region"))),
+    : key_id(p.string("accesskeyid")),
+      key_secret(p.string("accesskeysecret")),
+      token(p.string("securitytoken")),
+      role(p.string("ecsramrole")),
+      region(region_of(p.string("region"))),
       internal(p.boolean("internal")),
       endpoint(url_of(p)),
       encrypt(p.boolean("encrypt")),
-      encryption_key(p.text("encryptionkeyid")),
+      encryption_key(p.string("encryptionkeyid")),
       secure(p.boolean("secure")),
-      v4(p.text("signatureversion") == "v4"),
+      v4(p.string("signatureversion") == "v4"),
       client(common::client_options(p)),
       bucket(bucket::read_settings(p)) {
   bucket.longest_key = longest_key;

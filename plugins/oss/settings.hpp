@@ -30,22 +30,22 @@ inline constexpr uint64_t largest_object = 5 * 1024 * 1024 * mebibyte;
 using sdk::Param;
 
 inline constexpr std::array parameter_rows{
-    Param::text("accesskeyid", "Access key; required unless ecsramrole is given."),
-    Param::text("accesskeysecret", "Secret of the access key.").secret(),
-    Param::text("securitytoken", "Security token of temporary keys.").secret(),
-    Param::text("ecsramrole",
-                "ECS instance role whose keys are used; auto: the role that the instance has."),
-    Param::text("region", "Region, for example oss-cn-hangzhou.").required(),
-    Param::text("bucket", "Name of a bucket that exists.").required(),
+    Param::string("accesskeyid", "Access key; required unless ecsramrole is given."),
+    Param::string("accesskeysecret", "Secret of the access key.").secret(),
+    Param::string("securitytoken", "Security token of temporary keys.").secret(),
+    Param::string("ecsramrole",
+                  "ECS instance role whose keys are used; auto: the role that the instance has."),
+    Param::string("region", "Region, for example oss-cn-hangzhou.").required(),
+    Param::string("bucket", "Name of a bucket that exists.").required(),
     Param::boolean("internal", "Use the endpoint inside Alibaba Cloud's network.")
         .with_default("false"),
-    Param::text(
+    Param::string(
         "endpoint",
         "Host of the bucket, replaces the computed one; may be your own (CNAME). With an IP "
         "address or localhost the bucket is in the path."),
     Param::boolean("encrypt", "Encrypt at rest, with AES256 or the key of encryptionkeyid.")
         .with_default("false"),
-    Param::text("encryptionkeyid", "Encryption key in KMS."),
+    Param::string("encryptionkeyid", "Encryption key in KMS."),
     Param::boolean("secure", "Use https, if endpoint has no scheme.").with_default("true"),
     Param::bytes("chunksize", "Part size of an upload.")
         .with_default("10485760")
@@ -59,8 +59,8 @@ inline constexpr std::array parameter_rows{
     Param::bytes("multipartcopythresholdsize", "Objects above this size are copied by parts.")
         .with_default("134217728")
         .range(0, largest_single_copy),
-    Param::text("rootdirectory", "Prefix of all keys."),
-    Param::text("signatureversion", "Signature version.").with_default("v4").one_of("v1|v4"),
+    Param::string("rootdirectory", "Prefix of all keys."),
+    Param::string("signatureversion", "Signature version.").with_default("v4").one_of("v1|v4"),
     common::rows::upload_concurrency("Parts of an upload that are sent at the same time."),
     common::rows::download_concurrency,
     common::rows::proxy,

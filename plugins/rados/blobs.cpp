@@ -28,9 +28,10 @@ std::optional<std::int64_t> stored_time(const ReadOperation& read) {
 }
 
 sdk::Error no_size(const std::string& object) {
-  return sdk::Error(BERTH_CORRUPT, "object " + object +
-                                       " has no valid total-size attribute: its writer did not "
-                                       "finish, or the object is damaged");
+  return sdk::Error(BERTH_STATUS_CORRUPT,
+                    "object " + object +
+                        " has no valid total-size attribute: its writer did not "
+                        "finish, or the object is damaged");
 }
 
 }  // namespace
@@ -145,8 +146,8 @@ bool Blobs::take_over(const UploadRecord& upload, const BlobInfo& seen, const st
   const auto others = chunk_owners(upload.blob, std::max<std::uint64_t>(whole, 1), call);
   const bool partial = whole > 0 && upload.size % upload.chunk_size != 0;
   if (partial && (others.empty() || others.front().number != whole))
-    throw sdk::Error(BERTH_CORRUPT, "object " + chunk_name(upload.blob, whole) +
-                                        " is missing, but the upload is longer");
+    throw sdk::Error(BERTH_STATUS_CORRUPT, "object " + chunk_name(upload.blob, whole) +
+                                               " is missing, but the upload is longer");
   WriteOperation change;
   change.expect_version(seen.version).set_attribute(upload_attribute, token);
   const std::string object = chunk_name(upload.blob, 0);

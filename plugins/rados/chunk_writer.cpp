@@ -9,7 +9,7 @@
 namespace berth::rados {
 
 sdk::Error taken_over() {
-  return sdk::Error(BERTH_PRECONDITION_FAILED,
+  return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                     "another writer took over this upload, or the upload was removed");
 }
 
@@ -94,7 +94,7 @@ void ChunkWriter::cut_to_settled() noexcept {
 
 void ChunkWriter::flush(const sdk::Call& call) {
   if (broken_)
-    throw sdk::Error(BERTH_IO,
+    throw sdk::Error(BERTH_STATUS_IO,
                      "a write of this upload failed; close it and append to continue after the "
                      "bytes that were stored");
   if (!pending_.empty() || !sent_) {

@@ -54,31 +54,31 @@ class CreatorWait {
 };
 
 sdk::Error not_a_directory(const std::string& path) {
-  return sdk::Error(BERTH_IO, path + " is a file, not a directory").os_errno(ENOTDIR);
+  return sdk::Error(BERTH_STATUS_IO, path + " is a file, not a directory").os_errno(ENOTDIR);
 }
 
 // before: the current blob at the path, or "".
 void expect_allowed(const LinkRule& rule, const std::string& path, const std::string& before) {
   if (rule.create_only && !before.empty())
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "the object " + path + " already exists");
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "the object " + path + " already exists");
   if (rule.replaces && before != *rule.replaces)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                      path + " was written, moved or removed since this writer was opened");
 }
 
 }  // namespace
 
 sdk::Error is_a_directory(const std::string& path) {
-  return sdk::Error(BERTH_IO, path + " is a directory").os_errno(EISDIR);
+  return sdk::Error(BERTH_STATUS_IO, path + " is a directory").os_errno(EISDIR);
 }
 
 bool certainly_not_linked(const sdk::Error& error) noexcept {
   switch (error.status()) {
-    case BERTH_ALREADY_EXISTS:
-    case BERTH_PRECONDITION_FAILED:
-    case BERTH_INVALID_PATH:
-    case BERTH_PERMISSION_DENIED:
-    case BERTH_NO_SPACE:
+    case BERTH_STATUS_ALREADY_EXISTS:
+    case BERTH_STATUS_PRECONDITION_FAILED:
+    case BERTH_STATUS_INVALID_PATH:
+    case BERTH_STATUS_PERMISSION_DENIED:
+    case BERTH_STATUS_NO_SPACE:
       return true;
     default:
       return error.os_errno() == ENOTDIR || error.os_errno() == EISDIR;

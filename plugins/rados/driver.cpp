@@ -68,7 +68,7 @@ class RadosDriver::Pool {
 
 RadosDriver::RadosDriver(const sdk::Parameters& parameters, const sdk::Call& call)
     : pool_(std::make_unique<Pool>(parameters, call)) {
-  if (parameters.text("view") != "orphans") return;
+  if (parameters.string("view") != "orphans") return;
   Orphans orphans(pool_->session, pool_->directories, pool_->uploads, parameters.millis("minage"));
   orphans_ = std::make_unique<OrphansView>(pool_->session, pool_->blobs, std::move(orphans));
 }
@@ -119,7 +119,7 @@ std::unique_ptr<char[]> RadosDriver::Pool::read_whole(const std::string& blob, c
   try {
     read_range(session, blob, info, 0, info.size, bytes.get(), call);
   } catch (const sdk::Error& error) {
-    if (error.status() != BERTH_PRECONDITION_FAILED) throw;
+    if (error.status() != BERTH_STATUS_PRECONDITION_FAILED) throw;
     return nullptr;
   }
   return bytes;
@@ -154,7 +154,7 @@ void RadosDriver::Pool::write_large(const UploadRecord& record, std::string_view
     chunks.write(bytes, call);
     chunks.flush(call);
     if (!blobs.finish(record.blob, bytes.size(), record.token, call))
-      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+      throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                        "the upload was removed while it was being written");
   } catch (const sdk::Error& error) {
     remove_unlinked(blobs, chunks.record(), error, call);

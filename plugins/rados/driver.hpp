@@ -18,17 +18,19 @@ class RadosDriver final : public sdk::Driver {
   static constexpr sdk::Info info{"0.1.0", "The Berth authors",
                                   "Stores objects in a Ceph pool (RADOS)"};
   static constexpr std::array parameters{
-      sdk::Param::text("poolname", "Pool to store in.").required(),
-      sdk::Param::text("username", "cephx user, without \"client.\"; default: admin."),
+      sdk::Param::string("poolname", "Pool to store in.").required(),
+      sdk::Param::string("username", "cephx user, without \"client.\"; default: admin."),
       sdk::Param::bytes("chunksize", "Size of the objects that a file is stored in.")
           .with_default("4194304")
           .range(1, 134217728),
-      sdk::Param::text("configfile", "Path of ceph.conf; default: the standard locations.").path(),
-      sdk::Param::text("keyring", "Path of the user's keyring; default: as in ceph.conf.").path(),
-      sdk::Param::text("clustername", "Name of the cluster.").with_default("ceph"),
-      sdk::Param::text("monhost", "Monitors, such as v2:10.0.0.1:3300; default: as in ceph.conf."),
-      sdk::Param::text("namespace", "RADOS namespace in the pool."),
-      sdk::Param::text("rootdirectory", "Directory in the pool that is \"/\" of the store.")
+      sdk::Param::string("configfile", "Path of ceph.conf; default: the standard locations.")
+          .path(),
+      sdk::Param::string("keyring", "Path of the user's keyring; default: as in ceph.conf.").path(),
+      sdk::Param::string("clustername", "Name of the cluster.").with_default("ceph"),
+      sdk::Param::string("monhost",
+                         "Monitors, such as v2:10.0.0.1:3300; default: as in ceph.conf."),
+      sdk::Param::string("namespace", "RADOS namespace in the pool."),
+      sdk::Param::string("rootdirectory", "Directory in the pool that is \"/\" of the store.")
           .with_default("/"),
       sdk::Param::millis("mounttimeout", "How long to wait for the monitors at open.")
           .with_default("10000")
@@ -40,7 +42,8 @@ class RadosDriver final : public sdk::Driver {
                          "How long to wait for an OSD; failover to another takes about 20 s.")
           .with_default("30000")
           .range(1000, 3600000),
-      sdk::Param::text("view", "What the store shows: files, or orphans: chunks that no file uses.")
+      sdk::Param::string("view",
+                         "What the store shows: files, or orphans: chunks that no file uses.")
           .with_default("files")
           .one_of("files|orphans"),
       sdk::Param::millis("minage", "Minimum age of the orphans that are shown.")

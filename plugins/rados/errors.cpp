@@ -13,24 +13,24 @@ namespace {
 berth_status status_of(int code) noexcept {
   switch (-code) {
     case ENOENT:
-      return BERTH_PATH_NOT_FOUND;
+      return BERTH_STATUS_PATH_NOT_FOUND;
     case EACCES:
     case EPERM:
-      return BERTH_PERMISSION_DENIED;
+      return BERTH_STATUS_PERMISSION_DENIED;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
     case EMSGSIZE:
-      return BERTH_NO_SPACE;
+      return BERTH_STATUS_NO_SPACE;
     case ENAMETOOLONG:
-      return BERTH_INVALID_PATH;
+      return BERTH_STATUS_INVALID_PATH;
     case ETIMEDOUT:
     case EAGAIN:
     case ESHUTDOWN:
     case ENOTCONN:
-      return BERTH_UNAVAILABLE;
+      return BERTH_STATUS_UNAVAILABLE;
     default:
-      return BERTH_IO;
+      return BERTH_STATUS_IO;
   }
 }
 
@@ -66,7 +66,7 @@ sdk::Error librados_error(const Settings& settings, int code, const std::string&
   const berth_status status = status_of(code);
   sdk::Error error(status, what + " object " + std::string(object) + " in pool " + settings.pool +
                                ": " + reason(settings, code));
-  error.os_errno(-code).protocol_status(code).retryable(status == BERTH_UNAVAILABLE);
+  error.os_errno(-code).protocol_status(code).retryable(status == BERTH_STATUS_UNAVAILABLE);
   return error;
 }
 

@@ -155,7 +155,7 @@ bool Walk::report_file(const std::string& path, Item& item, const sdk::Sink& sin
       info = blobs_.info(blob, call);
     }
   } catch (const sdk::Error& error) {
-    if (error.status() != BERTH_CORRUPT) throw;
+    if (error.status() != BERTH_STATUS_CORRUPT) throw;
     const std::string shown = show_(path);  // a damaged file is reported without its size
     return sink({shown, false, {}, {}, blob}) != sdk::Visit::stop;
   }

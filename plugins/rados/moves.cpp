@@ -22,9 +22,9 @@ constexpr std::chrono::seconds wait_without_deadline{5};
 // of the other mover is ahead.
 void wait_for(const MoveMark& other, Clock::time_point begun, const sdk::Call& call) {
   if (!call.has_deadline() && Clock::now() - begun > wait_without_deadline)
-    throw sdk::Error(BERTH_UNAVAILABLE, "another move of this file, from " + other.source + " to " +
-                                            other.destination +
-                                            ", is in progress; try again in a minute")
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "another move of this file, from " + other.source +
+                                                   " to " + other.destination +
+                                                   ", is in progress; try again in a minute")
         .retryable();
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }

@@ -181,7 +181,7 @@ void Orphans::remove(const std::string& blob, const Orphan& found, const sdk::Ca
   now.chunks = found.chunks;
   read_age(blob, now, call);
   if (now.newest != found.newest)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                      blob + " has changed since it was found; list the orphans again");
   // Object 0 first: without it, a writer that resumes fails instead of publishing half a file.
   for (const std::uint64_t number : found.chunks) {

@@ -47,7 +47,7 @@ std::uint64_t OrphansView::size_of(const std::string& blob, const Orphan& orphan
     const auto info = blobs_.info(blob, call);
     if (info && info->size != 0) return info->size;
   } catch (const sdk::Error& error) {
-    if (error.status() != BERTH_CORRUPT) throw;
+    if (error.status() != BERTH_STATUS_CORRUPT) throw;
   }
   return orphan.bytes;
 }
@@ -95,7 +95,7 @@ BlobInfo OrphansView::info_of(const std::string& blob, const Orphan& orphan,
   first.stat().attributes();
   const int code = first.run(session_, chunk_name(blob, 0), call);
   if (code == -ENOENT)
-    throw sdk::Error(BERTH_CORRUPT,
+    throw sdk::Error(BERTH_STATUS_CORRUPT,
                      "the first chunk of " + blob + " is missing; the rest can only be removed");
   session_.check(code, "cannot read", first.object());
   first.collect();

@@ -23,11 +23,11 @@ bool is_whole(const ReadOperation& read, int code, const Piece& piece) {
   ReadOperation first;
   first.stat();
   if (first.run(session, chunk_name(blob, 0), call) == -ENOENT)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                      "the file was replaced or removed while it was being read");
-  throw sdk::Error(BERTH_CORRUPT, "object " + read.object() + " is " +
-                                      (code < 0 ? "missing" : "too short") +
-                                      ", but the file is longer");
+  throw sdk::Error(BERTH_STATUS_CORRUPT, "object " + read.object() + " is " +
+                                             (code < 0 ? "missing" : "too short") +
+                                             ", but the file is longer");
 }
 
 std::unique_ptr<ReadOperation> start_piece(const Session& session, const std::string& blob,

@@ -19,8 +19,9 @@ constexpr std::uint64_t page_size = 64;
 constexpr int max_attempts = 500;
 
 bool concerns_one_blob(const sdk::Error& error) {
-  return error.status() != BERTH_UNAVAILABLE && error.status() != BERTH_DEADLINE_EXCEEDED &&
-         error.status() != BERTH_CANCELLED;
+  return error.status() != BERTH_STATUS_UNAVAILABLE &&
+         error.status() != BERTH_STATUS_DEADLINE_EXCEEDED &&
+         error.status() != BERTH_STATUS_CANCELLED;
 }
 
 // Logs a failure that concerns this blob alone, so that the others are still removed.

@@ -58,8 +58,8 @@ void Operation::start(const Session& session, std::string object) {
 }
 
 void Operation::fail_wait(const sdk::Call& call) const {
-  if (call.cancelled()) throw sdk::Error(BERTH_CANCELLED, "the call was cancelled");
-  throw sdk::Error(BERTH_DEADLINE_EXCEEDED,
+  if (call.cancelled()) throw sdk::Error(BERTH_STATUS_CANCELLED, "the call was cancelled");
+  throw sdk::Error(BERTH_STATUS_DEADLINE_EXCEEDED,
                    "no answer about object " + object_ + " before the deadline of the call");
 }
 

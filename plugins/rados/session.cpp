@@ -82,7 +82,7 @@ void Session::configure(const sdk::Call& call) {
   const int code = rados_conf_read_file(cluster_, file);
   // The parameters alone may be enough.
   if (code < 0 && (file || settings_.monitors.empty()))
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      file ? "cannot read the configfile " + settings_.config_file
                           : "no ceph.conf in the default locations; set configfile or monhost")
         .os_errno(-code);
@@ -101,7 +101,7 @@ void Session::configure(const sdk::Call& call) {
 void Session::set(const char* option, const std::string& value) {
   const int code = rados_conf_set(cluster_, option, value.c_str());
   if (code < 0)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      std::string("librados rejects the value for ") + option)
         .os_errno(-code);
 }
@@ -116,27 +116,28 @@ void Session::connect(const sdk::Call& call) {
   watch_exit();
   if (code == 0) return;
   if (code == -EACCES || code == -EPERM || code == -EKEYREJECTED || code == -ENOKEY)
-    throw sdk::Error(BERTH_UNAUTHENTICATED, "the monitors " + monitors() + " refuse " +
-                                                settings_.client() + ": wrong key, or no such user")
+    throw sdk::Error(BERTH_STATUS_UNAUTHENTICATED, "the monitors " + monitors() + " refuse " +
+                                                       settings_.client() +
+                                                       ": wrong key, or no such user")
         .os_errno(-code)
         .protocol_status(code);
   if (code == -ENOENT || code == -EINVAL)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      "no usable monitors or key: monitors \"" + monitors() +
                          "\"; check monhost, configfile, username and keyring")
         .os_errno(-code)
         .protocol_status(code);
   if (call.remaining().count() == 0)
-    throw sdk::Error(BERTH_DEADLINE_EXCEEDED, "no answer from the monitors " + monitors() +
-                                                  " before the deadline of the call")
+    throw sdk::Error(BERTH_STATUS_DEADLINE_EXCEEDED, "no answer from the monitors " + monitors() +
+                                                         " before the deadline of the call")
         .os_errno(-code)
         .protocol_status(code);
-  throw sdk::Error(BERTH_UNAVAILABLE, "no answer from the monitors " + monitors() +
-                                          " within mounttimeout (" +
-                                          in_seconds(settings_.mount_timeout) +
-                                          " s); if they are running, check the key, and write "
-                                          "ports other than 3300 and 6789 as v2:host:port or "
-                                          "v1:host:port")
+  throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                   "no answer from the monitors " + monitors() + " within mounttimeout (" +
+                       in_seconds(settings_.mount_timeout) +
+                       " s); if they are running, check the key, and write "
+                       "ports other than 3300 and 6789 as v2:host:port or "
+                       "v1:host:port")
       .os_errno(-code)
       .protocol_status(code)
       .retryable();
@@ -145,13 +146,13 @@ void Session::connect(const sdk::Call& call) {
 void Session::open_pool() {
   const int code = rados_ioctx_create(cluster_, settings_.pool.c_str(), &io_);
   if (code == -ENOENT)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      "the cluster has no pool " + settings_.pool + " (poolname)")
         .os_errno(-code);
   if (code < 0) throw error(code, "cannot open", "the pool itself");
   int aligned = 0;  // only an erasure-coded pool requires aligned writes
   if (rados_ioctx_pool_requires_alignment2(io_, &aligned) == 0 && aligned)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      "pool " + settings_.pool +
                          " (poolname) is erasure-coded and cannot store directories; choose a "
                          "replicated pool");
@@ -168,11 +169,11 @@ std::string Session::identity() const {
 void Session::require_usable() const {
   if (forked())
     throw sdk::Error(
-        BERTH_WRONG_STATE,
+        BERTH_STATUS_WRONG_STATE,
         "the connection to the cluster belongs to the process that called fork(); open "
         "the store again in the child");
   if (exiting)
-    throw sdk::Error(BERTH_WRONG_STATE,
+    throw sdk::Error(BERTH_STATUS_WRONG_STATE,
                      "librados cannot be used while the program exits; use the store before main() "
                      "returns");
 }
@@ -184,8 +185,9 @@ void Session::require_pool() const {
   const int code =
       rados_pool_reverse_lookup(cluster_, rados_ioctx_get_id(io_), name.data(), name.size());
   if (code != -ENOENT) return;
-  throw sdk::Error(BERTH_UNKNOWN, "pool " + settings_.pool +
-                                      " was deleted while the store was open, with all its objects")
+  throw sdk::Error(
+      BERTH_STATUS_UNKNOWN,
+      "pool " + settings_.pool + " was deleted while the store was open, with all its objects")
       .os_errno(ENOENT)
       .protocol_status(code);
 }
@@ -260,10 +262,10 @@ std::string Session::unresponsive_osd(const std::string& object, const sdk::Call
 }
 
 sdk::Error Session::no_answer(const std::string& object, const sdk::Call& call) const {
-  return sdk::Error(BERTH_UNAVAILABLE, "no answer about object " + object + " in pool " +
-                                           settings_.pool + unresponsive_osd(object, call) +
-                                           " within osdtimeout (" +
-                                           in_seconds(settings_.osd_timeout) + " s)")
+  return sdk::Error(BERTH_STATUS_UNAVAILABLE, "no answer about object " + object + " in pool " +
+                                                  settings_.pool + unresponsive_osd(object, call) +
+                                                  " within osdtimeout (" +
+                                                  in_seconds(settings_.osd_timeout) + " s)")
       .os_errno(ETIMEDOUT)
       .protocol_status(-ETIMEDOUT)
       .retryable();

@@ -17,7 +17,7 @@ std::string normalised_root(std::string_view root) {
     const std::size_t end = std::min(root.find('/', begin), root.size());
     const std::string_view part = root.substr(begin, end - begin);
     if (part == "." || part == "..")
-      throw sdk::Error(BERTH_INVALID_PARAMETERS, "rootdirectory must not contain . or ..");
+      throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS, "rootdirectory must not contain . or ..");
     if (!part.empty()) path = join(path, part);
     begin = end + 1;
   }
@@ -28,14 +28,14 @@ std::string normalised_root(std::string_view root) {
 
 Settings settings_of(const sdk::Parameters& parameters) {
   Settings settings;
-  settings.pool = parameters.text("poolname");
-  settings.user = parameters.text("username");
-  settings.cluster = parameters.text("clustername");
-  settings.config_file = parameters.text("configfile");
-  settings.keyring = parameters.text("keyring");
-  settings.monitors = parameters.text("monhost");
-  settings.name_space = parameters.text("namespace");
-  settings.root = normalised_root(parameters.text("rootdirectory"));
+  settings.pool = parameters.string("poolname");
+  settings.user = parameters.string("username");
+  settings.cluster = parameters.string("clustername");
+  settings.config_file = parameters.string("configfile");
+  settings.keyring = parameters.string("keyring");
+  settings.monitors = parameters.string("monhost");
+  settings.name_space = parameters.string("namespace");
+  settings.root = normalised_root(parameters.string("rootdirectory"));
   settings.chunk_size = parameters.bytes("chunksize");
   settings.mount_timeout = parameters.millis("mounttimeout");
   settings.mon_timeout = parameters.millis("montimeout");

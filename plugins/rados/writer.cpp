@@ -16,7 +16,7 @@ void remove_unlinked(const Blobs& blobs, const UploadRecord& record, const sdk::
                      const sdk::Call& call) {
   log_failure_of(may_leave_orphans(record.blob), [&] {
     const common::CleanupCall own(cleanup_timeout);
-    const bool use_call = cause.status() != BERTH_UNAVAILABLE && !call.cancelled() &&
+    const bool use_call = cause.status() != BERTH_STATUS_UNAVAILABLE && !call.cancelled() &&
                           call.remaining() > cleanup_timeout;
     blobs.remove_all(record, use_call ? call : own.call());
   });
@@ -56,7 +56,7 @@ std::unique_ptr<FileWriter> FileWriter::open(const Parts& parts, const std::stri
   const std::string at_path = file ? *entry : std::string();
   LinkRule rule{options.create_only, at_path, {}};
   if (rule.create_only && file)
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "the object " + path + " already exists");
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "the object " + path + " already exists");
   if (!options.append) {
     parts.uploads.drop(path, call);
     return std::unique_ptr<FileWriter>(new FileWriter(parts, path, rule, std::nullopt));
@@ -81,7 +81,7 @@ void FileWriter::copy_base(const std::string& blob, const sdk::Call& call) {
   auto info = parts_.blobs.info(blob, call);
   if (!info) info = parts_.files.empty_file(path_, blob, call);
   if (!info)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                      path_ + " was replaced while the append was being opened");
   BlobReader reader(parts_.session, blob, *info, {});
   std::unique_ptr<char[]> buffer(new char[max_request_bytes]);
@@ -156,7 +156,7 @@ void FileWriter::keep(const sdk::Call& call) {
 
 void FileWriter::expect_base(const sdk::Call& call) const {
   if (parts_.directories.find(path_, call).value_or(std::string()) != *rule_.replaces)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                      path_ + " was written, moved or removed since this writer was opened");
 }
 

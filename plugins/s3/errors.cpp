@@ -13,35 +13,36 @@ using common::CodeMeaning;
 using http::Verdict;
 
 constexpr std::array meanings{
-    CodeMeaning{"NoSuchKey", BERTH_PATH_NOT_FOUND},
-    CodeMeaning{"NoSuchVersion", BERTH_PATH_NOT_FOUND},
-    CodeMeaning{"NoSuchBucket", BERTH_UNKNOWN, "the bucket does not exist"},
-    CodeMeaning{"NoSuchUpload", BERTH_UNKNOWN},
-    CodeMeaning{"InvalidAccessKeyId", BERTH_UNAUTHENTICATED, "unknown access key"},
-    CodeMeaning{"SignatureDoesNotMatch", BERTH_UNAUTHENTICATED, "wrong signature; check secretkey"},
-    CodeMeaning{"ExpiredToken", BERTH_UNAUTHENTICATED},
-    CodeMeaning{"InvalidToken", BERTH_UNAUTHENTICATED},
-    CodeMeaning{"RequestTimeTooSkewed", BERTH_UNAUTHENTICATED,
+    CodeMeaning{"NoSuchKey", BERTH_STATUS_PATH_NOT_FOUND},
+    CodeMeaning{"NoSuchVersion", BERTH_STATUS_PATH_NOT_FOUND},
+    CodeMeaning{"NoSuchBucket", BERTH_STATUS_UNKNOWN, "the bucket does not exist"},
+    CodeMeaning{"NoSuchUpload", BERTH_STATUS_UNKNOWN},
+    CodeMeaning{"InvalidAccessKeyId", BERTH_STATUS_UNAUTHENTICATED, "unknown access key"},
+    CodeMeaning{"SignatureDoesNotMatch", BERTH_STATUS_UNAUTHENTICATED,
+                "wrong signature; check secretkey"},
+    CodeMeaning{"ExpiredToken", BERTH_STATUS_UNAUTHENTICATED},
+    CodeMeaning{"InvalidToken", BERTH_STATUS_UNAUTHENTICATED},
+    CodeMeaning{"RequestTimeTooSkewed", BERTH_STATUS_UNAUTHENTICATED,
                 "the clock of this machine is wrong"},
-    CodeMeaning{"AuthorizationHeaderMalformed", BERTH_UNAUTHENTICATED},
-    CodeMeaning{"KeyTooLongError", BERTH_INVALID_PATH},
-    CodeMeaning{"InvalidObjectName", BERTH_INVALID_PATH},
-    CodeMeaning{"EntityTooLarge", BERTH_NO_SPACE},
-    CodeMeaning{"QuotaExceeded", BERTH_NO_SPACE},
-    CodeMeaning{"BadDigest", BERTH_CORRUPT},
-    CodeMeaning{"XAmzContentSHA256Mismatch", BERTH_CORRUPT},
-    CodeMeaning{"XAmzContentChecksumMismatch", BERTH_CORRUPT},
-    CodeMeaning{"SlowDown", BERTH_RATE_LIMITED},
-    CodeMeaning{"RequestTimeout", BERTH_UNAVAILABLE},
-    CodeMeaning{"OperationAborted", BERTH_UNAVAILABLE},
-    CodeMeaning{"ConditionalRequestConflict", BERTH_UNAVAILABLE},
+    CodeMeaning{"AuthorizationHeaderMalformed", BERTH_STATUS_UNAUTHENTICATED},
+    CodeMeaning{"KeyTooLongError", BERTH_STATUS_INVALID_PATH},
+    CodeMeaning{"InvalidObjectName", BERTH_STATUS_INVALID_PATH},
+    CodeMeaning{"EntityTooLarge", BERTH_STATUS_NO_SPACE},
+    CodeMeaning{"QuotaExceeded", BERTH_STATUS_NO_SPACE},
+    CodeMeaning{"BadDigest", BERTH_STATUS_CORRUPT},
+    CodeMeaning{"XAmzContentSHA256Mismatch", BERTH_STATUS_CORRUPT},
+    CodeMeaning{"XAmzContentChecksumMismatch", BERTH_STATUS_CORRUPT},
+    CodeMeaning{"SlowDown", BERTH_STATUS_RATE_LIMITED},
+    CodeMeaning{"RequestTimeout", BERTH_STATUS_UNAVAILABLE},
+    CodeMeaning{"OperationAborted", BERTH_STATUS_UNAVAILABLE},
+    CodeMeaning{"ConditionalRequestConflict", BERTH_STATUS_UNAVAILABLE},
 };
 
 berth_status status_of(const ServiceError& error, const CodeMeaning* meaning) {
   if (meaning) return meaning->status;
   // An answer to HEAD has no code. With another code, something other than the object is missing.
   if (error.status == 404 && (error.code.empty() || error.code == "NotFound"))
-    return BERTH_PATH_NOT_FOUND;
+    return BERTH_STATUS_PATH_NOT_FOUND;
   return common::status_by_number(error.status);
 }
 

@@ -12,7 +12,7 @@ namespace berth::s3 {
 namespace {
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
+  throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS, text);
 }
 
 bool has(const sdk::Parameters& parameters, std::string_view key) {
@@ -22,12 +22,12 @@ bool has(const sdk::Parameters& parameters, std::string_view key) {
 std::optional<http::Url> url_of(const sdk::Parameters& parameters, std::string_view key) {
   if (!has(parameters, key)) return std::nullopt;
   const bool secure = parameters.boolean("secure");
-  return http::Url::parse(parameters.text(key), key, secure ? "https" : "http");
+  return http::Url::parse(parameters.string(key), key, secure ? "https" : "http");
 }
 
 std::optional<http::Url> redirect_url_of(const sdk::Parameters& parameters) {
   if (!has(parameters, "redirectendpoint")) return std::nullopt;
-  const std::string text = parameters.text("redirectendpoint");
+  const std::string text = parameters.string("redirectendpoint");
   if (text.find("://") == std::string::npos)
     refuse("redirectendpoint must begin with http:// or https://");
   http::Url url = http::Url::parse(text, "redirectendpoint");
@@ -98,30 +98,30 @@ bool is_region(std::string_view text) noexcept {
 }
 
 Settings::Settings(const sdk::Parameters& p)
-    : access_key(p.text("accesskey")),
-      secret_key(p.text("secretkey")),
-      session_token(p.text("sessiontoken")),
-      profile(p.text("profile")),
-      region(p.text("region")),
+    : access_key(p.string("accesskey")),
+      secret_key(p.string("secretkey")),
+      session_token(p.string("sessiontoken")),
+      profile(p.string("profile")),
+      region(p.string("region")),
       endpoint(url_of(p, "regionendpoint")),
       encrypt(p.boolean("encrypt")),
-      key_id(p.text("keyid")),
-      customer_key(customer_key_of(p.text("customerkey"))),
+      key_id(p.string("keyid")),
+      customer_key(customer_key_of(p.string("customerkey"))),
       secure(p.boolean("secure")),
       v4auth(p.boolean("v4auth")),
-      storage_class(p.text("storageclass")),
-      acl(p.text("objectacl")),
+      storage_class(p.string("storageclass")),
+      acl(p.string("objectacl")),
       dual_stack(p.boolean("usedualstack")),
       accelerate(p.boolean("accelerate")),
       fips(p.boolean("usefipsendpoint")),
-      log_requests(p.text("loglevel").compare(0, 5, "debug") == 0),
+      log_requests(p.string("loglevel").compare(0, 5, "debug") == 0),
       redirect_endpoint(redirect_url_of(p)),
-      checksum(checksum_of(p.text("checksum"))),
-      payload_signing(signing_of(p.text("payloadsigning"))),
+      checksum(checksum_of(p.string("checksum"))),
+      payload_signing(signing_of(p.string("payloadsigning"))),
       client(common::client_options(p)),
       bucket(bucket::read_settings(p)) {
   client.skipverify = p.boolean("skipverify");
-  if (const std::string agent = p.text("useragent"); !agent.empty())
+  if (const std::string agent = p.string("useragent"); !agent.empty())
     client.user_agent += ' ' + agent;
   bucket.longest_key = longest_key;
   bucket.smallest_part = smallest_part;

@@ -27,23 +27,24 @@ inline constexpr uint32_t most_parts = 10'000;
 using sdk::Param;
 
 inline constexpr std::array parameter_rows{
-    Param::text("accesskey",
-                "Access key; by default the environment, the shared files and the instance supply "
-                "the keys."),
-    Param::text("secretkey", "Secret key.").secret(),
-    Param::text("sessiontoken", "Session token of temporary keys.").secret(),
-    Param::text("profile", "Profile of the shared config and credentials files."),
-    Param::text("region", "Region, for example eu-west-1; optional if regionendpoint is given."),
-    Param::text("regionendpoint", "URL of a service other than Amazon's."),
+    Param::string(
+        "accesskey",
+        "Access key; by default the environment, the shared files and the instance supply "
+        "the keys."),
+    Param::string("secretkey", "Secret key.").secret(),
+    Param::string("sessiontoken", "Session token of temporary keys.").secret(),
+    Param::string("profile", "Profile of the shared config and credentials files."),
+    Param::string("region", "Region, for example eu-west-1; optional if regionendpoint is given."),
+    Param::string("regionendpoint", "URL of a service other than Amazon's."),
     Param::boolean("forcepathstyle",
                    "Put the bucket into the path instead of the host name; default: true if "
                    "regionendpoint is given."),
-    Param::text("bucket", "Name of a bucket that exists.").required(),
+    Param::string("bucket", "Name of a bucket that exists.").required(),
     Param::boolean("encrypt", "Encrypt at rest, with AES256 or the key of keyid.")
         .with_default("false"),
-    Param::text("keyid", "Encryption key in the key management service."),
-    Param::text("customerkey",
-                "Base64 of a key of 32 bytes that the service uses and does not store (SSE-C).")
+    Param::string("keyid", "Encryption key in the key management service."),
+    Param::string("customerkey",
+                  "Base64 of a key of 32 bytes that the service uses and does not store (SSE-C).")
         .secret(),
     Param::boolean("secure", "Use https, if regionendpoint has no scheme.").with_default("true"),
     Param::boolean("skipverify", "Do not verify the service's certificate.").with_default("false"),
@@ -62,31 +63,31 @@ inline constexpr std::array parameter_rows{
     Param::bytes("multipartcopythresholdsize", "Objects above this size are copied by parts.")
         .with_default("33554432")
         .range(0, largest_single_copy),
-    Param::text("rootdirectory", "Prefix of all keys."),
-    Param::text("storageclass", "Storage class; NONE sends none.")
+    Param::string("rootdirectory", "Prefix of all keys."),
+    Param::string("storageclass", "Storage class; NONE sends none.")
         .with_default("STANDARD")
         .one_of("NONE|STANDARD|REDUCED_REDUNDANCY|STANDARD_IA|ONEZONE_IA|INTELLIGENT_TIERING|"
                 "OUTPOSTS|GLACIER_IR|EXPRESS_ONEZONE"),
-    Param::text("objectacl", "Canned ACL of new objects.")
+    Param::string("objectacl", "Canned ACL of new objects.")
         .with_default("private")
         .one_of("private|public-read|public-read-write|authenticated-read|aws-exec-read|"
                 "bucket-owner-read|bucket-owner-full-control"),
-    Param::text("useragent", "Added to the User-Agent header."),
+    Param::string("useragent", "Added to the User-Agent header."),
     Param::boolean("usedualstack", "Amazon's IPv4 and IPv6 endpoint.").with_default("false"),
     Param::boolean("accelerate", "Amazon's transfer acceleration.").with_default("false"),
     Param::boolean("usefipsendpoint", "Amazon's FIPS endpoint.").with_default("false"),
-    Param::text("loglevel",
-                "off, or debug to log each request; the registry's finer levels mean debug.")
+    Param::string("loglevel",
+                  "off, or debug to log each request; the registry's finer levels mean debug.")
         .with_default("off"),
-    Param::text("redirectendpoint", "Scheme and host of signed URLs."),
+    Param::string("redirectendpoint", "Scheme and host of signed URLs."),
     common::rows::upload_concurrency("Parts of an upload that are sent at the same time."),
     common::rows::download_concurrency,
     common::rows::proxy,
     common::rows::ca_file,
-    Param::text("checksum", "Checksum that is sent with each object and part.")
+    Param::string("checksum", "Checksum that is sent with each object and part.")
         .with_default("none")
         .one_of("none|md5|crc32c|sha256"),
-    Param::text("payloadsigning", "Sign request bodies; auto: if the endpoint has no https.")
+    Param::string("payloadsigning", "Sign request bodies; auto: if the endpoint has no https.")
         .with_default("auto")
         .one_of("auto|signed|unsigned"),
     common::rows::max_retries,

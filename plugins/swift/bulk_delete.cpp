@@ -35,7 +35,7 @@ const BulkFailure* failure_with(const BulkResult& result, std::string_view statu
 // Of several failures, the one that trying again does not help is told.
 sdk::Error error_of(const BulkResult& result) {
   if (result.failures.empty())
-    return sdk::Error(BERTH_UNAVAILABLE,
+    return sdk::Error(BERTH_STATUS_UNAVAILABLE,
                       "cannot delete objects: the service answered " + result.status)
         .retryable();
   const BulkFailure* const denied = failure_with(result, "403");
@@ -45,9 +45,9 @@ sdk::Error error_of(const BulkResult& result) {
     text += " and " + std::to_string(result.failures.size() - 1) + " more";
   text += ": the service answered " + told.status;
   const bool unknown = told.status.starts_with("401");
-  return sdk::Error(denied    ? BERTH_PERMISSION_DENIED
-                    : unknown ? BERTH_UNAUTHENTICATED
-                              : BERTH_UNAVAILABLE,
+  return sdk::Error(denied    ? BERTH_STATUS_PERMISSION_DENIED
+                    : unknown ? BERTH_STATUS_UNAUTHENTICATED
+                              : BERTH_STATUS_UNAVAILABLE,
                     text)
       .retryable(!denied);
 }

@@ -64,9 +64,10 @@ void check_order(const std::vector<Listed>& before, const std::vector<Listed>& p
   const std::string* last = before.empty() ? nullptr : &before.back().name;
   for (const Listed& entry : page) {
     if (last && entry.name <= *last)
-      throw sdk::Error(BERTH_UNAVAILABLE, "the service lists '" + entry.name + "' after '" + *last +
-                                              "': its list repeats itself, or is not in the order "
-                                              "of the names' bytes");
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                       "the service lists '" + entry.name + "' after '" + *last +
+                           "': its list repeats itself, or is not in the order "
+                           "of the names' bytes");
     last = &entry.name;
   }
 }
@@ -156,8 +157,9 @@ void Container::check(const http::Response& answer, const Operation& operation) 
   if (answer.ok()) return;
   // Of a write, the container is what is missing.
   if (answer.status == 404 && operation.method != "GET" && operation.method != "HEAD")
-    throw sdk::Error(BERTH_UNKNOWN, "cannot " + doing(operation) + ": the service answered 404; " +
-                                        "is the container '" + operation.container + "' gone?")
+    throw sdk::Error(BERTH_STATUS_UNKNOWN,
+                     "cannot " + doing(operation) + ": the service answered 404; " +
+                         "is the container '" + operation.container + "' gone?")
         .protocol_status(404)
         .request_id(request_id(answer));
   throw error_from(answer, doing(operation));
@@ -194,8 +196,9 @@ void Container::learn_size(const Segment& object, ObjectInfo& info, const sdk::C
   if (head.status != 416) check(head, read);  // 416: the object is empty
   const auto size = common::size_of_object(head);
   if (!size)
-    throw sdk::Error(BERTH_UNAVAILABLE, "the service reports no size for '" + object.name +
-                                            "', neither to HEAD nor to a GET of its first byte");
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
+                     "the service reports no size for '" + object.name +
+                         "', neither to HEAD nor to a GET of its first byte");
   if (head.status != 416 && bare(head.headers.get("ETag")) != info.etag)
     throw common::changed_error();
   info.size = *size;
@@ -262,14 +265,14 @@ void Container::put(std::string_view object, std::string_view bytes, const PutOp
   // The object may be ours: from an attempt whose answer was lost.
   const auto found = attempts > 1 || answer.resent ? find(write.object, call) : std::nullopt;
   if (found && found->etag == common::hex(common::md5(bytes))) return;
-  throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
+  throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "'" + write.object + "' exists already")
       .request_id(request_id(answer))
       .protocol_status(412);
 }
 
 void Container::refuse_existing(std::string_view object, const sdk::Call& call) {
   if (head(object, call))
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + std::string(object) + "' exists already");
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "'" + std::string(object) + "' exists already");
 }
 
 std::optional<http::Response> Container::get(std::string_view object, const common::Query& query,
@@ -297,7 +300,7 @@ std::vector<Listed> Container::list(std::string_view container, const common::Pa
   const http::Response answer = retrier_.send(requests_.plan(read, call), call);
   if (answer.status == 204) return {};
   if (answer.status == 404)  // no file is missing, but the container
-    throw sdk::Error(BERTH_UNKNOWN, "the container '" + read.container + "' does not exist")
+    throw sdk::Error(BERTH_STATUS_UNKNOWN, "the container '" + read.container + "' does not exist")
         .request_id(request_id(answer))
         .protocol_status(404);
   check(answer, read);
@@ -342,8 +345,9 @@ void Container::copy_segment(const Segment& segment, const std::string& target,
                              const sdk::Call& call) {
   const std::string made = copy(segment.container, segment.name, target, call);
   if (segment.etag.empty() || made.empty() || made == segment.etag) return;
-  throw sdk::Error(BERTH_CORRUPT, "the copy '" + target + "' of segment '" + segment.name +
-                                      "' has the ETag " + made + " instead of " + segment.etag);
+  throw sdk::Error(BERTH_STATUS_CORRUPT, "the copy '" + target + "' of segment '" + segment.name +
+                                             "' has the ETag " + made + " instead of " +
+                                             segment.etag);
 }
 
 void Container::remove(const std::vector<std::string>& objects, const sdk::Call& call) {
@@ -369,7 +373,7 @@ void Container::remove_version(const std::string& object, const std::string& ver
                                const sdk::Call& call) {
   const auto now = head(object, call);
   if (now && version_of(now) != version)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED,
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                      "'" + object + "' was replaced while it was copied; the newer object stays");
   remove_one({settings_.container, object, 0, {}}, call);
 }

@@ -21,7 +21,7 @@ auto parsed(std::string_view body, const char* what, Read read) {
   try {
     return read(json::parse(body));
   } catch (const json::exception&) {
-    throw sdk::Error(BERTH_UNAVAILABLE,
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                      "the service's answer is not " + std::string(what) + " in JSON")
         .retryable();
   }

@@ -168,7 +168,7 @@ void SwiftDriver::copy_plain(const std::string& source, const ObjectInfo& info,
   if (made == info.etag) return;
   const auto copy = container_.find(target, call);
   if (copy && copy->etag == info.etag) return;
-  throw sdk::Error(BERTH_PRECONDITION_FAILED,
+  throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                    "'" + source + "' was replaced while it was copied to '" + target + "'");
 }
 
@@ -226,7 +226,7 @@ void SwiftDriver::remove(std::string_view path, const sdk::RemoveOptions&, const
   try {
     tree.for_each_key(path, delete_batch, remove_keys, call);
   } catch (const sdk::Error& error) {
-    if (!had_uploads || error.status() != BERTH_PATH_NOT_FOUND) throw;
+    if (!had_uploads || error.status() != BERTH_STATUS_PATH_NOT_FOUND) throw;
   }
 }
 

@@ -11,13 +11,13 @@ constexpr int rate_limited = 498;
 berth_status status_of(int status) {
   switch (status) {
     case 404:
-      return BERTH_PATH_NOT_FOUND;
+      return BERTH_STATUS_PATH_NOT_FOUND;
     case 413:
-      return BERTH_NO_SPACE;
+      return BERTH_STATUS_NO_SPACE;
     case 422:
-      return BERTH_CORRUPT;
+      return BERTH_STATUS_CORRUPT;
     case rate_limited:
-      return BERTH_RATE_LIMITED;
+      return BERTH_STATUS_RATE_LIMITED;
     default:
       return common::status_by_number(status);
   }
@@ -63,7 +63,7 @@ std::string request_id(const http::Response& answer) {
 sdk::Error error_from(const http::Response& answer, std::string_view doing) {
   const berth_status status = status_of(answer.status);
   // The host words a missing path itself.
-  std::string text = status == BERTH_PATH_NOT_FOUND
+  std::string text = status == BERTH_STATUS_PATH_NOT_FOUND
                          ? std::string()
                          : "cannot " + std::string(doing) + ": " + reason_of(answer);
   sdk::Error error(status, std::move(text));

@@ -100,7 +100,7 @@ std::string text_at(const json& object, const char* key) {
                      " endpoint of an object store";
   if (!who.region.empty()) text += " in region '" + who.region + "'";
   text += regions.empty() ? "; is a project given that has one?" : "; there is one in: " + regions;
-  throw sdk::Error(BERTH_UNAUTHENTICATED, text);
+  throw sdk::Error(BERTH_STATUS_UNAUTHENTICATED, text);
 }
 
 // One endpoint, as both versions of the catalog come down to.
@@ -172,7 +172,7 @@ Session session_v3(const Identity& who, const http::Response& answer, const json
 }
 
 sdk::Error not_understood(const Identity& who) {
-  return sdk::Error(BERTH_UNAVAILABLE,
+  return sdk::Error(BERTH_STATUS_UNAVAILABLE,
                     who.auth_url.place() + " does not answer like an identity service of version " +
                         std::to_string(who.version) + "; check authurl and authversion");
 }
@@ -190,7 +190,7 @@ sdk::Error not_understood(const Identity& who) {
                        : "the service refuses the user or the password";
     if (who.version == 3 && !credential) text += "; check domain and tenant too";
   }
-  throw sdk::Error(BERTH_UNAUTHENTICATED, text)
+  throw sdk::Error(BERTH_STATUS_UNAUTHENTICATED, text)
       .protocol_status(answer.status)
       .request_id(request_id(answer));
 }

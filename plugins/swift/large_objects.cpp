@@ -69,9 +69,10 @@ Place place_of(const std::string& text) {
 // Whether the service may have done what it was asked. What exists already may be ours: from an
 // attempt whose answer was lost.
 bool is_ambiguous(const sdk::Error& error) noexcept {
-  return error.status() == BERTH_ALREADY_EXISTS || error.status() == BERTH_UNAVAILABLE ||
-         error.status() == BERTH_DEADLINE_EXCEEDED || error.status() == BERTH_CANCELLED ||
-         error.status() == BERTH_RATE_LIMITED;
+  return error.status() == BERTH_STATUS_ALREADY_EXISTS ||
+         error.status() == BERTH_STATUS_UNAVAILABLE ||
+         error.status() == BERTH_STATUS_DEADLINE_EXCEEDED ||
+         error.status() == BERTH_STATUS_CANCELLED || error.status() == BERTH_STATUS_RATE_LIMITED;
 }
 
 }  // namespace
@@ -124,7 +125,7 @@ std::optional<std::vector<Segment>> LargeObjects::find_segments(std::string_view
   try {
     return segments(object, info, call);
   } catch (const sdk::Error& error) {
-    if (error.status() != BERTH_PATH_NOT_FOUND) throw;
+    if (error.status() != BERTH_STATUS_PATH_NOT_FOUND) throw;
     return std::nullopt;
   }
 }
@@ -144,7 +145,7 @@ std::vector<Segment> LargeObjects::whole_segments(std::string_view object, const
       throw sdk::unsupported("the large object is made of ranges or of other manifests");
   // What is not seen yet would be lost.
   if (total_size(found) < std::max(info.size, info.whole.value_or(0)))
-    throw sdk::Error(BERTH_UNAVAILABLE,
+    throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                      "the service does not list all segments of '" + std::string(object) + "' yet")
         .retryable();
   return found;
@@ -157,7 +158,7 @@ std::vector<Segment> LargeObjects::segments_below(const std::string& container,
   for (Listed& entry : container_.list_all(container, path, call)) {
     names.insert(entry.name);
     if (!entry.size)
-      throw sdk::Error(BERTH_UNAVAILABLE,
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE,
                        "the service lists the segment '" + entry.name + "' without its size");
     found.push_back({container, std::move(entry.name), *entry.size, std::move(entry.hash)});
   }
@@ -200,7 +201,7 @@ void LargeObjects::put_manifest(Operation& write, const ManifestOptions& options
   };
   const http::Response answer = container_.retrier().send(plan, call);
   if (options.create_only && answer.status == 412)
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + write.object + "' exists already")
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "'" + write.object + "' exists already")
         .request_id(request_id(answer))
         .protocol_status(412);
   check_segments(answer, write.object);
@@ -239,7 +240,7 @@ void LargeObjects::wait_for(const std::string& place, const std::vector<Segment>
                        std::to_string(segments.size()) + " segments below '" + at.path + "'";
     if (seen.others != 0) text += " and " + std::to_string(seen.others) + " that others left there";
     if (waited >= longest_wait)
-      throw sdk::Error(BERTH_UNAVAILABLE, text + " even after 15 s; nothing was published")
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE, text + " even after 15 s; nothing was published")
           .retryable();
     const milliseconds time = std::min(wait, longest_wait - waited);
     http::pause(time, call, text);
@@ -388,9 +389,10 @@ void LargeObjects::remove_moved(std::string_view source, const ObjectInfo& info,
   const bool replaced =
       now && (now->manifest != info.manifest || (info.manifest.empty() && now->etag != info.etag));
   if (replaced)
-    throw sdk::Error(BERTH_PRECONDITION_FAILED, "'" + std::string(source) +
-                                                    "' was replaced while it was moved; the newer "
-                                                    "object stays");
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
+                     "'" + std::string(source) +
+                         "' was replaced while it was moved; the newer "
+                         "object stays");
   container_.remove(std::vector{std::string(source)}, call);
 }
 

@@ -13,7 +13,7 @@ namespace berth::swift {
 namespace {
 
 sdk::Error lagging(const std::string& object) {
-  return sdk::Error(BERTH_UNAVAILABLE,
+  return sdk::Error(BERTH_STATUS_UNAVAILABLE,
                     "the service does not list all segments of '" + object + "' yet")
       .retryable();
 }
@@ -92,7 +92,7 @@ auto looking_twice(Container& container, const std::string& object, const sdk::C
   for (;;) try {
       return open();
     } catch (const sdk::Error& error) {
-      if (error.status() != BERTH_PATH_NOT_FOUND || !listing.is_due()) throw;
+      if (error.status() != BERTH_STATUS_PATH_NOT_FOUND || !listing.is_due()) throw;
     }
 }
 
@@ -136,7 +136,8 @@ std::string read_bytes(Container& container, const std::string& object, uint64_t
   const auto reader = open_reader(container, object, {offset, size}, call);
   for (size_t done = 0; done < bytes.size();) {
     const size_t got = reader->read(bytes.data() + done, bytes.size() - done, call);
-    if (got == 0) throw sdk::Error(BERTH_UNAVAILABLE, "'" + object + "' ended early").retryable();
+    if (got == 0)
+      throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "'" + object + "' ended early").retryable();
     done += got;
   }
   return bytes;

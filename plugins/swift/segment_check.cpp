@@ -25,7 +25,7 @@ int number_of(const BulkFailure& failure) {
 }
 
 berth_status status_of(int number) {
-  return number == 0 ? BERTH_CORRUPT : common::status_by_number(number);
+  return number == 0 ? BERTH_STATUS_CORRUPT : common::status_by_number(number);
 }
 
 }  // namespace
@@ -48,7 +48,7 @@ void check_segments(const http::Response& answer, const std::string& object) {
                                "' the service says: " + failure->status)
       .request_id(request_id(answer))
       .protocol_status(answer.status)
-      .retryable(status == BERTH_UNAVAILABLE || status == BERTH_RATE_LIMITED);
+      .retryable(status == BERTH_STATUS_UNAVAILABLE || status == BERTH_STATUS_RATE_LIMITED);
 }
 
 }  // namespace berth::swift

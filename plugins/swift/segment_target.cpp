@@ -141,7 +141,7 @@ void SegmentTarget::verify_published(const std::vector<Segment>& segments, const
       throw overtaken(replaced);
     if (held) uploads_.forget(object_, call);
   } catch (const sdk::Error& error) {
-    if (error.status() == BERTH_PRECONDITION_FAILED) throw;
+    if (error.status() == BERTH_STATUS_PRECONDITION_FAILED) throw;
     sdk::log(BERTH_LOG_WARN, "'" + object_ + "' is committed, but the note about its upload, '" +
                                  uploads_.marker_of(object_) +
                                  "', was not removed: " + error.what());
@@ -165,7 +165,7 @@ bool SegmentTarget::all_exist(const std::vector<Segment>& segments, const sdk::C
 }
 
 sdk::Error SegmentTarget::overtaken(const char* how) const {
-  return sdk::Error(BERTH_PRECONDITION_FAILED, "'" + object_ + "' " + how);
+  return sdk::Error(BERTH_STATUS_PRECONDITION_FAILED, "'" + object_ + "' " + how);
 }
 
 void SegmentTarget::publish(std::vector<Segment>& segments, const sdk::Call& call) {

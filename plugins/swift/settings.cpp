@@ -7,7 +7,7 @@ namespace berth::swift {
 namespace {
 
 [[noreturn]] void refuse(const std::string& text) {
-  throw sdk::Error(BERTH_INVALID_PARAMETERS, text);
+  throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS, text);
 }
 
 std::string trim_slashes(std::string text) {
@@ -68,22 +68,22 @@ void check_container(const std::string& container) {
 
 Identity identity_of(const sdk::Parameters& p) {
   Identity who;
-  who.auth_url = http::Url::parse(p.text("authurl"), "authurl");
-  who.user = p.text("username");
-  who.password = p.text("password");
-  who.project = p.text("tenant");
-  who.project_id = p.text("tenantid");
-  who.domain = p.text("domain");
-  who.domain_id = p.text("domainid");
-  who.project_domain = p.text("tenantdomain");
-  who.project_domain_id = p.text("tenantdomainid");
-  who.trust_id = p.text("trustid");
-  who.credential_id = p.text("applicationcredentialid");
-  who.credential_name = p.text("applicationcredentialname");
-  who.credential_secret = p.text("applicationcredentialsecret");
-  who.token = p.text("token");
-  who.region = p.text("region");
-  who.interface = p.text("endpointtype");
+  who.auth_url = http::Url::parse(p.string("authurl"), "authurl");
+  who.user = p.string("username");
+  who.password = p.string("password");
+  who.project = p.string("tenant");
+  who.project_id = p.string("tenantid");
+  who.domain = p.string("domain");
+  who.domain_id = p.string("domainid");
+  who.project_domain = p.string("tenantdomain");
+  who.project_domain_id = p.string("tenantdomainid");
+  who.trust_id = p.string("trustid");
+  who.credential_id = p.string("applicationcredentialid");
+  who.credential_name = p.string("applicationcredentialname");
+  who.credential_secret = p.string("applicationcredentialsecret");
+  who.token = p.string("token");
+  who.region = p.string("region");
+  who.interface = p.string("endpointtype");
   who.version = version_of(static_cast<int>(p.integer("authversion")), who.auth_url,
                            !who.credential_id.empty() || !who.credential_name.empty());
   check(who);
@@ -94,14 +94,14 @@ Identity identity_of(const sdk::Parameters& p) {
 
 Settings::Settings(const sdk::Parameters& p)
     : identity(identity_of(p)),
-      container(trim_slashes(p.text("container"))),
-      prefix(trim_slashes(p.text("prefix"))),
+      container(trim_slashes(p.string("container"))),
+      prefix(trim_slashes(p.string("prefix"))),
       chunk_size(p.bytes("chunksize")),
-      secret_key(p.text("secretkey")),
-      access_key(p.text("accesskey")),
+      secret_key(p.string("secretkey")),
+      access_key(p.string("accesskey")),
       container_key(p.boolean("tempurlcontainerkey")),
-      url_methods(words(p.text("tempurlmethods"))),
-      registry_layout(p.text("layout") == "registry"),
+      url_methods(words(p.string("tempurlmethods"))),
+      registry_layout(p.string("layout") == "registry"),
       upload_concurrency(static_cast<int>(p.integer("uploadconcurrency"))),
       download_concurrency(static_cast<int>(p.integer("downloadconcurrency"))),
       max_retries(static_cast<int>(p.integer("maxretries"))),

@@ -22,46 +22,48 @@ inline constexpr uint64_t largest_chunk = 5 * 1024 * mebibyte;
 using sdk::Param;
 
 inline constexpr std::array parameter_rows{
-    Param::text("username", "User; needed unless an application credential or a token is given."),
-    Param::text("password", "Password, or the key of version 1.").secret(),
-    Param::text("authurl", "URL of the identity service, such as https://host:5000/v3.").required(),
-    Param::text("tenant", "Project to work in, by name."),
-    Param::text("tenantid", "Project to work in, by id."),
-    Param::text("domain", "Domain of the user, by name; without a project also the scope."),
-    Param::text("domainid", "Domain of the user, by id; without a project also the scope."),
-    Param::text("tenantdomain", "Domain of the project, by name; else the user's."),
-    Param::text("tenantdomainid", "Domain of the project, by id; else the user's."),
-    Param::text("trustid", "Trust to act under, instead of a project."),
-    Param::text("applicationcredentialid", "Application credential, by id."),
-    Param::text("applicationcredentialname", "Application credential, by name; needs username."),
-    Param::text("applicationcredentialsecret", "Secret of the application credential.").secret(),
-    Param::text("token", "A token of version 3 to get another one with, instead of a password.")
+    Param::string("username", "User; needed unless an application credential or a token is given."),
+    Param::string("password", "Password, or the key of version 1.").secret(),
+    Param::string("authurl", "URL of the identity service, such as https://host:5000/v3.")
+        .required(),
+    Param::string("tenant", "Project to work in, by name."),
+    Param::string("tenantid", "Project to work in, by id."),
+    Param::string("domain", "Domain of the user, by name; without a project also the scope."),
+    Param::string("domainid", "Domain of the user, by id; without a project also the scope."),
+    Param::string("tenantdomain", "Domain of the project, by name; else the user's."),
+    Param::string("tenantdomainid", "Domain of the project, by id; else the user's."),
+    Param::string("trustid", "Trust to act under, instead of a project."),
+    Param::string("applicationcredentialid", "Application credential, by id."),
+    Param::string("applicationcredentialname", "Application credential, by name; needs username."),
+    Param::string("applicationcredentialsecret", "Secret of the application credential.").secret(),
+    Param::string("token", "A token of version 3 to get another one with, instead of a password.")
         .secret(),
-    Param::text("region", "Region of the endpoint; by default the first one."),
+    Param::string("region", "Region of the endpoint; by default the first one."),
     Param::integer("authversion", "1, 2 or 3; 0 takes it from authurl.")
         .with_default("0")
         .range(0, 3),
-    Param::text("endpointtype", "Which endpoint of the catalog.")
+    Param::string("endpointtype", "Which endpoint of the catalog.")
         .with_default("public")
         .one_of("public|internal|admin"),
     Param::boolean("insecureskipverify", "Do not verify the service's certificate.")
         .with_default("false"),
-    Param::text("container", "Container; it is created when it is missing.").required(),
-    Param::text("prefix", "Root of all objects inside the container."),
+    Param::string("container", "Container; it is created when it is missing.").required(),
+    Param::string("prefix", "Root of all objects inside the container."),
     Param::bytes("chunksize", "Size of the segments of a large object.")
         .with_default("20971520")
         .range(smallest_chunk, largest_chunk),
-    Param::text("secretkey", "Key that signs URLs; by default the one the container has, or a new.")
+    Param::string("secretkey",
+                  "Key that signs URLs; by default the one the container has, or a new.")
         .secret(),
-    Param::text("accesskey", "Puts ACCESSKEY: before the signature, as HP's cloud wanted."),
+    Param::string("accesskey", "Puts ACCESSKEY: before the signature, as HP's cloud wanted."),
     Param::boolean("tempurlcontainerkey",
                    "The key is the container's, not the account's; counts where the service does "
                    "not tell its version.")
         .with_default("false"),
-    Param::text("tempurlmethods",
-                "Methods that may be signed, separated by commas; counts where the service does "
-                "not tell them."),
-    Param::text("layout", "registry writes nothing that the registry's own driver does not know.")
+    Param::string("tempurlmethods",
+                  "Methods that may be signed, separated by commas; counts where the service does "
+                  "not tell them."),
+    Param::string("layout", "registry writes nothing that the registry's own driver does not know.")
         .with_default("auto")
         .one_of("auto|registry"),
     common::rows::upload_concurrency("Segments of an upload in flight."),

@@ -118,11 +118,11 @@ void Uploads::copy_segments(const std::string& object, const Found& left, Upload
     try {
       container_.copy_segment(original, segment.name, call);
     } catch (const sdk::Error& error) {
-      if (error.status() != BERTH_PATH_NOT_FOUND) throw;
+      if (error.status() != BERTH_STATUS_PATH_NOT_FOUND) throw;
       if (note(marker_of(object), call) != left.note) return;
-      throw sdk::Error(BERTH_CORRUPT, "segment '" + original.name +
-                                          "' of the unfinished upload of '" + object +
-                                          "' is missing; write the object again");
+      throw sdk::Error(BERTH_STATUS_CORRUPT, "segment '" + original.name +
+                                                 "' of the unfinished upload of '" + object +
+                                                 "' is missing; write the object again");
     }
   }
 }

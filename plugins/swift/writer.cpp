@@ -50,9 +50,10 @@ Destination new_destination(const Upload& upload, bool is_static) {
 // Checked at open: a writer that failed later would discard the upload, and earlier data with it.
 void check_room(const std::vector<Segment>& base, bool is_static, const std::string& object) {
   if (is_static || base.size() < most_dynamic_segments) return;
-  throw sdk::Error(BERTH_NO_SPACE, "'" + object + "' has " + std::to_string(base.size()) +
-                                       " segments already, and a large object cannot have more; "
-                                       "write it again as a new object");
+  throw sdk::Error(BERTH_STATUS_NO_SPACE,
+                   "'" + object + "' has " + std::to_string(base.size()) +
+                       " segments already, and a large object cannot have more; "
+                       "write it again as a new object");
 }
 
 // Finds where an append continues, and prepares it.
@@ -179,7 +180,7 @@ Continuation start_over(Container& container, const std::string& object,
                         const sdk::WriteOptions& options, const sdk::Call& call) {
   const std::optional<ObjectInfo> there = container.head(object, call);
   if (options.create_only && there)
-    throw sdk::Error(BERTH_ALREADY_EXISTS, "'" + object + "' exists already");
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "'" + object + "' exists already");
   // A later append must not resume the abandoned upload, and its segments must not use space.
   Uploads uploads(container);
   uploads.discard(object, call);

@@ -20,5 +20,5 @@ static berth_ops make_ops() {
 static const berth_ops compiled_ops = make_ops();
 
 BERTH_REGISTER_DRIVER(compiled) = {
-    BERTH_DRIVER_PREFIX, BERTH_PARALLEL, "compiled", "1.0", "tests",
-    "A driver",          &compiled_ops,  nullptr,    0,     sizeof(berth_param_spec)};
+    BERTH_DRIVER_PREFIX, BERTH_THREADS_PARALLEL, "compiled", "1.0", "tests",
+    "A driver",          &compiled_ops,          nullptr,    0,     sizeof(berth_param_spec)};

@@ -27,7 +27,7 @@ char handle;
 berth_status open(const berth_params*, const berth_call*, berth_store** out,
                   berth_error*) noexcept {
   *out = reinterpret_cast<berth_store*>(&handle);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 void close(berth_store*) noexcept {}
 void caps(berth_store*, berth_caps*) noexcept {}
@@ -37,52 +37,52 @@ berth_status stat(berth_store*, const berth_call*, berth_str name, const berth_s
   const berth_entry entry{sizeof entry, BERTH_ENTRY_HAS_SIZE | BERTH_ENTRY_HAS_MTIME, name, {}, 7,
                           1000};
   emit(sink, &entry);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 // The other required functions, which are not called.
 berth_status put(berth_store*, const berth_call*, berth_str, const void*, std::size_t,
                  const berth_write_options*, berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 berth_status list(berth_store*, const berth_call*, berth_str, const berth_list_options*,
                   berth_entry_fn, void*, berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 berth_status move(berth_store*, const berth_call*, berth_str, berth_str, const berth_copy_options*,
                   berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 berth_status remove(berth_store*, const berth_call*, berth_str, const berth_remove_options*,
                     berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 berth_status reader_open(berth_store*, const berth_call*, berth_str, const berth_read_options*,
                          berth_reader**, berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 berth_status reader_read(berth_reader*, const berth_call*, void*, std::size_t, std::size_t*,
                          berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 void reader_close(berth_reader*) noexcept {}
 berth_status writer_open(berth_store*, const berth_call*, berth_str, const berth_write_options*,
                          berth_writer**, berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 berth_status writer_write(berth_writer*, const berth_call*, const void*, std::size_t,
                           berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 std::uint64_t writer_size(berth_writer*) noexcept {
   return 0;
 }
 berth_status writer_commit(berth_writer*, const berth_call*, const berth_commit_options*,
                            berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 berth_status writer_end(berth_writer*, const berth_call*, berth_error*) noexcept {
-  return BERTH_UNKNOWN;
+  return BERTH_STATUS_UNKNOWN;
 }
 
 constexpr berth_ops ops{sizeof(berth_ops),
@@ -112,8 +112,16 @@ constexpr berth_ops ops{sizeof(berth_ops),
                         &writer_end,
                         &writer_end,
                         nullptr};
-constexpr berth_driver driver{BERTH_DRIVER_PREFIX, BERTH_PARALLEL, "nothing", "1", "test",
-                              "Does nothing.",     &ops,           nullptr,   0,   0};
+constexpr berth_driver driver{BERTH_DRIVER_PREFIX,
+                              BERTH_THREADS_PARALLEL,
+                              "nothing",
+                              "1",
+                              "test",
+                              "Does nothing.",
+                              &ops,
+                              nullptr,
+                              0,
+                              0};
 
 // The best round, so that other load on the machine matters little.
 template <class Body>
@@ -134,7 +142,7 @@ std::int32_t keep(void* sink, const berth_entry* entry) noexcept {
   info.path.assign(entry->path.data, entry->path.size);
   info.size = entry->size;
   info.modified = berth::Time(std::chrono::nanoseconds(entry->mtime_ns));
-  return BERTH_CONTINUE;
+  return BERTH_VISIT_CONTINUE;
 }
 
 double through_table() {

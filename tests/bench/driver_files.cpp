@@ -21,7 +21,7 @@ class Counter {
     return sdk::Sink(
         [](void* count, const berth_entry*) noexcept -> int32_t {
           ++*static_cast<std::uint64_t*>(count);
-          return BERTH_CONTINUE;
+          return BERTH_VISIT_CONTINUE;
         },
         &count_);
   }

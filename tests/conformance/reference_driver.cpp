@@ -278,7 +278,7 @@ class Store final {
   void publish(const std::string& path, std::string content, const std::string& way = {},
                Attributes attributes = {}) const {
     if (one_kind && data->is_taken(path))
-      throw sdk::Error(BERTH_IO, "a file or directory of this name exists");
+      throw sdk::Error(BERTH_STATUS_IO, "a file or directory of this name exists");
     const auto old = data->objects.find(path);
     const bool stands = broken("mtime_stands_still") && old != data->objects.end();
     const std::int64_t mtime = stands ? old->second.mtime_ns : data->tick();
@@ -318,7 +318,7 @@ class Store final {
     if (etag.empty() || broken(way + "_ignores_if_match")) return;
     const auto found = data->objects.find(path);
     if (found == data->objects.end() || found->second.etag() != etag)
-      throw sdk::Error(BERTH_PRECONDITION_FAILED, "the object is not that version");
+      throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED, "the object is not that version");
   }
   // What a write reports of the object at path. REQUIRES: the lock is not held.
   void report(const sdk::Stored& stored, const std::string& path) const {
@@ -339,7 +339,8 @@ class Store final {
     return found == data->uploads.end() ? nullptr : found->second;
   }
   sdk::Error missing() const {
-    if (broken("missing_is_io_error")) return sdk::Error(BERTH_IO, "the object does not exist");
+    if (broken("missing_is_io_error"))
+      return sdk::Error(BERTH_STATUS_IO, "the object does not exist");
     sdk::Error error = sdk::path_not_found();
     if (broken("missing_is_retryable")) error.retryable();
     return error;
@@ -507,7 +508,7 @@ void Writer::check_not_voided() const {
   const bool uploads = append_ && !store_->broken("writer_checks_object_only");
   if (store_->object_at(path_) == object_ && (!uploads || store_->upload_at(path_) == upload_))
     return;
-  throw sdk::Error(BERTH_PRECONDITION_FAILED, "the upload was voided");
+  throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED, "the upload was voided");
 }
 
 void Writer::commit(const sdk::CommitOptions& options, const sdk::Call& call) {
@@ -515,7 +516,8 @@ void Writer::commit(const sdk::CommitOptions& options, const sdk::Call& call) {
   std::unique_lock lock(store_->data->mutex);
   const bool checked = create_only_ && !store_->broken("create_only_checked_at_open") &&
                        !store_->broken("create_only_ignored");
-  if (checked && store_->data->objects.count(path_) != 0) throw sdk::Error(BERTH_ALREADY_EXISTS);
+  if (checked && store_->data->objects.count(path_) != 0)
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS);
   store_->check_etag(path_, if_match_, "commit");
   if (append_) check_not_voided();
   if (append_ && attributes_.empty() && !store_->broken("append_drops_attributes"))
@@ -562,12 +564,12 @@ class BareDriver : public sdk::Driver {
   static constexpr sdk::Info info{"1.0.0", "Berth",
                                   "Keeps objects in a map, with or without a defect"};
   static constexpr std::array parameters{
-      sdk::Param::text("data", "Name of the data; stores of one name share it."),
-      sdk::Param::text("defect", "The defect to have; empty: none.")};
+      sdk::Param::string("data", "Name of the data; stores of one name share it."),
+      sdk::Param::string("defect", "The defect to have; empty: none.")};
 
   BareDriver(const sdk::Parameters& parameters, const sdk::Call&)
-      : store_(std::make_shared<Store>(data_named(parameters.text("data")),
-                                       parameters.text("defect"))) {}
+      : store_(std::make_shared<Store>(data_named(parameters.string("data")),
+                                       parameters.string("defect"))) {}
 
   sdk::Capabilities capabilities() const noexcept override {
     sdk::Capabilities caps{.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME |
@@ -609,16 +611,16 @@ void BareDriver::put(std::string_view path, std::string_view bytes,
   const std::string name = store_->name(path);
   std::string content(bytes);
   if (broken("put_refuses_double_dash") && name.find("--") != name.npos)
-    throw sdk::Error(BERTH_INVALID_PATH);
+    throw sdk::Error(BERTH_STATUS_INVALID_PATH);
   if (broken("put_fails_on_long_names") && name.size() - name.rfind('/') > 256)
-    throw sdk::Error(BERTH_IO, "the name is too long");
+    throw sdk::Error(BERTH_STATUS_IO, "the name is too long");
   if (broken("put_stops_at_zero")) content.resize(std::min(content.find('\0'), content.size()));
   std::unique_lock lock(data().mutex);
   if (broken("put_needs_parents") && std::count(name.begin(), name.end(), '/') > 6)
     throw store_->missing();
   const auto old = data().objects.find(name);
   if (options.create_only && !broken("create_only_ignored")) {
-    if (old != data().objects.end()) throw sdk::Error(BERTH_ALREADY_EXISTS);
+    if (old != data().objects.end()) throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS);
     if (broken("create_only_races")) {
       lock.unlock();
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -755,7 +757,7 @@ void BareDriver::check_copy(const std::string& from, const std::string& to,
   if (!options.source_if_match.empty() && data().objects.count(from) == 0) throw store_->missing();
   store_->check_etag(from, options.source_if_match, way + "_source");
   if (options.create_only && data().objects.count(to) != 0 && !broken(way + "_replaces_always"))
-    throw sdk::Error(BERTH_ALREADY_EXISTS);
+    throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS);
   store_->check_etag(to, options.if_match, way);
 }
 
@@ -810,14 +812,14 @@ std::unique_ptr<sdk::Reader> BareDriver::reader(std::string_view path,
       empty ? std::make_shared<const std::string>() : store_->object(name).content;
   if (!broken("read_conditions_ignored") && !empty) check_read(store_->object(name), options);
   if (broken("offset_past_end_fails") && options.offset > content->size())
-    throw sdk::Error(BERTH_INVALID_OFFSET);
+    throw sdk::Error(BERTH_STATUS_INVALID_OFFSET);
   return std::make_unique<Reader>(store_, name, content, options);
 }
 
 void BareDriver::check_read(const Object& object, const sdk::ReadOptions& options) {
   if (!options.if_match.empty() && options.if_match != object.etag())
-    throw sdk::Error(BERTH_PRECONDITION_FAILED);
-  if (options.if_none_match == object.etag()) throw sdk::Error(BERTH_NOT_MODIFIED);
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED);
+  if (options.if_none_match == object.etag()) throw sdk::Error(BERTH_STATUS_NOT_MODIFIED);
 }
 
 // REQUIRES: the lock is held.
@@ -838,7 +840,7 @@ std::unique_ptr<sdk::Writer> BareDriver::writer(std::string_view path,
   const std::string name = store_->name(path);
   const std::lock_guard lock(data().mutex);
   const bool create_only = options.create_only && !broken("create_only_ignored");
-  if (create_only && data().objects.count(name) != 0) throw sdk::Error(BERTH_ALREADY_EXISTS);
+  if (create_only && data().objects.count(name) != 0) throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS);
   if (broken("open_truncates")) data().objects.erase(name);
   std::string beginning;
   const bool continues = broken("start_over_continues") && data().uploads.count(name) != 0;
@@ -989,7 +991,7 @@ void FullDriver::read_ranges(std::string_view path, const sdk::RangeRead& read,
   Object object = find();
   if (!read.if_match().empty() && read.if_match() != object.etag() &&
       !broken("ranges_ignore_if_match"))
-    throw sdk::Error(BERTH_PRECONDITION_FAILED);
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED);
   std::uint64_t end_of_last = 0;
   for (std::size_t i = 0; i < read.count(); ++i) {
     berth_range& range = read.ranges()[i];

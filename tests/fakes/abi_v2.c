@@ -7,5 +7,10 @@
 extern BERTH_VISIBLE const berth_driver berth_driver_v2_future;
 
 static const berth_ops future_ops = {FAKE_OPS};
-BERTH_PLACED const berth_driver berth_driver_v2_future = {
-    BERTH_MAGIC, 2, 0, sizeof(berth_driver), 0, BERTH_PARALLEL, FAKE_REST(future, &future_ops)};
+BERTH_PLACED const berth_driver berth_driver_v2_future = {BERTH_MAGIC,
+                                                          2,
+                                                          0,
+                                                          sizeof(berth_driver),
+                                                          0,
+                                                          BERTH_THREADS_PARALLEL,
+                                                          FAKE_REST(future, &future_ops)};

@@ -25,7 +25,7 @@ static berth_status fake_open(const berth_params* params, const berth_call* call
                               berth_error* err) {
   (void)params, (void)call, (void)err;
   *out = (berth_store*)&fake_handle;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static void fake_close(berth_store* store) {
@@ -40,38 +40,38 @@ static berth_status fake_put(berth_store* store, const berth_call* call, berth_s
                              const void* data, size_t size, const berth_write_options* options,
                              berth_error* err) {
   (void)store, (void)call, (void)path, (void)data, (void)size, (void)options;
-  return fake_fail(err, BERTH_NO_SPACE, "the fake keeps nothing");
+  return fake_fail(err, BERTH_STATUS_NO_SPACE, "the fake keeps nothing");
 }
 
 static berth_status fake_stat(berth_store* store, const berth_call* call, berth_str path,
                               const berth_stat_options* options, berth_entry_fn emit, void* sink,
                               berth_error* err) {
   (void)store, (void)call, (void)options, (void)err;
-  if (path.size != 1) return BERTH_PATH_NOT_FOUND;
+  if (path.size != 1) return BERTH_STATUS_PATH_NOT_FOUND;
   const berth_entry root = {
       .struct_size = sizeof root, .flags = BERTH_ENTRY_DIRECTORY, .path = path};
   emit(sink, &root);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status fake_list(berth_store* store, const berth_call* call, berth_str path,
                               const berth_list_options* options, berth_entry_fn emit, void* sink,
                               berth_error* err) {
   (void)store, (void)call, (void)options, (void)emit, (void)sink, (void)err;
-  return path.size == 1 ? BERTH_OK : BERTH_PATH_NOT_FOUND;
+  return path.size == 1 ? BERTH_STATUS_OK : BERTH_STATUS_PATH_NOT_FOUND;
 }
 
 static berth_status fake_move(berth_store* store, const berth_call* call, berth_str source,
                               berth_str destination, const berth_copy_options* options,
                               berth_error* err) {
   (void)options, (void)store, (void)call, (void)source, (void)destination, (void)err;
-  return BERTH_PATH_NOT_FOUND;
+  return BERTH_STATUS_PATH_NOT_FOUND;
 }
 
 static berth_status fake_remove(berth_store* store, const berth_call* call, berth_str path,
                                 const berth_remove_options* options, berth_error* err) {
   (void)store, (void)call, (void)path, (void)options, (void)err;
-  return BERTH_PATH_NOT_FOUND;
+  return BERTH_STATUS_PATH_NOT_FOUND;
 }
 
 static berth_status fake_reader_open(berth_store* store, const berth_call* call, berth_str path,
@@ -79,14 +79,14 @@ static berth_status fake_reader_open(berth_store* store, const berth_call* call,
                                      berth_error* err) {
   (void)store, (void)call, (void)path, (void)options, (void)err;
   *out = (berth_reader*)&fake_handle;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status fake_reader_read(berth_reader* reader, const berth_call* call, void* buffer,
                                      size_t capacity, size_t* got, berth_error* err) {
   (void)reader, (void)call, (void)buffer, (void)capacity, (void)err;
   *got = 0;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static void fake_reader_close(berth_reader* reader) {
@@ -98,13 +98,13 @@ static berth_status fake_writer_open(berth_store* store, const berth_call* call,
                                      berth_error* err) {
   (void)store, (void)call, (void)path, (void)options, (void)err;
   *out = (berth_writer*)&fake_handle;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status fake_writer_write(berth_writer* writer, const berth_call* call,
                                       const void* data, size_t size, berth_error* err) {
   (void)writer, (void)call, (void)data, (void)size, (void)err;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static uint64_t fake_writer_size(berth_writer* writer) {
@@ -115,13 +115,13 @@ static uint64_t fake_writer_size(berth_writer* writer) {
 static berth_status fake_writer_commit(berth_writer* writer, const berth_call* call,
                                        const berth_commit_options* options, berth_error* err) {
   (void)writer, (void)call, (void)options, (void)err;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status fake_writer_end(berth_writer* writer, const berth_call* call,
                                     berth_error* err) {
   (void)writer, (void)call, (void)err;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 #define FAKE_OPS                                                                                   \
@@ -137,24 +137,25 @@ static berth_status fake_writer_end(berth_writer* writer, const berth_call* call
 #define FAKE_REST(ident, ops) \
 #ident, "1.0", "tests", "A fake driver", ops, NULL, 0, sizeof(berth_param_spec)
 
-#define FAKE_DRIVER(ident, ops) \
-  BERTH_REGISTER_DRIVER(ident) = {BERTH_DRIVER_PREFIX, BERTH_PARALLEL, FAKE_REST(ident, ops)}
+#define FAKE_DRIVER(ident, ops)                                                \
+  BERTH_REGISTER_DRIVER(ident) = {BERTH_DRIVER_PREFIX, BERTH_THREADS_PARALLEL, \
+                                  FAKE_REST(ident, ops)}
 
 /* One text parameter, so that a fake can be told what to get wrong. */
 #define FAKE_PARAM(key_name)                      \
   static const berth_param_spec fake_params[] = { \
       {.key = key_name, .type = BERTH_PARAM_STRING, .help = "What to get wrong."}}
 
-#define FAKE_DRIVER_WITH_PARAM(ident, ops)             \
-  BERTH_REGISTER_DRIVER(ident) = {BERTH_DRIVER_PREFIX, \
-                                  BERTH_PARALLEL,      \
-                                  #ident,              \
-                                  "1.0",               \
-                                  "tests",             \
-                                  "A fake driver",     \
-                                  ops,                 \
-                                  fake_params,         \
-                                  1,                   \
+#define FAKE_DRIVER_WITH_PARAM(ident, ops)                \
+  BERTH_REGISTER_DRIVER(ident) = {BERTH_DRIVER_PREFIX,    \
+                                  BERTH_THREADS_PARALLEL, \
+                                  #ident,                 \
+                                  "1.0",                  \
+                                  "tests",                \
+                                  "A fake driver",        \
+                                  ops,                    \
+                                  fake_params,            \
+                                  1,                      \
                                   sizeof(berth_param_spec)}
 
 static int fake_param_is(const berth_params* params, const char* value) {

@@ -17,7 +17,7 @@ class __attribute__((visibility("hidden"))) Fake : public berth::sdk::Driver {
   berth::sdk::Capabilities capabilities() const noexcept override { return {}; }
   void put(std::string_view, std::string_view, const berth::sdk::WriteOptions&,
            const berth::sdk::Call&) override {
-    throw berth::sdk::Error(BERTH_NO_SPACE, "the fake keeps nothing");
+    throw berth::sdk::Error(BERTH_STATUS_NO_SPACE, "the fake keeps nothing");
   }
   berth::sdk::Stat stat(std::string_view path, const berth::sdk::Call&) override {
     if (path != "/") throw berth::sdk::path_not_found();

@@ -71,17 +71,17 @@ class FlatWriter final : public Writer {
 class Flat final : public Fake {
  public:
   static constexpr std::array parameters{
-      Param::text("folder", "Where the objects lie.").required(),
+      Param::string("folder", "Where the objects lie.").required(),
       Param::integer("missing", "Bytes at the end of each object that a reader does not deliver.")
           .with_default("0"),
       Param::boolean("backwards", "Walk in the wrong order.").with_default("false"),
-      Param::text("address", "What place() reports; without it the place is not known.")};
+      Param::string("address", "What place() reports; without it the place is not known.")};
 
   Flat(const Parameters& parameters, const Call&)
-      : folder_(parameters.text("folder")),
+      : folder_(parameters.string("folder")),
         missing_(static_cast<std::size_t>(parameters.integer("missing"))),
         backwards_(parameters.boolean("backwards")),
-        address_(parameters.text("address")) {
+        address_(parameters.string("address")) {
     fs::create_directories(folder_);
   }
 

@@ -6,7 +6,7 @@
 
 static berth_status failing_init(const berth_host* host, berth_error* err) {
   (void)host;
-  return fake_fail(err, BERTH_UNAVAILABLE, "the licence server does not answer");
+  return fake_fail(err, BERTH_STATUS_UNAVAILABLE, "the licence server does not answer");
 }
 
 static const berth_ops init_fails_ops = {FAKE_OPS, .init = failing_init};

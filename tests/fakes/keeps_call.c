@@ -15,7 +15,7 @@ static berth_status keeping_writer_open(berth_store* store, const berth_call* ca
 
 static berth_status late_writer_write(berth_writer* writer, const berth_call* call,
                                       const void* data, size_t size, berth_error* err) {
-  if (kept->cancelled(kept)) return BERTH_CANCELLED;
+  if (kept->cancelled(kept)) return BERTH_STATUS_CANCELLED;
   return fake_writer_write(writer, call, data, size, err);
 }
 

@@ -9,7 +9,7 @@ static berth_status lying_read(berth_reader* reader, const berth_call* call, voi
                                size_t capacity, size_t* got, berth_error* err) {
   (void)reader, (void)call, (void)buffer, (void)err;
   *got = capacity + 4096;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static int ends_with(berth_str path, const char* text) {
@@ -30,13 +30,13 @@ static berth_status lying_stat(berth_store* store, const berth_call* call, berth
                                const berth_stat_options* options, berth_entry_fn emit, void* sink,
                                berth_error* err) {
   if (path.size == 1) return fake_stat(store, call, path, options, emit, sink, err);
-  if (ends_with(path, "/nothing")) return BERTH_OK;
+  if (ends_with(path, "/nothing")) return BERTH_STATUS_OK;
   if (ends_with(path, "/twice")) emit_file(emit, sink, "/twice", sizeof(berth_entry));
   if (ends_with(path, "/twice")) emit_file(emit, sink, "/twice", sizeof(berth_entry));
   if (ends_with(path, "/other")) emit_file(emit, sink, "/elsewhere", sizeof(berth_entry));
   if (ends_with(path, "/short")) emit_file(emit, sink, "/short", 8);
   if (ends_with(path, "/null")) emit(sink, NULL);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status lying_list(berth_store* store, const berth_call* call, berth_str path,
@@ -45,7 +45,7 @@ static berth_status lying_list(berth_store* store, const berth_call* call, berth
   (void)store, (void)call, (void)path, (void)options, (void)err;
   emit_file(emit, sink, "relative", sizeof(berth_entry));
   emit_file(emit, sink, "/other/child", sizeof(berth_entry));
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static const berth_ops lies_ops = {FAKE_OPS, .reader_read = lying_read, .stat = lying_stat,

@@ -26,7 +26,7 @@ static const struct param_99 minor_99_params[] = {
      "unknown"}};
 
 BERTH_PLACED const struct driver_99 berth_driver_v1_minor_99 = {
-    {BERTH_MAGIC, BERTH_ABI_MAJOR, 99, sizeof(struct driver_99), 0, BERTH_PARALLEL, "minor_99",
-     "99.0", "tests", "A driver of the future", &minor_99_ops.known, &minor_99_params[0].known, 2,
-     sizeof(struct param_99)},
+    {BERTH_MAGIC, BERTH_ABI_MAJOR, 99, sizeof(struct driver_99), 0, BERTH_THREADS_PARALLEL,
+     "minor_99", "99.0", "tests", "A driver of the future", &minor_99_ops.known,
+     &minor_99_params[0].known, 2, sizeof(struct param_99)},
     "https://example.com/"};

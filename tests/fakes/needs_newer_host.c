@@ -10,5 +10,5 @@ BERTH_REGISTER_DRIVER(needs_newer_host) = {BERTH_MAGIC,
                                            98,
                                            sizeof(berth_driver),
                                            98,
-                                           BERTH_PARALLEL,
+                                           BERTH_THREADS_PARALLEL,
                                            FAKE_REST(needs_newer_host, &needs_newer_host_ops)};

@@ -10,5 +10,5 @@ BERTH_REGISTER_DRIVER(other_major) = {BERTH_MAGIC,
                                       0,
                                       sizeof(berth_driver),
                                       0,
-                                      BERTH_PARALLEL,
+                                      BERTH_THREADS_PARALLEL,
                                       FAKE_REST(other_major, &other_major_ops)};

@@ -10,5 +10,5 @@ BERTH_REGISTER_DRIVER(short_driver) = {BERTH_MAGIC,
                                        BERTH_ABI_MINOR,
                                        24,
                                        0,
-                                       BERTH_PARALLEL,
+                                       BERTH_THREADS_PARALLEL,
                                        FAKE_REST(short_driver, &short_driver_ops)};

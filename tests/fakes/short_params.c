@@ -7,5 +7,5 @@
 static const berth_ops short_params_ops = {FAKE_OPS};
 FAKE_PARAM("key");
 BERTH_REGISTER_DRIVER(short_params) = {
-    BERTH_DRIVER_PREFIX, BERTH_PARALLEL,    "short_params", "1.0", "tests",
-    "A fake driver",     &short_params_ops, fake_params,    1,     16};
+    BERTH_DRIVER_PREFIX, BERTH_THREADS_PARALLEL, "short_params", "1.0", "tests",
+    "A fake driver",     &short_params_ops,      fake_params,    1,     16};

@@ -10,7 +10,7 @@ static __thread volatile char in_static_tls[TLS_BYTES] __attribute__((tls_model(
 static berth_status use_it(const berth_host* host, berth_error* err) {
   (void)host, (void)err;
   in_static_tls[0] = 1;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static const berth_ops tls_ops = {FAKE_OPS, .init = use_it};

@@ -50,10 +50,11 @@ class ThrowingWriter final : public Writer {
 class Throws final : public Fake {
  public:
   static constexpr std::array parameters{
-      Param::text("kind", "What to throw.").one_of("runtime_error|int|bad_alloc").required(),
-      Param::text("entry", "Where to throw it.").required()};
+      Param::string("kind", "What to throw.").one_of("runtime_error|int|bad_alloc").required(),
+      Param::string("entry", "Where to throw it.").required()};
 
-  Throws(const Parameters& given, const Call&) : plan_{given.text("kind"), given.text("entry")} {
+  Throws(const Parameters& given, const Call&)
+      : plan_{given.string("kind"), given.string("entry")} {
     plan_.at("open");
   }
 

@@ -25,7 +25,7 @@ static berth_status odd_remove(berth_store* store, const berth_call* call, berth
   memset(err->message, 'x', sizeof err->message);
   memset(err->code, 'c', sizeof err->code);
   memset(err->request_id, 'r', sizeof err->request_id);
-  return BERTH_IO;
+  return BERTH_STATUS_IO;
 }
 
 static const berth_ops unknown_status_ops = {FAKE_OPS, .stat = odd_stat, .list = odd_list,

@@ -10,5 +10,5 @@ BERTH_REGISTER_DRIVER(wrong_magic) = {UINT32_C(0x21212121),
                                       BERTH_ABI_MINOR,
                                       sizeof(berth_driver),
                                       0,
-                                      BERTH_PARALLEL,
+                                      BERTH_THREADS_PARALLEL,
                                       FAKE_REST(wrong_magic, &wrong_magic_ops)};

@@ -5,7 +5,7 @@
 //
 //   const auto store = open_driver<Memory>({{"limit", "64"}});
 //   put(*store, "/a", "x");
-//   CHECK(status_of([&] { get(*store, "/b"); }) == BERTH_PATH_NOT_FOUND);
+//   CHECK(status_of([&] { get(*store, "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 #pragma once
 
 #include <chrono>
@@ -149,7 +149,7 @@ class Entries {
         {std::string(sdk::view(entry->path)), (entry->flags & BERTH_ENTRY_DIRECTORY) != 0,
          (entry->flags & BERTH_ENTRY_HAS_SIZE) != 0, (entry->flags & BERTH_ENTRY_HAS_MTIME) != 0,
          entry->size, entry->mtime_ns});
-    return self.answer_ ? self.answer_(sdk::view(entry->path)) : BERTH_CONTINUE;
+    return self.answer_ ? self.answer_(sdk::view(entry->path)) : BERTH_VISIT_CONTINUE;
   }
 
   std::vector<SeenEntry> seen_;
@@ -251,12 +251,12 @@ inline std::string read(sdk::Driver& driver, std::string_view path,
   return read_all(*driver.reader(path, options, FakeCall()));
 }
 
-// The status of what `body` throws, BERTH_OK when it returns.
+// The status of what `body` throws, BERTH_STATUS_OK when it returns.
 template <class Body>
 berth_status status_of(Body&& body) {
   try {
     body();
-    return BERTH_OK;
+    return BERTH_STATUS_OK;
   } catch (const sdk::Error& error) {
     return error.status();
   }

@@ -68,7 +68,7 @@ Response exchange(Client::Core& core, const Request& request, BodySink* sink,
     trace(request, answer.status, start);
     return answer;
   }
-  throw sdk::Error(BERTH_INTERNAL, "a fresh connection was taken for a kept one");
+  throw sdk::Error(BERTH_STATUS_INTERNAL, "a fresh connection was taken for a kept one");
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ void init() {
     return curl_global_init(CURL_GLOBAL_DEFAULT);
   }();
   if (result != CURLE_OK)
-    throw sdk::Error(BERTH_INTERNAL, std::string("curl: ") + curl_easy_strerror(result));
+    throw sdk::Error(BERTH_STATUS_INTERNAL, std::string("curl: ") + curl_easy_strerror(result));
 }
 
 Client::Client(ClientOptions options) {

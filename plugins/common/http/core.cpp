@@ -55,7 +55,7 @@ bool Client::Core::usable() const noexcept {
 
 void Client::Core::require_usable() const {
   if (process_.forked())
-    throw sdk::Error(BERTH_WRONG_STATE,
+    throw sdk::Error(BERTH_STATUS_WRONG_STATE,
                      "the connections belong to the process that called fork(); open the store "
                      "again in the child");
   common::require_openssl();
@@ -69,7 +69,7 @@ Multi Client::Core::make_multi() const {
   if (!multi) throw std::bad_alloc();
   const Easy easy = make_easy();
   const CURLMcode code = curl_multi_add_handle(multi.get(), easy.get());
-  if (code != CURLM_OK) throw sdk::Error(BERTH_INTERNAL, curl_multi_strerror(code));
+  if (code != CURLM_OK) throw sdk::Error(BERTH_STATUS_INTERNAL, curl_multi_strerror(code));
   curl_multi_remove_handle(multi.get(), easy.get());
   return multi;
 }

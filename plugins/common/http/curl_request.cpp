@@ -37,8 +37,9 @@ Watchdog::Limits limits_of(const ClientOptions& options, const Request& request)
 
 void HeaderList::add(std::string_view name, std::string_view value) {
   if (has_line_break(name) || has_line_break(value))
-    throw sdk::Error(BERTH_INVALID_PARAMETERS, "the value of the request header " +
-                                                   std::string(name) + " holds a line break");
+    throw sdk::Error(
+        BERTH_STATUS_INVALID_PARAMETERS,
+        "the value of the request header " + std::string(name) + " holds a line break");
   starts_.push_back(text_.size());
   text_.append(name);
   if (value.empty())
@@ -195,8 +196,8 @@ void CurlRequest::keep_body(std::string_view bytes) {
     return;
   }
   if (response_.body.size() + bytes.size() > largest_answer)
-    throw sdk::Error(BERTH_CORRUPT, "the answer of " + request_.url.authority() +
-                                        " is longer than the 64 MiB that any listing takes");
+    throw sdk::Error(BERTH_STATUS_CORRUPT, "the answer of " + request_.url.authority() +
+                                               " is longer than the 64 MiB that any listing takes");
   response_.body.append(bytes);
 }
 

@@ -21,7 +21,7 @@ std::string with_detail(std::string text, const Outcome& outcome) {
 }
 
 sdk::Error unavailable(std::string text, bool retryable) {
-  sdk::Error error(BERTH_UNAVAILABLE, std::move(text));
+  sdk::Error error(BERTH_STATUS_UNAVAILABLE, std::move(text));
   return error.retryable(retryable);
 }
 
@@ -106,7 +106,7 @@ sdk::Error describe(const Outcome& outcome, const Client::Core& core, const Url&
     case CURLE_SSL_ISSUER_ERROR:
       return refused_certificate(outcome, core, peer);
     case CURLE_SSL_CACERT_BADFILE:
-      return sdk::Error(BERTH_INVALID_PARAMETERS,
+      return sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                         core.trust().shown() + " holds no certificate that can be read");
     case CURLE_SSL_CONNECT_ERROR:
       return unavailable(with_detail("no TLS connection to " + peer, outcome) +
@@ -119,9 +119,9 @@ sdk::Error describe(const Outcome& outcome, const Client::Core& core, const Url&
       return unavailable(peer + " does not answer in HTTP; check scheme and port of the endpoint",
                          false);
     case CURLE_URL_MALFORMAT:
-      return sdk::Error(BERTH_INVALID_PATH, "curl takes '" + url.place() + "' for no URL");
+      return sdk::Error(BERTH_STATUS_INVALID_PATH, "curl takes '" + url.place() + "' for no URL");
     case CURLE_OUT_OF_MEMORY:
-      return sdk::Error(BERTH_INTERNAL, "curl ran out of memory");
+      return sdk::Error(BERTH_STATUS_INTERNAL, "curl ran out of memory");
     default:
       break;
   }

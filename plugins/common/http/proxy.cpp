@@ -40,7 +40,7 @@ sdk::Error bad_proxy(const Setting& setting, const std::string& why) {
   std::string message = setting.name;
   if (setting.name != "proxy") message = "the environment variable " + message;
   if (setting.value.find('@') == std::string::npos) message += "='" + setting.value + "'";
-  return sdk::Error(BERTH_INVALID_PARAMETERS,
+  return sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                     message + " is no proxy: " + why + "; write http://HOST:PORT or leave it out");
 }
 

@@ -155,8 +155,8 @@ std::optional<milliseconds> Backoff::at_once(bool& used_up) noexcept {
 
 std::optional<milliseconds> Backoff::after(const sdk::Error& error) {
   // The same condition would fail again; only the caller can begin anew.
-  const bool final =
-      !error.retryable() || error.status() == BERTH_PRECONDITION_FAILED || is_exhausted(error);
+  const bool final = !error.retryable() || error.status() == BERTH_STATUS_PRECONDITION_FAILED ||
+                     is_exhausted(error);
   if (!final) return pause(policy_.base, error.retry_after());
   ++attempts_;
   return std::nullopt;
@@ -166,7 +166,7 @@ void pause(milliseconds time, const sdk::Call& call, const std::string& why) {
   call.check();
   if (call.has_deadline() && call.remaining() <= time)
     throw sdk::Error(
-        BERTH_DEADLINE_EXCEEDED,
+        BERTH_STATUS_DEADLINE_EXCEEDED,
         "the deadline of the call comes before the next attempt; the last one: " + why);
   const auto end = std::chrono::steady_clock::now() + time;
   pollfd cancel{call.cancel_fd(), POLLIN, 0};

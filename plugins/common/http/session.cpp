@@ -20,8 +20,8 @@ milliseconds poll_timeout(const CurlRequest& transfer, const sdk::Call& call) {
 
 void check(const CurlRequest& transfer, const sdk::Call& call) {
   if (!call.cancelled() && call.has_deadline() && call.remaining().count() == 0)
-    throw sdk::Error(BERTH_DEADLINE_EXCEEDED, "the deadline of the call passed while " +
-                                                  transfer.peer() + " was waited for");
+    throw sdk::Error(BERTH_STATUS_DEADLINE_EXCEEDED, "the deadline of the call passed while " +
+                                                         transfer.peer() + " was waited for");
   call.check();
 }
 
@@ -41,7 +41,7 @@ Session::~Session() {
 
 void Session::start() {
   const CURLMcode code = curl_multi_add_handle(multi_.get(), easy_.get());
-  if (code != CURLM_OK) throw sdk::Error(BERTH_INTERNAL, curl_multi_strerror(code));
+  if (code != CURLM_OK) throw sdk::Error(BERTH_STATUS_INTERNAL, curl_multi_strerror(code));
   started_ = first_step_ = true;
 }
 
@@ -53,7 +53,7 @@ std::optional<CURLcode> Session::step() {
   first_step_ = false;
   int running = 0;
   const CURLMcode code = curl_multi_perform(multi_.get(), &running);
-  if (code != CURLM_OK) throw sdk::Error(BERTH_INTERNAL, curl_multi_strerror(code));
+  if (code != CURLM_OK) throw sdk::Error(BERTH_STATUS_INTERNAL, curl_multi_strerror(code));
   if (running != 0) return std::nullopt;
   int left = 0;
   const CURLMsg* message = curl_multi_info_read(multi_.get(), &left);

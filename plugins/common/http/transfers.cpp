@@ -22,8 +22,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds idle{60'000};
 
 sdk::Error lacking(const char* what, int error_number) {
-  sdk::Error error(BERTH_UNAVAILABLE, std::string("parallel transfers need ") + what + ": " +
-                                          std::generic_category().message(error_number));
+  sdk::Error error(BERTH_STATUS_UNAVAILABLE, std::string("parallel transfers need ") + what + ": " +
+                                                 std::generic_category().message(error_number));
   return error.os_errno(error_number);
 }
 

@@ -34,7 +34,7 @@ bool is_folder(const std::string& path) noexcept {
 // What was named must be readable: falling back silently would trust whom nobody asked for.
 Trust named(const std::string& path, const std::string& origin) {
   if (::access(path.c_str(), R_OK) != 0)
-    throw sdk::Error(BERTH_INVALID_PARAMETERS,
+    throw sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
                      "the CA file '" + path + "' (" + origin + ") cannot be read: " +
                          std::generic_category().message(errno) + "; name a readable PEM file");
   if (is_folder(path)) return {"", path, origin};

@@ -30,7 +30,8 @@ sdk::Error not_a_url(std::string_view text, std::string_view parameter, const st
   // Whatever stands before an '@' may be a password.
   if (text.find('@') == std::string_view::npos) message.append("='").append(text).append("'");
   message.append(" is no URL of a service: ").append(why);
-  return sdk::Error(BERTH_INVALID_PARAMETERS, message + "; write https://HOST or http://HOST:PORT");
+  return sdk::Error(BERTH_STATUS_INVALID_PARAMETERS,
+                    message + "; write https://HOST or http://HOST:PORT");
 }
 
 // "[::1]" as curl returns it, without its brackets.

@@ -67,8 +67,8 @@ extern "C" {
 /* ---- Limits ---------------------------------------------------------------------------------- */
 
 /* What a driver may pass to the host at most. Exceeding a limit is a bug in the driver: the call
- * fails with BERTH_INTERNAL, or the driver is rejected when it is loaded. Sizes are bytes without
- * the NUL. */
+ * fails with BERTH_STATUS_INTERNAL, or the driver is rejected when it is loaded. Sizes are bytes
+ * without the NUL. */
 #define BERTH_MAX_PATH_BYTES 1024         /* of a path that a program may pass */
 #define BERTH_MAX_NAME_BYTES 1048576      /* of the path of an entry */
 #define BERTH_MAX_ETAG_BYTES 1024         /* of the etag of an entry */
@@ -89,28 +89,32 @@ extern "C" {
 /* The result of a call. Numbers never change. The host treats an unknown number as UNKNOWN and puts
  * it into the message. */
 typedef int32_t berth_status;
-#define BERTH_OK 0
-#define BERTH_UNKNOWN 1             /* none of the others; see the message */
-#define BERTH_PATH_NOT_FOUND 2      /* it does not exist; never for a time-out, HTTP 403 or 5xx */
-#define BERTH_INVALID_PATH 3        /* the path breaks the grammar or a limit of the service */
-#define BERTH_INVALID_OFFSET 4      /* negative; an offset after the end is an empty read */
-#define BERTH_UNSUPPORTED_METHOD 5  /* this driver or service has no such operation */
-#define BERTH_INVALID_PARAMETERS 6  /* open only: they conflict with each other or the service */
-#define BERTH_ALREADY_EXISTS 7      /* CREATE_ONLY was given, and the object exists */
-#define BERTH_PRECONDITION_FAILED 8 /* the object was replaced, or a condition is not true */
-#define BERTH_UNAUTHENTICATED 9     /* missing or wrong credentials */
-#define BERTH_PERMISSION_DENIED 10  /* valid credentials without the permission */
-#define BERTH_RATE_LIMITED 11       /* the service asks to slow down; retry_after_ms may be set */
-#define BERTH_UNAVAILABLE 12        /* the service or the network does not respond properly */
-#define BERTH_DEADLINE_EXCEEDED 13  /* the call's deadline passed */
-#define BERTH_CANCELLED 14          /* the call was cancelled */
-#define BERTH_NO_SPACE 15           /* disk, quota or bucket full, object too large */
-#define BERTH_CORRUPT 16            /* stored or transferred bytes are damaged */
-#define BERTH_IO 17                 /* the operating system failed; os_errno is set */
-#define BERTH_WRONG_STATE 18        /* the call is not allowed now, such as write after commit */
-#define BERTH_INTERNAL 19           /* a bug in the driver, such as an unexpected exception */
-#define BERTH_NOT_MODIFIED 20       /* if_none_match was given, and the object has that etag */
-#define BERTH_CONFLICT 21           /* another client is changing the object: try again */
+#define BERTH_STATUS_OK 0
+#define BERTH_STATUS_UNKNOWN 1        /* none of the others; see the message */
+#define BERTH_STATUS_PATH_NOT_FOUND 2 /* it does not exist; never for a time-out, HTTP 403 or 5xx \
+                                       */
+#define BERTH_STATUS_INVALID_PATH 3   /* the path breaks the grammar or a limit of the service */
+#define BERTH_STATUS_INVALID_OFFSET 4 /* negative; an offset after the end is an empty read */
+#define BERTH_STATUS_UNSUPPORTED_METHOD 5 /* this driver or service has no such operation */
+#define BERTH_STATUS_INVALID_PARAMETERS \
+  6                                   /* open only: they conflict with each other or the service */
+#define BERTH_STATUS_ALREADY_EXISTS 7 /* CREATE_ONLY was given, and the object exists */
+#define BERTH_STATUS_PRECONDITION_FAILED 8 /* the object was replaced, or a condition is not true \
+                                            */
+#define BERTH_STATUS_UNAUTHENTICATED 9     /* missing or wrong credentials */
+#define BERTH_STATUS_PERMISSION_DENIED 10  /* valid credentials without the permission */
+#define BERTH_STATUS_RATE_LIMITED 11 /* the service asks to slow down; retry_after_ms may be set \
+                                      */
+#define BERTH_STATUS_UNAVAILABLE 12  /* the service or the network does not respond properly */
+#define BERTH_STATUS_DEADLINE_EXCEEDED 13 /* the call's deadline passed */
+#define BERTH_STATUS_CANCELLED 14         /* the call was cancelled */
+#define BERTH_STATUS_NO_SPACE 15          /* disk, quota or bucket full, object too large */
+#define BERTH_STATUS_CORRUPT 16           /* stored or transferred bytes are damaged */
+#define BERTH_STATUS_IO 17                /* the operating system failed; os_errno is set */
+#define BERTH_STATUS_WRONG_STATE 18  /* the call is not allowed now, such as write after commit */
+#define BERTH_STATUS_INTERNAL 19     /* a bug in the driver, such as an unexpected exception */
+#define BERTH_STATUS_NOT_MODIFIED 20 /* if_none_match was given, and the object has that etag */
+#define BERTH_STATUS_CONFLICT 21     /* another client is changing the object: try again */
 
 /* ---- Small types ----------------------------------------------------------------------------- */
 
@@ -132,7 +136,8 @@ typedef struct berth_str {
 struct berth_buffer;
 
 /* The details of a failure. Owned by the host; the driver sets what it knows before it returns a
- * status other than BERTH_OK. Strings are NUL-terminated, and truncated if they do not fit. */
+ * status other than BERTH_STATUS_OK. Strings are NUL-terminated, and truncated if they do not fit.
+ */
 typedef struct berth_error {
   uint32_t struct_size;
   uint32_t flags;          /* BERTH_ERROR_RETRYABLE */
@@ -155,7 +160,8 @@ typedef struct berth_call {
   int64_t deadline_ns; /* CLOCK_MONOTONIC, absolute, over all retries; INT64_MAX: none */
   void* host_data;     /* the host's; do not touch */
 
-  /* Non-zero after the caller cancelled: return BERTH_CANCELLED soon. Cheap enough to poll. [any]
+  /* Non-zero after the caller cancelled: return BERTH_STATUS_CANCELLED soon. Cheap enough to poll.
+   * [any]
    */
   int32_t (*cancelled)(const struct berth_call* call) BERTH_NOTHROW;
 
@@ -320,14 +326,14 @@ typedef struct berth_entry {
   size_t attribute_count;
 } berth_entry;
 
-#define BERTH_CONTINUE 0
-#define BERTH_STOP 1           /* end the operation, which returns BERTH_OK */
-#define BERTH_SKIP_DIRECTORY 2 /* walk only: do not enter the directory just reported */
+#define BERTH_VISIT_CONTINUE 0
+#define BERTH_VISIT_STOP 1           /* end the operation, which returns BERTH_STATUS_OK */
+#define BERTH_VISIT_SKIP_DIRECTORY 2 /* walk only: do not enter the directory just reported */
 
-/* Returns BERTH_CONTINUE, BERTH_STOP or BERTH_SKIP_DIRECTORY; any other value means STOP. A driver
- * holds no lock during the call, because the callback may call into the same store. Any thread may
- * call it, one thread at a time, until the function that received it returns. Later calls have no
- * effect. [one] */
+/* Returns BERTH_VISIT_CONTINUE, BERTH_VISIT_STOP or BERTH_VISIT_SKIP_DIRECTORY; any other value
+ * means STOP. A driver holds no lock during the call, because the callback may call into the same
+ * store. Any thread may call it, one thread at a time, until the function that received it returns.
+ * Later calls have no effect. [one] */
 typedef int32_t (*berth_entry_fn)(void* sink, const berth_entry* entry) BERTH_NOTHROW;
 
 /* A growing buffer of the host, so that there is at most one copy between network and caller. */
@@ -337,7 +343,7 @@ typedef struct berth_buffer {
   void* host_data; /* the host's; do not touch */
 
   /* Appends n bytes and returns where to write them, valid until the next extend() or the end of
-   * the call; NULL: too large, or out of memory (then return BERTH_NO_SPACE). [one] */
+   * the call; NULL: too large, or out of memory (then return BERTH_STATUS_NO_SPACE). [one] */
   void* (*extend)(struct berth_buffer* buffer, size_t n)BERTH_NOTHROW;
 } berth_buffer;
 
@@ -563,8 +569,8 @@ typedef struct berth_ops {
                               const berth_read_options* options, berth_reader** out,
                               berth_error* err) BERTH_NOTHROW;
 
-  /* Reads up to capacity (never 0) bytes into buffer. BERTH_OK with *got == 0 is the end; a short
-   * read is not the end. With BERTH_OK, *got is always set. [one] */
+  /* Reads up to capacity (never 0) bytes into buffer. BERTH_STATUS_OK with *got == 0 is the end; a
+   * short read is not the end. With BERTH_STATUS_OK, *got is always set. [one] */
   berth_status (*reader_read)(berth_reader* reader, const berth_call* call, void* buffer,
                               size_t capacity, size_t* got, berth_error* err) BERTH_NOTHROW;
 
@@ -648,9 +654,10 @@ typedef struct berth_ops {
 
 /* ---- The exported object --------------------------------------------------------------------- */
 
-#define BERTH_SERIAL_DRIVER 0 /* one call at a time in the whole driver: the host serialises */
-#define BERTH_SERIAL_STORE 1  /* one call at a time per store: the host serialises */
-#define BERTH_PARALLEL 2      /* any number at once */
+#define BERTH_THREADS_SERIAL_DRIVER \
+  0 /* one call at a time in the whole driver: the host serialises */
+#define BERTH_THREADS_SERIAL_STORE 1 /* one call at a time per store: the host serialises */
+#define BERTH_THREADS_PARALLEL 2     /* any number at once */
 
 /* Constant data; its first sixteen bytes are fixed for all time. */
 typedef struct berth_driver {
@@ -659,7 +666,7 @@ typedef struct berth_driver {
   uint16_t abi_minor; /* of the header it was built with */
   uint32_t struct_size;
   uint16_t min_host_minor; /* a host with an older minor rejects the driver; normally 0 */
-  uint16_t thread_model;   /* BERTH_SERIAL_DRIVER ... */
+  uint16_t thread_model;   /* BERTH_THREADS_SERIAL_DRIVER ... */
   const char* name;        /* the name for factory::create: [a-z][a-z0-9_]{0,31} */
   const char* version;
   const char* vendor;
@@ -677,7 +684,7 @@ typedef struct berth_driver {
 /* The first members of every berth_driver. */
 #define BERTH_DRIVER_PREFIX BERTH_MAGIC, BERTH_ABI_MAJOR, BERTH_ABI_MINOR, sizeof(berth_driver), 0
 
-/* Registers a driver: BERTH_REGISTER_DRIVER(memory) = {BERTH_DRIVER_PREFIX, BERTH_PARALLEL,
+/* Registers a driver: BERTH_REGISTER_DRIVER(memory) = {BERTH_DRIVER_PREFIX, BERTH_THREADS_PARALLEL,
  * "memory", ...}; defines the one symbol the host looks for, berth_driver_v1_memory, in section
  * .berth.drivers. The host reads these names from the file's .dynsym without running any code. The
  * name in the object must be the one in the symbol. One file may register several drivers. */

@@ -86,36 +86,36 @@ class Error : public std::exception {
 // The common errors. The host writes the message of path-not-found and invalid-path, with driver
 // and path.
 inline Error path_not_found() {
-  return Error(BERTH_PATH_NOT_FOUND);
+  return Error(BERTH_STATUS_PATH_NOT_FOUND);
 }
 inline Error unsupported(std::string message = {}) {
-  return Error(BERTH_UNSUPPORTED_METHOD, std::move(message));
+  return Error(BERTH_STATUS_UNSUPPORTED_METHOD, std::move(message));
 }
 
 // A failed system call. `what` says what was tried: "cannot open /srv/x"; the description of the
 // errno is appended. ENOENT becomes PATH_NOT_FOUND, so use this only for calls on the object
 // itself, not on folders or sockets of the driver.
 inline Error from_errno(int number, const std::string& what) {
-  berth_status status = BERTH_IO;
+  berth_status status = BERTH_STATUS_IO;
   switch (number) {
     case ENOENT:
-      status = BERTH_PATH_NOT_FOUND;
+      status = BERTH_STATUS_PATH_NOT_FOUND;
       break;
     case EACCES:
     case EPERM:
     case EROFS:
-      status = BERTH_PERMISSION_DENIED;
+      status = BERTH_STATUS_PERMISSION_DENIED;
       break;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-      status = BERTH_NO_SPACE;
+      status = BERTH_STATUS_NO_SPACE;
       break;
     case EEXIST:
-      status = BERTH_ALREADY_EXISTS;
+      status = BERTH_STATUS_ALREADY_EXISTS;
       break;
     case ENAMETOOLONG:
-      status = BERTH_INVALID_PATH;
+      status = BERTH_STATUS_INVALID_PATH;
       break;
     default:
       break;
@@ -150,9 +150,9 @@ class Call {
 
   // Throws CANCELLED or DEADLINE_EXCEEDED if the call was cancelled or its deadline has passed.
   void check() const {
-    if (cancelled()) throw Error(BERTH_CANCELLED, "the call was cancelled");
+    if (cancelled()) throw Error(BERTH_STATUS_CANCELLED, "the call was cancelled");
     if (has_deadline() && remaining().count() == 0)
-      throw Error(BERTH_DEADLINE_EXCEEDED, "the deadline of the call passed");
+      throw Error(BERTH_STATUS_DEADLINE_EXCEEDED, "the deadline of the call passed");
   }
 
   const berth_call* raw() const noexcept { return raw_; }
@@ -182,7 +182,7 @@ inline void log(int32_t level, std::string_view text) noexcept {
 
 // One parameter row, declared in a `static constexpr std::array parameters{...}` of the driver.
 struct Param : berth_param_spec {
-  static constexpr Param text(const char* key, const char* help) {
+  static constexpr Param string(const char* key, const char* help) {
     return make(key, BERTH_PARAM_STRING, help);
   }
   static constexpr Param boolean(const char* key, const char* help) {
@@ -244,7 +244,7 @@ class Parameters {
   bool has(std::string_view key) const noexcept { return find(key).has_value(); }
 
   // Without a value and a default: empty, false, 0.
-  std::string text(std::string_view key) const { return std::string(find(key).value_or("")); }
+  std::string string(std::string_view key) const { return std::string(find(key).value_or("")); }
   bool boolean(std::string_view key) const noexcept { return find(key).value_or("") == "true"; }
   int64_t integer(std::string_view key) const {
     const auto value = find(key);
@@ -288,9 +288,9 @@ struct Entry {
 };
 
 enum class Visit : int32_t {
-  carry_on = BERTH_CONTINUE,
-  stop = BERTH_STOP,                     // return without an error
-  skip_directory = BERTH_SKIP_DIRECTORY  // walk only
+  carry_on = BERTH_VISIT_CONTINUE,
+  stop = BERTH_VISIT_STOP,                     // return without an error
+  skip_directory = BERTH_VISIT_SKIP_DIRECTORY  // walk only
 };
 
 // Receives the entries of list and walk. Hold no lock while calling it.
@@ -308,9 +308,9 @@ class Sink {
     if (entry.mtime_ns) raw.flags |= BERTH_ENTRY_HAS_MTIME, raw.mtime_ns = *entry.mtime_ns;
     if (!entry.etag.empty()) raw.flags |= BERTH_ENTRY_HAS_ETAG;
     switch (emit_(sink_, &raw)) {
-      case BERTH_CONTINUE:
+      case BERTH_VISIT_CONTINUE:
         return Visit::carry_on;
-      case BERTH_SKIP_DIRECTORY:
+      case BERTH_VISIT_SKIP_DIRECTORY:
         return Visit::skip_directory;
       default:
         return Visit::stop;
@@ -407,7 +407,8 @@ class Buffer {
   // Where to write the next n bytes; valid until the next extend(). Throws NO_SPACE.
   char* extend(size_t n) const {
     void* place = raw_->extend(raw_, n);
-    if (!place) throw Error(BERTH_NO_SPACE, "the object is too large for the caller's memory");
+    if (!place)
+      throw Error(BERTH_STATUS_NO_SPACE, "the object is too large for the caller's memory");
     return static_cast<char*>(place);
   }
   void append(std::string_view bytes) const {
@@ -605,7 +606,7 @@ struct Info {
   const char* version;
   const char* vendor;
   const char* summary;
-  uint16_t thread_model = BERTH_PARALLEL;
+  uint16_t thread_model = BERTH_THREADS_PARALLEL;
 };
 
 }  // namespace berth::sdk

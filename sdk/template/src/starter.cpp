@@ -59,16 +59,16 @@ struct Contents {
 
   // A name is a file or a directory here. A driver whose service allows both reports both in walk.
   void check_place(std::string_view path) const {
-    if (is_directory(path)) throw sdk::Error(BERTH_IO, "a directory has this name");
+    if (is_directory(path)) throw sdk::Error(BERTH_STATUS_IO, "a directory has this name");
     for (size_t end = path.rfind('/'); end != 0; end = path.rfind('/', end - 1))
       if (objects.find(path.substr(0, end)) != objects.end())
-        throw sdk::Error(BERTH_IO, "a parent of this path is a file");
+        throw sdk::Error(BERTH_STATUS_IO, "a parent of this path is a file");
   }
 
   // A whole write: it voids what was unfinished at the path.
   void publish(std::string_view path, std::string bytes, bool create_only) {
     if (create_only && objects.find(path) != objects.end())
-      throw sdk::Error(BERTH_ALREADY_EXISTS, "the object already exists");
+      throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "the object already exists");
     check_place(path);
     objects[std::string(path)] = {std::make_shared<const std::string>(std::move(bytes)), now_ns()};
     uploads.erase(std::string(path));
@@ -98,8 +98,8 @@ class StarterReader final : public sdk::Reader {
 };
 
 sdk::Error too_large(uint64_t limit) {
-  return sdk::Error(BERTH_NO_SPACE, "the object is larger than maxobjectsize (" +
-                                        std::to_string(limit) + " bytes)");
+  return sdk::Error(BERTH_STATUS_NO_SPACE, "the object is larger than maxobjectsize (" +
+                                               std::to_string(limit) + " bytes)");
 }
 
 class StarterWriter final : public sdk::Writer {
@@ -145,7 +145,7 @@ class StarterWriter final : public sdk::Writer {
     const bool same = contents_.object_at(path_) == object_ &&
                       (!append_ || contents_.upload_at(path_) == upload_);
     if (!same)
-      throw sdk::Error(BERTH_PRECONDITION_FAILED,
+      throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
                        "the object was replaced or removed, or another writer took over the "
                        "upload, after this writer was opened; write the object again");
   }

@@ -2,7 +2,8 @@
  *
  * A driver as it was written for driver.h 1.0, frozen: it must compile against every later header
  * of major 1 without a change, and the binary built from it then must load in every later host. See
- * README.md. It keeps objects in memory and declares BERTH_SERIAL_STORE, so it needs no lock.
+ * README.md. It keeps objects in memory and declares BERTH_THREADS_SERIAL_STORE, so it needs no
+ * lock.
  */
 #include <berth/driver.h>
 #include <errno.h>
@@ -96,12 +97,13 @@ static berth_status fail(berth_error* err, berth_status status, const char* mess
 }
 
 static berth_status no_memory(berth_error* err) {
-  return fail(err, BERTH_INTERNAL, "the driver ran out of memory");
+  return fail(err, BERTH_STATUS_INTERNAL, "the driver ran out of memory");
 }
 
 /* Options that this driver does not know must be refused, never ignored. */
 static berth_status refuse_option(berth_error* err) {
-  return fail(err, BERTH_UNSUPPORTED_METHOD, "an option of the call is unknown to this driver");
+  return fail(err, BERTH_STATUS_UNSUPPORTED_METHOD,
+              "an option of the call is unknown to this driver");
 }
 
 static berth_str text(const char* s) {
@@ -195,7 +197,7 @@ static berth_status mem_open(const berth_params* params, const berth_call* call,
                              berth_error* err) {
   (void)params, (void)call;
   *out = calloc(1, sizeof **out);
-  return *out ? BERTH_OK : no_memory(err);
+  return *out ? BERTH_STATUS_OK : no_memory(err);
 }
 
 static void mem_close(berth_store* store) {
@@ -215,14 +217,14 @@ static berth_status check_place(const berth_store* store, const char* path, bert
     const object* o = &store->objects[i];
     if (o->content && is_below(o->path, text(path))) {
       err->os_errno = EISDIR;
-      return fail(err, BERTH_IO, "a directory has this name");
+      return fail(err, BERTH_STATUS_IO, "a directory has this name");
     }
     if (o->content && is_below(path, text(o->path))) {
       err->os_errno = ENOTDIR;
-      return fail(err, BERTH_IO, "a parent of this path is a file");
+      return fail(err, BERTH_STATUS_IO, "a parent of this path is a file");
     }
   }
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 /* A whole write: it voids what was unfinished at the path. Takes over the reference to content. */
@@ -230,17 +232,17 @@ static berth_status publish(berth_store* store, const char* path, blob* content,
                             berth_error* err) {
   if (create_only && find_committed(store, path)) {
     blob_unref(content);
-    return fail(err, BERTH_ALREADY_EXISTS, "the object already exists");
+    return fail(err, BERTH_STATUS_ALREADY_EXISTS, "the object already exists");
   }
   berth_status status = check_place(store, path, err);
-  object* o = status == BERTH_OK ? find_or_add(store, path) : NULL;
+  object* o = status == BERTH_STATUS_OK ? find_or_add(store, path) : NULL;
   if (!o) {
     blob_unref(content);
-    return status == BERTH_OK ? no_memory(err) : status;
+    return status == BERTH_STATUS_OK ? no_memory(err) : status;
   }
   set_content(o, content);
   drop_upload(store, path);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static int unknown_write_option(const berth_write_options* options) {
@@ -273,7 +275,8 @@ static berth_status mem_put(berth_store* store, const berth_call* call, berth_st
   blob_append(&content, data, size);
   berth_status status =
       publish(store, path.data, content, (options->flags & BERTH_WRITE_CREATE_ONLY) != 0, err);
-  if (status == BERTH_OK) report_stored(store, path.data, options->stored, options->stored_sink);
+  if (status == BERTH_STATUS_OK)
+    report_stored(store, path.data, options->stored, options->stored_sink);
   return status;
 }
 
@@ -296,10 +299,10 @@ static berth_status mem_stat(berth_store* store, const berth_call* call, berth_s
   (void)call;
   if (options->flags) return refuse_option(err);
   const object* o = find_committed(store, path.data);
-  if (!o && path.size > 1 && !has_children(store, path)) return BERTH_PATH_NOT_FOUND;
+  if (!o && path.size > 1 && !has_children(store, path)) return BERTH_STATUS_PATH_NOT_FOUND;
   berth_entry entry = o ? file_entry(path.data, o) : directory_entry(path);
   emit(sink, &entry);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 /* ---- Listing --------------------------------------------------------------------------------- */
@@ -360,18 +363,20 @@ static berth_status mem_list(berth_store* store, const berth_call* call, berth_s
   (void)call;
   if (options->flags) return refuse_option(err);
   children list = {0};
-  berth_status status = BERTH_OK;
-  for (size_t i = lower_bound(store, path.data); i < store->count && status == BERTH_OK; i++) {
+  berth_status status = BERTH_STATUS_OK;
+  for (size_t i = lower_bound(store, path.data); i < store->count && status == BERTH_STATUS_OK;
+       i++) {
     const object* o = &store->objects[i];
     if (strncmp(o->path, path.data, path.size) != 0) break;
     if (o->content && is_below(o->path, path) && children_add(&list, path, o) != 0)
       status = no_memory(err);
   }
-  if (status == BERTH_OK && list.count == 0 && path.size > 1) status = BERTH_PATH_NOT_FOUND;
-  for (size_t i = 0; i < list.count && status == BERTH_OK; i++) {
+  if (status == BERTH_STATUS_OK && list.count == 0 && path.size > 1)
+    status = BERTH_STATUS_PATH_NOT_FOUND;
+  for (size_t i = 0; i < list.count && status == BERTH_STATUS_OK; i++) {
     if (options->start_after.size && strcmp(list.items[i].path, options->start_after.data) <= 0)
       continue;
-    if (emit(sink, &list.items[i].entry) == BERTH_STOP) break;
+    if (emit(sink, &list.items[i].entry) == BERTH_VISIT_STOP) break;
   }
   children_free(&list);
   return status;
@@ -385,10 +390,10 @@ static berth_status mem_move(berth_store* store, const berth_call* call, berth_s
   (void)call;
   if (options->flags || options->source_if_match.size || options->if_match.size)
     return refuse_option(err);
-  if (!find_committed(store, source.data)) return BERTH_PATH_NOT_FOUND;
-  if (strcmp(source.data, destination.data) == 0) return BERTH_OK;
+  if (!find_committed(store, source.data)) return BERTH_STATUS_PATH_NOT_FOUND;
+  if (strcmp(source.data, destination.data) == 0) return BERTH_STATUS_OK;
   berth_status status = check_place(store, destination.data, err);
-  if (status != BERTH_OK) return status;
+  if (status != BERTH_STATUS_OK) return status;
   if (!find_or_add(store, destination.data)) return no_memory(err);
   object* from = find(store, source.data); /* the table may have moved */
   object* to = find(store, destination.data);
@@ -399,7 +404,7 @@ static berth_status mem_move(berth_store* store, const berth_call* call, berth_s
   drop_upload(store, destination.data);
   drop_upload(store, source.data);
   report_stored(store, destination.data, options->stored, options->stored_sink);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status mem_remove(berth_store* store, const berth_call* call, berth_str path,
@@ -416,7 +421,7 @@ static berth_status mem_remove(berth_store* store, const berth_call* call, berth
     else
       i++;
   }
-  return store->count < before ? BERTH_OK : BERTH_PATH_NOT_FOUND;
+  return store->count < before ? BERTH_STATUS_OK : BERTH_STATUS_PATH_NOT_FOUND;
 }
 
 /* ---- Reader ---------------------------------------------------------------------------------- */
@@ -432,14 +437,14 @@ static berth_status mem_reader_open(berth_store* store, const berth_call* call, 
   if (options->flags || options->if_match.size || options->if_none_match.size)
     return refuse_option(err);
   const object* o = find_committed(store, path.data);
-  if (!o) return BERTH_PATH_NOT_FOUND;
+  if (!o) return BERTH_STATUS_PATH_NOT_FOUND;
   berth_reader* reader = malloc(sizeof *reader);
   if (!reader) return no_memory(err);
   size_t offset = smaller((uint64_t)options->offset, o->content->size);
   size_t length = smaller(options->length, o->content->size - offset);
   *reader = (berth_reader){blob_ref(o->content), offset, offset + length, o->mtime_ns};
   *out = reader;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status mem_reader_read(berth_reader* reader, const berth_call* call, void* buffer,
@@ -448,7 +453,7 @@ static berth_status mem_reader_read(berth_reader* reader, const berth_call* call
   *got = smaller(capacity, reader->end - reader->offset);
   memcpy(buffer, reader->content->bytes + reader->offset, *got);
   reader->offset += *got;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static void mem_reader_close(berth_reader* reader) {
@@ -471,8 +476,8 @@ static berth_status check_not_voided(const berth_writer* writer, berth_error* er
   int same =
       (o ? o->content : NULL) == writer->base_content &&
       (!(writer->flags & BERTH_WRITE_APPEND) || (o ? o->upload : NULL) == writer->base_upload);
-  if (same) return BERTH_OK;
-  return fail(err, BERTH_PRECONDITION_FAILED,
+  if (same) return BERTH_STATUS_OK;
+  return fail(err, BERTH_STATUS_PRECONDITION_FAILED,
               "the object was replaced or removed, or another writer took over the upload, after "
               "this writer was opened; write the object again");
 }
@@ -493,7 +498,7 @@ static berth_status mem_writer_open(berth_store* store, const berth_call* call, 
   int missing = 0, append = (options->flags & BERTH_WRITE_APPEND) != 0;
   if (!append) drop_upload(store, path.data); /* started over */
   blob* bytes = append ? bytes_to_continue(store, path.data, &missing) : blob_new(0);
-  if (missing) return BERTH_PATH_NOT_FOUND;
+  if (missing) return BERTH_STATUS_PATH_NOT_FOUND;
   berth_writer* writer = calloc(1, sizeof *writer);
   char* copy = malloc(path.size + 1);
   if (!bytes || !writer || !copy) {
@@ -509,13 +514,13 @@ static berth_status mem_writer_open(berth_store* store, const berth_call* call, 
                            .base_upload = o && o->upload ? blob_ref(o->upload) : NULL,
                            .flags = options->flags};
   *out = writer;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status mem_writer_write(berth_writer* writer, const berth_call* call, const void* data,
                                      size_t size, berth_error* err) {
   (void)call;
-  return blob_append(&writer->bytes, data, size) == 0 ? BERTH_OK : no_memory(err);
+  return blob_append(&writer->bytes, data, size) == 0 ? BERTH_STATUS_OK : no_memory(err);
 }
 
 static uint64_t mem_writer_size(berth_writer* writer) {
@@ -528,11 +533,11 @@ static berth_status mem_writer_commit(berth_writer* writer, const berth_call* ca
   if (options->flags) return refuse_option(err);
   writer->finished = 1;
   int append = (writer->flags & BERTH_WRITE_APPEND) != 0;
-  berth_status status = append ? check_not_voided(writer, err) : BERTH_OK;
-  if (status != BERTH_OK) return status;
+  berth_status status = append ? check_not_voided(writer, err) : BERTH_STATUS_OK;
+  if (status != BERTH_STATUS_OK) return status;
   status = publish(writer->store, writer->path, blob_ref(writer->bytes),
                    (writer->flags & BERTH_WRITE_CREATE_ONLY) != 0, err);
-  if (status == BERTH_OK)
+  if (status == BERTH_STATUS_OK)
     report_stored(writer->store, writer->path, options->stored, options->stored_sink);
   return status;
 }
@@ -543,23 +548,23 @@ static berth_status mem_writer_cancel(berth_writer* writer, const berth_call* ca
   writer->finished = 1;
   const object* o = find(writer->store, writer->path);
   if (o && writer->base_upload == o->upload) drop_upload(writer->store, writer->path);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status keep_upload(berth_writer* writer, berth_error* err) {
   berth_status status = check_not_voided(writer, err);
-  if (status != BERTH_OK) return status;
+  if (status != BERTH_STATUS_OK) return status;
   object* o = find_or_add(writer->store, writer->path);
   if (!o) return no_memory(err);
   blob_unref(o->upload);
   o->upload = blob_ref(writer->bytes);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 static berth_status mem_writer_close(berth_writer* writer, const berth_call* call,
                                      berth_error* err) {
   (void)call;
-  berth_status status = writer->finished ? BERTH_OK : keep_upload(writer, err);
+  berth_status status = writer->finished ? BERTH_STATUS_OK : keep_upload(writer, err);
   writer_free(writer);
   return status;
 }
@@ -589,7 +594,7 @@ static const berth_ops ops = {
 
 BERTH_REGISTER_DRIVER(mem) = {
     BERTH_DRIVER_PREFIX,
-    BERTH_SERIAL_STORE,
+    BERTH_THREADS_SERIAL_STORE,
     "mem",
     "1.0.0",
     "Berth",

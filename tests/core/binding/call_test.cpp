@@ -27,7 +27,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr berth_status ok = BERTH_OK;
+constexpr berth_status ok = BERTH_STATUS_OK;
 
 // Keeps what a put was called with.
 struct Seen {
@@ -102,7 +102,7 @@ TEST_CASE("a stop that is requested meanwhile shows in cancelled() and on the de
     if (is_readable(r.call->cancel_fd) || r.call->cancelled(r.call) != 0) return ok;
     stop.request_stop();
     const bool both = is_readable(r.call->cancel_fd) && r.call->cancelled(r.call) != 0;
-    return both ? static_cast<berth_status>(BERTH_CANCELLED) : ok;
+    return both ? static_cast<berth_status>(BERTH_STATUS_CANCELLED) : ok;
   };
   Store store = fake.create();
   CHECK_THROWS_AS(store.put_content("/a", "", {}, {.stop = stop.get_token()}),
@@ -216,7 +216,7 @@ TEST_CASE("the visitors of two stores with one slot each may call each other's s
 }
 
 TEST_CASE("a driver of one call at a time gets one, streams included") {
-  for (const std::uint16_t model : {BERTH_SERIAL_DRIVER, BERTH_SERIAL_STORE}) {
+  for (const std::uint16_t model : {BERTH_THREADS_SERIAL_DRIVER, BERTH_THREADS_SERIAL_STORE}) {
     FakeDriver fake(model);
     std::atomic<int> inside{0};
     std::atomic<bool> overlapped{false};

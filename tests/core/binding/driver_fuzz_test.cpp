@@ -78,7 +78,7 @@ berth_str random_text() {
 }
 
 berth_status random_status() {
-  if (!chance.one_in(3)) return BERTH_OK;
+  if (!chance.one_in(3)) return BERTH_STATUS_OK;
   if (chance.one_in(5)) return static_cast<berth_status>(chance.number());
   return static_cast<berth_status>(chance.below(20));
 }
@@ -189,7 +189,7 @@ template <class Handle, class Set>
 berth_status give(Set& open_handles, Handle** out, berth_error* error) {
   const berth_status status = answer(error);
   auto* const handle = reinterpret_cast<Handle*>(&places[chance.below(places.size())]);
-  if (status != BERTH_OK) {
+  if (status != BERTH_STATUS_OK) {
     if (chance.one_in(2)) *out = handle;  // to be ignored
     return status;
   }
@@ -377,9 +377,10 @@ constexpr berth_driver driver_of(const char* name, const berth_ops& ops, std::ui
           sizeof(berth_param_spec)};
 }
 
-constexpr berth_driver drivers[] = {driver_of("fuzz", all_ops, BERTH_PARALLEL),
-                                    driver_of("fuzz_serial", all_ops, BERTH_SERIAL_STORE),
-                                    driver_of("fuzz_composed", required_ops, BERTH_PARALLEL)};
+constexpr berth_driver drivers[] = {
+    driver_of("fuzz", all_ops, BERTH_THREADS_PARALLEL),
+    driver_of("fuzz_serial", all_ops, BERTH_THREADS_SERIAL_STORE),
+    driver_of("fuzz_composed", required_ops, BERTH_THREADS_PARALLEL)};
 
 // ---- The program --------------------------------------------------------------------------------
 

@@ -33,27 +33,27 @@ std::string text_of(berth_status status, const char* message = "") {
 }  // namespace
 
 TEST_CASE("each status has its exception") {
-  check_subclass<berth::Error>(BERTH_UNKNOWN);
-  check_subclass<berth::PathNotFoundError>(BERTH_PATH_NOT_FOUND);
-  check_subclass<berth::InvalidPathError>(BERTH_INVALID_PATH);
-  check_subclass<berth::InvalidOffsetError>(BERTH_INVALID_OFFSET);
-  check_subclass<berth::UnsupportedMethodError>(BERTH_UNSUPPORTED_METHOD);
-  check_subclass<berth::InvalidParametersError>(BERTH_INVALID_PARAMETERS);
-  check_subclass<berth::AlreadyExistsError>(BERTH_ALREADY_EXISTS);
-  check_subclass<berth::PreconditionFailedError>(BERTH_PRECONDITION_FAILED);
-  check_subclass<berth::UnauthenticatedError>(BERTH_UNAUTHENTICATED);
-  check_subclass<berth::PermissionDeniedError>(BERTH_PERMISSION_DENIED);
-  check_subclass<berth::RateLimitedError>(BERTH_RATE_LIMITED);
-  check_subclass<berth::UnavailableError>(BERTH_UNAVAILABLE);
-  check_subclass<berth::DeadlineExceededError>(BERTH_DEADLINE_EXCEEDED);
-  check_subclass<berth::CancelledError>(BERTH_CANCELLED);
-  check_subclass<berth::NoSpaceError>(BERTH_NO_SPACE);
-  check_subclass<berth::CorruptError>(BERTH_CORRUPT);
-  check_subclass<berth::IoError>(BERTH_IO);
-  check_subclass<berth::WrongStateError>(BERTH_WRONG_STATE);
-  check_subclass<berth::InternalError>(BERTH_INTERNAL);
-  check_subclass<berth::NotModifiedError>(BERTH_NOT_MODIFIED);
-  check_subclass<berth::ConflictError>(BERTH_CONFLICT);
+  check_subclass<berth::Error>(BERTH_STATUS_UNKNOWN);
+  check_subclass<berth::PathNotFoundError>(BERTH_STATUS_PATH_NOT_FOUND);
+  check_subclass<berth::InvalidPathError>(BERTH_STATUS_INVALID_PATH);
+  check_subclass<berth::InvalidOffsetError>(BERTH_STATUS_INVALID_OFFSET);
+  check_subclass<berth::UnsupportedMethodError>(BERTH_STATUS_UNSUPPORTED_METHOD);
+  check_subclass<berth::InvalidParametersError>(BERTH_STATUS_INVALID_PARAMETERS);
+  check_subclass<berth::AlreadyExistsError>(BERTH_STATUS_ALREADY_EXISTS);
+  check_subclass<berth::PreconditionFailedError>(BERTH_STATUS_PRECONDITION_FAILED);
+  check_subclass<berth::UnauthenticatedError>(BERTH_STATUS_UNAUTHENTICATED);
+  check_subclass<berth::PermissionDeniedError>(BERTH_STATUS_PERMISSION_DENIED);
+  check_subclass<berth::RateLimitedError>(BERTH_STATUS_RATE_LIMITED);
+  check_subclass<berth::UnavailableError>(BERTH_STATUS_UNAVAILABLE);
+  check_subclass<berth::DeadlineExceededError>(BERTH_STATUS_DEADLINE_EXCEEDED);
+  check_subclass<berth::CancelledError>(BERTH_STATUS_CANCELLED);
+  check_subclass<berth::NoSpaceError>(BERTH_STATUS_NO_SPACE);
+  check_subclass<berth::CorruptError>(BERTH_STATUS_CORRUPT);
+  check_subclass<berth::IoError>(BERTH_STATUS_IO);
+  check_subclass<berth::WrongStateError>(BERTH_STATUS_WRONG_STATE);
+  check_subclass<berth::InternalError>(BERTH_STATUS_INTERNAL);
+  check_subclass<berth::NotModifiedError>(BERTH_STATUS_NOT_MODIFIED);
+  check_subclass<berth::ConflictError>(BERTH_STATUS_CONFLICT);
 }
 
 TEST_CASE("everything that the driver reported is in the exception") {
@@ -66,7 +66,7 @@ TEST_CASE("everything that the driver reported is in the exception") {
   std::strcpy(error.request_id, "7F3A");
   std::strcpy(error.message, "slow down");
   try {
-    berth::binding::throw_failure(context, BERTH_RATE_LIMITED, error);
+    berth::binding::throw_failure(context, BERTH_STATUS_RATE_LIMITED, error);
   } catch (const berth::RateLimitedError& failure) {
     CHECK(std::string(failure.what()) ==
           "s3: put /a: slow down [SlowDown, status 503, request 7F3A]");
@@ -80,12 +80,12 @@ TEST_CASE("everything that the driver reported is in the exception") {
 }
 
 TEST_CASE("the host writes the message where the driver wrote none") {
-  CHECK(text_of(BERTH_PATH_NOT_FOUND) == "s3: Path not found: /a");
-  CHECK(text_of(BERTH_INVALID_PATH) == "s3: invalid path: /a");
-  CHECK(text_of(BERTH_UNSUPPORTED_METHOD) == "s3: unsupported method: put");
-  CHECK(text_of(BERTH_NO_SPACE) ==
+  CHECK(text_of(BERTH_STATUS_PATH_NOT_FOUND) == "s3: Path not found: /a");
+  CHECK(text_of(BERTH_STATUS_INVALID_PATH) == "s3: invalid path: /a");
+  CHECK(text_of(BERTH_STATUS_UNSUPPORTED_METHOD) == "s3: unsupported method: put");
+  CHECK(text_of(BERTH_STATUS_NO_SPACE) ==
         "s3: put /a: there is no space left, or the object is too large");
-  CHECK(text_of(BERTH_UNKNOWN) == "s3: put /a: the driver failed without saying why");
+  CHECK(text_of(BERTH_STATUS_UNKNOWN) == "s3: put /a: the driver failed without saying why");
 }
 
 TEST_CASE("an unknown status keeps the driver's message") {

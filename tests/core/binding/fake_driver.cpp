@@ -57,13 +57,13 @@ std::map<std::string, bool> children(const FakeDriver& driver, const std::string
 berth_status open(const berth_params* params, const berth_call* call, berth_store** out,
                   berth_error* error) noexcept {
   auto* driver = reinterpret_cast<FakeDriver*>(std::stoull(text(params->items[0].value)));
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   scripted(*driver, "open", driver->script.open, {.call = call, .error = error}, status);
-  if (status != BERTH_OK || driver->script.no_handle) return status;
+  if (status != BERTH_STATUS_OK || driver->script.no_handle) return status;
   if (!driver->script.same_handle)
     driver->last_store = reinterpret_cast<berth_store*>(new FakeDriver*(driver));
   *out = driver->last_store;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 void close(berth_store* store) noexcept {
@@ -81,12 +81,12 @@ berth_status get(berth_store* store, const berth_call* call, berth_str path,
                  const berth_read_options*, berth_buffer* into, berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{.path = text(path), .call = call, .into = into, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "get", driver.script.get, request, status)) return status;
   const auto found = driver.objects.find(request.path);
-  if (found == driver.objects.end()) return BERTH_PATH_NOT_FOUND;
+  if (found == driver.objects.end()) return BERTH_STATUS_PATH_NOT_FOUND;
   std::memcpy(into->extend(into, found->second.size()), found->second.data(), found->second.size());
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status put(berth_store* store, const berth_call* call, berth_str path, const void* data,
@@ -97,10 +97,10 @@ berth_status put(berth_store* store, const berth_call* call, berth_str path, con
                         .data = std::string(static_cast<const char*>(data), size),
                         .raw_path = path.data,
                         .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "put", driver.script.put, request, status)) return status;
   driver.objects[request.path] = request.data;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status stat(berth_store* store, const berth_call* call, berth_str path,
@@ -109,7 +109,7 @@ berth_status stat(berth_store* store, const berth_call* call, berth_str path,
   FakeDriver& driver = driver_of(store);
   const Request request{
       .path = text(path), .call = call, .emit = emit, .sink = sink, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "stat", driver.script.stat, request, status)) return status;
   const auto found = driver.objects.find(request.path);
   if (found != driver.objects.end())
@@ -117,8 +117,8 @@ berth_status stat(berth_store* store, const berth_call* call, berth_str path,
   else if (request.path == "/" || !children(driver, request.path).empty())
     request.directory(request.path);
   else
-    return BERTH_PATH_NOT_FOUND;
-  return BERTH_OK;
+    return BERTH_STATUS_PATH_NOT_FOUND;
+  return BERTH_STATUS_OK;
 }
 
 berth_status list(berth_store* store, const berth_call* call, berth_str path,
@@ -127,14 +127,15 @@ berth_status list(berth_store* store, const berth_call* call, berth_str path,
   FakeDriver& driver = driver_of(store);
   const Request request{
       .path = text(path), .call = call, .emit = emit, .sink = sink, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "list", driver.script.list, request, status)) return status;
   const auto found = children(driver, request.path);
-  if (found.empty() && request.path != "/") return BERTH_PATH_NOT_FOUND;
+  if (found.empty() && request.path != "/") return BERTH_STATUS_PATH_NOT_FOUND;
   for (const auto& [child, is_directory] : found)
-    if ((is_directory ? request.directory(child) : request.report(child, 0)) != BERTH_CONTINUE)
+    if ((is_directory ? request.directory(child) : request.report(child, 0)) !=
+        BERTH_VISIT_CONTINUE)
       break;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status walk(berth_store* store, const berth_call* call, berth_str path,
@@ -147,7 +148,7 @@ berth_status walk(berth_store* store, const berth_call* call, berth_str path,
                         .emit = emit,
                         .sink = sink,
                         .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   scripted(driver, "walk", driver.script.walk, request, status);
   return status;
 }
@@ -157,12 +158,12 @@ berth_status move(berth_store* store, const berth_call* call, berth_str source,
   FakeDriver& driver = driver_of(store);
   const Request request{
       .path = text(source), .second = text(destination), .call = call, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "move", driver.script.move, request, status)) return status;
-  if (!driver.objects.contains(request.path)) return BERTH_PATH_NOT_FOUND;
+  if (!driver.objects.contains(request.path)) return BERTH_STATUS_PATH_NOT_FOUND;
   driver.objects[request.second] = driver.objects[request.path];
   driver.objects.erase(request.path);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status copy(berth_store* store, const berth_call* call, berth_str source,
@@ -170,7 +171,7 @@ berth_status copy(berth_store* store, const berth_call* call, berth_str source,
   FakeDriver& driver = driver_of(store);
   const Request request{
       .path = text(source), .second = text(destination), .call = call, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   scripted(driver, "copy", driver.script.copy, request, status);
   return status;
 }
@@ -179,9 +180,9 @@ berth_status remove(berth_store* store, const berth_call* call, berth_str path,
                     const berth_remove_options*, berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{.path = text(path), .call = call, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "remove", driver.script.remove, request, status)) return status;
-  return driver.objects.erase(request.path) != 0 ? BERTH_OK : BERTH_PATH_NOT_FOUND;
+  return driver.objects.erase(request.path) != 0 ? BERTH_STATUS_OK : BERTH_STATUS_PATH_NOT_FOUND;
 }
 
 berth_status url_for(berth_store* store, const berth_call* call, berth_str path,
@@ -193,7 +194,7 @@ berth_status url_for(berth_store* store, const berth_call* call, berth_str path,
                         .call = call,
                         .into = into,
                         .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   scripted(driver, "url_for", driver.script.url_for, request, status);
   return status;
 }
@@ -203,12 +204,12 @@ berth_status reader_open(berth_store* store, const berth_call* call, berth_str p
                          berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{.path = text(path), .call = call, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "reader_open", driver.script.reader_open, request, status) &&
-      status != BERTH_OK)
+      status != BERTH_STATUS_OK)
     return status;
-  if (driver.script.no_handle) return BERTH_OK;
-  if (!driver.objects.contains(request.path)) return BERTH_PATH_NOT_FOUND;
+  if (driver.script.no_handle) return BERTH_STATUS_OK;
+  if (!driver.objects.contains(request.path)) return BERTH_STATUS_PATH_NOT_FOUND;
   const std::string& all = driver.objects[request.path];
   const auto from = std::min<std::size_t>(static_cast<std::size_t>(options->offset), all.size());
   if (!driver.script.same_handle)
@@ -216,7 +217,7 @@ berth_status reader_open(berth_store* store, const berth_call* call, berth_str p
         new Stream{&driver, request.path,
                    all.substr(from, std::min<std::uint64_t>(options->length, all.size()))});
   *out = driver.last_reader;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status reader_read(berth_reader* reader, const berth_call* call, void* buffer,
@@ -228,20 +229,20 @@ berth_status reader_read(berth_reader* reader, const berth_call* call, void* buf
                         .capacity = capacity,
                         .got = got,
                         .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(*stream.driver, "reader_read", stream.driver->script.reader_read, request, status))
     return status;
   *got = std::min(capacity, stream.bytes.size() - stream.at);
   std::memcpy(buffer, stream.bytes.data() + stream.at, *got);
   stream.at += *got;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status reader_info(berth_reader* reader, berth_entry_fn emit, void* sink,
                          berth_error* error) noexcept {
   Stream& stream = stream_of(reader);
   const Request request{.path = stream.path, .emit = emit, .sink = sink, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   scripted(*stream.driver, "reader_info", stream.driver->script.reader_info, request, status);
   return status;
 }
@@ -256,15 +257,15 @@ berth_status writer_open(berth_store* store, const berth_call* call, berth_str p
                          berth_error* error) noexcept {
   FakeDriver& driver = driver_of(store);
   const Request request{.path = text(path), .call = call, .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(driver, "writer_open", driver.script.writer_open, request, status) &&
-      status != BERTH_OK)
+      status != BERTH_STATUS_OK)
     return status;
-  if (driver.script.no_handle) return BERTH_OK;
+  if (driver.script.no_handle) return BERTH_STATUS_OK;
   if (!driver.script.same_handle)
     driver.last_writer = reinterpret_cast<berth_writer*>(new Stream{&driver, request.path, {}});
   *out = driver.last_writer;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status writer_write(berth_writer* writer, const berth_call* call, const void* data,
@@ -274,11 +275,11 @@ berth_status writer_write(berth_writer* writer, const berth_call* call, const vo
                         .call = call,
                         .data = std::string(static_cast<const char*>(data), size),
                         .error = error};
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(*stream.driver, "writer_write", stream.driver->script.writer_write, request, status))
     return status;
   stream.bytes += request.data;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 std::uint64_t writer_size(berth_writer* writer) noexcept {
@@ -288,18 +289,18 @@ std::uint64_t writer_size(berth_writer* writer) noexcept {
 berth_status writer_commit(berth_writer* writer, const berth_call* call,
                            const berth_commit_options*, berth_error* error) noexcept {
   Stream& stream = stream_of(writer);
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   if (scripted(*stream.driver, "writer_commit", stream.driver->script.writer_commit,
                {.path = stream.path, .call = call, .error = error}, status))
     return status;
   stream.driver->objects[stream.path] = stream.bytes;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status writer_cancel(berth_writer* writer, const berth_call* call,
                            berth_error* error) noexcept {
   Stream& stream = stream_of(writer);
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   scripted(*stream.driver, "writer_cancel", stream.driver->script.writer_cancel,
            {.path = stream.path, .call = call, .error = error}, status);
   return status;
@@ -308,7 +309,7 @@ berth_status writer_cancel(berth_writer* writer, const berth_call* call,
 berth_status writer_close(berth_writer* writer, const berth_call* call,
                           berth_error* error) noexcept {
   Stream& stream = stream_of(writer);
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   scripted(*stream.driver, "writer_close", stream.driver->script.writer_close,
            {.path = stream.path, .call = call, .error = error}, status);
   delete &stream;

@@ -4,7 +4,7 @@
 // store of objects in memory that behaves.
 //
 //   FakeDriver fake;
-//   fake.script.stat = [](const Request& r) { return r.fail(BERTH_UNAVAILABLE, "later"); };
+//   fake.script.stat = [](const Request& r) { return r.fail(BERTH_STATUS_UNAVAILABLE, "later"); };
 //   Store store = fake.create();
 #pragma once
 
@@ -45,7 +45,7 @@ using Step = std::function<berth_status(const Request&)>;
 
 class FakeDriver {
  public:
-  explicit FakeDriver(std::uint16_t thread_model = BERTH_PARALLEL);
+  explicit FakeDriver(std::uint16_t thread_model = BERTH_THREADS_PARALLEL);
   FakeDriver(const FakeDriver&) = delete;
   FakeDriver& operator=(const FakeDriver&) = delete;
 

@@ -104,7 +104,7 @@ TEST_CASE("an open that fails in a child is the error of the call, and is tried 
   Store store = fake.create();
   store.put_content("/a", "x");
   const auto outcome = [&] {
-    fake.script.open = [](const Request& r) { return r.fail(BERTH_UNAVAILABLE, "later"); };
+    fake.script.open = [](const Request& r) { return r.fail(BERTH_STATUS_UNAVAILABLE, "later"); };
     try {
       store.stat("/a");
       return 1;
@@ -147,13 +147,14 @@ TEST_CASE("a writer of the parent is refused in the child and not closed") {
 }
 
 TEST_CASE("a call that another thread is in at the fork holds up no call of the child") {
-  for (const std::uint16_t model : {BERTH_PARALLEL, BERTH_SERIAL_STORE, BERTH_SERIAL_DRIVER}) {
+  for (const std::uint16_t model :
+       {BERTH_THREADS_PARALLEL, BERTH_THREADS_SERIAL_STORE, BERTH_THREADS_SERIAL_DRIVER}) {
     FakeDriver fake(model);
     std::atomic<bool> inside{false}, leave{false};
     fake.script.stat = [&](const Request& r) {
       inside = true;
       while (!leave) std::this_thread::yield();
-      return r.file(r.path) == 0 ? BERTH_OK : BERTH_OK;
+      return r.file(r.path) == 0 ? BERTH_STATUS_OK : BERTH_STATUS_OK;
     };
     Store store = fake.create({.parallel = 1});
     std::thread other([&] { store.stat("/busy"); });

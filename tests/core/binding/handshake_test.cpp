@@ -24,9 +24,16 @@ struct Sample {
   std::array<berth_param_spec, 2> rows{
       berth_param_spec{"a", BERTH_PARAM_INT, 0, "1", "A.", nullptr, 1, 9},
       berth_param_spec{"b", BERTH_PARAM_STRING, 0, nullptr, nullptr, nullptr, 0, 0}};
-  berth_driver driver{
-      BERTH_DRIVER_PREFIX, BERTH_PARALLEL, "sample", "1",           nullptr, nullptr,
-      &fake.ops(),         rows.data(),    2,        sizeof rows[0]};
+  berth_driver driver{BERTH_DRIVER_PREFIX,
+                      BERTH_THREADS_PARALLEL,
+                      "sample",
+                      "1",
+                      nullptr,
+                      nullptr,
+                      &fake.ops(),
+                      rows.data(),
+                      2,
+                      sizeof rows[0]};
 
   std::string refusal(std::string_view name = "sample") {
     try {

@@ -30,13 +30,13 @@ std::vector<int> shutdowns;
 berth_status keep_host(const berth_host* host, berth_error*) noexcept {
   seen_host = host;
   ++inits;
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status fail_init(const berth_host*, berth_error* error) noexcept {
   ++inits;
   std::strcpy(error->message, "no entropy");
-  return BERTH_UNAVAILABLE;
+  return BERTH_STATUS_UNAVAILABLE;
 }
 
 // The signal that ends a child which runs body.
@@ -113,7 +113,7 @@ TEST_CASE("registering a bad table or a name twice is a programming error") {
 TEST_CASE("a driver that never came up takes no stores and closes none") {
   FakeDriver fake;
   fake.script.open = [](const berth::test::Request& r) {
-    return r.fail(BERTH_UNAUTHENTICATED, "wrong key");
+    return r.fail(BERTH_STATUS_UNAUTHENTICATED, "wrong key");
   };
   CHECK_THROWS_AS(fake.create(), berth::UnauthenticatedError);
   CHECK(fake.log == std::vector<std::string>{"open"});
@@ -148,7 +148,7 @@ TEST_CASE("shutdown runs newest first, once, and not while a store is open") {
 }
 
 TEST_CASE("describe tells what the driver publishes, without a store") {
-  FakeDriver fake(BERTH_SERIAL_STORE);
+  FakeDriver fake(BERTH_THREADS_SERIAL_STORE);
   fake.ops().walk = nullptr;
   fake.create();
   const berth::DriverInfo info = berth::factory::describe(fake.name());

@@ -26,7 +26,7 @@ using berth::test::Request;
 
 namespace {
 
-constexpr berth_status ok = BERTH_OK;
+constexpr berth_status ok = BERTH_STATUS_OK;
 
 // The text of the InternalError, without the driver's name.
 template <class Body>
@@ -76,7 +76,7 @@ TEST_CASE("a store that is left behind by a failed open is not closed") {
                        berth_error*) noexcept -> berth_status {
     const std::string address(params->items[0].value.data, params->items[0].value.size);
     *out = reinterpret_cast<berth_store*>(std::stoull(address));
-    return BERTH_IO;
+    return BERTH_STATUS_IO;
   };
   CHECK_THROWS_AS(fake.create(), berth::IoError);
   CHECK(std::count(fake.log.begin(), fake.log.end(), "close") == 0);
@@ -138,7 +138,7 @@ TEST_CASE("list must report direct children") {
 TEST_CASE("a faulty entry ends the listing, whatever the driver does next") {
   CHECK(list_fault([](const Request& r) {
           for (int i = 0; i < 3; ++i) r.file("/elsewhere");
-          return r.fail(BERTH_IO, "and then it failed");
+          return r.fail(BERTH_STATUS_IO, "and then it failed");
         }).find("which is not below the directory") != std::string::npos);
 }
 
@@ -228,7 +228,7 @@ TEST_CASE("an entry that comes after its function returned reaches no visitor") 
   Store store = fake.create();
   const berth::test::CapturedLog log;
   CHECK(store.list("/") == std::vector<std::string>{"/a"});
-  CHECK(late.file("/b") == BERTH_STOP);
+  CHECK(late.file("/b") == BERTH_VISIT_STOP);
   fake.script.list = [&](const Request& r) { return late.file("/c"), r.file("/d"), ok; };
   CHECK(store.list("/") == std::vector<std::string>{"/d"});
   CHECK(log.text().find("a driver reported an entry after its function returned") !=
@@ -239,8 +239,8 @@ TEST_CASE("a sink that the host never gave is refused") {
   FakeDriver fake;
   fake.script.list = [](const Request& r) {
     const berth_entry raw{sizeof raw, BERTH_ENTRY_DIRECTORY, {"/a", 2}, {}, 0, 0};
-    CHECK(r.emit(nullptr, &raw) == BERTH_STOP);
-    CHECK(r.emit(reinterpret_cast<void*>(~std::uintptr_t{0}), &raw) == BERTH_STOP);
+    CHECK(r.emit(nullptr, &raw) == BERTH_VISIT_STOP);
+    CHECK(r.emit(reinterpret_cast<void*>(~std::uintptr_t{0}), &raw) == BERTH_VISIT_STOP);
     return ok;
   };
   Store store = fake.create();
@@ -254,7 +254,7 @@ TEST_CASE("entries from two threads at once are a fault") {
   Request request;
   fake.script.list = [&](const Request& r) { return request = r, r.file("/d/a"), ok; };
   const auto report_from_elsewhere = [&](const Entry&) {
-    std::thread([&] { CHECK(request.file("/d/b") == BERTH_STOP); }).join();
+    std::thread([&] { CHECK(request.file("/d/b") == BERTH_VISIT_STOP); }).join();
     return Visit::carry_on;
   };
   CHECK(fault(fake, [&] { store.list("/d", report_from_elsewhere); }) ==
@@ -423,7 +423,7 @@ TEST_CASE("skip_directory after a file is no business of the driver's") {
   fake.script.walk = [&](const Request& r) { return answer = r.file("/a"), ok; };
   Store store = fake.create();
   store.walk("/", [](const Entry&) { return Visit::skip_directory; });
-  CHECK(answer == BERTH_CONTINUE);
+  CHECK(answer == BERTH_VISIT_CONTINUE);
 }
 
 TEST_CASE("a status that the host does not know is an error with its number") {
@@ -441,7 +441,7 @@ TEST_CASE("texts of a failure that lack their NUL or hold newlines are mended") 
   fake.script.remove = [](const Request& r) {
     std::fill(std::begin(r.error->message), std::end(r.error->message), 'm');
     std::fill(std::begin(r.error->code), std::end(r.error->code), '\n');
-    return static_cast<berth_status>(BERTH_UNAVAILABLE);
+    return static_cast<berth_status>(BERTH_STATUS_UNAVAILABLE);
   };
   Store store = fake.create();
   try {
@@ -465,7 +465,7 @@ TEST_CASE("a URL that is too long, or holds what no URL holds, is a fault") {
   std::string url = std::string(65537, 'u');
   fake.script.url_for = [&](const Request& r) {
     void* const at = r.into->extend(r.into, url.size());
-    if (at == nullptr) return r.fail(BERTH_NO_SPACE, "no room");
+    if (at == nullptr) return r.fail(BERTH_STATUS_NO_SPACE, "no room");
     return std::memcpy(at, url.data(), url.size()), ok;
   };
   Store store = fake.create();
@@ -479,7 +479,7 @@ TEST_CASE("a URL that is too long, or holds what no URL holds, is a fault") {
 TEST_CASE("a place that is too long is a fault") {
   FakeDriver fake;
   fake.ops().place = [](berth_store*, berth_buffer* into, berth_error*) noexcept -> berth_status {
-    return into->extend(into, 65537) == nullptr ? BERTH_NO_SPACE : BERTH_OK;
+    return into->extend(into, 65537) == nullptr ? BERTH_STATUS_NO_SPACE : BERTH_STATUS_OK;
   };
   Store store = fake.create();
   CHECK(fault(fake, [&] { static_cast<void>(store.place()); }) ==
@@ -489,7 +489,7 @@ TEST_CASE("a place that is too long is a fault") {
 TEST_CASE("a message that is cut within a character stays valid UTF-8") {
   FakeDriver fake;
   fake.script.remove = [](const Request& r) {
-    return r.fail(BERTH_UNAVAILABLE, std::string(511, 'm') + "\xC3\xA9");
+    return r.fail(BERTH_STATUS_UNAVAILABLE, std::string(511, 'm') + "\xC3\xA9");
   };
   Store store = fake.create();
   try {
@@ -503,8 +503,9 @@ TEST_CASE("a message that is cut within a character stays valid UTF-8") {
 TEST_CASE("a buffer of absurd size is refused, not allocated") {
   FakeDriver fake;
   fake.script.get = [](const Request& r) {
-    return r.into->extend(r.into, SIZE_MAX / 2) == nullptr ? r.fail(BERTH_NO_SPACE, "too large")
-                                                           : ok;
+    return r.into->extend(r.into, SIZE_MAX / 2) == nullptr
+               ? r.fail(BERTH_STATUS_NO_SPACE, "too large")
+               : ok;
   };
   Store store = fake.create();
   CHECK_THROWS_AS(store.get_content("/a"), berth::NoSpaceError);

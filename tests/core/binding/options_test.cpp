@@ -46,7 +46,7 @@ berth_status report_file(const Request& request, std::uint64_t size, const std::
   entry.size = size;
   entry.etag = {etag.data(), etag.size()};
   request.emit(request.sink, &entry);
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 }  // namespace
@@ -197,7 +197,7 @@ TEST_CASE("a message that does not fit into the error reaches the program whole"
   fake.script.stat = [&](const Request& request) {
     berth_buffer* const into = request.error->long_message;
     std::memcpy(into->extend(into, text.size()), text.data(), text.size());
-    return request.fail(BERTH_UNAVAILABLE, std::string(511, 'x'));
+    return request.fail(BERTH_STATUS_UNAVAILABLE, std::string(511, 'x'));
   };
   Store store = fake.create();
   try {

@@ -35,7 +35,7 @@ using berth::test::Request;
 
 namespace {
 
-constexpr berth_status ok = BERTH_OK;
+constexpr berth_status ok = BERTH_STATUS_OK;
 
 // ---- The plan -----------------------------------------------------------------------------------
 
@@ -338,7 +338,7 @@ TEST_CASE("a driver that breaks the contract of read_ranges is an error") {
 }
 
 TEST_CASE("a driver that takes one call at a time gets none from within its read_ranges") {
-  FakeDriver fake(BERTH_SERIAL_STORE);
+  FakeDriver fake(BERTH_THREADS_SERIAL_STORE);
   fake.objects["/a"] = "0123456789";
   fake.ops().read_ranges = &read_ranges;
   bool inside = false;
@@ -368,7 +368,7 @@ TEST_CASE("what the program's done() throws reaches the caller") {
   fake.ops().read_ranges = &read_ranges;
   native = [](const NativeCall& call) {
     call.done(call.sink, 0);
-    return BERTH_CANCELLED;
+    return BERTH_STATUS_CANCELLED;
   };
   Store store = fake.create();
   char byte = 0;

@@ -52,7 +52,7 @@ TEST_CASE("a store reports the containers that enclose it") {
   fake.ops().place = [](berth_store*, berth_buffer* into, berth_error*) noexcept -> berth_status {
     constexpr std::string_view lines = "fake:1\t\nfake:1/a\ta\n";
     std::memcpy(into->extend(into, lines.size()), lines.data(), lines.size());
-    return BERTH_OK;
+    return BERTH_STATUS_OK;
   };
   CHECK(fake.create().place() == berth::StorePlace{{"fake:1", ""}, {"fake:1/a", "a"}});
 }
@@ -60,7 +60,7 @@ TEST_CASE("a store reports the containers that enclose it") {
 TEST_CASE("a place that is not made of lines with a tab is the driver's fault") {
   FakeDriver fake;
   fake.ops().place = [](berth_store*, berth_buffer* into, berth_error*) noexcept -> berth_status {
-    return *static_cast<char*>(into->extend(into, 1)) = 'x', BERTH_OK;
+    return *static_cast<char*>(into->extend(into, 1)) = 'x', BERTH_STATUS_OK;
   };
   Store store = fake.create();
   CHECK_THROWS_WITH_AS(store.place(), doctest::Contains("a line without a tab"), berth::Error);
@@ -69,7 +69,8 @@ TEST_CASE("a place that is not made of lines with a tab is the driver's fault") 
 TEST_CASE("the path that a driver gets ends in a NUL") {
   FakeDriver fake;
   fake.script.put = [](const Request& r) {
-    return r.raw_path[r.path.size()] == '\0' ? BERTH_OK : r.fail(BERTH_INTERNAL, "no NUL");
+    return r.raw_path[r.path.size()] == '\0' ? BERTH_STATUS_OK
+                                             : r.fail(BERTH_STATUS_INTERNAL, "no NUL");
   };
   Store store = fake.create();
   CHECK_NOTHROW(store.put_content(std::string_view("/a/bXXXX", 4), "x"));
@@ -115,7 +116,7 @@ TEST_CASE("a composed copy that fails discards what it wrote") {
   FakeDriver fake;
   fake.ops().copy = nullptr;
   fake.objects["/a"] = "bytes";
-  fake.script.reader_read = [](const Request& r) { return r.fail(BERTH_IO, "disk"); };
+  fake.script.reader_read = [](const Request& r) { return r.fail(BERTH_STATUS_IO, "disk"); };
   Store store = fake.create();
   fake.log.clear();
   CHECK_THROWS_AS(store.copy("/a", "/b"), berth::IoError);
@@ -146,7 +147,8 @@ TEST_CASE("walk is composed from list and stat, in the one order") {
 }
 
 TEST_CASE("a visitor may call into the store that it walks, whatever the limits") {
-  for (const std::uint16_t model : {BERTH_SERIAL_DRIVER, BERTH_SERIAL_STORE, BERTH_PARALLEL}) {
+  for (const std::uint16_t model :
+       {BERTH_THREADS_SERIAL_DRIVER, BERTH_THREADS_SERIAL_STORE, BERTH_THREADS_PARALLEL}) {
     FakeDriver fake(model);
     Store store = fake.create({.parallel = 1});
     store.put_content("/a", "1");
@@ -181,9 +183,9 @@ TEST_CASE("a reader keeps its store alive") {
 TEST_CASE("a URL is given where the driver has one") {
   FakeDriver fake;
   fake.script.url_for = [](const Request& r) {
-    if (r.second != "GET") return static_cast<berth_status>(BERTH_UNSUPPORTED_METHOD);
+    if (r.second != "GET") return static_cast<berth_status>(BERTH_STATUS_UNSUPPORTED_METHOD);
     *static_cast<char*>(r.into->extend(r.into, 1)) = 'u';
-    return static_cast<berth_status>(BERTH_OK);
+    return static_cast<berth_status>(BERTH_STATUS_OK);
   };
   Store store = fake.create();
   CHECK(store.url_for("/a") == "u");

@@ -35,7 +35,7 @@ std::string refusal(Body&& body) {
 }
 
 berth_status fail_io(const Request& request) {
-  return request.fail(BERTH_IO, "disk");
+  return request.fail(BERTH_STATUS_IO, "disk");
 }
 
 }  // namespace
@@ -135,7 +135,7 @@ TEST_CASE("a copy that is cancelled at its commit discards what it wrote") {
   fake.script.reader_read = [&](const Request& request) {
     *request.got = 0;
     stop.request_stop();  // at the end of the source
-    return BERTH_OK;
+    return BERTH_STATUS_OK;
   };
   CHECK_THROWS_AS(fake.create().copy("/a", "/b", {.stop = stop.get_token()}),
                   berth::CancelledError);

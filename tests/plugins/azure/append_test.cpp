@@ -51,13 +51,13 @@ TEST_CASE("what another writer appended is not taken for ours") {
                        Answer(206, "other").header("Content-Range", "bytes 3-7/8")});
   const auto w = append_to(other);
   write(*w, "hello");
-  CHECK(status_of([&] { commit(*w); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*w); }) == BERTH_STATUS_PRECONDITION_FAILED);
 
   ScriptedStore at_once(
       {head_answer(3, "AppendBlob"), error_answer(412, "AppendPositionConditionNotMet")});
   const auto v = append_to(at_once);
   write(*v, "hello");
-  CHECK(status_of([&] { commit(*v); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*v); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(at_once.server.count() == 2);
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("a cancel after a block whose fate is unknown looks what has become of
         {{"max_retries", "1"}});
     const auto w = append_to(store);
     write(*w, "hello");
-    CHECK(status_of([&] { commit(*w); }) == BERTH_UNAVAILABLE);
+    CHECK(status_of([&] { commit(*w); }) == BERTH_STATUS_UNAVAILABLE);
     const std::string told = message_of([&] { cancel(*w); });
     CHECK(contains(told, "the 5 bytes that were added to it stay") == (size == 8));
     CHECK(told.empty() == (size == 3));
@@ -101,7 +101,7 @@ TEST_CASE("a full append blob is told as such") {
   ScriptedStore store({head_answer(3, "AppendBlob"), error_answer(409, "BlockCountExceedsLimit")});
   const auto w = append_to(store);
   write(*w, "hello");
-  CHECK(status_of([&] { commit(*w); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { commit(*w); }) == BERTH_STATUS_NO_SPACE);
 }
 
 TEST_CASE("nothing is appended to a page blob") {

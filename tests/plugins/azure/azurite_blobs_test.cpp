@@ -89,7 +89,7 @@ TEST_CASE("a blob with a snapshot goes only where snapshots may go too") {
             "': it has snapshots; delete them first, or set deletesnapshots");
   CHECK(get(*store, "/a") == "hello");
   remove(*store.again({{"deletesnapshots", "true"}}), "/a");
-  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a block with a short name that another program left stops no write") {

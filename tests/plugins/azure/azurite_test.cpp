@@ -82,7 +82,7 @@ TEST_CASE(
     write(*w, std::string_view(bytes).substr(0, 200'000));
     keep(*w);
   }
-  CHECK(status_of([&] { stat(*store, "/up"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/up"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   const auto other = store.again();
   const auto w = appender(*other, "/up");
   CHECK(w->size() == 200'000);
@@ -128,7 +128,7 @@ TEST_CASE("an upload that a whole write voided does not come back when the blob 
       if (way == std::string("move")) move(*store, "/other", "/k");
       CHECK(read(*store, "/k") == "new");
       removes ? remove(*store, "/k") : move(*store, "/k", "/away");
-      CHECK(status_of([&] { appender(*store, "/k"); }) == BERTH_PATH_NOT_FOUND);
+      CHECK(status_of([&] { appender(*store, "/k"); }) == BERTH_STATUS_PATH_NOT_FOUND);
     }
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("a writer that a put overtook fails to close and to commit") {
       const auto w = writer(*store, "/k");
       write(*w, noise(size));
       put(*store, "/k", "new");
-      CHECK(status_of([&] { closes ? keep(*w) : commit(*w); }) == BERTH_PRECONDITION_FAILED);
+      CHECK(status_of([&] { closes ? keep(*w) : commit(*w); }) == BERTH_STATUS_PRECONDITION_FAILED);
       CHECK(get(*store, "/k") == "new");
       CHECK(appender(*store, "/k")->size() == 3);
     }
@@ -149,8 +149,8 @@ TEST_CASE("remove of a path with nothing but an unfinished upload succeeds, once
   const Store store;
   leave_upload(store, "/d/k");
   remove(*store, "/d");
-  CHECK(status_of([&] { appender(*store, "/d/k"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/d/k"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("an upload that was never committed goes with its directory") {
@@ -160,7 +160,7 @@ TEST_CASE("an upload that was never committed goes with its directory") {
   write(*w, noise(200'000));
   keep(*w);
   remove(*store, "/_uploads/u");
-  CHECK(status_of([&] { appender(*store, "/_uploads/u/data"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/_uploads/u/data"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("blobs go by batches, one or several, whoever signs, but for one that is leased") {
@@ -216,5 +216,5 @@ TEST_CASE("a missing container is an error unless it may be created") {
 TEST_CASE("a wrong key is refused as such") {
   const auto driver =
       open_driver<azure::AzureDriver>(azurite({{"accountkey", common::base64("wrong")}}));
-  CHECK(status_of([&] { get(*driver, "/a"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { get(*driver, "/a"); }) == BERTH_STATUS_PERMISSION_DENIED);
 }

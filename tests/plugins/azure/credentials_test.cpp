@@ -151,7 +151,7 @@ TEST_CASE("a configured identity that is refused is told, and no other one is ta
                    {"AZURE_TENANT_ID", "tenant"},
                    {"AZURE_POD_IDENTITY_AUTHORITY_HOST", metadata.url()}});
     common::CredentialsProvider tokens(azure::token_sources(s, variables(values)));
-    CHECK(status_of([&] { (void)tokens.get(FakeCall()); }) == BERTH_UNAUTHENTICATED);
+    CHECK(status_of([&] { (void)tokens.get(FakeCall()); }) == BERTH_STATUS_UNAUTHENTICATED);
     CHECK(metadata.count() == 0);
     return message_of([&] { (void)tokens.get(FakeCall()); });
   };
@@ -189,7 +189,7 @@ TEST_CASE("an authority that does not answer is waited for as long as the call l
     const auto start = Clock::now();
     FakeCall call;
     call.expire_at(start + std::chrono::milliseconds(200));
-    CHECK(status_of([&] { operation(call); }) == BERTH_DEADLINE_EXCEEDED);
+    CHECK(status_of([&] { operation(call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
     CHECK(Clock::now() - start < std::chrono::seconds(2));
   }
 }

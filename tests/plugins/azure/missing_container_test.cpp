@@ -36,7 +36,7 @@ Answer gone(const SeenRequest& request) {
 TEST_CASE("every operation on a deleted container says that it does not exist") {
   for (const Use& use : uses) {
     ScriptedStore store(&gone);
-    CHECK(status_of([&] { use(*store.driver); }) == BERTH_UNKNOWN);
+    CHECK(status_of([&] { use(*store.driver); }) == BERTH_STATUS_UNKNOWN);
     CHECK(contains(message_of([&] { use(*store.driver); }), "the container does not exist"));
   }
 }
@@ -55,6 +55,6 @@ TEST_CASE("a container that was there is not created again when it is gone") {
       {{"createcontainer", "true"}});
   CHECK(list(*store.driver, "/").size() == 1);
   there = false;
-  CHECK(status_of([&] { list(*store.driver, "/"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { list(*store.driver, "/"); }) == BERTH_STATUS_UNKNOWN);
   for (const std::string& line : store.log()) CHECK(line.find("PUT") == std::string::npos);
 }

@@ -74,7 +74,7 @@ TEST_CASE("who may not list is told how to do without") {
     get(*store.driver, "/a");
     FAIL("nothing was thrown");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_PERMISSION_DENIED);
+    CHECK(error.status() == BERTH_STATUS_PERMISSION_DENIED);
     CHECK(error.code() == "AuthorizationPermissionMismatch");
     CHECK(error.message() ==
           "legacyleadingslash is auto, which needs the right to list; give it, or say true or "
@@ -90,8 +90,8 @@ TEST_CASE("a leading slash is a second one in the URL") {
 
 TEST_CASE("a name with a backslash is refused, since the service would change it") {
   ScriptedStore store(std::vector<Answer>{});
-  CHECK(status_of([&] { put(*store.driver, "/a\\b", "x"); }) == BERTH_INVALID_PATH);
-  CHECK(status_of([&] { list(*store.driver, "/a\\b"); }) == BERTH_INVALID_PATH);
+  CHECK(status_of([&] { put(*store.driver, "/a\\b", "x"); }) == BERTH_STATUS_INVALID_PATH);
+  CHECK(status_of([&] { list(*store.driver, "/a\\b"); }) == BERTH_STATUS_INVALID_PATH);
   CHECK(store.server.count() == 0);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a folder is a directory by what lies below it, and never a file") {
     return head_answer(0).header("x-ms-meta-hdi_isfolder", "true");
   });
   CHECK(stat(*asked.driver, "/d").directory);
-  CHECK(status_of([&] { get(*asked.driver, "/d"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*asked.driver, "/d"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("empty folders cost no request each where one blob is looked for") {

@@ -38,7 +38,7 @@ TEST_CASE("throttling without an end is told as such, with code and request id")
     put(*store.driver, "/a", "hello");
     FAIL("nothing was thrown");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
     CHECK(error.retryable());
     CHECK(error.code() == "OperationTimedOut");
     CHECK(error.request_id() == "request-1");
@@ -51,7 +51,7 @@ TEST_CASE("creating only is refused where a blob is") {
   ScriptedStore store({error_answer(409, "BlobAlreadyExists"), head_answer(1)});
   CHECK(status_of([&] {
           put(*store.driver, "/a", "x", {false, true, {}, {}});
-        }) == BERTH_ALREADY_EXISTS);
+        }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(store.server.requests().at(0).header("If-None-Match") == "*");
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("creating only knows its own blob when the answer was lost, and not an
     });
     CHECK(status_of([&] {
             put(*store.driver, "/a", "hello", {false, true, {}, {}});
-          }) == (ours ? BERTH_OK : BERTH_ALREADY_EXISTS));
+          }) == (ours ? BERTH_STATUS_OK : BERTH_STATUS_ALREADY_EXISTS));
     CHECK(store.server.requests().at(0).header("x-ms-meta-berthmark").size() == 16);
   }
 }
@@ -142,7 +142,7 @@ TEST_CASE("a lease on a blob of another type that is in the way is told") {
 
 TEST_CASE("only a missing blob is path-not-found; a missing container is told") {
   ScriptedStore store({error_answer(404, "BlobNotFound"), error_answer(404, "ContainerNotFound")});
-  CHECK(status_of([&] { get(*store.driver, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*store.driver, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(message_of([&] { get(*store.driver, "/a"); }) ==
         "cannot read 'a': the container does not exist; create it, or set "
         "createcontainer");
@@ -210,11 +210,11 @@ TEST_CASE("URLs are signed for three methods, and a SAS signs none") {
   CHECK(contains(url, "/acct/cont/a%20b?sv=2021-08-06&spr=https%2Chttp&se="));
   CHECK(status_of([&] {
           store.driver->url_for("/a", {"DELETE", std::chrono::minutes(1)}, FakeCall());
-        }) == BERTH_UNSUPPORTED_METHOD);
+        }) == BERTH_STATUS_UNSUPPORTED_METHOD);
   ScriptedStore sas({Answer(200, "x")}, {{"accountkey", ""}, {"sastoken", "?sv=1&sig=a%2Bb"}});
   CHECK(status_of([&] {
           sas.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
-        }) == BERTH_UNSUPPORTED_METHOD);
+        }) == BERTH_STATUS_UNSUPPORTED_METHOD);
   CHECK(get(*sas.driver, "/a") == "x");
   CHECK(sas.log() == Lines{"GET /acct/cont/a?sv=1&sig=a%2Bb"});
 }

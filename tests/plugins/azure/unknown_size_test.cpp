@@ -56,8 +56,8 @@ TEST_CASE("a HEAD without a length is followed by a GET of the first byte") {
 TEST_CASE("a blob whose size the service never reports is refused, and nothing is written") {
   ScriptedStore store(blob_without_length(Answer(200, "hello").chunked().header("ETag", "\"e\"")));
   CHECK(contains(message_of([&] { stat(*store.driver, "/k"); }), "reports no size for 'k'"));
-  CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_UNAVAILABLE);
-  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_STATUS_UNAVAILABLE);
+  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_STATUS_UNAVAILABLE);
   CHECK_FALSE(has_written(store));
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("a blob without an ETag is neither moved nor appended to") {
 
 TEST_CASE("a blob of an unknown type is not appended to") {
   ScriptedStore store([](const SeenRequest&) { return head_lacking("", "CubeBlob"); });
-  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
   CHECK_FALSE(has_written(store));
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("a copy without a status has succeeded only if the destination has the
       return head_answer(contains(request.target, "/k") ? 5 : size);
     });
     const auto status = status_of([&] { move(*store.driver, "/k", "/l"); });
-    CHECK(status == (size == 5 ? BERTH_OK : BERTH_UNAVAILABLE));
+    CHECK(status == (size == 5 ? BERTH_STATUS_OK : BERTH_STATUS_UNAVAILABLE));
     CHECK((store.log().back().find("DELETE") == 0) == (size == 5));
   }
 }
@@ -141,7 +141,7 @@ TEST_CASE("a refused creation keeps the service's code and request id") {
     put(*store.driver, "/k", "x", only_new);
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_ALREADY_EXISTS);
+    CHECK(error.status() == BERTH_STATUS_ALREADY_EXISTS);
     CHECK(error.code() == "BlobAlreadyExists");
     CHECK(error.request_id() == "request-1");
   }

@@ -204,7 +204,7 @@ TEST_CASE("more blocks than the service takes are refused before they are sent")
   service.content = std::string(50'000, 'x');
   ScriptedStore store = store_of(service);
   const auto w = writer(*store.driver, "/a", appending());
-  CHECK(status_of([&] { write(*w, "y"); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { write(*w, "y"); }) == BERTH_STATUS_NO_SPACE);
   CHECK(service.content->size() == 50'000);
 }
 
@@ -271,7 +271,7 @@ TEST_CASE("an append to a version that is replaced meanwhile is refused") {
   const auto w = writer(*store.driver, "/a", appending());
   write(*w, "more");
   put(*store.driver, "/a", "other");
-  CHECK(status_of([&] { commit(*w); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*w); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(*service.content == "other");
 }
 
@@ -343,7 +343,8 @@ TEST_CASE("a version that appears between HEAD and read is not appended to") {
     if (request.method == "GET" && request.has("Range")) service.replace("other, longer", {});
     return {};
   };
-  CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) ==
+        BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE("blocks with short names of another program are replaced by an append") {
@@ -465,7 +466,7 @@ TEST_CASE("an append does not delete an append blob that another program put at 
     CHECK(status_of([&] {
             write(*w, letters(size));
             commit(*w);
-          }) == (size == 1 ? BERTH_PRECONDITION_FAILED : BERTH_UNKNOWN));
+          }) == (size == 1 ? BERTH_STATUS_PRECONDITION_FAILED : BERTH_STATUS_UNKNOWN));
     for (const std::string& line : store.log()) CHECK_FALSE(contains(line, "DELETE"));
   }
 }
@@ -484,7 +485,8 @@ TEST_CASE(
       const bool fails = data ? ++blocks >= 2 : blocks != 0 && !void_told;
       return fails ? std::optional(error_answer(403, "AuthorizationFailure")) : std::nullopt;
     };
-    CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) == BERTH_PERMISSION_DENIED);
+    CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) ==
+          BERTH_STATUS_PERMISSION_DENIED);
     const auto is_void = [](const auto& left) {
       return azure::parse_block_id(left.first)->upload.kind == azure::UploadKind::cancelled;
     };
@@ -525,7 +527,8 @@ TEST_CASE("a block that arrives after the cancel of its upload starts no new upl
   const auto late = service.block_of_data();
   cancel(*w);
   service.uncommitted.insert(late);
-  CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { writer(*store.driver, "/a", appending()); }) ==
+        BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("the newest upload is resumed, even if the clocks of other machines differ") {
@@ -562,7 +565,7 @@ TEST_CASE("a block that fails permanently ends the upload and keeps the old blob
     return {};
   };
   CHECK(status_of([&] { write_all(*store.driver, letters(3 * block)); }) ==
-        BERTH_PERMISSION_DENIED);
+        BERTH_STATUS_PERMISSION_DENIED);
   CHECK(*service.content == "there");
 }
 
@@ -586,7 +589,7 @@ TEST_CASE("blocks of a failed append never follow what other writers append") {
     CHECK(status_of([&] {
             write(*failing, letters(2 * block + 1));
             commit(*failing);
-          }) == BERTH_PERMISSION_DENIED);
+          }) == BERTH_STATUS_PERMISSION_DENIED);
   }
   CHECK(landed);
   service.other = [](const SeenRequest&) { return std::optional<Answer>(); };
@@ -612,7 +615,7 @@ TEST_CASE("an append whose commit failed keeps the data of earlier closes") {
     return error_answer(403, "AuthorizationFailure");
   };
   CHECK(status_of([&] { write_all(*store.driver, letters(block), appending()); }) ==
-        BERTH_PERMISSION_DENIED);
+        BERTH_STATUS_PERMISSION_DENIED);
   service.other = [](const SeenRequest&) { return std::optional<Answer>(); };
   const auto next = writer(*store.driver, "/a", appending());
   CHECK(next->size() == bytes.size());
@@ -653,7 +656,7 @@ TEST_CASE(
     write(*second, "second ");
     keep(*first);
     CHECK(status_of([&] { commits ? commit(*second) : keep(*second); }) ==
-          BERTH_PRECONDITION_FAILED);
+          BERTH_STATUS_PRECONDITION_FAILED);
     write_all(*store.driver, "last", appending());
     CHECK(*service.content == "begun first last");
   }
@@ -675,7 +678,7 @@ TEST_CASE("of two appends that close one upload at the same moment, at most one 
     service.uncommitted[other.block(0)] = marker_of_two;
     return {};
   };
-  CHECK(status_of([&] { keep(*first); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*first); }) == BERTH_STATUS_PRECONDITION_FAILED);
   service.other = [](const SeenRequest&) { return std::optional<Answer>(); };
   write_all(*store.driver, "last", appending());
   CHECK(*service.content == "begun other last");
@@ -692,7 +695,7 @@ TEST_CASE("a writer cannot close its upload once another writer resumed and clos
   const uint64_t found = next->size();
   write(*next, "next");
   keep(*next);
-  CHECK(status_of([&] { keep(*hung); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*hung); }) == BERTH_STATUS_PRECONDITION_FAILED);
   write_all(*store.driver, "last", appending());
   CHECK(*service.content == letters(block).append(letters(block)).substr(0, found) + "nextlast");
 }
@@ -747,7 +750,7 @@ TEST_CASE("create_only in a container that is being deleted reports that") {
   };
   for (const size_t size : {size_t{1}, 2 * block}) {
     const auto create = [&] { write_all(*store.driver, letters(size), {false, true, {}, {}}); };
-    CHECK(status_of(create) == BERTH_UNAVAILABLE);
+    CHECK(status_of(create) == BERTH_STATUS_UNAVAILABLE);
     CHECK(message_of(create).rfind("cannot write 'a': the container is being deleted", 0) == 0);
   }
 }

@@ -29,12 +29,13 @@ berth_status status_of_request() {
   } catch (const sdk::Error& error) {
     return error.status();
   }
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 berth_status status_of_digest() {
   try {
-    return common::digest(common::Hash::sha256, "x").size() == 32 ? BERTH_OK : BERTH_INTERNAL;
+    return common::digest(common::Hash::sha256, "x").size() == 32 ? BERTH_STATUS_OK
+                                                                  : BERTH_STATUS_INTERNAL;
   } catch (const sdk::Error& error) {
     return error.status();
   }
@@ -42,10 +43,10 @@ berth_status status_of_digest() {
 
 // Registered first, so it runs last.
 void use_at_exit() {
-  const bool as_expected =
-      usable_at_exit
-          ? status_of_digest() == BERTH_OK && status_of_request() == BERTH_UNAVAILABLE
-          : status_of_digest() == BERTH_WRONG_STATE && status_of_request() == BERTH_WRONG_STATE;
+  const bool as_expected = usable_at_exit ? status_of_digest() == BERTH_STATUS_OK &&
+                                                status_of_request() == BERTH_STATUS_UNAVAILABLE
+                                          : status_of_digest() == BERTH_STATUS_WRONG_STATE &&
+                                                status_of_request() == BERTH_STATUS_WRONG_STATE;
   client.reset();
   ::_exit(as_expected ? 0 : 1);
 }
@@ -60,5 +61,7 @@ int main(int argc, char** argv) {
   http::ClientOptions options;
   options.proxy = "none";
   client = std::make_unique<http::Client>(options);
-  return status_of_request() == BERTH_UNAVAILABLE && status_of_digest() == BERTH_OK ? 0 : 4;
+  return status_of_request() == BERTH_STATUS_UNAVAILABLE && status_of_digest() == BERTH_STATUS_OK
+             ? 0
+             : 4;
 }

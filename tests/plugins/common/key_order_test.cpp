@@ -143,22 +143,22 @@ TEST_CASE("whether there is anything below a path needs one key of an unordered 
 
 TEST_CASE("an unordered service without tokens is refused, never read in part") {
   const Service service{{"a", "c", "e", "b", "d", "f"}, 3, false};
-  CHECK(status_of([&] { walked(service.tree(), "/"); }) == BERTH_UNSUPPORTED_METHOD);
-  CHECK(status_of([&] { removed(service.tree(), "/"); }) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { walked(service.tree(), "/"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { removed(service.tree(), "/"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
 }
 
 TEST_CASE("a page that says there is more, but has neither entries nor a token, is an error") {
   const KeyTree tree(KeySpace(""), [](const PageRequest&, const sdk::Call&) {
     return Page{{}, true, {}};
   });
-  CHECK(status_of([&] { listed(tree, "/"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { listed(tree, "/"); }) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("a token that does not move is an error") {
   const KeyTree tree(KeySpace(""), [](const PageRequest&, const sdk::Call&) {
     return Page{{}, true, "t"};
   });
-  CHECK(status_of([&] { listed(tree, "/"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { listed(tree, "/"); }) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("pages that go round in a circle are an error") {
@@ -167,6 +167,6 @@ TEST_CASE("pages that go round in a circle are an error") {
     const std::string key(1, "abc"[count++ % 3]);
     return Page{{{key, false, 1, {}, {}}}, true, std::to_string(count)};
   });
-  CHECK(status_of([&] { listed(tree, "/"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { listed(tree, "/"); }) == BERTH_STATUS_UNAVAILABLE);
   CHECK(count < 10);
 }

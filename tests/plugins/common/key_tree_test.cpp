@@ -82,8 +82,8 @@ struct Collector {
     const std::string path(berth::sdk::view(entry->path));
     const bool directory = (entry->flags & BERTH_ENTRY_DIRECTORY) != 0;
     collector.names.push_back(directory ? path + "/" : path);
-    if (path == collector.stop_at) return BERTH_STOP;
-    return directory && path == collector.skip ? BERTH_SKIP_DIRECTORY : BERTH_CONTINUE;
+    if (path == collector.stop_at) return BERTH_VISIT_STOP;
+    return directory && path == collector.skip ? BERTH_VISIT_SKIP_DIRECTORY : BERTH_VISIT_CONTINUE;
   }
 };
 

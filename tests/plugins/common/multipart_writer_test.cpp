@@ -101,17 +101,17 @@ class Target final : public MultipartTarget {
   }
   std::string tag(uint32_t number, const http::Response& answer) override {
     service_.ends(number);
-    if (!answer.ok()) throw sdk::Error(BERTH_UNAVAILABLE, "part refused");
+    if (!answer.ok()) throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "part refused");
     return std::string(answer.headers.get("ETag"));
   }
   void complete(const std::vector<Part>& parts, const sdk::Call&) override {
-    if (service_.complete_fails) throw sdk::Error(BERTH_UNAVAILABLE, "not completed");
+    if (service_.complete_fails) throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "not completed");
     service_.completed = parts;
   }
   void abort(const sdk::Call& call) override {
     call.check();
     ++service_.aborted;
-    if (service_.abort_fails) throw sdk::Error(BERTH_UNAVAILABLE, "busy");
+    if (service_.abort_fails) throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "busy");
   }
   std::string name() const override { return "upload-7"; }
   size_t smallest_part() const noexcept override { return service_.smallest_part; }
@@ -260,7 +260,7 @@ TEST_CASE("after a failure nothing more is taken, and keeping says why") {
     writer.write(text(100), FakeCall());
     writer.commit({}, FakeCall());
   });
-  CHECK(error_of([&] { writer.write("x", FakeCall()); }).status() == BERTH_WRONG_STATE);
+  CHECK(error_of([&] { writer.write("x", FakeCall()); }).status() == BERTH_STATUS_WRONG_STATE);
   CHECK(error_of([&] { writer.keep(FakeCall()); }).message() == "part refused");
 }
 
@@ -330,7 +330,8 @@ TEST_CASE("a blocked producer obeys its deadline, and the upload is aborted") {
   auto writer = store.writer();
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + milliseconds(100));
-  CHECK(error_of([&] { writer.write(text(300), call); }).status() == BERTH_DEADLINE_EXCEEDED);
+  CHECK(error_of([&] { writer.write(text(300), call); }).status() ==
+        BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(service.aborted == 1);
 }
 
@@ -340,7 +341,7 @@ TEST_CASE("a blocked producer is cancelled at once") {
   auto writer = store.writer();
   const CancelledCall call(milliseconds(50));
   const auto start = std::chrono::steady_clock::now();
-  CHECK(error_of([&] { writer.write(text(300), call); }).status() == BERTH_CANCELLED);
+  CHECK(error_of([&] { writer.write(text(300), call); }).status() == BERTH_STATUS_CANCELLED);
   CHECK(since(start) < milliseconds(1000));
   CHECK(service.aborted == 1);
 }

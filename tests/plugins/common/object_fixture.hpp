@@ -84,7 +84,7 @@ class Source final : public common::ObjectSource {
   }
   void fail(const http::Response& answer) const override {
     if (answer.status == 404) throw sdk::path_not_found();
-    sdk::Error error(BERTH_UNAVAILABLE, "status " + std::to_string(answer.status));
+    sdk::Error error(BERTH_STATUS_UNAVAILABLE, "status " + std::to_string(answer.status));
     throw error;
   }
 

@@ -37,7 +37,7 @@ struct Fetch {
   static int32_t emit(void* sink, const berth_entry* entry) noexcept {
     static_cast<Fetch*>(sink)->etag = sdk::view(entry->etag);
     static_cast<Fetch*>(sink)->size = entry->size;
-    return BERTH_CONTINUE;
+    return BERTH_VISIT_CONTINUE;
   }
 
   ObjectServer& object;
@@ -58,7 +58,7 @@ berth_status status_of_run(Fetch& fetch) {
   } catch (const sdk::Error& error) {
     return error.status();
   }
-  return BERTH_OK;
+  return BERTH_STATUS_OK;
 }
 
 TEST_CASE("ranges that are near share a request, and each gets its bytes") {
@@ -140,7 +140,7 @@ TEST_CASE("a missing object is PATH_NOT_FOUND") {
   ObjectServer server(pattern(10), [](int, Answer& answer) { answer = Answer(404); });
   Fetch fetch(server);
   fetch.add(0, 5);
-  CHECK(status_of_run(fetch) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of_run(fetch) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(fetch.completed.empty());
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("an object that is replaced meanwhile is an error, never a mix") {
   fetch.options.parallel = 1;
   fetch.add(0, 10);
   fetch.add(3000, 10);
-  CHECK(status_of_run(fetch) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of_run(fetch) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(server.server.requests().back().header("If-Match") == "\"v1\"");
 }
 
@@ -167,7 +167,7 @@ TEST_CASE("an end that contradicts the size of the version is an error") {
   fetch.options.parallel = 1;
   fetch.add(0, 10);
   fetch.add(3000, 10);
-  CHECK(status_of_run(fetch) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of_run(fetch) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE("if_match is sent, and checked where the service ignores it") {
@@ -177,10 +177,10 @@ TEST_CASE("if_match is sent, and checked where the service ignores it") {
     Fetch fetch(server);
     fetch.add(0, 10);
     fetch.options.if_match = sdk::str("\"v0\"");
-    CHECK(status_of_run(fetch) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of_run(fetch) == BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(server.server.requests().front().header("If-Match") == "\"v0\"");
     fetch.options.if_match = sdk::str("\"v1\"");
-    CHECK(status_of_run(fetch) == BERTH_OK);
+    CHECK(status_of_run(fetch) == BERTH_STATUS_OK);
   }
 }
 
@@ -190,11 +190,11 @@ TEST_CASE("without ETags one request is served, and several are refused") {
   Fetch one(server);
   one.add(0, 10);
   one.add(10, 10);
-  CHECK(status_of_run(one) == BERTH_OK);
+  CHECK(status_of_run(one) == BERTH_STATUS_OK);
   Fetch two(server);
   two.add(0, 10);
   two.add(3000, 10);
-  CHECK(status_of_run(two) == BERTH_UNAVAILABLE);
+  CHECK(status_of_run(two) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("a service that ignores Range sends all, and the ranges are taken from it") {

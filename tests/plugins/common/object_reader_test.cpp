@@ -145,7 +145,7 @@ TEST_CASE("an object that changes under a parallel read is an error, never a mix
     std::string buffer(1000, '\0');
     reader->read(buffer.data(), buffer.size(), FakeCall());
     server.replace(std::string(50'000, 'z'), "\"v2\"");
-    CHECK(error_of([&] { Store::drain(*reader); }).status() == BERTH_PRECONDITION_FAILED);
+    CHECK(error_of([&] { Store::drain(*reader); }).status() == BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(server.server.count() <= 1 + 4);  // and nobody asks again
   }
 }
@@ -178,7 +178,7 @@ TEST_CASE("a reader that waits for a range obeys its deadline") {
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + milliseconds(50));
   CHECK(error_of([&] { reader->read(buffer.data(), buffer.size(), call); }).status() ==
-        BERTH_DEADLINE_EXCEEDED);
+        BERTH_STATUS_DEADLINE_EXCEEDED);
 }
 
 TEST_CASE("a reader dropped in the middle leaves nothing running") {

@@ -76,7 +76,7 @@ TEST_CASE("a missing object is the source's error") {
   http::Clock clock;
   http::Retrier retrier(client, quick_retries(), clock);
   CHECK(error_of([&] { ObjectStream(source, retrier, 0, to_the_end, FakeCall()); }).status() ==
-        BERTH_PATH_NOT_FOUND);
+        BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a broken stream goes on behind its last byte, pinned to its version") {
@@ -97,7 +97,7 @@ TEST_CASE("a stream that never gets further gives up") {
   ObjectServer server(pattern(1000), [](int n, Answer& answer) { answer.cut(n == 1 ? 500 : 0); });
   Store store(server);
   const auto error = error_of([&] { store.read(); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(error.message(), "attempts"));
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("another version is never mixed in") {
     ObjectStream stream = store.open();
     server.replace(std::string(1000, 'z'), "\"v2\"");
     const auto error = error_of([&] { Store::drain(stream); });
-    CHECK(error.status() == BERTH_PRECONDITION_FAILED);
+    CHECK(error.status() == BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(contains(error.message(), "was replaced while it was being read"));
   }
 }
@@ -122,7 +122,7 @@ TEST_CASE("what cannot be pinned is not gone on with") {
   });
   server.etags = false;
   Store store(server);
-  CHECK(error_of([&] { store.read(); }).status() == BERTH_UNAVAILABLE);
+  CHECK(error_of([&] { store.read(); }).status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(server.server.count() == 1);
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("a range that begins elsewhere is refused") {
   http::Clock clock;
   http::Retrier retrier(client, quick_retries(), clock);
   const auto error = error_of([&] { ObjectStream(source, retrier, 10, to_the_end, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(error.message() ==
         "bytes from 10 on were asked for, but the service sent the range 'bytes 0-2/100'");
 }

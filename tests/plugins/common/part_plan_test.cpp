@@ -61,7 +61,7 @@ TEST_CASE("a chunk that can never reach the largest object is refused at once") 
     PartPlan(10, {20, 100, 5000});
     FAIL("nothing was thrown");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_INVALID_PARAMETERS);
+    CHECK(error.status() == BERTH_STATUS_INVALID_PARAMETERS);
     CHECK(error.message() ==
           "with a chunksize of 10 bytes, 20 parts cannot hold the service's largest object of 5000 "
           "bytes; make chunksize larger");
@@ -89,7 +89,7 @@ std::string message_of(F&& f) {
   try {
     f();
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_NO_SPACE);
+    CHECK(error.status() == BERTH_STATUS_NO_SPACE);
     return error.message();
   }
   return "nothing was thrown";

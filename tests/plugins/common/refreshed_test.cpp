@@ -30,7 +30,8 @@ struct Counting {
   bool broken = false;
   common::Refreshed<Token> tokens{[this](const sdk::Call&) {
                                     ++asked;
-                                    if (broken) throw sdk::Error(BERTH_UNAVAILABLE, "broken");
+                                    if (broken)
+                                      throw sdk::Error(BERTH_STATUS_UNAVAILABLE, "broken");
                                     return Token{asked, now + life};
                                   },
                                   [this] { return now; }};
@@ -106,9 +107,9 @@ TEST_CASE("an attempt that ends with the call is the call's end, not the service
   call.expire_at(end);
   common::Refreshed<Token> tokens([&](const sdk::Call&) -> Token {
     std::this_thread::sleep_until(end);
-    throw NobodyAnswers(BERTH_UNAVAILABLE, "no answer within its own time");
+    throw NobodyAnswers(BERTH_STATUS_UNAVAILABLE, "no answer within its own time");
   });
-  CHECK(status_of([&] { (void)tokens.get(call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { (void)tokens.get(call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
 }
 
 TEST_CASE("the engine takes what is good though it is due, and asks only when there is none") {
@@ -135,7 +136,7 @@ TEST_CASE("who waits for another thread's attempt heeds its own call, and takes 
   common::Refreshed<Token> tokens([&](const sdk::Call&) -> Token {
     if (++attempts == 1) asked.set_value();
     let_go.get_future().wait();
-    throw NobodyAnswers(BERTH_UNAVAILABLE, "nobody answers");
+    throw NobodyAnswers(BERTH_STATUS_UNAVAILABLE, "nobody answers");
   });
   // Whether it is the failure as it was thrown, of its own kind.
   const auto fails = [&] {
@@ -151,8 +152,8 @@ TEST_CASE("who waits for another thread's attempt heeds its own call, and takes 
   asked.get_future().wait();
   FakeCall short_call;
   short_call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
-  CHECK(status_of([&] { (void)tokens.get(short_call); }) == BERTH_DEADLINE_EXCEEDED);
-  CHECK(status_of([&] { (void)tokens.get(FakeCall().cancel()); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { (void)tokens.get(short_call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { (void)tokens.get(FakeCall().cancel()); }) == BERTH_STATUS_CANCELLED);
   std::atomic<int> waiting{0};
   const auto wait = [&] { return ++waiting, fails(); };
   auto second = std::async(std::launch::async, wait);

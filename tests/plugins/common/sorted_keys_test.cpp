@@ -108,5 +108,5 @@ TEST_CASE("a temporary folder that is missing is an error that names it") {
 TEST_CASE("a limit of file sizes is an error, not a signal") {
   const FileSizeLimit limit(10);
   SortedKeys sorted({1, 100});
-  CHECK(status_of([&] { sorted.add(entry("a")); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { sorted.add(entry("a")); }) == BERTH_STATUS_NO_SPACE);
 }

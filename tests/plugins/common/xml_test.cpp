@@ -14,7 +14,7 @@ berth::sdk::Error error_of(std::string_view body) {
   } catch (const berth::sdk::Error& error) {
     return error;
   }
-  return berth::sdk::Error(BERTH_OK);
+  return berth::sdk::Error(BERTH_STATUS_OK);
 }
 }  // namespace
 
@@ -40,7 +40,7 @@ TEST_CASE("a name of one space is kept") {
 
 TEST_CASE("a document that ends too early is a failure that may be retried") {
   const berth::sdk::Error error = error_of("<R><Contents><Key>a</Key></Cont");
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(error.retryable());
   CHECK(error.message().find("the request for the list of keys") != std::string::npos);
 }

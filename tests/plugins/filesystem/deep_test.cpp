@@ -61,9 +61,9 @@ void in_narrow_thread(std::function<void()> body) {
 }  // namespace
 
 TEST_CASE_FIXTURE(DeepTree, "a thousand nested directories are removed") {
-  berth_status status = BERTH_IO;
+  berth_status status = BERTH_STATUS_IO;
   in_narrow_thread([&] { status = status_of([&] { remove(*store, "/a"); }); });
-  CHECK(status == BERTH_OK);
+  CHECK(status == BERTH_STATUS_OK);
   CHECK(everything().empty());
 }
 

@@ -49,7 +49,7 @@ int with_file_limit(rlim_t limit, const std::function<int()>& body) {
 
 TEST_CASE_FIXTURE(FullDisk, "a put that does not fit leaves the old object and no other file") {
   put(*store, "/d/f", old);
-  CHECK(status_of([&] { put(*store, "/d/f", large); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { put(*store, "/d/f", large); }) == BERTH_STATUS_NO_SPACE);
   CHECK(get(*store, "/d/f") == old);
   CHECK(everything().size() == 2);
   CHECK(message_of([&] { put(*store, "/n/m", large); }) ==
@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(FullDisk, "a put that does not fit leaves the old object and n
 TEST_CASE_FIXTURE(FullDisk, "a writer that fills the disk leaves the old object") {
   put(*store, "/f", old);
   const auto out = writer(*store, "/f");
-  CHECK(status_of([&] { write(*out, large); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { write(*out, large); }) == BERTH_STATUS_NO_SPACE);
   cancel(*out);
   CHECK(get(*store, "/f") == old);
   CHECK(everything().size() == 1);
@@ -69,7 +69,7 @@ TEST_CASE_FIXTURE(FullDisk, "a writer that fills the disk leaves the old object"
 TEST_CASE_FIXTURE(FullDisk, "an append that fills the disk can be cancelled") {
   put(*store, "/f", old);
   const auto out = appender(*store, "/f");
-  CHECK(status_of([&] { write(*out, large); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { write(*out, large); }) == BERTH_STATUS_NO_SPACE);
   CHECK(out->size() == old.size());
   cancel(*out);
   CHECK(get(*store, "/f") == old);
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(FullDisk,
                   "an upload that is closed after a failed write has exactly the accepted bytes") {
   auto out = writer(*store, "/f");
   write(*out, "accepted");
-  CHECK(status_of([&] { write(*out, large); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { write(*out, large); }) == BERTH_STATUS_NO_SPACE);
   keep(*out);
   out.reset();
   CHECK(appender(*store, "/f")->size() == 8);
@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(FullDisk,
 TEST_CASE_FIXTURE(FullDisk, "a copy that does not fit leaves nothing") {
   put(*store, "/f", old);
   put(*store, "/g", std::string(2 << 20, 'g'));
-  CHECK(status_of([&] { store->copy("/f", "/d/copy", {}, FakeCall()); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { store->copy("/f", "/d/copy", {}, FakeCall()); }) == BERTH_STATUS_NO_SPACE);
   CHECK(everything().size() == 2);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE_FIXTURE(Disk, "a put beyond the file-size limit is an error and leaves
     const auto result = status_of([&] { put(*store, "/f", std::string(2 << 20, 'x')); });
     return signals_are_untouched() ? static_cast<int>(result) : -1;
   });
-  CHECK(status == BERTH_NO_SPACE);
+  CHECK(status == BERTH_STATUS_NO_SPACE);
   CHECK(get(*store, "/f") == "old");
   CHECK(everything().size() == 1);
 }
@@ -125,12 +125,12 @@ TEST_CASE_FIXTURE(
   const int right = with_file_limit(1 << 20, [&] {
     const std::string large(2 << 20, 'x');
     int no_space =
-        status_of([&] { store->copy("/large", "/f", {}, FakeCall()); }) == BERTH_NO_SPACE;
+        status_of([&] { store->copy("/large", "/f", {}, FakeCall()); }) == BERTH_STATUS_NO_SPACE;
     const auto started = writer(*store, "/f");
-    no_space += status_of([&] { write(*started, large); }) == BERTH_NO_SPACE;
+    no_space += status_of([&] { write(*started, large); }) == BERTH_STATUS_NO_SPACE;
     cancel(*started);
     const auto continued = appender(*store, "/f");
-    no_space += status_of([&] { write(*continued, large); }) == BERTH_NO_SPACE;
+    no_space += status_of([&] { write(*continued, large); }) == BERTH_STATUS_NO_SPACE;
     cancel(*continued);
     return signals_are_untouched() ? no_space : -1;
   });
@@ -151,7 +151,7 @@ TEST_CASE_FIXTURE(Disk, "a SIGXFSZ that was pending before stays pending") {
     ::sigpending(&pending);
     return ::sigismember(&pending, SIGXFSZ) == 1 ? static_cast<int>(result) : -1;
   });
-  CHECK(status == BERTH_NO_SPACE);
+  CHECK(status == BERTH_STATUS_NO_SPACE);
 }
 
 TEST_CASE_FIXTURE(Disk, "a move to another disk inside the root keeps content, mode and time") {
@@ -172,7 +172,7 @@ TEST_CASE_FIXTURE(
   fs::create_directories(root);
   const SmallDisk other(root + "/mounted", "size=1m");
   put(*store, "/d/f", std::string(3 << 20, 'x'));
-  CHECK(status_of([&] { move(*store, "/d/f", "/mounted/g/f"); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { move(*store, "/d/f", "/mounted/g/f"); }) == BERTH_STATUS_NO_SPACE);
   CHECK(stat(*store, "/d/f").size == 3 << 20);
   CHECK(list(*store, "/mounted").empty());
   CHECK(fs::is_empty(root + "/mounted"));
@@ -202,6 +202,6 @@ TEST_CASE_FIXTURE(Disk, "a move to another disk voids the upload at its source")
   put(*store, "/f", "object");
   const auto out = writer(*store, "/f");
   move(*store, "/f", "/mounted/f");
-  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/mounted/f") == "object");
 }

@@ -53,7 +53,7 @@ struct Large : Disk {
 TEST_CASE_FIXTURE(Large, "a copy that the kernel ends early is completed by read and write") {
   CHECK(with_rules({ends_early}, [&] {
           return status_of([&] { store->copy("/large", "/copy", {}, FakeCall()); });
-        }) == BERTH_OK);
+        }) == BERTH_STATUS_OK);
   CHECK(is_whole("/copy"));
 }
 
@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(Large, "a move to another disk removes the source after a comp
   const Mount other("tmpfs", root + "/m", "size=80m");
   CHECK(with_rules({ends_early}, [&] {
           return status_of([&] { move(*store, "/large", "/m/moved"); });
-        }) == BERTH_OK);
+        }) == BERTH_STATUS_OK);
   CHECK(is_whole("/m/moved"));
   CHECK_FALSE(fs::exists(root + "/large"));
 }
@@ -72,7 +72,7 @@ TEST_CASE_FIXTURE(Disk, "read and write copy a file, whatever error copy_file_ra
     CAPTURE(error);
     CHECK(with_rules({{SYS_copy_file_range, error}}, [&] {
             return status_of([&] { store->copy("/f", "/copy", {}, FakeCall()); });
-          }) == BERTH_OK);
+          }) == BERTH_STATUS_OK);
     CHECK(on_disk("/copy") == "content");
     remove(*store, "/copy");
   }
@@ -85,10 +85,10 @@ TEST_CASE_FIXTURE(Disk,
   const CallRule no_bytes{SYS_pread64, 0};
   CHECK(with_rules({no_copy_by_kernel, no_bytes}, [&] {
           return status_of([&] { store->copy("/f", "/copy", {}, FakeCall()); });
-        }) == BERTH_PRECONDITION_FAILED);
+        }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(with_rules({no_copy_by_kernel, no_bytes}, [&] {
           return status_of([&] { move(*store, "/f", "/m/f"); });
-        }) == BERTH_PRECONDITION_FAILED);
+        }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "content");
   CHECK(walk(*store, "/") == std::vector<std::string>{"/f", "/m/"});
 }
@@ -96,15 +96,16 @@ TEST_CASE_FIXTURE(Disk,
 TEST_CASE_FIXTURE(Disk, "get and read fail if the file has become shorter") {
   put(*store, "/f", "content");
   CHECK(with_rules({{SYS_pread64, 0}}, [&] { return status_of([&] { get(*store, "/f"); }); }) ==
-        BERTH_PRECONDITION_FAILED);
+        BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(with_rules({{SYS_pread64, 0}}, [&] { return status_of([&] { read(*store, "/f"); }); }) ==
-        BERTH_PRECONDITION_FAILED);
+        BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE_FIXTURE(Disk, "a write that accepts no bytes is an error") {
   put(*store, "/f", "old");
-  CHECK(with_rules({{SYS_pwrite64, 0}},
-                   [&] { return status_of([&] { put(*store, "/f", "new"); }); }) == BERTH_IO);
+  CHECK(with_rules({{SYS_pwrite64, 0}}, [&] {
+          return status_of([&] { put(*store, "/f", "new"); });
+        }) == BERTH_STATUS_IO);
   CHECK(get(*store, "/f") == "old");
   CHECK(everything().size() == 1);
 }
@@ -117,9 +118,9 @@ TEST_CASE_FIXTURE(Disk, "create_only works without exclusive renames and without
          {std::vector{no_exclusive_rename}, std::vector{no_exclusive_rename, no_hard_links},
           std::vector{CallRule{SYS_renameat2, EPERM}, no_hard_links}}) {
       CHECK(with_rules(rules, [&] {
-              const bool created = create(*store, "/f", "1") == BERTH_OK;
-              return created ? create(*store, "/f", "2") : BERTH_OK;
-            }) == BERTH_ALREADY_EXISTS);
+              const bool created = create(*store, "/f", "1") == BERTH_STATUS_OK;
+              return created ? create(*store, "/f", "2") : BERTH_STATUS_OK;
+            }) == BERTH_STATUS_ALREADY_EXISTS);
       CHECK(get(*store, "/f") == "1");
       CHECK(everything().size() == 1);
       remove(*store, "/f");
@@ -130,7 +131,7 @@ TEST_CASE_FIXTURE(Disk, "create_only works without exclusive renames and without
 TEST_CASE_FIXTURE(Disk, "create_only is refused where the file system does not support it") {
   put(*store, "/there", "1");
   CHECK(with_rules({no_exclusive_rename, no_hard_links, no_locks},
-                   [&] { return create(*store, "/f", "1"); }) == BERTH_UNSUPPORTED_METHOD);
+                   [&] { return create(*store, "/f", "1"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
   CHECK(everything().size() == 1);
 }
 
@@ -140,6 +141,6 @@ TEST_CASE_FIXTURE(Disk, "a file system without locks is used without them") {
           commit(*writer(*store, "/g"));
           commit(*appender(*store, "/f"));
           return status_of([&] { move(*store, "/f", "/h"); });
-        }) == BERTH_OK);
+        }) == BERTH_STATUS_OK);
   CHECK(walk(*store, "/") == std::vector<std::string>{"/g", "/h"});
 }

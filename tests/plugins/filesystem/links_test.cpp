@@ -53,18 +53,19 @@ TEST_CASE_FIXTURE(Linked, "a link that leads out of the root is refused with the
     CHECK(message_of([&] { get(*store, path); }) ==
           "'" + std::string(path) + "' below " + root +
               " leads out of the root directory through a symbolic link");
-    CHECK(status_of([&] { stat(*store, path); }) == BERTH_PERMISSION_DENIED);
-    CHECK(status_of([&] { appender(*store, path); }) == BERTH_PERMISSION_DENIED);
+    CHECK(status_of([&] { stat(*store, path); }) == BERTH_STATUS_PERMISSION_DENIED);
+    CHECK(status_of([&] { appender(*store, path); }) == BERTH_STATUS_PERMISSION_DENIED);
   }
-  CHECK(status_of([&] { put(*store, "/relative/new", "x"); }) == BERTH_PERMISSION_DENIED);
-  CHECK(status_of([&] { remove(*store, "/relative/secret"); }) == BERTH_PERMISSION_DENIED);
-  CHECK(status_of([&] { list(*store, "/absolute"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { put(*store, "/relative/new", "x"); }) == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status_of([&] { remove(*store, "/relative/secret"); }) == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status_of([&] { list(*store, "/absolute"); }) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(list(*store, "/") == Names{"/d/"});
 }
 
 TEST_CASE_FIXTURE(Linked, "a path with dots does not leave the root") {
-  CHECK(status_of([&] { get(*store, "/../outside/secret"); }) == BERTH_PERMISSION_DENIED);
-  CHECK(status_of([&] { get(*store, "/d/../../outside/secret"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { get(*store, "/../outside/secret"); }) == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status_of([&] { get(*store, "/d/../../outside/secret"); }) ==
+        BERTH_STATUS_PERMISSION_DENIED);
 }
 
 TEST_CASE_FIXTURE(Linked, "a link to a file below the root reads as that file") {
@@ -108,9 +109,9 @@ TEST_CASE_FIXTURE(Linked, "dangling and circular links are left out, and the res
   put(*store, "/z", "1");
   CHECK(list(*store, "/") == Names{"/d/", "/z"});
   CHECK(walk(*store, "/") == Names{"/d/", "/d/f", "/z"});
-  CHECK(status_of([&] { get(*store, "/dangling"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { get(*store, "/loop"); }) == BERTH_IO);
-  CHECK(status_of([&] { put(*store, "/dangling/x", "1"); }) == BERTH_IO);
+  CHECK(status_of([&] { get(*store, "/dangling"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*store, "/loop"); }) == BERTH_STATUS_IO);
+  CHECK(status_of([&] { put(*store, "/dangling/x", "1"); }) == BERTH_STATUS_IO);
   remove(*store, "/dangling");
   remove(*store, "/loop");
   CHECK_FALSE(fs::exists(fs::symlink_status(root + "/loop")));
@@ -194,8 +195,8 @@ TEST_CASE_FIXTURE(Linked, "a link to a directory is not moved to where it would 
 TEST_CASE_FIXTURE(Linked, "a dangling link and a link out of the root are not moved") {
   fs::create_symlink("nowhere", root + "/dangling");
   fs::create_symlink("../outside/secret", root + "/outward");
-  CHECK(status_of([&] { move(*store, "/dangling", "/d/f"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { move(*store, "/outward", "/d/f"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { move(*store, "/dangling", "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/outward", "/d/f"); }) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(get(*store, "/d/f") == "inside");
   CHECK(fs::is_symlink(root + "/dangling"));
 }

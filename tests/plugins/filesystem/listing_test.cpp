@@ -63,14 +63,14 @@ TEST_CASE_FIXTURE(Tree, "start_after outside the walked directory selects everyt
 
 TEST_CASE_FIXTURE(Tree, "skipping a directory skips its contents and nothing else") {
   const auto skip = [](std::string_view path) -> int32_t {
-    return path == "/a" || path == "/a-b" ? BERTH_SKIP_DIRECTORY : BERTH_CONTINUE;
+    return path == "/a" || path == "/a-b" ? BERTH_VISIT_SKIP_DIRECTORY : BERTH_VISIT_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, skip) == Names{"/a-b/", "/a.b", "/a/", "/a0", "/b"});
 }
 
 TEST_CASE_FIXTURE(Tree, "a walk stops when the caller asks for it") {
   const auto stop = [](std::string_view path) -> int32_t {
-    return path == "/a/x" ? BERTH_STOP : BERTH_CONTINUE;
+    return path == "/a/x" ? BERTH_VISIT_STOP : BERTH_VISIT_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, stop) == Names{"/a-b/", "/a-b/f", "/a.b", "/a/", "/a/x/"});
 }
@@ -99,8 +99,8 @@ TEST_CASE_FIXTURE(Tree, "a list continues after a child") {
 
 TEST_CASE_FIXTURE(Tree, "a file and a missing path cannot be listed or walked") {
   for (const char* path : {"/a.b", "/nothing", "/b/x"}) {
-    CHECK(status_of([&] { list(*store, path); }) == BERTH_PATH_NOT_FOUND);
-    CHECK(status_of([&] { walk(*store, path); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { list(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
+    CHECK(status_of([&] { walk(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
   }
 }
 
@@ -110,7 +110,7 @@ TEST_CASE_FIXTURE(Tree, "an empty directory of a registry is listed") {
   CHECK(list(*store, "/c/_uploads").empty());
   CHECK((store->capabilities().flags & BERTH_CAP_EMPTY_DIRECTORIES) != 0);
   remove(*store, "/c/_uploads");
-  CHECK(status_of([&] { stat(*store, "/c"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/c"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Tree, "entries that are removed during a walk are left out") {
@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(Tree, "entries that are removed during a walk are left out") {
     s.seen.emplace_back(berth::sdk::view(entry->path));
     if (s.seen.back() == "/a/x") fs::remove_all(s.root + "/a/x");
     if (s.seen.back() == "/a/y") fs::remove(s.root + "/a0");
-    return BERTH_CONTINUE;
+    return BERTH_VISIT_CONTINUE;
   };
   store->walk("/", {}, berth::sdk::Sink(sink, &state), FakeCall());
   CHECK(state.seen == Names{"/a-b", "/a-b/f", "/a.b", "/a", "/a/x", "/a/y", "/b"});

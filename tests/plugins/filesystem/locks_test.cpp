@@ -68,8 +68,8 @@ TEST_CASE_FIXTURE(Disk,
   keep(*append);
   upload.reset();
   append.reset();
-  CHECK(status_of([&] { appender(*store, "/u"); }) == BERTH_OK);
-  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_OK);
+  CHECK(status_of([&] { appender(*store, "/u"); }) == BERTH_STATUS_OK);
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_OK);
 }
 
 TEST_CASE_FIXTURE(Disk,
@@ -91,9 +91,9 @@ TEST_CASE_FIXTURE(Disk,
     });
     REQUIRE(killed.succeeded());
     REQUIRE(::read(pids[0], &survivor, sizeof survivor) == sizeof survivor);
-    CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_WRONG_STATE);
+    CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_WRONG_STATE);
   }
-  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_OK);
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_OK);
   ::kill(survivor, SIGKILL);
   ::close(pids[0]);
   ::close(pids[1]);
@@ -107,7 +107,7 @@ TEST_CASE_FIXTURE(Disk, "a child that destroys a writer does not release the loc
     return true;
   });
   CHECK(child.succeeded());
-  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_WRONG_STATE);
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_WRONG_STATE);
   write(*out, ", more");
   commit(*out);
   CHECK(get(*store, "/f") == "object, more");
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Disk, "a child that destroys a writer does not release the loc
 TEST_CASE_FIXTURE(Disk, "a child cannot use the writer of its parent") {
   put(*store, "/f", "object");
   const auto out = appender(*store, "/f");
-  const Child child([&] { return status_of([&] { write(*out, "mixed in"); }) != BERTH_OK; });
+  const Child child([&] { return status_of([&] { write(*out, "mixed in"); }) != BERTH_STATUS_OK; });
   CHECK(child.succeeded());
   CHECK(get(*store, "/f") == "object");
 }
@@ -147,8 +147,8 @@ TEST_CASE_FIXTURE(Disk, "appends succeed while another thread starts processes")
   });
   int failed = 0;
   for (int i = 0; i < 500; ++i) {
-    failed += status_of([&] { keep(*writer(*store, "/u")); }) != BERTH_OK;
-    failed += status_of([&] { keep(*appender(*store, "/u")); }) != BERTH_OK;
+    failed += status_of([&] { keep(*writer(*store, "/u")); }) != BERTH_STATUS_OK;
+    failed += status_of([&] { keep(*appender(*store, "/u")); }) != BERTH_STATUS_OK;
   }
   done = true;
   starter.join();
@@ -161,7 +161,7 @@ TEST_CASE_FIXTURE(Disk, "a put ends with its deadline when another program locks
   REQUIRE(::flock(directory.get(), LOCK_EX) == 0);
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(20));
-  CHECK(status_of([&] { store->put("/f", "new", {}, call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { store->put("/f", "new", {}, call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(get(*store, "/f") == "old");
   REQUIRE(::flock(directory.get(), LOCK_UN) == 0);
   put(*store, "/f", "new");

@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(Disk, "a reader of a file that is truncated in place fails") {
   put(*store, "/a", "0123456789");
   const auto reader = store->reader("/a", {}, FakeCall());
   fs::resize_file(root + "/a", 0);
-  CHECK(status_of([&] { read_all(*reader); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { read_all(*reader); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE_FIXTURE(Disk, "a missing root is an empty store") {
@@ -67,8 +67,8 @@ TEST_CASE_FIXTURE(Disk, "a missing root is an empty store") {
   CHECK(list(*store, "/").empty());
   CHECK(walk(*store, "/").empty());
   CHECK(stat(*store, "/").directory);
-  CHECK(status_of([&] { get(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { remove(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Disk, "a root that cannot be created is not reported as a missing object") {
@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(Disk, "a root that cannot be created is not reported as a miss
   root = folder.string() + "/link/root";
   store = open();
   const auto body = [&] { put(*store, "/x", "1"); };
-  CHECK(status_of(body) == BERTH_IO);
+  CHECK(status_of(body) == BERTH_STATUS_IO);
   CHECK(message_of(body) ==
         "cannot create the root directory " + root + ": No such file or directory");
 }
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(Disk, "a root that cannot be created is not reported as a miss
 TEST_CASE_FIXTURE(Disk, "a removed root is created again by the next put") {
   put(*store, "/a/b", "1");
   fs::remove_all(root);
-  CHECK(status_of([&] { get(*store, "/a/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*store, "/a/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   put(*store, "/a/b", "2");
   CHECK(on_disk("/a/b") == "2");
   fs::remove_all(root);
@@ -100,14 +100,14 @@ TEST_CASE_FIXTURE(Disk, "a removed root is created again by the next put") {
 TEST_CASE_FIXTURE(Disk, "a path below a file, and a directory as an object, are not found") {
   put(*store, "/d/f", "1");
   for (const char* path : {"/d", "/d/f/x", "/nothing"}) {
-    CHECK(status_of([&] { get(*store, path); }) == BERTH_PATH_NOT_FOUND);
-    CHECK(status_of([&] { read(*store, path); }) == BERTH_PATH_NOT_FOUND);
-    CHECK(status_of([&] { appender(*store, path); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { get(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
+    CHECK(status_of([&] { read(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
+    CHECK(status_of([&] { appender(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
   }
-  CHECK(status_of([&] { stat(*store, "/d/f/x"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { list(*store, "/d/f/x"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { remove(*store, "/d/f/x"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { move(*store, "/d/f/x", "/y"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/d/f/x"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { list(*store, "/d/f/x"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d/f/x"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/d/f/x", "/y"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Disk, "a put below an object or onto a directory fails and leaves nothing") {
@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(Disk, "create_only accepts a new name and refuses an existing 
   berth::sdk::WriteOptions options;
   options.create_only = true;
   put(*store, "/a", "1", options);
-  CHECK(status_of([&] { put(*store, "/a", "2", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { put(*store, "/a", "2", options); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(get(*store, "/a") == "1");
   CHECK(everything().size() == 1);
 }
@@ -147,7 +147,7 @@ TEST_CASE_FIXTURE(Disk, "a name of 255 bytes can be put, overwritten, uploaded a
   commit(*appender(*store, path));
   CHECK(get(*store, path) == "3");
   CHECK(list(*store, "/") == std::vector<std::string>{path});
-  CHECK(status_of([&] { put(*store, path + "n", "1"); }) == BERTH_INVALID_PATH);
+  CHECK(status_of([&] { put(*store, path + "n", "1"); }) == BERTH_STATUS_INVALID_PATH);
 }
 
 TEST_CASE_FIXTURE(Disk, "every byte of a name is kept, and two forms of a letter are two objects") {
@@ -162,8 +162,8 @@ TEST_CASE_FIXTURE(Disk, "names of the driver's own files are refused and never l
   CHECK(message_of([&] { put(*store, "/d/.berth~x/y", "1"); }) ==
         "'/d/.berth~x/y' has a component that begins with '.berth~', which the filesystem driver "
         "reserves for its own files; choose another name");
-  CHECK(status_of([&] { get(*store, "/.berth~x"); }) == BERTH_INVALID_PATH);
-  CHECK(status_of([&] { move(*store, "/a", "/.berth~x"); }) == BERTH_INVALID_PATH);
+  CHECK(status_of([&] { get(*store, "/.berth~x"); }) == BERTH_STATUS_INVALID_PATH);
+  CHECK(status_of([&] { move(*store, "/a", "/.berth~x"); }) == BERTH_STATUS_INVALID_PATH);
   put(*store, "/a", "1");
   const auto out = writer(*store, "/b");
   CHECK(list(*store, "/") == std::vector<std::string>{"/a"});
@@ -186,7 +186,7 @@ TEST_CASE_FIXTURE(Disk, "an error names the wrong parameter") {
           open({{"filemode", "0999"}});
         }) == "parameter 'filemode' is '0999', not an octal mode such as 0640");
   root.clear();
-  CHECK(status_of([&] { open(); }) == BERTH_INVALID_PARAMETERS);
+  CHECK(status_of([&] { open(); }) == BERTH_STATUS_INVALID_PARAMETERS);
 }
 
 TEST_CASE_FIXTURE(Disk, "maxthreads is reported to the host") {
@@ -211,8 +211,8 @@ TEST_CASE_FIXTURE(Disk, "a move onto itself changes nothing") {
 
 TEST_CASE_FIXTURE(Disk, "a move of a missing source changes nothing") {
   put(*store, "/b", "2");
-  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { move(*store, "/a", "/x/y"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a", "/x/y"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(get(*store, "/b") == "2");
   CHECK(everything().size() == 1);
 }
@@ -220,8 +220,8 @@ TEST_CASE_FIXTURE(Disk, "a move of a missing source changes nothing") {
 TEST_CASE_FIXTURE(Disk, "a move that fails keeps the source and leaves no new directory") {
   put(*store, "/notadir", "1");
   put(*store, "/a/f", "2");
-  CHECK(status_of([&] { move(*store, "/a/f", "/notadir/x"); }) == BERTH_IO);
-  CHECK(status_of([&] { move(*store, "/a", "/a/b/c"); }) == BERTH_IO);
+  CHECK(status_of([&] { move(*store, "/a/f", "/notadir/x"); }) == BERTH_STATUS_IO);
+  CHECK(status_of([&] { move(*store, "/a", "/a/b/c"); }) == BERTH_STATUS_IO);
   CHECK(walk(*store, "/") == std::vector<std::string>{"/a/", "/a/f", "/notadir"});
 }
 
@@ -236,8 +236,10 @@ TEST_CASE_FIXTURE(Disk, "a copy is a second object") {
   store->copy("/a", "/d/b", {}, FakeCall());
   put(*store, "/a", "2");
   CHECK(get(*store, "/d/b") == "1");
-  CHECK(status_of([&] { store->copy("/x", "/y/z", {}, FakeCall()); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { store->copy("/d", "/y/z", {}, FakeCall()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { store->copy("/x", "/y/z", {}, FakeCall()); }) ==
+        BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { store->copy("/d", "/y/z", {}, FakeCall()); }) ==
+        BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(list(*store, "/") == std::vector<std::string>{"/a", "/d/"});
 }
 
@@ -246,7 +248,7 @@ TEST_CASE_FIXTURE(Disk, "a remove removes everything below and no sibling") {
     put(*store, path, "1");
   remove(*store, "/d/a");
   CHECK(list(*store, "/d") == std::vector<std::string>{"/d/a-x/", "/d/a.y/", "/d/ab/"});
-  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Disk, "removing the last object removes the empty directories") {
@@ -316,11 +318,11 @@ TEST_CASE_FIXTURE(Disk, "a root that is a link has the place of its target") {
 TEST_CASE_FIXTURE(Disk, "a cancelled call does nothing, and a cancelled put leaves nothing") {
   FakeCall call;
   call.cancel();
-  CHECK(status_of([&] { store->put("/a", "1", {}, call); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { store->put("/a", "1", {}, call); }) == BERTH_STATUS_CANCELLED);
   FakeCall later;
   later.cancel_after(1);
   const std::string bytes(40 << 20, 'x');
-  CHECK(status_of([&] { store->put("/d/a", bytes, {}, later); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { store->put("/d/a", bytes, {}, later); }) == BERTH_STATUS_CANCELLED);
   CHECK(everything().empty());
 }
 
@@ -329,7 +331,8 @@ TEST_CASE_FIXTURE(Disk, "a deadline that has passed ends a walk") {
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() - std::chrono::seconds(1));
   Entries entries;
-  CHECK(status_of([&] { store->walk("/", {}, entries.sink(), call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { store->walk("/", {}, entries.sink(), call); }) ==
+        BERTH_STATUS_DEADLINE_EXCEEDED);
 }
 
 TEST_CASE_FIXTURE(Disk, "system calls that signals interrupt are repeated") {

@@ -52,7 +52,8 @@ TEST_CASE_FIXTURE(Fast, "of many create_only puts exactly one succeeds") {
   in_threads(16, [&](int thread) {
     berth::sdk::WriteOptions options;
     options.create_only = true;
-    won += status_of([&] { put(*store, "/d/f", std::to_string(thread), options); }) == BERTH_OK;
+    won +=
+        status_of([&] { put(*store, "/d/f", std::to_string(thread), options); }) == BERTH_STATUS_OK;
   });
   CHECK(won == 1);
   CHECK(everything().size() == 2);
@@ -63,8 +64,8 @@ TEST_CASE_FIXTURE(Fast, "a put succeeds while removes prune its directory") {
   in_threads(8, [&](int thread) {
     const std::string path = "/d/e/" + std::to_string(thread);
     for (int i = 0; i < 300; ++i) {
-      failed += status_of([&] { put(*store, path, "x"); }) != BERTH_OK;
-      failed += status_of([&] { remove(*store, path); }) != BERTH_OK;
+      failed += status_of([&] { put(*store, path, "x"); }) != BERTH_STATUS_OK;
+      failed += status_of([&] { remove(*store, path); }) != BERTH_STATUS_OK;
     }
   });
   CHECK(failed == 0);
@@ -108,8 +109,8 @@ TEST_CASE_FIXTURE(Fast, "writers of one path in many threads publish complete ob
           write(*out, std::string(100, static_cast<char>('a' + thread)));
         commit(*out);
       });
-      committed += status == BERTH_OK;
-      wrong += status != BERTH_OK && status != BERTH_PRECONDITION_FAILED;
+      committed += status == BERTH_STATUS_OK;
+      wrong += status != BERTH_STATUS_OK && status != BERTH_STATUS_PRECONDITION_FAILED;
       if (committed == 0) continue;
       const std::string bytes = get(*store, "/d/f");
       wrong += bytes != std::string(1000, bytes[0]);
@@ -124,8 +125,9 @@ TEST_CASE_FIXTURE(Fast, "puts in one directory wait for each other, and leave no
   in_threads(8, [&](int thread) {
     for (int i = 0; i < 200; ++i) {
       const std::string path = "/d/" + std::to_string((thread + i) % 4);
-      failed += status_of([&] { put(*store, path, "x"); }) != BERTH_OK;
-      failed += status_of([&] { move(*store, path, "/e/" + std::to_string(thread)); }) == BERTH_IO;
+      failed += status_of([&] { put(*store, path, "x"); }) != BERTH_STATUS_OK;
+      failed +=
+          status_of([&] { move(*store, path, "/e/" + std::to_string(thread)); }) == BERTH_STATUS_IO;
     }
   });
   CHECK(failed == 0);

@@ -19,7 +19,7 @@ TEST_CASE_FIXTURE(Disk, "a commit publishes the complete object") {
   write(*out, "one ");
   write(*out, "two");
   CHECK(out->size() == 7);
-  CHECK(status_of([&] { stat(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   commit(*out);
   CHECK(on_disk("/d/f") == "one two");
   CHECK(everything().size() == 2);
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(Disk, "an append continues a closed upload, also in another st
   write(*out, "abc");
   keep(*out);
   out.reset();
-  CHECK(status_of([&] { get(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*store, "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   const auto other = open();
   const auto more = appender(*other, "/d/f");
   CHECK(more->size() == 3);
@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(Disk, "a writer without append starts over") {
 }
 
 TEST_CASE_FIXTURE(Disk, "an append to a missing object is an error and creates nothing") {
-  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(everything().empty());
 }
 
@@ -115,8 +115,8 @@ TEST_CASE_FIXTURE(Disk, "an append fails if its object was replaced") {
   put(*store, "/f", "abc");
   const auto out = appender(*store, "/f");
   put(*store, "/f", "other");
-  CHECK(status_of([&] { write(*out, "def"); }) == BERTH_PRECONDITION_FAILED);
-  CHECK(status_of([&] { commit(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { write(*out, "def"); }) == BERTH_STATUS_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "other");
 }
 
@@ -124,7 +124,7 @@ TEST_CASE_FIXTURE(Disk, "a commit fails if its upload was removed") {
   const auto out = writer(*store, "/d/f");
   write(*out, "abc");
   remove(*store, "/d");
-  CHECK(status_of([&] { commit(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(everything().empty());
 }
 
@@ -133,7 +133,7 @@ TEST_CASE_FIXTURE(Disk, "a commit that is cancelled at once discards the upload"
   write(*out, "abc");
   FakeCall call;
   call.cancel();
-  CHECK(status_of([&] { out->commit({}, call); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { out->commit({}, call); }) == BERTH_STATUS_CANCELLED);
   CHECK(everything().empty());
 }
 
@@ -143,7 +143,7 @@ TEST_CASE_FIXTURE(Disk, "only one writer at a time can append") {
   CHECK(message_of([&] { appender(*store, "/f"); }) ==
         "another writer of '/f' is open; close it first");
   const auto upload = writer(*store, "/g");
-  CHECK(status_of([&] { appender(*store, "/g"); }) == BERTH_WRONG_STATE);
+  CHECK(status_of([&] { appender(*store, "/g"); }) == BERTH_STATUS_WRONG_STATE);
 }
 
 TEST_CASE_FIXTURE(Disk, "of two writers without append the first commit wins") {
@@ -153,7 +153,8 @@ TEST_CASE_FIXTURE(Disk, "of two writers without append the first commit wins") {
     write(*first, "bytes");
     write(*second, "bytes");
     commit(in_order ? *first : *second);
-    CHECK(status_of([&] { commit(in_order ? *second : *first); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of([&] { commit(in_order ? *second : *first); }) ==
+          BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(get(*store, "/f") == "bytes");
     CHECK(everything().size() == 1);
   }
@@ -181,10 +182,10 @@ TEST_CASE_FIXTURE(Disk,
   write(*first, "1");
   write(*second, "2");
   commit(*second);
-  CHECK(status_of([&] { commit(*first); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { commit(*first); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(get(*store, "/f") == "2");
   CHECK(everything().size() == 1);
-  CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_STATUS_ALREADY_EXISTS);
 }
 
 TEST_CASE_FIXTURE(Disk, "a remove discards an unfinished upload") {
@@ -242,7 +243,7 @@ TEST_CASE("a put, commit, move or copy voids the unfinished upload at its path")
       whole.run(*store);
       CHECK(appender(*store, "/f")->size() == 5);
       move(*store, "/f", "/away");
-      CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+      CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
     }
   }
 }
@@ -262,7 +263,7 @@ TEST_CASE(
       whole.run(*store);
       for (const auto* out : {&continued, &started})
         CHECK(status_of([&] { commits ? commit(**out) : keep(**out); }) ==
-              BERTH_PRECONDITION_FAILED);
+              BERTH_STATUS_PRECONDITION_FAILED);
       CHECK(get(*store, "/f") == "NEWER");
       CHECK(appender(*store, "/f")->size() == 5);
       for (const std::string& name : disk.everything())
@@ -275,7 +276,7 @@ TEST_CASE_FIXTURE(Disk, "a writer whose upload was voided fails at its next writ
   const auto out = writer(*store, "/f");
   write(*out, "old");
   put(*store, "/f", "NEWER");
-  CHECK(status_of([&] { write(*out, "more"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { write(*out, "more"); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE_FIXTURE(Disk, "a cancelled writer discards only its own upload") {
@@ -289,7 +290,7 @@ TEST_CASE_FIXTURE(Disk, "a cancelled writer discards only its own upload") {
 TEST_CASE_FIXTURE(Disk, "a put that fails keeps the unfinished upload") {
   keep_upload(*store, "/d/f", "kept");
   fs::create_directories(root + "/d/f/object");
-  CHECK(status_of([&] { put(*store, "/d/f", "x"); }) == BERTH_IO);
+  CHECK(status_of([&] { put(*store, "/d/f", "x"); }) == BERTH_STATUS_IO);
   CHECK(appender(*store, "/d/f")->size() == 4);
 }
 
@@ -298,7 +299,7 @@ TEST_CASE_FIXTURE(Disk, "moving an object away voids the unfinished upload at it
   keep_upload(*store, "/f", "upload");
   const auto out = appender(*store, "/f");
   move(*store, "/f", "/away");
-  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
   move(*store, "/away", "/f");
   CHECK(appender(*store, "/f")->size() == 6);
   CHECK(get(*store, "/f") == "object");
@@ -309,7 +310,7 @@ TEST_CASE_FIXTURE(Disk, "an append in place does not change an object that is mo
   const auto out = appender(*store, "/f");
   write(*out, ", more");
   move(*store, "/f", "/away");
-  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/away") == "object");
 }
 
@@ -317,14 +318,14 @@ TEST_CASE_FIXTURE(Disk, "an append in place fails when another program changed t
   put(*store, "/f", "object");
   const auto out = appender(*store, "/f");
   fs::resize_file(root + "/f", 100);
-  CHECK(status_of([&] { write(*out, ", more"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { write(*out, ", more"); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE_FIXTURE(Disk, "a writer whose directory was moved away publishes nothing in it") {
   put(*store, "/d/object", "1");
   const auto out = writer(*store, "/d/f");
   move(*store, "/d", "/e");
-  CHECK(status_of([&] { commit(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(list(*store, "/e") == std::vector<std::string>{"/e/object"});
 }
 
@@ -345,7 +346,7 @@ TEST_CASE_FIXTURE(Disk, "a remove succeeds where only unfinished uploads exist")
   remove(*store, "/a/f");
   remove(*store, "/b");
   CHECK(everything().empty());
-  CHECK(status_of([&] { remove(*store, "/a/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/a/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Disk, "a listing removes temporary files that a killed process left") {

@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(Tree, "start_after outside the walked directory selects everyt
 
 TEST_CASE_FIXTURE(Tree, "skipping a directory skips its contents and nothing else") {
   const auto skip = [](std::string_view path) -> int32_t {
-    return path == "/a" || path == "/a-b" ? BERTH_SKIP_DIRECTORY : BERTH_CONTINUE;
+    return path == "/a" || path == "/a-b" ? BERTH_VISIT_SKIP_DIRECTORY : BERTH_VISIT_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, skip) == Names{"/a-b/", "/a.b", "/a/", "/a0", "/b"});
 }
@@ -71,13 +71,13 @@ TEST_CASE_FIXTURE(Tree, "skipping a directory skips its contents and nothing els
 TEST_CASE_FIXTURE(Tree, "names that begin with a skipped name are reported") {
   const auto fresh = open_driver<MemoryDriver>();
   for (const char* path : {"/t/0.1.2/l", "/t/0.1.20/l", "/t/0.1.2-rc/l"}) put(*fresh, path, "");
-  const auto skip = [](std::string_view) -> int32_t { return BERTH_SKIP_DIRECTORY; };
+  const auto skip = [](std::string_view) -> int32_t { return BERTH_VISIT_SKIP_DIRECTORY; };
   CHECK(walk(*fresh, "/t", {}, skip) == Names{"/t/0.1.2-rc/", "/t/0.1.2/", "/t/0.1.20/"});
 }
 
 TEST_CASE_FIXTURE(Tree, "a walk stops when the caller asks for it") {
   const auto stop = [](std::string_view path) -> int32_t {
-    return path == "/a/x" ? BERTH_STOP : BERTH_CONTINUE;
+    return path == "/a/x" ? BERTH_VISIT_STOP : BERTH_VISIT_CONTINUE;
   };
   CHECK(walk(*store, "/", {}, stop) == Names{"/a-b/", "/a-b/f", "/a.b", "/a/", "/a/x/"});
 }
@@ -106,8 +106,8 @@ TEST_CASE_FIXTURE(Tree, "a list continues after a child") {
 
 TEST_CASE_FIXTURE(Tree, "a file and a missing path cannot be listed or walked") {
   for (const char* path : {"/a.b", "/nothing", "/a/"}) {
-    CHECK(status_of([&] { list(*store, path); }) == BERTH_PATH_NOT_FOUND);
-    CHECK(status_of([&] { walk(*store, path); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { list(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
+    CHECK(status_of([&] { walk(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
   }
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("more entries than one batch are reported once and in order") {
   CHECK(list(*store, "/d") == paths);
   CHECK(walk(*store, "/d") == paths);
   CHECK(list(*store, "/e") == folders);
-  const auto skip = [](std::string_view) -> int32_t { return BERTH_SKIP_DIRECTORY; };
+  const auto skip = [](std::string_view) -> int32_t { return BERTH_VISIT_SKIP_DIRECTORY; };
   CHECK(walk(*store, "/e", {}, skip) == folders);
 }
 
@@ -145,7 +145,7 @@ TEST_CASE_FIXTURE(Tree, "the callback of a walk may change the store") {
     auto& s = *static_cast<State*>(sink);
     ++s.seen;
     if (!(entry->flags & BERTH_ENTRY_DIRECTORY)) remove(*s.store, berth::sdk::view(entry->path));
-    return BERTH_CONTINUE;
+    return BERTH_VISIT_CONTINUE;
   };
   store->walk("/", {}, berth::sdk::Sink(remover, &state), FakeCall());
   CHECK(state.seen == 10);

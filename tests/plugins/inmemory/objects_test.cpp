@@ -57,8 +57,8 @@ TEST_CASE_FIXTURE(Memory, "each store has a place of its own") {
 TEST_CASE_FIXTURE(Memory, "a missing path and a directory are not found as objects") {
   put(*store, "/d/f", "1");
   for (const char* path : {"/x", "/d", "/d/f/x", "/d/"}) {
-    CHECK(status_of([&] { get(*store, path); }) == BERTH_PATH_NOT_FOUND);
-    CHECK(status_of([&] { read(*store, path); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { get(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
+    CHECK(status_of([&] { read(*store, path); }) == BERTH_STATUS_PATH_NOT_FOUND);
   }
 }
 
@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(Memory, "stat distinguishes files, directories and prefixes of
   CHECK(stat(*store, "/").directory);
   CHECK(stat(*store, "/d/ab").directory);
   CHECK(stat(*store, "/d/ab/f").size == 3);
-  CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Memory, "a put below an object or onto a directory fails") {
@@ -83,7 +83,7 @@ TEST_CASE_FIXTURE(Memory, "create_only accepts a new name and refuses an existin
   berth::sdk::WriteOptions options;
   options.create_only = true;
   put(*store, "/a", "1", options);
-  CHECK(status_of([&] { put(*store, "/a", "2", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { put(*store, "/a", "2", options); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(get(*store, "/a") == "1");
 }
 
@@ -112,8 +112,8 @@ TEST_CASE_FIXTURE(Memory, "a move onto itself changes nothing") {
 
 TEST_CASE_FIXTURE(Memory, "a move of a missing source does not change the destination") {
   put(*store, "/b", "2");
-  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { move(*store, "/a", "/x/y"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a", "/x/y"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(get(*store, "/b") == "2");
   CHECK(list(*store, "/") == std::vector<std::string>{"/b"});
 }
@@ -121,7 +121,7 @@ TEST_CASE_FIXTURE(Memory, "a move of a missing source does not change the destin
 TEST_CASE_FIXTURE(Memory, "a move below an object fails and keeps the source") {
   put(*store, "/notadir", "1");
   put(*store, "/a", "2");
-  CHECK(status_of([&] { move(*store, "/a", "/notadir/x"); }) == BERTH_IO);
+  CHECK(status_of([&] { move(*store, "/a", "/notadir/x"); }) == BERTH_STATUS_IO);
   CHECK(get(*store, "/a") == "2");
 }
 
@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(Memory, "the children of a moved directory are listed under th
   move(*store, "/d", "/n/m");
   CHECK(walk(*store, "/") ==
         std::vector<std::string>{"/d-e", "/n/", "/n/m/", "/n/m/x/", "/n/m/x/f"});
-  CHECK(status_of([&] { move(*store, "/n", "/n/deeper"); }) == BERTH_IO);
+  CHECK(status_of([&] { move(*store, "/n", "/n/deeper"); }) == BERTH_STATUS_IO);
 }
 
 TEST_CASE_FIXTURE(Memory, "a copy is a second object") {
@@ -139,7 +139,7 @@ TEST_CASE_FIXTURE(Memory, "a copy is a second object") {
   store->copy("/a", "/b", {}, FakeCall());
   put(*store, "/a", "2");
   CHECK(get(*store, "/b") == "1");
-  CHECK(status_of([&] { store->copy("/x", "/y", {}, FakeCall()); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { store->copy("/x", "/y", {}, FakeCall()); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Memory, "a remove removes everything below and no sibling") {
@@ -147,14 +147,14 @@ TEST_CASE_FIXTURE(Memory, "a remove removes everything below and no sibling") {
     put(*store, path, "1");
   remove(*store, "/d/a");
   CHECK(list(*store, "/d") == std::vector<std::string>{"/d/a-x/", "/d/a.y/", "/d/ab/"});
-  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Memory, "a directory is removed with its last object") {
   put(*store, "/a/b/c", "1");
   remove(*store, "/a/b/c");
   CHECK(list(*store, "/").empty());
-  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Memory, "composed and decomposed letters are two objects") {
@@ -167,6 +167,6 @@ TEST_CASE_FIXTURE(Memory, "composed and decomposed letters are two objects") {
 TEST_CASE_FIXTURE(Memory, "a cancelled call does nothing") {
   FakeCall call;
   call.cancel();
-  CHECK(status_of([&] { store->put("/a", "1", {}, call); }) == BERTH_CANCELLED);
+  CHECK(status_of([&] { store->put("/a", "1", {}, call); }) == BERTH_STATUS_CANCELLED);
   CHECK(list(*store, "/").empty());
 }

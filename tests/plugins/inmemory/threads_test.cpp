@@ -53,7 +53,8 @@ TEST_CASE("of many create_only puts exactly one succeeds") {
   in_threads(16, [&](int thread) {
     berth::sdk::WriteOptions options;
     options.create_only = true;
-    won += status_of([&] { put(*store, "/f", std::to_string(thread), options); }) == BERTH_OK;
+    won +=
+        status_of([&] { put(*store, "/f", std::to_string(thread), options); }) == BERTH_STATUS_OK;
   });
   CHECK(won == 1);
 }

@@ -52,7 +52,7 @@ TEST_CASE_FIXTURE(Memory, "an append continues a closed upload") {
   write(*out, "abc");
   keep(*out);
   out.reset();
-  CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   const auto more = appender(*store, "/f");
   CHECK(more->size() == 3);
   write(*more, "def");
@@ -72,7 +72,7 @@ TEST_CASE_FIXTURE(Memory, "an append to a committed object is visible after its 
 }
 
 TEST_CASE_FIXTURE(Memory, "an append to a missing object is an error") {
-  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Memory, "a cancel discards the upload and leaves the object as it was") {
@@ -103,9 +103,9 @@ TEST_CASE_FIXTURE(Memory, "create_only is checked at commit, and one of two writ
   write(*first, "1");
   write(*second, "2");
   commit(*second);
-  CHECK(status_of([&] { commit(*first); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { commit(*first); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(get(*store, "/f") == "2");
-  CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_STATUS_ALREADY_EXISTS);
 }
 
 TEST_CASE_FIXTURE(Memory, "of two writers without append the first commit wins") {
@@ -114,7 +114,7 @@ TEST_CASE_FIXTURE(Memory, "of two writers without append the first commit wins")
   write(*first, "first");
   write(*second, "second one");
   commit(*first);
-  CHECK(status_of([&] { commit(*second); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*second); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "first");
 }
 
@@ -123,15 +123,15 @@ TEST_CASE_FIXTURE(Memory, "a remove discards an unfinished upload") {
   write(*out, "abc");
   keep(*out);
   remove(*store, "/d");
-  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(Memory, "a remove voids an open writer without a closed upload") {
   const auto out = writer(*store, "/d/f");
   remove(*store, "/d/f");
-  CHECK(status_of([&] { write(*out, "x"); }) == BERTH_PRECONDITION_FAILED);
-  CHECK(status_of([&] { commit(*out); }) == BERTH_PRECONDITION_FAILED);
-  CHECK(status_of([&] { remove(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { write(*out, "x"); }) == BERTH_STATUS_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
+  CHECK(status_of([&] { remove(*store, "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 namespace {
@@ -177,7 +177,7 @@ TEST_CASE("a put, commit, move or copy voids the unfinished upload at its path")
     whole.run(*store);
     CHECK(appender(*store, "/f")->size() == 5);
     move(*store, "/f", "/away");
-    CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   }
 }
 
@@ -190,9 +190,9 @@ TEST_CASE(
     const auto continued = appender(*store, "/f");
     const auto started = writer(*store, "/f");
     whole.run(*store);
-    CHECK(status_of([&] { write(*continued, "more"); }) == BERTH_PRECONDITION_FAILED);
-    CHECK(status_of([&] { commit(*continued); }) == BERTH_PRECONDITION_FAILED);
-    CHECK(status_of([&] { keep(*started); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of([&] { write(*continued, "more"); }) == BERTH_STATUS_PRECONDITION_FAILED);
+    CHECK(status_of([&] { commit(*continued); }) == BERTH_STATUS_PRECONDITION_FAILED);
+    CHECK(status_of([&] { keep(*started); }) == BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(get(*store, "/f") == "NEWER");
     CHECK(appender(*store, "/f")->size() == 5);
   }
@@ -203,7 +203,7 @@ TEST_CASE_FIXTURE(Memory, "moving an object away voids the unfinished upload at 
   keep_upload(*store, "/f", "upload");
   const auto out = appender(*store, "/f");
   move(*store, "/f", "/away");
-  CHECK(status_of([&] { keep(*out); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*out); }) == BERTH_STATUS_PRECONDITION_FAILED);
   move(*store, "/away", "/f");
   CHECK(get(*store, "/f") == "object");
   CHECK(appender(*store, "/f")->size() == 6);
@@ -214,9 +214,9 @@ TEST_CASE_FIXTURE(Memory, "unfinished uploads move with their directory") {
   keep_upload(*store, "/d/f", "kept");
   const auto open = appender(*store, "/d/f");
   move(*store, "/d", "/e");
-  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(appender(*store, "/e/f")->size() == 4);
-  CHECK(status_of([&] { commit(*open); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*open); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE_FIXTURE(Memory, "a remove voids open writers at the path and below it") {
@@ -224,9 +224,9 @@ TEST_CASE_FIXTURE(Memory, "a remove voids open writers at the path and below it"
   const auto continued = appender(*store, "/d/f");
   const auto started = writer(*store, "/d/g");
   remove(*store, "/d");
-  CHECK(status_of([&] { keep(*continued); }) == BERTH_PRECONDITION_FAILED);
-  CHECK(status_of([&] { keep(*started); }) == BERTH_PRECONDITION_FAILED);
-  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { keep(*continued); }) == BERTH_STATUS_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*started); }) == BERTH_STATUS_PRECONDITION_FAILED);
+  CHECK(status_of([&] { appender(*store, "/d/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE_FIXTURE(
@@ -237,7 +237,7 @@ TEST_CASE_FIXTURE(
   write(*first, "first");
   write(*second, "second");
   commit(*second);
-  CHECK(status_of([&] { keep(*first); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*first); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "second");
   CHECK(appender(*store, "/f")->size() == 6);
 }
@@ -249,7 +249,7 @@ TEST_CASE_FIXTURE(Memory, "of two appends to one upload, the second close fails"
   write(*first, "first");
   write(*second, "second");
   keep(*first);
-  CHECK(status_of([&] { keep(*second); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*second); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(appender(*store, "/f")->size() == 5);
 }
 
@@ -260,7 +260,7 @@ TEST_CASE_FIXTURE(Memory, "of two appends to one object the second commit fails"
   write(*first, "first");
   write(*second, "second");
   commit(*first);
-  CHECK(status_of([&] { commit(*second); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*second); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "object, first");
 }
 

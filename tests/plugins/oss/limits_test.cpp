@@ -36,7 +36,7 @@ TEST_CASE("temporary keys work with both versions, and not without their token")
     CHECK(plain_request("GET", url_of(*store, "/a", "GET")).body == "hello");
     CHECK(status_of([&] {
             get(*store.again({{"securitytoken", ""}}), "/a");
-          }) == BERTH_UNAUTHENTICATED);
+          }) == BERTH_STATUS_UNAUTHENTICATED);
   }
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("puts, multipart uploads and both kinds of copies are encrypted") {
 TEST_CASE("a source that is too large for one copy request is refused, and is kept") {
   const LiveStore store(temporary());
   write_object(*store, "/a", noise(7 * mib));
-  CHECK(status_of([&] { move(*store, "/a", "/b"); }) != BERTH_OK);
+  CHECK(status_of([&] { move(*store, "/a", "/b"); }) != BERTH_STATUS_OK);
   CHECK(get(*store, "/a") == noise(7 * mib));
   CHECK(list(*store, "/") == std::vector<std::string>{"/a"});
 }
@@ -75,17 +75,17 @@ TEST_CASE("a large object is moved by parts") {
   move(*store, "/a b", "/c/d");
   CHECK(get(*store, "/c/d") == bytes);
   CHECK(stat(*store, "/c/d").etag.find("-4\"") != std::string::npos);
-  CHECK(status_of([&] { stat(*store, "/a b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/a b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a refused part of a copy leaves the source, no destination and no upload") {
   const LiveStore store(by_parts());
   const std::string bytes = noise(17 * mib);
   write_object(*store, "/refused", bytes);
-  CHECK(status_of([&] { move(*store, "/refused", "/b"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { move(*store, "/refused", "/b"); }) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(get(*store, "/refused") == bytes);
   CHECK(list(*store, "/") == std::vector<std::string>{"/refused"});
-  CHECK(status_of([&] { appender(*store, "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("an append to a large object copies its parts") {

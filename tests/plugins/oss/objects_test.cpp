@@ -85,7 +85,8 @@ TEST_CASE("encryption without a key uses AES256") {
 
 TEST_CASE("create-only is a condition of the request, and the refusal is reported") {
   ScriptedStore store({error_answer(409, "FileAlreadyExists")});
-  CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) ==
+        BERTH_STATUS_ALREADY_EXISTS);
   CHECK(store.server.requests().at(0).header("x-oss-forbid-overwrite") == "true");
 }
 
@@ -96,7 +97,7 @@ TEST_CASE("a create-only put whose first answer was lost recognises its own obje
       return request.method == "HEAD" ? lost.head(1, "\"e\"") : lost.write(request);
     });
     CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) ==
-          (ours ? BERTH_OK : BERTH_ALREADY_EXISTS));
+          (ours ? BERTH_STATUS_OK : BERTH_STATUS_ALREADY_EXISTS));
   }
 }
 
@@ -122,7 +123,7 @@ TEST_CASE("a range that begins elsewhere is an error") {
   ScriptedStore store([](const SeenRequest&) {
     return Answer(206, "hel").header("Content-Range", "bytes 0-2/5").header("ETag", "\"e\"");
   });
-  CHECK(read_status(*store.driver, {1, 3}) == BERTH_UNAVAILABLE);
+  CHECK(read_status(*store.driver, {1, 3}) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("only a missing key is a missing path") {
@@ -130,14 +131,14 @@ TEST_CASE("only a missing key is a missing path") {
     ScriptedStore store([&](const SeenRequest&) { return answer; }, {{"maxretries", "0"}});
     return read_status(*store.driver);
   };
-  CHECK(status(error_answer(404, "NoSuchKey")) == BERTH_PATH_NOT_FOUND);
-  CHECK(status(error_answer(404, "NoSuchBucket")) == BERTH_UNKNOWN);
-  CHECK(status(error_answer(404, "SymlinkTargetNotExist")) == BERTH_UNKNOWN);
-  CHECK(status(error_answer(403, "AccessDenied")) == BERTH_PERMISSION_DENIED);
-  CHECK(status(error_answer(403, "InvalidObjectState")) == BERTH_PERMISSION_DENIED);
-  CHECK(status(error_answer(403, "InvalidAccessKeyId")) == BERTH_UNAUTHENTICATED);
-  CHECK(status(error_answer(503, "DownloadTrafficRateLimitExceeded")) == BERTH_RATE_LIMITED);
-  CHECK(status(error_answer(500, "InternalError")) == BERTH_UNAVAILABLE);
+  CHECK(status(error_answer(404, "NoSuchKey")) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status(error_answer(404, "NoSuchBucket")) == BERTH_STATUS_UNKNOWN);
+  CHECK(status(error_answer(404, "SymlinkTargetNotExist")) == BERTH_STATUS_UNKNOWN);
+  CHECK(status(error_answer(403, "AccessDenied")) == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status(error_answer(403, "InvalidObjectState")) == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status(error_answer(403, "InvalidAccessKeyId")) == BERTH_STATUS_UNAUTHENTICATED);
+  CHECK(status(error_answer(503, "DownloadTrafficRateLimitExceeded")) == BERTH_STATUS_RATE_LIMITED);
+  CHECK(status(error_answer(500, "InternalError")) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("the error of a refused request has operation, reason, code and request id") {
@@ -171,7 +172,7 @@ TEST_CASE("after an answer that requests are too frequent, the whole object is s
 
 TEST_CASE("an expired token of fixed keys is an error, without a second attempt") {
   ScriptedStore store({error_answer(403, "SecurityTokenExpired")}, {{"securitytoken", "t"}});
-  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_STATUS_UNAUTHENTICATED);
   CHECK(store.server.count() == 1);
 }
 
@@ -247,7 +248,7 @@ TEST_CASE("URLs are signed for GET, HEAD and PUT, and for nothing else") {
   }
   options.method = "DELETE";
   CHECK(status_of([&] { store.driver->url_for("/k", options, FakeCall()); }) ==
-        BERTH_UNSUPPORTED_METHOD);
+        BERTH_STATUS_UNSUPPORTED_METHOD);
 }
 
 TEST_CASE("a proxy gets the whole URL of the service") {
@@ -281,5 +282,6 @@ TEST_CASE("a private certificate is trusted only if it is in the given file") {
   CHECK(get(*open_driver<oss::OssDriver>(given), "/k") == "hello");
   given.erase("cafile");
   given.emplace("maxretries", "0");
-  CHECK(status_of([&] { get(*open_driver<oss::OssDriver>(given), "/k"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { get(*open_driver<oss::OssDriver>(given), "/k"); }) ==
+        BERTH_STATUS_UNAVAILABLE);
 }

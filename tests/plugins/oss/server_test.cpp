@@ -48,10 +48,10 @@ TEST_CASE("wrong keys and a missing bucket are different errors") {
   };
   for (const char* version : {"v1", "v4"}) {
     CHECK(refusal({{"signatureversion", version}, {"accesskeysecret", "wrong"}}) ==
-          BERTH_UNAUTHENTICATED);
+          BERTH_STATUS_UNAUTHENTICATED);
     CHECK(refusal({{"signatureversion", version}, {"accesskeyid", "nobody"}}) ==
-          BERTH_UNAUTHENTICATED);
-    CHECK(refusal({{"signatureversion", version}, {"bucket", "no-such"}}) == BERTH_UNKNOWN);
+          BERTH_STATUS_UNAUTHENTICATED);
+    CHECK(refusal({{"signatureversion", version}, {"bucket", "no-such"}}) == BERTH_STATUS_UNKNOWN);
   }
 }
 
@@ -98,9 +98,9 @@ TEST_CASE("of many appends to one object that are closed at once, exactly one su
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&, i] {
       const auto status = status_of([&] { keep(*appends[static_cast<std::size_t>(i)]); });
-      if (status == BERTH_OK) winner = i;
-      ++(status == BERTH_OK ? closed : refused);
-      if (status != BERTH_OK && status != BERTH_PRECONDITION_FAILED) refused = 100;
+      if (status == BERTH_STATUS_OK) winner = i;
+      ++(status == BERTH_STATUS_OK ? closed : refused);
+      if (status != BERTH_STATUS_OK && status != BERTH_STATUS_PRECONDITION_FAILED) refused = 100;
     });
   for (std::thread& thread : threads) thread.join();
   CHECK(closed == 1);

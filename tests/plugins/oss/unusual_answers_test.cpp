@@ -27,13 +27,13 @@ TEST_CASE("a deleted bucket is neither a missing object nor an empty listing") {
     return request.method == "HEAD" ? not_found() : error_answer(404, "NoSuchBucket");
   });
   sdk::Driver& driver = *store.driver;
-  CHECK(status_of([&] { get(driver, "/k"); }) == BERTH_UNKNOWN);
-  CHECK(status_of([&] { stat(driver, "/k"); }) == BERTH_UNKNOWN);
-  CHECK(status_of([&] { list(driver, "/"); }) == BERTH_UNKNOWN);
-  CHECK(status_of([&] { walk(driver, "/"); }) == BERTH_UNKNOWN);
-  CHECK(status_of([&] { put(driver, "/k", "x"); }) == BERTH_UNKNOWN);
-  CHECK(status_of([&] { move(driver, "/k", "/l"); }) == BERTH_UNKNOWN);
-  CHECK(status_of([&] { remove(driver, "/k"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { get(driver, "/k"); }) == BERTH_STATUS_UNKNOWN);
+  CHECK(status_of([&] { stat(driver, "/k"); }) == BERTH_STATUS_UNKNOWN);
+  CHECK(status_of([&] { list(driver, "/"); }) == BERTH_STATUS_UNKNOWN);
+  CHECK(status_of([&] { walk(driver, "/"); }) == BERTH_STATUS_UNKNOWN);
+  CHECK(status_of([&] { put(driver, "/k", "x"); }) == BERTH_STATUS_UNKNOWN);
+  CHECK(status_of([&] { move(driver, "/k", "/l"); }) == BERTH_STATUS_UNKNOWN);
+  CHECK(status_of([&] { remove(driver, "/k"); }) == BERTH_STATUS_UNKNOWN);
 }
 
 TEST_CASE("a listing in another order is sorted and lacks nothing") {
@@ -71,7 +71,7 @@ TEST_CASE("the error of a refused creation has the service's code and request id
     put(*store.driver, "/k", "x", create_only());
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_ALREADY_EXISTS);
+    CHECK(error.status() == BERTH_STATUS_ALREADY_EXISTS);
     CHECK(error.code() == "FileAlreadyExists");
     CHECK(error.request_id() == "id-1");
   }
@@ -106,6 +106,6 @@ TEST_CASE("of two appends that are closed at the same time, one fails by the ser
   const auto first = appender(*store.driver, "/k");
   const auto second = appender(*store.driver, "/k");
   keep(*first);
-  CHECK(status_of([&] { keep(*second); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*second); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(service.aborts == 1);
 }

@@ -48,7 +48,7 @@ TEST_CASE("create-only is a condition of the completing request") {
   options.create_only = true;
   const auto w = writer(*store.driver, "/k", options);
   write(*w, std::string(6 * mib, 'x'));
-  CHECK(status_of([&] { commit(*w); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { commit(*w); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(service.aborts == 1);
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("a completion whose answer was lost is recognised by an ETag in upper 
     return head_answer(6 * mib, '"' + etag + "-2\"");
   };
   ScriptedStore store(service.handler(), small_parts());
-  CHECK(status_of([&] { write_parts(*store.driver, bytes); }) == BERTH_OK);
+  CHECK(status_of([&] { write_parts(*store.driver, bytes); }) == BERTH_STATUS_OK);
 }
 
 TEST_CASE("a large object is copied by parts of one version, and the source is deleted last") {
@@ -98,7 +98,7 @@ TEST_CASE("a copy is aborted if a part fails, and the source is kept") {
     return std::nullopt;
   };
   ScriptedStore store(service.handler());
-  CHECK(status_of([&] { move(*store.driver, "/a", "/k"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { move(*store.driver, "/a", "/k"); }) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(store.log().back() == "DELETE /b/k?uploadId=u1");
   CHECK(service.completions == 0);
 }
@@ -156,7 +156,7 @@ TEST_CASE("an append fails if the object is replaced between HEAD and GET") {
     return std::nullopt;
   };
   ScriptedStore store(service.handler(), small_parts());
-  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE("an append whose answers were lost adds its bytes once") {

@@ -100,14 +100,14 @@ std::string ceph(const std::string& command) {
 // that is cancelled never reaches the OSD.
 std::unique_ptr<Changed> paused(sdk::Driver& store) {
   auto pause = std::make_unique<Changed>(ceph("osd pause"), ceph("osd unpause"));
-  berth_status status = BERTH_OK;
-  for (int i = 0; i < 100 && status == BERTH_OK; ++i) {
+  berth_status status = BERTH_STATUS_OK;
+  for (int i = 0; i < 100 && status == BERTH_STATUS_OK; ++i) {
     FakeCall call;
     call.expire_at(Clock::now() + std::chrono::milliseconds(100));
     status = status_of([&] { store.stat("/no/such/file", call); });
-    if (status == BERTH_PATH_NOT_FOUND) status = BERTH_OK;
+    if (status == BERTH_STATUS_PATH_NOT_FOUND) status = BERTH_STATUS_OK;
   }
-  CHECK(status != BERTH_OK);
+  CHECK(status != BERTH_STATUS_OK);
   return pause;
 }
 
@@ -144,7 +144,7 @@ void continue_to(const std::string& all, sdk::Driver& store, const std::string& 
 
 // What the body threw, and how long it took.
 struct Failure {
-  berth_status status = BERTH_OK;
+  berth_status status = BERTH_STATUS_OK;
   std::string message;
   double seconds = 0;
 };
@@ -169,7 +169,7 @@ TEST_CASE("a monitor that cannot be reached is named within mounttimeout") {
   const Failure failure = failure_of([&] {
     space.open({{"monhost", "v2:127.0.0.1:1"}, {"mounttimeout", "1000"}});
   });
-  CHECK(failure.status == BERTH_UNAVAILABLE);
+  CHECK(failure.status == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(failure.message, "v2:127.0.0.1:1"));
   CHECK(contains(failure.message, "mounttimeout (1 s)"));
   CHECK(failure.seconds < 4);
@@ -183,7 +183,7 @@ TEST_CASE("open ends at its deadline when that is shorter than mounttimeout") {
   call.expire_at(Clock::now() + std::chrono::milliseconds(500));
   const Failure failure =
       failure_of([&] { const rados::RadosDriver driver(parameters.parameters(), call); });
-  CHECK(failure.status == BERTH_DEADLINE_EXCEEDED);
+  CHECK(failure.status == BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(failure.message ==
         "no answer from the monitors v2:127.0.0.1:1 before the deadline of the call");
   CHECK(failure.seconds < 4);
@@ -196,7 +196,7 @@ TEST_CASE("a wrong key is refused at open, and the message does not contain the 
   const std::string file = folder.string() + "/keyring";
   std::ofstream(file) << "[client.lab]\nkey = " << key << "\n";
   const Failure failure = failure_of([&] { space.open({{"keyring", file}}); });
-  CHECK(failure.status == BERTH_UNAUTHENTICATED);
+  CHECK(failure.status == BERTH_STATUS_UNAUTHENTICATED);
   CHECK(contains(failure.message, "client.lab"));
   CHECK_FALSE(contains(failure.message, key));
   CHECK(failure.seconds < 4);
@@ -204,9 +204,9 @@ TEST_CASE("a wrong key is refused at open, and the message does not contain the 
 
 TEST_CASE("errors name a user and a keyring that do not exist") {
   const CephSpace space;
-  CHECK(failure_of([&] { space.open({{"username", "nobody"}}); }).status != BERTH_OK);
+  CHECK(failure_of([&] { space.open({{"username", "nobody"}}); }).status != BERTH_STATUS_OK);
   const Failure failure = failure_of([&] { space.open({{"keyring", "/nowhere/keyring"}}); });
-  CHECK(failure.status != BERTH_OK);
+  CHECK(failure.status != BERTH_STATUS_OK);
   CHECK(contains(failure.message, "keyring"));
 }
 
@@ -215,7 +215,7 @@ TEST_CASE("a key without permissions for the pool is refused with the capability
   output_of(ceph("osd pool create berth-other 1 2>&1"));
   const auto store = space.open({{"poolname", "berth-other"}});
   const Failure failure = failure_of([&] { put(*store, "/f", "x"); });
-  CHECK(failure.status == BERTH_PERMISSION_DENIED);
+  CHECK(failure.status == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(contains(failure.message, "client.lab lacks permission"));
   CHECK(contains(failure.message, "allow rwx pool=berth-other"));
 }
@@ -223,10 +223,10 @@ TEST_CASE("a key without permissions for the pool is refused with the capability
 TEST_CASE("errors name a pool and a configuration file that do not exist") {
   const CephSpace space;
   const Failure pool = failure_of([&] { space.open({{"poolname", "no-such-pool"}}); });
-  CHECK(pool.status == BERTH_INVALID_PARAMETERS);
+  CHECK(pool.status == BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(pool.message == "the cluster has no pool no-such-pool (poolname)");
   const Failure file = failure_of([&] { space.open({{"configfile", "/nowhere/ceph.conf"}}); });
-  CHECK(file.status == BERTH_INVALID_PARAMETERS);
+  CHECK(file.status == BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(file.message == "cannot read the configfile /nowhere/ceph.conf");
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("clustername selects the configuration file") {
   CHECK(get(*store, "/f") == "x");
   given["clustername"] = "no-such";
   const Failure failure = failure_of([&] { open_driver<rados::RadosDriver>(given); });
-  CHECK(failure.status == BERTH_INVALID_PARAMETERS);
+  CHECK(failure.status == BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(failure.message == "no ceph.conf in the default locations; set configfile or monhost");
 }
 
@@ -267,12 +267,12 @@ TEST_CASE(
   {
     const Stopped stopped("osd");
     const Failure reading = failure_of([&] { get(*store, "/d/f"); });
-    CHECK(reading.status == BERTH_UNAVAILABLE);
+    CHECK(reading.status == BERTH_STATUS_UNAVAILABLE);
     CHECK(contains(reading.message, "osd.0 within osdtimeout (1 s)"));
     CHECK(reading.seconds < 5);
-    CHECK(failure_of([&] { put(*store, "/d/f", "new"); }).status == BERTH_UNAVAILABLE);
-    CHECK(failure_of([&] { list(*store, "/d"); }).status == BERTH_UNAVAILABLE);
-    CHECK(failure_of([&] { stat(*store, "/d/g"); }).status == BERTH_UNAVAILABLE);
+    CHECK(failure_of([&] { put(*store, "/d/f", "new"); }).status == BERTH_STATUS_UNAVAILABLE);
+    CHECK(failure_of([&] { list(*store, "/d"); }).status == BERTH_STATUS_UNAVAILABLE);
+    CHECK(failure_of([&] { stat(*store, "/d/g"); }).status == BERTH_STATUS_UNAVAILABLE);
   }
   const std::string now = get(*store, "/d/f");
   CHECK((now == "old" || now == "new"));
@@ -292,11 +292,11 @@ TEST_CASE("the deadline of a call and its cancellation end the wait for an OSD")
     FakeCall deadline, cancelled;
     deadline.expire_at(Clock::now() + std::chrono::milliseconds(200));
     const Failure late = failure_of([&] { body(deadline.call()); });
-    CHECK(late.status == BERTH_DEADLINE_EXCEEDED);
+    CHECK(late.status == BERTH_STATUS_DEADLINE_EXCEEDED);
     CHECK(late.seconds < 2);
     cancelled.cancel_after(5);
     const Failure ended = failure_of([&] { body(cancelled.call()); });
-    CHECK(ended.status == BERTH_CANCELLED);
+    CHECK(ended.status == BERTH_STATUS_CANCELLED);
     CHECK(ended.seconds < 2);
   };
   ends([&](const sdk::Call& call) { store->put("/f", "y", {}, call); });
@@ -360,7 +360,7 @@ TEST_CASE("an open store works while its monitor does not answer and while no mo
   };
   const auto open_fails = [&] {
     const Failure failure = failure_of([&] { space.open({{"mounttimeout", "1000"}}); });
-    CHECK(failure.status == BERTH_UNAVAILABLE);
+    CHECK(failure.status == BERTH_STATUS_UNAVAILABLE);
     CHECK(contains(failure.message, "within mounttimeout (1 s)"));
     CHECK(failure.seconds < 4);
   };
@@ -385,7 +385,7 @@ TEST_CASE("when neither the OSD nor the monitors answer, the error names both") 
   put(*store, "/f", "x");
   const Stopped monitor("mon"), osd("osd");
   const Failure failure = failure_of([&] { get(*store, "/f"); });
-  CHECK(failure.status == BERTH_UNAVAILABLE);
+  CHECK(failure.status == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(failure.message, "and none from the monitors"));
   CHECK(contains(failure.message, "127.0.0.1"));
   CHECK(failure.seconds < 6);
@@ -399,7 +399,7 @@ TEST_CASE("asking the monitors for the OSD takes no longer than the deadline of 
   FakeCall call;
   call.expire_at(Clock::now() + std::chrono::seconds(6));
   const Failure failure = failure_of([&] { store->stat("/f", call); });
-  CHECK(failure.status == BERTH_UNAVAILABLE);
+  CHECK(failure.status == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(failure.message, "no answer about object / in pool lab"));
   CHECK(contains(failure.message, "none from the monitors"));
   CHECK(failure.seconds < 30);
@@ -417,8 +417,8 @@ TEST_CASE("a stream has at most eight requests in flight") {
   };
   {
     const Stopped stopped("osd");
-    for (int i = 0; i < 8; ++i) CHECK(write_for(std::chrono::seconds(5)) == BERTH_OK);
-    CHECK(write_for(std::chrono::milliseconds(100)) == BERTH_DEADLINE_EXCEEDED);
+    for (int i = 0; i < 8; ++i) CHECK(write_for(std::chrono::seconds(5)) == BERTH_STATUS_OK);
+    CHECK(write_for(std::chrono::milliseconds(100)) == BERTH_STATUS_DEADLINE_EXCEEDED);
   }
 }
 
@@ -432,7 +432,7 @@ TEST_CASE("an upload whose write was cancelled is closed without loss and contin
     for (std::size_t i = 0; i < 8; ++i) write(*upload, all.substr(i << 20, 1U << 20));
     FakeCall cancelled;
     cancelled.cancel_after(3);
-    CHECK(status_of([&] { upload->write(step, cancelled); }) == BERTH_CANCELLED);
+    CHECK(status_of([&] { upload->write(step, cancelled); }) == BERTH_STATUS_CANCELLED);
   }
   keep(*upload);
   CHECK(appender(*store, "/f")->size() == 8U << 20);
@@ -453,9 +453,9 @@ TEST_CASE("an upload with a write that an OSD did not answer is closed up to the
     {
       const auto pause = paused(*store);
       Failure failure;
-      for (; failure.status == BERTH_OK && sent < 28U << 20; sent += 1U << 20)
+      for (; failure.status == BERTH_STATUS_OK && sent < 28U << 20; sent += 1U << 20)
         failure = failure_of([&] { write(*upload, all.substr(sent, 1U << 20)); });
-      CHECK(failure.status == BERTH_UNAVAILABLE);
+      CHECK(failure.status == BERTH_STATUS_UNAVAILABLE);
     }
     keep(*upload);
     CHECK((appender(*store, "/f")->size() >= 2U << 20) == begun);
@@ -482,19 +482,20 @@ TEST_CASE("a full cluster refuses writes at once and accepts removals") {
   };
   {
     const Changed full(ceph("tell osd.0 injectfull full"), ceph("tell osd.0 injectfull none"));
-    const Failure failure = put_until(BERTH_NO_SPACE);
-    CHECK(failure.status == BERTH_NO_SPACE);
+    const Failure failure = put_until(BERTH_STATUS_NO_SPACE);
+    CHECK(failure.status == BERTH_STATUS_NO_SPACE);
     CHECK(contains(failure.message, "No space left on device"));
     CHECK(failure.seconds < 5);
-    CHECK(status_of([&] { put(*store, "/h", std::string(9U << 20, 'x')); }) == BERTH_NO_SPACE);
+    CHECK(status_of([&] { put(*store, "/h", std::string(9U << 20, 'x')); }) ==
+          BERTH_STATUS_NO_SPACE);
     CHECK(get(*store, "/d/f") == "new");
     write(*upload, "more");
-    CHECK(status_of([&] { commit(*upload); }) == BERTH_NO_SPACE);
+    CHECK(status_of([&] { commit(*upload); }) == BERTH_STATUS_NO_SPACE);
     remove(*store, "/d/g");
   }
   CHECK(list(*store, "/d") == std::vector<std::string>{"/d/f"});
   CHECK(space.chunks().size() == 1);
-  CHECK(put_until(BERTH_OK).status == BERTH_OK);
+  CHECK(put_until(BERTH_STATUS_OK).status == BERTH_STATUS_OK);
 }
 
 TEST_CASE("a chunk larger than the cluster allows is refused with advice and leaves no chunk") {
@@ -502,7 +503,7 @@ TEST_CASE("a chunk larger than the cluster allows is refused with advice and lea
   const auto store = space.open({{"chunksize", "16777216"}});
   const Changed small(largest_object(4U << 20), largest_object(128U << 20));
   const Failure failure = failure_of([&] { put(*store, "/f", std::string(9U << 20, 'x')); });
-  CHECK(failure.status == BERTH_NO_SPACE);
+  CHECK(failure.status == BERTH_STATUS_NO_SPACE);
   CHECK(contains(failure.message, "osd_max_object_size"));
   CHECK(contains(failure.message, "choose a smaller chunksize"));
   CHECK(space.chunks().empty());
@@ -516,7 +517,7 @@ TEST_CASE("an erasure-coded pool, which cannot store directories, is refused at 
   const Changed made(ceph("osd pool create " + pool + " 1 1 erasure"),
                      ceph("osd pool rm " + pool + " " + pool + " --yes-i-really-really-mean-it"));
   const Failure failure = failure_of([&] { space.open({{"poolname", pool}}); });
-  CHECK(failure.status == BERTH_INVALID_PARAMETERS);
+  CHECK(failure.status == BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(contains(failure.message, "pool " + pool + " (poolname) is erasure-coded"));
   CHECK(failure.seconds < 5);
 }
@@ -529,7 +530,7 @@ TEST_CASE(
   {
     const Changed blocked(ceph("osd blocklist add 127.0.0.1"), ceph("osd blocklist rm 127.0.0.1"));
     const Failure failure = failure_of([&] { get(*store, "/f"); });
-    CHECK(failure.status == BERTH_UNAVAILABLE);
+    CHECK(failure.status == BERTH_STATUS_UNAVAILABLE);
     CHECK(contains(failure.message, "blocklisted this client; open the store again"));
     CHECK(failure.seconds < 5);
   }
@@ -580,7 +581,8 @@ TEST_CASE("blobs that a directory's removal could not remove are logged") {
     const Stopped stopped("osd");
     FakeCall call;
     call.expire_at(Clock::now() + std::chrono::milliseconds(100));
-    CHECK(status_of([&] { removal.remove_blobs("/d", files, call); }) == BERTH_DEADLINE_EXCEEDED);
+    CHECK(status_of([&] { removal.remove_blobs("/d", files, call); }) ==
+          BERTH_STATUS_DEADLINE_EXCEEDED);
   }
   REQUIRE(log.lines().size() == 2);
   for (std::size_t i = 0; i < 2; ++i)

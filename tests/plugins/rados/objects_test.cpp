@@ -30,8 +30,8 @@ TEST_CASE("an empty pool has a root that lists nothing") {
   CHECK(list(*store, "/").empty());
   CHECK(walk(*store, "/").empty());
   CHECK(stat(*store, "/").directory);
-  CHECK(status_of([&] { list(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { list(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(space.objects().empty());
 }
 
@@ -84,8 +84,8 @@ TEST_CASE("removing an object removes its empty directories and nothing else") {
   put(*store, "/d/a.y/f", "3");
   put(*store, "/d/ab/f", "4");
   remove(*store, "/d/a");
-  CHECK(status_of([&] { get(*store, "/d/a/f"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*store, "/d/a/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(list(*store, "/d") == Names{"/d/a-x/", "/d/a.y/", "/d/ab/"});
   remove(*store, "/d/a-x/f");
   remove(*store, "/d/a.y/f");
@@ -98,8 +98,8 @@ TEST_CASE("removing a missing path is an error and changes nothing") {
   const CephSpace space;
   const auto store = space.open();
   put(*store, "/d/ab/f", "4");
-  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { remove(*store, "/d/ab/f/x"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d/ab/f/x"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(get(*store, "/d/ab/f") == "4");
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("create_only refuses an existing object") {
   sdk::WriteOptions options;
   options.create_only = true;
   put(*store, "/f", "1", options);
-  CHECK(status_of([&] { put(*store, "/f", "2", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { put(*store, "/f", "2", options); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(get(*store, "/f") == "1");
   CHECK(space.chunks().size() == 1);
 }
@@ -194,8 +194,8 @@ TEST_CASE("a move of a missing source keeps the destination, and a directory is 
   const auto store = space.open();
   put(*store, "/a/f", "1");
   put(*store, "/b/f", "2");
-  CHECK(status_of([&] { move(*store, "/a/x", "/b/f"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { move(*store, "/a", "/c"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a/x", "/b/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a", "/c"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(get(*store, "/a/f") == "1");
   CHECK(get(*store, "/b/f") == "2");
 }
@@ -205,8 +205,8 @@ TEST_CASE("a move onto a directory or below a file fails and keeps the source") 
   const auto store = space.open();
   put(*store, "/a/f", "1");
   put(*store, "/b/c/f", "2");
-  CHECK(status_of([&] { move(*store, "/a/f", "/b/c"); }) == BERTH_IO);
-  CHECK(status_of([&] { move(*store, "/a/f", "/b/c/f/g"); }) == BERTH_IO);
+  CHECK(status_of([&] { move(*store, "/a/f", "/b/c"); }) == BERTH_STATUS_IO);
+  CHECK(status_of([&] { move(*store, "/a/f", "/b/c/f/g"); }) == BERTH_STATUS_IO);
   CHECK(get(*store, "/a/f") == "1");
   move(*store, "/a/f", "/b/g");
   CHECK(get(*store, "/b/g") == "1");
@@ -285,7 +285,7 @@ TEST_CASE("a name that is too long is refused, and the message names the cluster
   const CephSpace space;
   const auto store = space.open();
   const std::string path = "/" + std::string(3000, 'd') + "/f";
-  CHECK(status_of([&] { put(*store, path, "x"); }) == BERTH_INVALID_PATH);
+  CHECK(status_of([&] { put(*store, path, "x"); }) == BERTH_STATUS_INVALID_PATH);
   CHECK(message_of([&] { put(*store, path, "x"); }).find("osd_max_object_name_len") !=
         std::string::npos);
   CHECK(space.chunks().empty());

@@ -60,8 +60,8 @@ TEST_CASE("what a crash left is found, read and removed, and nothing else") {
   REQUIRE(found.size() == 1);
   CHECK(stat(*orphans, found[0]).size == 2500);
   CHECK(read(*orphans, found[0]) == std::string(2500, 'x'));
-  CHECK(status_of([&] { put(*orphans, "/x", "x"); }) == BERTH_UNSUPPORTED_METHOD);
-  CHECK(status_of([&] { remove(*orphans, "/g"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { put(*orphans, "/x", "x"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { remove(*orphans, "/g"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   remove(*orphans, found[0]);
   CHECK(list(*orphans, "/").empty());
   CHECK(get(*store, "/g") == "stays");
@@ -75,7 +75,7 @@ TEST_CASE("chunks without the first are removed") {
   const auto orphans = space.open(at_once);
   const Names found = list(*orphans, "/");
   REQUIRE(found.size() == 1);
-  CHECK(status_of([&] { read(*orphans, found[0]); }) == BERTH_CORRUPT);
+  CHECK(status_of([&] { read(*orphans, found[0]); }) == BERTH_STATUS_CORRUPT);
   remove(*orphans, found[0]);
   CHECK(space.objects().empty());
 }
@@ -99,8 +99,8 @@ TEST_CASE("an upload that maintenance removed fails at commit instead of losing 
   space.tool("rmomapkey berth:uploads /f");
   const auto orphans = space.open(at_once);
   for (const std::string& path : list(*orphans, "/")) remove(*orphans, path);
-  CHECK(status_of([&] { commit(*upload); }) == BERTH_PRECONDITION_FAILED);
-  CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_STATUS_PRECONDITION_FAILED);
+  CHECK(status_of([&] { stat(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a blob whose time of a move is unreadable is not taken for an old one") {

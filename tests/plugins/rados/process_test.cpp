@@ -34,7 +34,7 @@ sdk::Error error_of(const std::function<void()>& body) {
   } catch (const sdk::Error& error) {
     return error;
   }
-  return sdk::Error(BERTH_OK, "nothing was thrown");
+  return sdk::Error(BERTH_STATUS_OK, "nothing was thrown");
 }
 
 // A pool for one test.
@@ -75,8 +75,8 @@ TEST_CASE("in a child after fork(), calls on the parent's store are refused and 
   auto store = space.open();
   put(*store, "/f", "x");
   const auto refused = [&] {
-    if (error_of([&] { get(*store, "/f"); }).status() != BERTH_WRONG_STATE) return 1;
-    if (error_of([&] { put(*store, "/g", "y"); }).status() != BERTH_WRONG_STATE) return 2;
+    if (error_of([&] { get(*store, "/f"); }).status() != BERTH_STATUS_WRONG_STATE) return 1;
+    if (error_of([&] { put(*store, "/g", "y"); }).status() != BERTH_STATUS_WRONG_STATE) return 2;
     store.reset();
     return 0;
   };
@@ -137,7 +137,7 @@ TEST_CASE("a deleted pool is an error that names the pool, not a missing path") 
   for (std::size_t i = 0; i < std::size(calls); ++i) {
     CAPTURE(i);
     const sdk::Error error = error_of(calls[i]);
-    CHECK(error.status() == BERTH_UNKNOWN);
+    CHECK(error.status() == BERTH_STATUS_UNKNOWN);
     CHECK(error.message() ==
           "pool " + pool.name() + " was deleted while the store was open, with all its objects");
   }

@@ -189,7 +189,7 @@ TEST_CASE("a file with a missing chunk or a damaged size is reported as corrupt"
   space.tool("setxattr " + chunks[3] + " total-size xx");
   int corrupt = 0;
   for (const char* path : {"/d/f", "/d/g"})
-    corrupt += status_of([&] { read(*store, path); }) == BERTH_CORRUPT;
+    corrupt += status_of([&] { read(*store, path); }) == BERTH_STATUS_CORRUPT;
   CHECK(corrupt == 2);
   CHECK(walk(*store, "/d").size() == 2);
 }
@@ -202,8 +202,8 @@ TEST_CASE("a damaged size that is immense is an error, and the file can be remov
     put(*store, "/d/f", std::string(2500, 'q'));
     output_of("printf '" + std::string(size) + "' | " + space.tool_command() + " setxattr " +
               space.chunks()[0] + " total-size");
-    CHECK(status_of([&] { get(*store, "/d/f"); }) == BERTH_CORRUPT);
-    CHECK(status_of([&] { read(*store, "/d/f"); }) == BERTH_CORRUPT);
+    CHECK(status_of([&] { get(*store, "/d/f"); }) == BERTH_STATUS_CORRUPT);
+    CHECK(status_of([&] { read(*store, "/d/f"); }) == BERTH_STATUS_CORRUPT);
     remove(*store, "/d/f");
     CHECK(space.chunks().empty());
   }
@@ -246,7 +246,7 @@ TEST_CASE("the search for orphans allocates no memory for a damaged size") {
   const auto orphans = space.open({{"view", "orphans"}, {"minage", "0"}});
   const Names found = list(*orphans, "/");
   REQUIRE(found.size() == 1);
-  CHECK(status_of([&] { get(*orphans, found[0]); }) == BERTH_CORRUPT);
+  CHECK(status_of([&] { get(*orphans, found[0]); }) == BERTH_STATUS_CORRUPT);
   remove(*orphans, found[0]);
   CHECK(space.chunks().empty());
 }

@@ -56,7 +56,7 @@ TEST_CASE("creating and removing files of one directory loses nothing and leaves
           !holds(list(store, "/d/e"), path) || get(store, path) != path)
         ++lost;
       remove(store, path);
-      if (status_of([&] { get(store, path); }) != BERTH_PATH_NOT_FOUND) ++lost;
+      if (status_of([&] { get(store, path); }) != BERTH_STATUS_PATH_NOT_FOUND) ++lost;
     }
   });
   CHECK(lost == 0);
@@ -103,7 +103,7 @@ TEST_CASE("readers see whole versions while two stores replace the object") {
       std::string streamed;
       // If the version is removed meanwhile, the reader gets an error, never a mix.
       const berth_status status = status_of([&] { streamed = read(store, "/f"); });
-      if (status != BERTH_OK && status != BERTH_PRECONDITION_FAILED) ++torn;
+      if (status != BERTH_STATUS_OK && status != BERTH_STATUS_PRECONDITION_FAILED) ++torn;
       if (streamed.find_first_not_of(streamed[0]) != streamed.npos) ++torn;
     }
   });
@@ -121,8 +121,8 @@ TEST_CASE("of many create_only puts exactly one succeeds") {
       options.create_only = true;
       const berth_status status =
           status_of([&] { put(*stores[thread % 2], path, std::to_string(thread), options); });
-      won += status == BERTH_OK;
-      refused += status == BERTH_ALREADY_EXISTS;
+      won += status == BERTH_STATUS_OK;
+      refused += status == BERTH_STATUS_ALREADY_EXISTS;
     });
     CHECK(won == 1);
     CHECK(refused == 15);
@@ -139,7 +139,7 @@ TEST_CASE("objects that are moved and overwritten at the same time keep their by
     auto& store = *stores[thread % 2];
     for (int i = 0; i < 100; ++i) {
       const std::string out = "/out/f" + std::to_string(thread);
-      berth_status status = BERTH_OK;
+      berth_status status = BERTH_STATUS_OK;
       if (thread < 2) {
         put(store, "/in/f", bytes);
       } else if (thread < 5) {
@@ -149,7 +149,7 @@ TEST_CASE("objects that are moved and overwritten at the same time keep their by
       } else {
         status = status_of([&] { move(store, "/out/f" + std::to_string(2 + i % 3), "/in/f"); });
       }
-      if (status != BERTH_OK && status != BERTH_PATH_NOT_FOUND) ++wrong;
+      if (status != BERTH_STATUS_OK && status != BERTH_STATUS_PATH_NOT_FOUND) ++wrong;
     }
   });
   CHECK(wrong == 0);
@@ -174,8 +174,8 @@ TEST_CASE("a file and a directory of the same name never exist together") {
       const bool deep = thread >= 2;
       const berth_status status =
           status_of([&] { put(store, deep ? path + "/x" + std::to_string(thread) : path, "1"); });
-      if (status == BERTH_OK) ++(deep ? below : file);
-      if (status != BERTH_OK && status != BERTH_IO) ++other;
+      if (status == BERTH_STATUS_OK) ++(deep ? below : file);
+      if (status != BERTH_STATUS_OK && status != BERTH_STATUS_IO) ++other;
     });
     CHECK(other == 0);
     CHECK((file == 0) != (below == 0));
@@ -197,7 +197,7 @@ TEST_CASE(
       const std::string path = "/t/" + std::to_string(thread) + "/" + std::to_string(i % 5);
       if (thread == 0) {
         const berth_status status = status_of([&] { remove(store, "/t"); });
-        if (status != BERTH_OK && status != BERTH_PATH_NOT_FOUND) ++lost;
+        if (status != BERTH_STATUS_OK && status != BERTH_STATUS_PATH_NOT_FOUND) ++lost;
       } else {
         put(store, path, path);
         std::string bytes = path;
@@ -223,10 +223,10 @@ TEST_CASE("a file moved out of a directory that is being removed can be moved ag
       if (thread == 0) status_of([&] { remove(*stores[0], "/d"); });
       if (thread == 1) status_of([&] { move(*stores[1], "/d/f", "/e/f"); });
     });
-    if (status_of([&] { stat(*stores[0], "/e/f"); }) != BERTH_OK) continue;
+    if (status_of([&] { stat(*stores[0], "/e/f"); }) != BERTH_STATUS_OK) continue;
     FakeCall call;
     call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(10));
-    CHECK(status_of([&] { stores[0]->move("/e/f", "/g/f", {}, call); }) == BERTH_OK);
+    CHECK(status_of([&] { stores[0]->move("/e/f", "/g/f", {}, call); }) == BERTH_STATUS_OK);
     CHECK(get(*stores[0], "/g/f") == "x");
   }
 }
@@ -316,7 +316,7 @@ class HeldMove {
   std::atomic<bool> holding_{true};
   std::thread holder_;
   std::thread mover_;
-  berth_status status_ = BERTH_OK;
+  berth_status status_ = BERTH_STATUS_OK;
 };
 
 }  // namespace
@@ -326,7 +326,7 @@ TEST_CASE("a mover that was taken for dead adds no entry if the file was removed
   HeldMove held(space);
   held.set_mark("");
   remove(held.store(), "/a/f");
-  CHECK(held.go_on() == BERTH_PATH_NOT_FOUND);
+  CHECK(held.go_on() == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(walk(held.store(), "/").empty());
 }
 
@@ -335,7 +335,7 @@ TEST_CASE("a mover that was taken for dead adds no entry if the file was moved e
   HeldMove held(space);
   held.make_stale();
   move(held.store(), "/a/f", "/c/f");
-  CHECK(held.go_on() == BERTH_PATH_NOT_FOUND);
+  CHECK(held.go_on() == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(walk(held.store(), "/") == Names{"/c/", "/c/f"});
   CHECK(get(held.store(), "/c/f") == "bytes");
 }
@@ -353,7 +353,7 @@ TEST_CASE(
       held.change("/", [&](rados::WriteOperation& entry) { entry.remove_entry("old"); });
     }
     held.set_other_mark("/b/f");
-    CHECK(held.go_on() == BERTH_OK);
+    CHECK(held.go_on() == BERTH_STATUS_OK);
     held.directories().unlink("/a/f", held.blob(), FakeCall());  // the next step of the other mover
     CHECK(get(held.store(), "/b/f") == "bytes");
     CHECK(space.chunks().size() == 1);
@@ -381,7 +381,7 @@ TEST_CASE("a mover that was taken for dead restores the entry that it replaced")
   held.change("/b", [&](rados::WriteOperation& entry) { entry.set_entry("f", old); });
   held.change("/", [&](rados::WriteOperation& entry) { entry.remove_entry("old"); });
   held.set_other_mark("/c/f");
-  CHECK(held.go_on() == BERTH_UNAVAILABLE);  // the other move never ends
+  CHECK(held.go_on() == BERTH_STATUS_UNAVAILABLE);  // the other move never ends
   CHECK(get(held.store(), "/b/f") == "old");
   CHECK(get(held.store(), "/a/f") == "bytes");
 }
@@ -416,7 +416,7 @@ TEST_CASE("a move does not wait forever for the mark of a mover whose clock is a
       rados::encode_move({"0123456789abcdef", std::time(nullptr) + 3600, "/a/f", "/b/f"});
   space.tool("setxattr " + space.chunks()[0] + " berth.move " + quoted(mark));
   const auto begun = std::chrono::steady_clock::now();
-  CHECK(status_of([&] { move(*store, "/a/f", "/c/f"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { move(*store, "/a/f", "/c/f"); }) == BERTH_STATUS_UNAVAILABLE);
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(20));
 }
 
@@ -457,7 +457,7 @@ TEST_CASE("a file does not replace a directory created between the read and the 
   rados::LinkRule rule;
   rule.before_change = [&](const std::string&) { put(*other, "/f/x", "inside"); };
   const auto link = [&] { directories.link("/f", "blob:none", rule, call); };
-  CHECK(status_of(link) == BERTH_IO);
+  CHECK(status_of(link) == BERTH_STATUS_IO);
   CHECK(get(*other, "/f/x") == "inside");
   CHECK(list(*other, "/") == Names{"/f/"});
 }

@@ -77,7 +77,7 @@ TEST_CASE("another store continues a closed upload, at odd sizes") {
   const auto two = space.open({{"chunksize", "4096"}});
   leave_upload(*one, "/u/f", pattern(1700));
   CHECK(list(*one, "/").empty());
-  CHECK(status_of([&] { stat(*one, "/u/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*one, "/u/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   {
     const auto upload = appender(*two, "/u/f");
     CHECK(upload->size() == 1700);
@@ -128,7 +128,7 @@ TEST_CASE("an append to an object that was replaced meanwhile fails and changes 
   const auto upload = appender(*store, "/f");
   write(*upload, "+");
   put(*store, "/f", "two");
-  CHECK(status_of([&] { commit(*upload); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(get(*store, "/f") == "two");
   CHECK(space.chunks().size() == 1);
 }
@@ -141,7 +141,7 @@ TEST_CASE("of two writers that continue one upload, the later one keeps it") {
   const auto late = appender(*store, "/f");
   write(*late, "end");
   commit(*late);
-  CHECK(status_of([&] { commit(*early); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*early); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK((get(*store, "/f") == pattern(1200) + "end"));
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("a writer that was displaced changes no byte of what the other committ
       write(*early, std::string(3000, 'x'));
       commit(*early);
     });
-    CHECK(status == BERTH_PRECONDITION_FAILED);
+    CHECK(status == BERTH_STATUS_PRECONDITION_FAILED);
     CHECK((get(*store, "/f") == pattern(3300)));
   }
 }
@@ -217,14 +217,14 @@ TEST_CASE(
           [&, i] { opened[i] = status_of([&] { uploads[i] = appender(*stores[i], "/f"); }); });
     for (std::thread& thread : threads) thread.join();
     for (std::size_t i = 0; i < 2; ++i) {
-      CHECK(opened[i] == BERTH_OK);
+      CHECK(opened[i] == BERTH_STATUS_OK);
       if (!uploads[i]) continue;
       committed[i] = status_of([&] {
         write(*uploads[i], "end");
         commit(*uploads[i]);
       });
     }
-    CHECK(((committed[0] == BERTH_OK) != (committed[1] == BERTH_OK)));
+    CHECK(((committed[0] == BERTH_STATUS_OK) != (committed[1] == BERTH_STATUS_OK)));
     CHECK((get(*stores[0], "/f") == pattern(1200) + "end"));
     CHECK(space.tool("listomapkeys berth:uploads").empty());
   }
@@ -233,9 +233,9 @@ TEST_CASE(
 TEST_CASE("an append fails where nothing exists and where a directory is") {
   const CephSpace space;
   const auto store = space.open();
-  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   put(*store, "/d/f", "x");
-  CHECK(status_of([&] { appender(*store, "/d"); }) != BERTH_OK);
+  CHECK(status_of([&] { appender(*store, "/d"); }) != BERTH_STATUS_OK);
 }
 
 TEST_CASE("cancel removes what was written, and the upload that the append continued") {
@@ -271,7 +271,7 @@ TEST_CASE("remove drops uploads at the path and below it") {
   remove(*store, "/d");
   CHECK(space.tool("listomapkeys berth:uploads") == "/d-x\n");
   CHECK(space.chunks().size() == 2);
-  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a committed upload is not continued because of an entry that was left") {
@@ -286,7 +286,7 @@ TEST_CASE("a committed upload is not continued because of an entry that was left
   // As after a crash between the commit and the removal of the entry.
   space.tool("setomapval berth:uploads /f -- " + quoted(entry));
   move(*store, "/f", "/g/f");
-  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   commit(*writer(*store, "/f"));
   CHECK((get(*store, "/g/f") == pattern(1500)));
 }
@@ -299,7 +299,7 @@ TEST_CASE("an upload whose commit failed is continued") {
     const auto upload = appender(*store, "/f");
     write(*upload, pattern(800, 1500));
     put(*store, "/f/in-the-way", "x");
-    CHECK(status_of([&] { commit(*upload); }) == BERTH_IO);
+    CHECK(status_of([&] { commit(*upload); }) == BERTH_STATUS_IO);
   }
   move(*store, "/f/in-the-way", "/g");
   const auto upload = appender(*store, "/f");
@@ -362,7 +362,8 @@ TEST_CASE("a writer can be neither closed nor committed after a put to its path"
     const auto early = writer(*store, "/f");
     put(*store, "/f", "object");
     write(*early, pattern(1500));
-    CHECK(status_of([&] { closes ? keep(*early) : commit(*early); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of([&] { closes ? keep(*early) : commit(*early); }) ==
+          BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(appender(*store, "/f")->size() == 6);
     CHECK(get(*store, "/f") == "object");
     remove(*store, "/f");
@@ -380,7 +381,7 @@ TEST_CASE("an upload that a put or a move voided stays void when the object is r
       put(*store, puts ? "/f" : "/e", "new");
       if (!puts) move(*store, "/e", "/f");
       removes ? remove(*store, "/f") : move(*store, "/f", "/g");
-      CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_PATH_NOT_FOUND);
+      CHECK(status_of([&] { appender(*store, "/f"); }) == BERTH_STATUS_PATH_NOT_FOUND);
       CHECK(space.tool("listomapkeys berth:uploads").empty());
       if (!removes) remove(*store, "/g");
       CHECK(space.chunks().empty());
@@ -401,7 +402,7 @@ TEST_CASE("a move that fails keeps the unfinished upload of its source") {
   const CephSpace space;
   const auto store = space.open(small_chunks);
   leave_upload(*store, "/f", pattern(1500));
-  CHECK(status_of([&] { move(*store, "/f", "/g"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/f", "/g"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(appender(*store, "/f")->size() == 1500);
 }
 
@@ -413,8 +414,8 @@ TEST_CASE("create_only is checked at commit too") {
   const auto upload = writer(*store, "/f", options);
   write(*upload, "late");
   put(*store, "/f", "first");
-  CHECK(status_of([&] { commit(*upload); }) == BERTH_ALREADY_EXISTS);
-  CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_STATUS_ALREADY_EXISTS);
+  CHECK(status_of([&] { writer(*store, "/f", options); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(get(*store, "/f") == "first");
   CHECK(space.chunks().size() == 1);
 }
@@ -427,7 +428,7 @@ TEST_CASE("a large upload whose commit is refused leaves no chunk") {
   const auto upload = writer(*store, "/f", options);
   write(*upload, pattern(192U << 10));
   put(*store, "/f", "first");
-  CHECK(status_of([&] { commit(*upload); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { commit(*upload); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(space.chunks().size() == 1);
 }
 

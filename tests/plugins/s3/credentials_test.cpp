@@ -179,7 +179,7 @@ TEST_CASE("if a configured source refuses, it is named and no other source is us
   ScriptedServer server([](const test::SeenRequest&) { return Answer(403); });
   const auto told = [&](const Variables& variables) {
     CredentialsProvider provider(default_sources(options_with(variables)));
-    CHECK(test::status_of([&] { (void)provider.get(FakeCall()); }) == BERTH_UNAUTHENTICATED);
+    CHECK(test::status_of([&] { (void)provider.get(FakeCall()); }) == BERTH_STATUS_UNAUTHENTICATED);
     return test::message_of([&] { (void)provider.get(FakeCall()); });
   };
   auto variables = beside_other_keys(files, server);
@@ -216,7 +216,7 @@ TEST_CASE("a token service without an answer is asked again, and no other source
     (void)provider.get(FakeCall());
     FAIL("another place's credentials");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
     CHECK(error.retryable());
     CHECK(error.message() ==
           "no credentials from web identity for now: the token service answered HTTP 500");
@@ -233,7 +233,7 @@ TEST_CASE("a call that ends before the token service is asked again uses no othe
   CredentialsProvider provider(default_sources(options_with(beside_other_keys(files, sts))));
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::seconds(10));
-  CHECK(test::status_of([&] { (void)provider.get(call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(test::status_of([&] { (void)provider.get(call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
 }
 
 TEST_CASE("some errors of the token service with status 400 are temporary") {
@@ -389,7 +389,7 @@ TEST_CASE("without any credentials the error lists what each source reported") {
     (void)provider.get(FakeCall());
     FAIL("credentials out of nothing");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_UNAUTHENTICATED);
+    CHECK(error.status() == BERTH_STATUS_UNAUTHENTICATED);
     CHECK(error.message() ==
           "no credentials found; give accesskey and secretkey, or one of these (environment: "
           "AWS_ACCESS_KEY_ID is not set; web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set; "

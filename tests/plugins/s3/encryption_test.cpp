@@ -103,7 +103,7 @@ TEST_CASE("a copy through this process fails if the source was replaced") {
   };
   ScriptedStore store(service.handler());
   const auto copy = [&] { store.driver->copy("/a", "/b", {}, FakeCall()); };
-  CHECK(status_of(copy) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of(copy) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(store.log().back() == "DELETE /b/b?uploadId=u1");
 }
 
@@ -161,5 +161,5 @@ TEST_CASE("with a customer's key there are no URLs, and the error says why") {
   };
   CHECK(message_of(ask) ==
         "a signed URL does not work for objects that are encrypted with customerkey");
-  CHECK(status_of(ask) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status_of(ask) == BERTH_STATUS_UNSUPPORTED_METHOD);
 }

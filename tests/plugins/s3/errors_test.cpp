@@ -22,15 +22,17 @@ TEST_CASE("only a missing key is path-not-found") {
   const auto status = [](int http, std::string body) {
     return s3::error_from(answer(http, std::move(body)), "read 'k'").status();
   };
-  CHECK(status(404, "<Error><Code>NoSuchKey</Code></Error>") == BERTH_PATH_NOT_FOUND);
-  CHECK(status(404, "") == BERTH_PATH_NOT_FOUND);
-  CHECK(status(404, "<Error><Code>NoSuchBucket</Code></Error>") == BERTH_UNKNOWN);
-  CHECK(status(403, "") == BERTH_PERMISSION_DENIED);
-  CHECK(status(403, "<Error><Code>AccessDenied</Code></Error>") == BERTH_PERMISSION_DENIED);
-  CHECK(status(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>") == BERTH_UNAUTHENTICATED);
-  CHECK(status(500, "") == BERTH_UNAVAILABLE);
-  CHECK(status(503, "<Error><Code>SlowDown</Code></Error>") == BERTH_RATE_LIMITED);
-  CHECK(status(501, "<Error><Code>NotImplemented</Code></Error>") == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status(404, "<Error><Code>NoSuchKey</Code></Error>") == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status(404, "") == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status(404, "<Error><Code>NoSuchBucket</Code></Error>") == BERTH_STATUS_UNKNOWN);
+  CHECK(status(403, "") == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status(403, "<Error><Code>AccessDenied</Code></Error>") == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>") ==
+        BERTH_STATUS_UNAUTHENTICATED);
+  CHECK(status(500, "") == BERTH_STATUS_UNAVAILABLE);
+  CHECK(status(503, "<Error><Code>SlowDown</Code></Error>") == BERTH_STATUS_RATE_LIMITED);
+  CHECK(status(501, "<Error><Code>NotImplemented</Code></Error>") ==
+        BERTH_STATUS_UNSUPPORTED_METHOD);
 }
 
 TEST_CASE("an error has code, request id and a message, even if the service sent no message") {
@@ -45,7 +47,7 @@ TEST_CASE("an error has code, request id and a message, even if the service sent
 
 TEST_CASE("with a proxy's page instead of an error document, the status decides") {
   const sdk::Error error = s3::error_from(answer(502, "<html><p>Bad gateway"), "read 'k'");
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(error.retryable());
   CHECK(error.message() == "cannot read 'k': the service answered 502");
 }

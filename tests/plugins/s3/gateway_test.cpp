@@ -129,15 +129,15 @@ TEST_CASE("remove takes the object and its content, never a sibling") {
   remove(*store, "/d/a");
   CHECK(walk(*store, "/d") ==
         Lines{"/d/a-x/", "/d/a-x/f", "/d/a.y/", "/d/a.y/f", "/d/ab/", "/d/ab/f"});
-  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { list(*store, "/d/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { list(*store, "/d/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a walk that enters no directory reports those whose names extend another's") {
   const Store store;
   for (const char* name : {"/t/0.1.2/l", "/t/0.1.20/l", "/t/0.1.2-rc/l"}) put(*store, name, "x");
-  const auto skip = [](std::string_view) { return int32_t{BERTH_SKIP_DIRECTORY}; };
+  const auto skip = [](std::string_view) { return int32_t{BERTH_VISIT_SKIP_DIRECTORY}; };
   CHECK(walk(*store, "/t", {}, skip) == Lines{"/t/0.1.2-rc/", "/t/0.1.2/", "/t/0.1.20/"});
 }
 
@@ -152,8 +152,8 @@ TEST_CASE("an object that everyone may read is read with the keys of another acc
   const auto reader = open.again(other);
   CHECK(get(*reader, "/small") == "hello");
   CHECK(get(*reader, "/large") == noise(6 * mib));
-  CHECK(status_of([&] { get(*reader, "/own"); }) == BERTH_PERMISSION_DENIED);
-  CHECK(status_of([&] { put(*reader, "/small", "x"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { get(*reader, "/own"); }) == BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(status_of([&] { put(*reader, "/small", "x"); }) == BERTH_STATUS_PERMISSION_DENIED);
 }
 
 TEST_CASE("list, walk and remove use all pages") {
@@ -181,9 +181,9 @@ TEST_CASE("remove aborts more uploads than one page lists, and keeps a sibling's
   for (std::thread& thread : threads) thread.join();
   keep(*writer(*store, "/d-x"));
   CHECK(appender(*store, "/d/2004")->size() == 0);
-  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_OK);
+  CHECK(status_of([&] { remove(*store, "/d"); }) == BERTH_STATUS_OK);
   for (const char* name : {"/d/1000", "/d/2004"})
-    CHECK(status_of([&] { appender(*store, name); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { appender(*store, name); }) == BERTH_STATUS_PATH_NOT_FOUND);
   cancel(*appender(*store, "/d-x"));
 }
 
@@ -319,7 +319,7 @@ TEST_CASE("cancel leaves the committed object, and nothing to resume") {
   cancel(*w);
   CHECK(get(*store, "/a") == "old");
   remove(*store, "/a");
-  CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("cancel of a resumed upload discards all of it") {
@@ -330,8 +330,8 @@ TEST_CASE("cancel of a resumed upload discards all of it") {
     keep(*w);
   }
   cancel(*appender(*store, "/a"));
-  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(*store, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("starting over discards the unfinished upload") {
@@ -356,13 +356,13 @@ TEST_CASE("a large object is moved by parts, with its type") {
   move(*store, name, "/c/d");
   CHECK(get(*store, "/c/d") == bytes);
   CHECK(stat(*store, "/c/d").etag.find("-4\"") != std::string::npos);
-  CHECK(status_of([&] { stat(*store, name); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store, name); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a missing source leaves the destination unchanged") {
   const Store store;
   put(*store, "/b", "kept");
-  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store, "/a", "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(get(*store, "/b") == "kept");
 }
 
@@ -379,9 +379,9 @@ TEST_CASE("of many appends to one object that are closed at once, exactly one su
   for (int i = 0; i < 8; ++i)
     threads.emplace_back([&, i] {
       const auto status = status_of([&] { keep(*appends[static_cast<std::size_t>(i)]); });
-      if (status == BERTH_OK) winner = i;
-      ++(status == BERTH_OK ? closed : refused);
-      if (status != BERTH_OK && status != BERTH_PRECONDITION_FAILED) refused = 100;
+      if (status == BERTH_STATUS_OK) winner = i;
+      ++(status == BERTH_STATUS_OK ? closed : refused);
+      if (status != BERTH_STATUS_OK && status != BERTH_STATUS_PRECONDITION_FAILED) refused = 100;
     });
   for (std::thread& thread : threads) thread.join();
   CHECK(closed == 1);
@@ -399,7 +399,7 @@ TEST_CASE("of many create-only puts at once exactly one succeeds") {
       sdk::WriteOptions options;
       options.create_only = true;
       const auto status = status_of([&] { put(*store, "/a", "x", options); });
-      ++(status == BERTH_OK ? won : lost);
+      ++(status == BERTH_STATUS_OK ? won : lost);
     });
   for (std::thread& thread : threads) thread.join();
   CHECK(won == 1);
@@ -431,12 +431,12 @@ TEST_CASE("wrong keys and a missing bucket are different errors") {
     const auto driver = store.again(changes);
     return status_of([&] { list(*driver, "/"); });
   };
-  CHECK(refused({{"secretkey", "wrong"}}) == BERTH_UNAUTHENTICATED);
-  CHECK(refused({{"accesskey", "nobody"}}) == BERTH_UNAUTHENTICATED);
+  CHECK(refused({{"secretkey", "wrong"}}) == BERTH_STATUS_UNAUTHENTICATED);
+  CHECK(refused({{"accesskey", "nobody"}}) == BERTH_STATUS_UNAUTHENTICATED);
   CHECK(refused({{"accesskey", environment("BERTH_CEPH_S3_ACCESS_KEY2")},
                  {"secretkey", environment("BERTH_CEPH_S3_SECRET_KEY2")}}) ==
-        BERTH_PERMISSION_DENIED);
-  CHECK(refused({{"bucket", "no-such-bucket"}}) == BERTH_UNKNOWN);
+        BERTH_STATUS_PERMISSION_DENIED);
+  CHECK(refused({{"bucket", "no-such-bucket"}}) == BERTH_STATUS_UNKNOWN);
 }
 
 TEST_CASE("a self-signed certificate is refused unless its authority is given") {
@@ -446,5 +446,5 @@ TEST_CASE("a self-signed certificate is refused unless its authority is given") 
   const auto driver = open_driver<s3::S3Driver>(untrusted);
   CHECK(message_of([&] { list(*driver, "/"); }).find("certificate") != std::string::npos);
   untrusted["skipverify"] = "true";
-  CHECK(status_of([&] { list(*open_driver<s3::S3Driver>(untrusted), "/"); }) == BERTH_OK);
+  CHECK(status_of([&] { list(*open_driver<s3::S3Driver>(untrusted), "/"); }) == BERTH_STATUS_OK);
 }

@@ -114,7 +114,7 @@ TEST_CASE("a page that does not advance is an error") {
   ScriptedStore store([](const SeenRequest&) {
     return list_answer(key_element("a") + "<IsTruncated>true</IsTruncated>");
   });
-  CHECK(status_of([&] { list(*store.driver, "/"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { list(*store.driver, "/"); }) == BERTH_STATUS_UNAVAILABLE);
   CHECK(store.server.count() == 2);
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("the error names a key that could not be deleted") {
     remove(*store.driver, "/d");
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_PERMISSION_DENIED);
+    CHECK(error.status() == BERTH_STATUS_PERMISSION_DENIED);
     CHECK(error.message() == "cannot delete 'd/2' and 1 more: no");
     CHECK(error.code() == "AccessDenied");
   }
@@ -209,7 +209,7 @@ TEST_CASE("keys that failed permanently are not deleted again, and the error is 
     remove(*store.driver, "/d");
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_UNKNOWN);
+    CHECK(error.status() == BERTH_STATUS_UNKNOWN);
     CHECK_FALSE(error.retryable());
   }
 }

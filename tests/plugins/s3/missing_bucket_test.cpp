@@ -29,7 +29,7 @@ Answer gone_without_code(const SeenRequest& request) {
 
 void check_says_so(const ScriptedServer::Handler& service, const Use& use) {
   ScriptedStore store(service, {{"maxretries", "0"}});
-  CHECK(status_of([&] { use(*store.driver); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { use(*store.driver); }) == BERTH_STATUS_UNKNOWN);
   CHECK(contains(message_of([&] { use(*store.driver); }), "the bucket does not exist"));
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("a missing object in a bucket that exists is path-not-found") {
     if (contains(request.target, "list-type=2")) return list_answer("");
     return request.method == "HEAD" ? not_found() : error_answer(404, "NoSuchKey");
   });
-  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { get(*store.driver, "/k"); }) == BERTH_PATH_NOT_FOUND);
-  CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*store.driver, "/k"); }) == BERTH_STATUS_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }

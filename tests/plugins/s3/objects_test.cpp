@@ -80,7 +80,7 @@ TEST_CASE("a type with a line break is refused before anything is sent") {
   sdk::WriteOptions options;
   const FakeAttributes attributes{{"content-type", "text/plain\r\nx-amz-acl: public-read"}};
   options.attributes = attributes;
-  CHECK(status_of([&] { put(*store.driver, "/k", "x", options); }) != BERTH_OK);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x", options); }) != BERTH_STATUS_OK);
   CHECK(store.server.count() == 0);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("the number of attempts is limited, and the error has the last code an
     put(*store.driver, "/k", "x");
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
     CHECK(error.code() == "InternalError");
     CHECK(error.request_id() == "tx1");
   }
@@ -136,12 +136,12 @@ TEST_CASE("stat distinguishes a forbidden object from a missing one without an e
     stat(*forbidden.driver, "/k");
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_PERMISSION_DENIED);
+    CHECK(error.status() == BERTH_STATUS_PERMISSION_DENIED);
     CHECK(error.protocol_status() == 403);
     CHECK(error.request_id() == "tx1");
   }
   ScriptedStore missing({not_found(), list_answer("")});
-  CHECK(status_of([&] { stat(*missing.driver, "/k"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*missing.driver, "/k"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(missing.log() ==
         Lines{"HEAD /b/k", "GET /b?list-type=2&encoding-type=url&prefix=k%2F&max-keys=1"});
 }
@@ -171,7 +171,7 @@ TEST_CASE("a body that ends early is continued after its last byte, in the same 
 
 TEST_CASE("an object that changes while it is read is an error, not a mixture") {
   ScriptedStore store({object_answer("hello world").cut(6), Answer(412)});
-  CHECK(status_of([&] { get(*store.driver, "/k"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { get(*store.driver, "/k"); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE("a service that ignores the range is read up to the offset") {
@@ -208,7 +208,7 @@ TEST_CASE("move does not delete its source before a good copy") {
         return Answer(200, "<Error><Code>InternalError</Code></Error>");
       },
       {{"maxretries", "1"}});
-  CHECK(status_of([&] { move(*store.driver, "/a", "/c"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { move(*store.driver, "/a", "/c"); }) == BERTH_STATUS_UNAVAILABLE);
   CHECK(store.log() == Lines{"HEAD /b/a", "PUT /b/c", "PUT /b/c"});
 }
 
@@ -245,13 +245,13 @@ TEST_CASE("a move whose copy is too short fails, and the source is kept") {
 TEST_CASE("a move keeps a source that was replaced while it was copied") {
   const Answer copied(200, "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>");
   ScriptedStore before({head_answer(3), copied, no_uploads(), head_answer(3, "\"n\"")});
-  CHECK(status_of([&] { move(*before.driver, "/a", "/c"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { move(*before.driver, "/a", "/c"); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(before.log().back() == "HEAD /b/a");
 
   // Between HEAD and DELETE.
   ScriptedStore late({head_answer(3), copied, no_uploads(), head_answer(3),
                       error_answer(412, "PreconditionFailed"), head_answer(3, "\"n\"")});
-  CHECK(status_of([&] { move(*late.driver, "/a", "/c"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { move(*late.driver, "/a", "/c"); }) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(late.server.requests().at(4).header("If-Match") == "\"e\"");
 }
 
@@ -278,6 +278,6 @@ TEST_CASE("URLs are signed for GET, HEAD and PUT, for redirectendpoint if it is 
   CHECK(url("GET").find("https://cdn.example:8443/b/a%20b?X-Amz-Algorithm=AWS4-HMAC-SHA256&") == 0);
   CHECK(url("GET").find("X-Amz-Expires=1200") != std::string::npos);
   CHECK(url("GET") != url("HEAD"));
-  CHECK(status_of([&] { url("DELETE"); }) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { url("DELETE"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
   CHECK(store.server.count() == 0);
 }

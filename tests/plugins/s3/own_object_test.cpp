@@ -58,7 +58,7 @@ TEST_CASE("a create-only put recognises its own object, with any kind of key") {
           },
           keys(kind));
       CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) ==
-            (ours ? BERTH_OK : BERTH_ALREADY_EXISTS));
+            (ours ? BERTH_STATUS_OK : BERTH_STATUS_ALREADY_EXISTS));
       CHECK(store.server.count() == 3);
     }
 }
@@ -66,9 +66,10 @@ TEST_CASE("a create-only put recognises its own object, with any kind of key") {
 TEST_CASE("a create-only upload recognises its own object, whatever the second answer says") {
   for (const auto& refusal :
        {error_answer(412, "PreconditionFailed"), error_answer(404, "NoSuchUpload")}) {
-    CHECK(upload(true, refusal, {}, create_only()) == BERTH_OK);
-    CHECK(upload(false, refusal, {}, create_only()) ==
-          (refusal.status() == 412 ? BERTH_ALREADY_EXISTS : BERTH_PRECONDITION_FAILED));
+    CHECK(upload(true, refusal, {}, create_only()) == BERTH_STATUS_OK);
+    CHECK(
+        upload(false, refusal, {}, create_only()) ==
+        (refusal.status() == 412 ? BERTH_STATUS_ALREADY_EXISTS : BERTH_STATUS_PRECONDITION_FAILED));
   }
 }
 
@@ -77,12 +78,13 @@ TEST_CASE(
   for (const char* kind : {"key service", "customer"})
     for (const bool ours : {true, false})
       CHECK(upload(ours, error_answer(404, "NoSuchUpload"), keys(kind), {}) ==
-            (ours ? BERTH_OK : BERTH_PRECONDITION_FAILED));
+            (ours ? BERTH_STATUS_OK : BERTH_STATUS_PRECONDITION_FAILED));
 }
 
 TEST_CASE("a refusal of the first attempt sends no further request") {
   ScriptedStore store({error_answer(412, "PreconditionFailed")});
-  CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x", create_only()); }) ==
+        BERTH_STATUS_ALREADY_EXISTS);
   CHECK(store.server.count() == 1);
 }
 
@@ -121,7 +123,7 @@ TEST_CASE("the error of a refused creation has the service's code and request id
       create();
       FAIL("no error");
     } catch (const sdk::Error& error) {
-      CHECK(error.status() == BERTH_ALREADY_EXISTS);
+      CHECK(error.status() == BERTH_STATUS_ALREADY_EXISTS);
       CHECK(error.code() == "PreconditionFailed");
       CHECK(error.request_id() == "id-1");
     }

@@ -41,7 +41,7 @@ TEST_CASE("two hosts that redirect to each other are an error, not a loop") {
   ScriptedStore store(
       [&](const SeenRequest&) { return Answer(307).header("Location", second.url() + "/b/k"); });
   first = store.server.url();
-  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_STATUS_UNKNOWN);
   CHECK(store.server.count() == 1);
   CHECK(second.count() == 1);
 }
@@ -50,7 +50,7 @@ TEST_CASE("a region that is wrong twice is an error, not a loop") {
   ScriptedStore store([count = std::make_shared<int>(0)](const SeenRequest&) {
     return Answer(301).no_body().header("x-amz-bucket-region", "r" + std::to_string(++*count));
   });
-  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_STATUS_UNKNOWN);
   CHECK(store.server.count() == 2);
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("an invalid region is not followed") {
   ScriptedStore store([](const SeenRequest&) {
     return Answer(301).no_body().header("x-amz-bucket-region", "x.example.com/y");
   });
-  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_STATUS_UNKNOWN);
   CHECK(store.server.count() == 1);
 }
 
@@ -76,6 +76,6 @@ TEST_CASE("after a redirect on the same host the request is signed and sent agai
 
 TEST_CASE("a redirect to another host gets neither data nor signature") {
   ScriptedStore store({Answer(307).header("Location", "http://evil.example/b/k")});
-  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNKNOWN);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_STATUS_UNKNOWN);
   CHECK(store.server.count() == 1);
 }

@@ -85,7 +85,7 @@ void check_ends_with_call(const std::function<void(const sdk::Call&)>& operation
   const auto start = Clock::now();
   FakeCall call;
   call.expire_at(start + milliseconds(300));
-  CHECK(status_of([&] { operation(call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { operation(call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(Clock::now() - start < seconds(3));
 }
 
@@ -105,7 +105,7 @@ Answer range_answer(const SeenRequest& request, const std::string& object) {
 
 TEST_CASE("an expired token of fixed keys is an error, without a second attempt") {
   ScriptedStore store({error_answer(400, "ExpiredToken")});
-  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_STATUS_UNAUTHENTICATED);
   CHECK(store.server.count() == 1);
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("a token that is refused again after it was renewed is an error") {
   const TokenService tokens(seconds(3600));
   ScriptedStore store([](const SeenRequest&) { return error_answer(400, "ExpiredToken"); },
                       without_keys());
-  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_UNAUTHENTICATED);
+  CHECK(status_of([&] { put(*store.driver, "/k", "x"); }) == BERTH_STATUS_UNAUTHENTICATED);
   CHECK(store.server.count() == 2);
 }
 

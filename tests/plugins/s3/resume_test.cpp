@@ -276,7 +276,7 @@ void fail_to_append(sdk::Driver& driver, const std::string& bytes) {
   CHECK(status_of([&] {
           write(*w, bytes);
           commit(*w);
-        }) == BERTH_PERMISSION_DENIED);
+        }) == BERTH_STATUS_PERMISSION_DENIED);
 }
 
 // Loses the answer to the first start of an upload; later lists of uploads get this answer.
@@ -444,7 +444,7 @@ TEST_CASE("an upload is aborted if a second one, of a lost answer, cannot be sea
   CHECK(status_of([&] {
           write(*w, std::string(6 * mib, 'x'));
           commit(*w);
-        }) == BERTH_PERMISSION_DENIED);
+        }) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(service.aborts == 1);
 }
 
@@ -458,7 +458,7 @@ TEST_CASE("a failure leaves what an append had to publish, and a cancel after it
     CHECK(status_of([&] {
             write(*w, std::string(6 * mib, 'x'));
             commit(*w);
-          }) == BERTH_PERMISSION_DENIED);
+          }) == BERTH_STATUS_PERMISSION_DENIED);
     CHECK(service.object() == "abc");
     if (cancels) cancel(*w);
     CHECK(service.object().has_value() != cancels);
@@ -530,7 +530,7 @@ TEST_CASE("a list of uploads that repeats a page is an error, not a loop") {
     if (!lists_uploads(request)) return not_found();
     return uploads_answer("<IsTruncated>true</IsTruncated>" + upload_element("k", "u1"));
   });
-  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_STATUS_UNAVAILABLE);
   CHECK(store.server.count() == 3);
 }
 
@@ -599,7 +599,7 @@ TEST_CASE("an upload that a put voided does not come back when the object is mov
     put(*store.driver, "/k", "new");
     moves ? move(*store.driver, "/k", "/elsewhere") : remove(*store.driver, "/k");
     CHECK(service.uploads() == 0);
-    CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   }
 }
 
@@ -613,7 +613,7 @@ TEST_CASE("a writer fails to close and to commit after a put, whatever its size"
       const auto w = writer(*store.driver, "/k");
       write(*w, std::string(size, 'x'));
       put(*store.driver, "/k", "new");
-      CHECK(status_of([&] { closes ? keep(*w) : commit(*w); }) == BERTH_PRECONDITION_FAILED);
+      CHECK(status_of([&] { closes ? keep(*w) : commit(*w); }) == BERTH_STATUS_PRECONDITION_FAILED);
       CHECK(service.object() == "new");
       CHECK(service.uploads() == 0);
       CHECK_FALSE(service.has_record());
@@ -634,7 +634,7 @@ TEST_CASE("of two writers that resume one upload, the one that ends later fails"
       write(*second, "2");
       first_commits ? commit(*first) : keep(*first);
       CHECK(status_of([&] { second_commits ? commit(*second) : keep(*second); }) ==
-            BERTH_PRECONDITION_FAILED);
+            BERTH_STATUS_PRECONDITION_FAILED);
       const auto w = appender(*store.driver, "/k");
       commit(*w);
       CHECK(service.object() == "abc1");
@@ -648,7 +648,7 @@ TEST_CASE("a writer whose upload another one aborted fails at its next part") {
   write(*early, std::string(6 * mib, 'x'));
   service.await_part(1);
   const auto late = writer(*store.driver, "/k");
-  CHECK(status_of([&] { commit(*early); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { commit(*early); }) == BERTH_STATUS_PRECONDITION_FAILED);
   commit(*late);
   CHECK(service.object() == "");
 }
@@ -660,7 +660,7 @@ TEST_CASE("a close fails if the service lost a part") {
   write(*w, std::string(6 * mib, 'x'));
   service.await_part(1);
   service.lose_parts();
-  CHECK(status_of([&] { keep(*w); }) == BERTH_CORRUPT);
+  CHECK(status_of([&] { keep(*w); }) == BERTH_STATUS_CORRUPT);
   CHECK_FALSE(service.has_record());
 }
 
@@ -682,7 +682,7 @@ TEST_CASE("of two appends to an object, the one that ends later fails") {
         write(*second, "2");
         first_commits ? commit(*first) : keep(*first);
         CHECK(status_of([&] { second_commits ? commit(*second) : keep(*second); }) ==
-              BERTH_PRECONDITION_FAILED);
+              BERTH_STATUS_PRECONDITION_FAILED);
         CHECK(service.uploads() == (first_commits ? 0 : 1));
         commit(*appender(*store.driver, "/k"));
         CHECK(service.object() == std::string(size, 'x') + "1");
@@ -700,7 +700,7 @@ TEST_CASE("of two appends to an upload of another program, the one that ends lat
     write(*second, "2");
     keep(*first);
     CHECK(status_of([&] { second_commits ? commit(*second) : keep(*second); }) ==
-          BERTH_PRECONDITION_FAILED);
+          BERTH_STATUS_PRECONDITION_FAILED);
     commit(*appender(*store.driver, "/k"));
     CHECK(service.object() == std::string(5 * mib, 'x') + "1");
   }

@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: s3-tool put|append|get|list|files|remove|url-GET|url-HEAD|url-PUT PATH\n";
   } catch (const berth::sdk::Error& error) {
     std::cerr << "s3-tool: " << error.message() << '\n';
-    if (error.status() == BERTH_PATH_NOT_FOUND) return 3;
+    if (error.status() == BERTH_STATUS_PATH_NOT_FOUND) return 3;
   } catch (const std::exception& error) {
     std::cerr << "s3-tool: " << error.what() << '\n';
   }

@@ -57,7 +57,7 @@ TEST_CASE("the error of single deletions names the refused key, and the others a
     remove(*store.driver, "/d");
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_PERMISSION_DENIED);
+    CHECK(error.status() == BERTH_STATUS_PERMISSION_DENIED);
     CHECK(error.code() == "AccessDenied");
     CHECK(contains(error.message(), "cannot delete 'd/1'"));
   }
@@ -80,7 +80,7 @@ TEST_CASE("after a refusal for lack of permission there are no single deletions"
        {error_answer(403, "AccessDenied"), error_answer(400, "ExpiredToken")}) {
     Service service{refusal};
     ScriptedStore store(handler(service), {{"maxretries", "0"}});
-    CHECK(status_of([&] { remove(*store.driver, "/d"); }) != BERTH_OK);
+    CHECK(status_of([&] { remove(*store.driver, "/d"); }) != BERTH_STATUS_OK);
     CHECK(service.singles == 0);
   }
 }

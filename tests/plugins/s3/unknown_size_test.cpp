@@ -63,8 +63,8 @@ TEST_CASE("stat of an object whose size the service never reports fails with a r
     ScriptedStore store(object_without_length(get));
     CHECK(message_of([&] { stat(*store.driver, "/k"); }) ==
           "the service reports no size for 'k', neither to HEAD nor to a GET of its first byte");
-    CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_UNAVAILABLE);
-    CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_UNAVAILABLE);
+    CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_STATUS_UNAVAILABLE);
+    CHECK(status_of([&] { appender(*store.driver, "/k"); }) == BERTH_STATUS_UNAVAILABLE);
     CHECK(written(store) == "nothing");
   }
 }
@@ -85,7 +85,7 @@ TEST_CASE("an append to an object whose HEAD has no length keeps its content") {
 TEST_CASE("a replacement between HEAD and GET does not mix two versions") {
   ScriptedStore store(object_without_length(
       Answer(206, "h").header("ETag", "\"other\"").header("Content-Range", "bytes 0-0/9")));
-  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { stat(*store.driver, "/k"); }) == BERTH_STATUS_PRECONDITION_FAILED);
 }
 
 TEST_CASE("walk requests a size that the listing lacks, list leaves it out") {
@@ -134,7 +134,7 @@ TEST_CASE("a listed entry without a key, or an unknown truth value, is an error"
         "<IsTruncated>maybe</IsTruncated>", "<EncodingType>base64</EncodingType>"}) {
     ScriptedStore store([&](const SeenRequest&) { return list_answer(content); },
                         {{"maxretries", "0"}});
-    CHECK(status_of([&] { list(*store.driver, "/"); }) == BERTH_UNAVAILABLE);
+    CHECK(status_of([&] { list(*store.driver, "/"); }) == BERTH_STATUS_UNAVAILABLE);
   }
 }
 

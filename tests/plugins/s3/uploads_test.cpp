@@ -105,7 +105,7 @@ TEST_CASE(
     write_parts(*store.driver, std::string(6 * mib, 'x'));
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
     CHECK(error.code() == "InternalError");
   }
   CHECK(service.aborts == 1);
@@ -127,7 +127,7 @@ TEST_CASE("a completion whose answer was lost is recognised") {
     };
     ScriptedStore store(service.handler(), small_parts());
     const berth_status status = status_of([&] { write_parts(*store.driver, bytes); });
-    CHECK(status == (ours ? BERTH_OK : BERTH_PRECONDITION_FAILED));
+    CHECK(status == (ours ? BERTH_STATUS_OK : BERTH_STATUS_PRECONDITION_FAILED));
   }
 }
 
@@ -156,7 +156,7 @@ TEST_CASE("a refused part ends the upload, which is aborted") {
   };
   ScriptedStore store(service.handler(), small_parts());
   CHECK(status_of([&] { write_parts(*store.driver, std::string(16 * mib, 'x')); }) ==
-        BERTH_PERMISSION_DENIED);
+        BERTH_STATUS_PERMISSION_DENIED);
   CHECK(service.aborts == 1);
   CHECK(service.completions == 0);
 }
@@ -257,7 +257,7 @@ TEST_CASE("a copy is aborted if a part fails, and the source is kept") {
   };
   ScriptedStore store(service.handler(), {{"multipartcopythresholdsize", "16777216"},
                                           {"multipartcopychunksize", "16777216"}});
-  CHECK(status_of([&] { move(*store.driver, "/a", "/k"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { move(*store.driver, "/a", "/k"); }) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(store.log().back() == "DELETE /b/k?uploadId=u1");
   CHECK(service.completions == 0);
 }

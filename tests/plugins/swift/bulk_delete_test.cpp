@@ -139,7 +139,7 @@ TEST_CASE("what a bulk delete may not touch is an error that names it, and asks 
   const auto removing = [&] { remove(*full.store.driver, "/a"); };
   CHECK(message_of(removing) ==
         "cannot delete 'c/files/a/2' and 1 more: the service answered 403 Forbidden");
-  CHECK(status_of(removing) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of(removing) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(full.sent().size() == 2);
 }
 

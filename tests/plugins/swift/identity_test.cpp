@@ -110,7 +110,7 @@ TEST_CASE("a region without an endpoint is an error that names the others") {
 TEST_CASE("a refused login says what to check and never the password") {
   const swift::Identity who = of_version(3);
   const auto read = [&] { (void)swift::read_login(who, answer_of(401, json::object())); };
-  CHECK(status_of(read) == BERTH_UNAUTHENTICATED);
+  CHECK(status_of(read) == BERTH_STATUS_UNAUTHENTICATED);
   CHECK(message_of(read) ==
         "cannot log in at https://id.example:5000/v3: the service refuses the user or the "
         "password; check domain and tenant too");

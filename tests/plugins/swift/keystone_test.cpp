@@ -103,7 +103,7 @@ TEST_CASE("what Keystone refuses is an error that says what to check") {
   Given wrong = by_project();
   wrong["password"] = "wrong";
   const auto log_in = [&] { RealStore store(wrong); };
-  CHECK(status_of(log_in) == BERTH_UNAUTHENTICATED);
+  CHECK(status_of(log_in) == BERTH_STATUS_UNAUTHENTICATED);
   CHECK(message_of(log_in) == "cannot log in at " + keystone("AUTH") +
                                   ": the service refuses the user or the password; check domain "
                                   "and tenant too");

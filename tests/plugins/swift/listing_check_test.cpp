@@ -65,9 +65,9 @@ TEST_CASE("a copy or a move finds a source that is being replaced") {
 
 TEST_CASE("a miss costs one look into the listing and no more") {
   Replaced gone(1'000, "");
-  CHECK(status_of([&] { stat(*gone.store.driver, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { stat(*gone.store.driver, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(gone.requests() == 2);
-  CHECK(status_of([&] { get(*gone.store.driver, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*gone.store.driver, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(gone.requests() == 4);
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a directory is told by the look that a file's absence takes") {
 
 TEST_CASE("what a lagging listing shows for ever is missing in the end") {
   Replaced removed(1'000);
-  CHECK(status_of([&] { get(*removed.store.driver, "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { get(*removed.store.driver, "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a put does not pay for a second look at what it replaces") {

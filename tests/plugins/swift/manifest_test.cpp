@@ -76,12 +76,12 @@ TEST_CASE("a segment that is not what was written is an error that names it") {
   CHECK(at.manifests_sent() == 1);
   CHECK(at.swift.objects.empty());
   at.swift.instead["PUT files/a"] = {complaint("Etag Mismatch")};
-  CHECK(status_of(writing) == BERTH_CORRUPT);
+  CHECK(status_of(writing) == BERTH_STATUS_CORRUPT);
 }
 
 TEST_CASE("a segment that stays missing is an error that may be tried again") {
   Publishing at(std::vector<Answer>(10, complaint("404 Not Found")));
-  CHECK(status_of([&] { at.write_large(); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { at.write_large(); }) == BERTH_STATUS_UNAVAILABLE);
   CHECK(at.manifests_sent() == 5);
   CHECK(at.swift.objects.empty());
 }
@@ -128,7 +128,7 @@ TEST_CASE("an object that must be new and that another writer made leaves nothin
   at.swift.ahead = [&](const std::string& request) {
     if (request == "PUT files/a?multipart-manifest=put") at.swift.objects["files/a"] = {"theirs"};
   };
-  CHECK(status_of([&] { at.write_large(create_only()); }) == BERTH_ALREADY_EXISTS);
+  CHECK(status_of([&] { at.write_large(create_only()); }) == BERTH_STATUS_ALREADY_EXISTS);
   CHECK(get(*at.store.driver, "/a") == "theirs");
   CHECK(at.swift.objects.size() == 1);
 }

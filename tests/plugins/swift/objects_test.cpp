@@ -131,7 +131,7 @@ TEST_CASE("a commit whose segment stays out of the listing publishes nothing") {
   write(*writer, std::string(2 * mebibyte + 1, 'x'));
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(500));
-  CHECK(status_of([&] { writer->commit({}, call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { writer->commit({}, call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(count_of(store, "PUT /v1/AUTH_a/c/files/a") == 0);
 }
 
@@ -178,15 +178,15 @@ TEST_CASE("what a service refuses has a status and a sentence") {
     return status_of([&] { get(*store.driver, "/a"); });
   };
   ScriptedStore denied(answered(403));
-  CHECK(asked(denied) == BERTH_PERMISSION_DENIED);
+  CHECK(asked(denied) == BERTH_STATUS_PERMISSION_DENIED);
   CHECK(message_of([&] { get(*denied.driver, "/a"); }) ==
         "cannot read 'files/a': access denied; has the user a role that may do this?");
   ScriptedStore missing([](const SeenRequest& request) {
     return asks_list(request) ? Answer(200, "[]") : not_found();
   });
-  CHECK(asked(missing) == BERTH_PATH_NOT_FOUND);
+  CHECK(asked(missing) == BERTH_STATUS_PATH_NOT_FOUND);
   ScriptedStore full(answered(507));
-  CHECK(asked(full) == BERTH_NO_SPACE);
+  CHECK(asked(full) == BERTH_STATUS_NO_SPACE);
 }
 
 TEST_CASE("a write into a container that is gone is no missing path") {

@@ -46,7 +46,7 @@ void expect_cut_off(sdk::Driver& driver, const std::string& before) {
   const auto drain = [&] {
     for (char byte = 0; reader->read(&byte, 1, FakeCall()) != 0;) seen += byte;
   };
-  CHECK(status_of(drain) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of(drain) == BERTH_STATUS_PRECONDITION_FAILED);
   CHECK(seen == before);
 }
 
@@ -64,8 +64,8 @@ TEST_CASE("what the service shows in part for ever is an error, never a shorter 
   const auto getting = [&] { get(*short_one.store.driver, "/a"); };
   CHECK(message_of(getting) ==
         "the service does not list all segments of 'files/a' yet (after 2 attempts)");
-  CHECK(status_of(getting) == BERTH_UNAVAILABLE);
-  CHECK(status_of([&] { read(*short_one.store.driver, "/a"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of(getting) == BERTH_STATUS_UNAVAILABLE);
+  CHECK(status_of([&] { read(*short_one.store.driver, "/a"); }) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("an object of so many segments that the service tells no size is read whole") {
@@ -106,7 +106,7 @@ TEST_CASE(
   CHECK(read_behind(dynamic("", old_etag, 5, 416)).empty());
   CHECK(status_of([&] {
           read_behind(dynamic("", old_etag, 5, 416).header("Content-Range", "bytes */3"));
-        }) == BERTH_UNAVAILABLE);
+        }) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("a reader whose segments go while it reads is told so and sees no other's bytes") {

@@ -76,8 +76,8 @@ TEST_CASE("an object whose segments are not listed yet is not taken for an empty
   CHECK(walked_size(at.driver()) == 7);
   const auto getting = [&] { get(at.driver(), "/data"); };
   CHECK(message_of(getting) == "the service does not list all segments of 'files/data' yet");
-  CHECK(status_of(getting) == BERTH_UNAVAILABLE);
-  CHECK(status_of([&] { read(at.driver(), "/data"); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of(getting) == BERTH_STATUS_UNAVAILABLE);
+  CHECK(status_of([&] { read(at.driver(), "/data"); }) == BERTH_STATUS_UNAVAILABLE);
   at.swift.unlisted.clear();
   CHECK(get(at.driver(), "/data") == "content");
 }
@@ -103,7 +103,7 @@ TEST_CASE("an addition that is not listed in time is no success, and is taken ba
   at.swift.unlisted = {numbered(2)};
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(300));
-  CHECK(status_of([&] { writer->commit({}, call); }) == BERTH_DEADLINE_EXCEEDED);
+  CHECK(status_of([&] { writer->commit({}, call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(at.swift.objects.count(numbered(2)) == 0);
   CHECK(get(at.driver(), "/data") == "content");
 }

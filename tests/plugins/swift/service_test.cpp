@@ -117,7 +117,7 @@ TEST_CASE("one who may only read a container of others opens it, reads, and may 
   Given guest = owner;
   guest["username"] = "test:reader";
   guest["password"] = "reading";
-  CHECK(status_of([&] { (void)container(guest); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { (void)container(guest); }) == BERTH_STATUS_PERMISSION_DENIED);
   const auto place = container(owner);
   swift::Operation allow = place->operation("POST", {});
   allow.headers.add("X-Container-Read", "test:reader");
@@ -125,7 +125,7 @@ TEST_CASE("one who may only read a container of others opens it, reads, and may 
   const auto reading = store.again(guest);
   CHECK(get(*reading, "/a") == "content");
   CHECK(list(*reading, "/") == std::vector<std::string>{"/a"});
-  CHECK(status_of([&] { put(*reading, "/b", "x"); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { put(*reading, "/b", "x"); }) == BERTH_STATUS_PERMISSION_DENIED);
 }
 
 TEST_CASE("URLs of Swift work without a token, for their method only") {

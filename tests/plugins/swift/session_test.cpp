@@ -60,7 +60,7 @@ TEST_CASE("a request that Swift limits by its own number is sent again") {
   CHECK(stat(*store.driver, "/a").size == 1);
   ScriptedStore limited([](const SeenRequest&) { return Answer(498).no_body(); },
                         {{"maxretries", "0"}});
-  CHECK(status_of([&] { stat(*limited.driver, "/a"); }) == BERTH_RATE_LIMITED);
+  CHECK(status_of([&] { stat(*limited.driver, "/a"); }) == BERTH_STATUS_RATE_LIMITED);
 }
 
 TEST_CASE("a token that worked and is taken back does not count as one that never works") {
@@ -78,7 +78,7 @@ TEST_CASE("a new token that is refused too is an error that says so") {
   CHECK(message_of([&] { stat(*store.driver, "/a"); }) ==
         "cannot read 'files/a': the service refuses a new token too; has the user access to this "
         "account?");
-  CHECK(status_of([&] { stat(*store.driver, "/a"); }) == BERTH_UNAUTHENTICATED);
+  CHECK(status_of([&] { stat(*store.driver, "/a"); }) == BERTH_STATUS_UNAUTHENTICATED);
 }
 
 TEST_CASE("calls that are refused at the same time log in once") {
@@ -204,7 +204,7 @@ TEST_CASE("logging in anew ends with the deadline of the call that waits for it"
     FakeCall call;
     const auto start = steady_clock::now();
     call.expire_at(start + milliseconds(300));
-    CHECK(status_of([&] { act(call); }) == BERTH_DEADLINE_EXCEEDED);
+    CHECK(status_of([&] { act(call); }) == BERTH_STATUS_DEADLINE_EXCEEDED);
     CHECK(steady_clock::now() - start < milliseconds(1'500));
   };
   keep(*writer(*driver, "/a"));

@@ -270,7 +270,7 @@ TEST_CASE("a copy whose manifest is there keeps its segments, whatever the last 
     if (request == "PUT files/b?multipart-manifest=put" && ++sent == 2)
       at.swift.instead["PUT files/b"] = {Answer(413)};
   };
-  CHECK(status_of([&] { at.driver().copy("/a", "/b", {}, FakeCall()); }) == BERTH_NO_SPACE);
+  CHECK(status_of([&] { at.driver().copy("/a", "/b", {}, FakeCall()); }) == BERTH_STATUS_NO_SPACE);
   CHECK(get(at.driver(), "/b") == large);
   put(at.driver(), "/b", "x");
   CHECK(at.segments() == 3);  // of the source
@@ -283,7 +283,7 @@ TEST_CASE("a copy of a segment with another ETag fails the copy of the object") 
     if (request.starts_with("PUT segments/"))
       at.swift.instead[request] = {Answer(201).header("ETag", "0123")};
   };
-  CHECK(status_of([&] { at.driver().copy("/a", "/b", {}, FakeCall()); }) == BERTH_CORRUPT);
+  CHECK(status_of([&] { at.driver().copy("/a", "/b", {}, FakeCall()); }) == BERTH_STATUS_CORRUPT);
   CHECK(at.swift.objects.count("files/b") == 0);
   CHECK(at.segments() == 3);  // of the source
 }
@@ -296,7 +296,7 @@ TEST_CASE("a move fails and leaves what is put at its source meanwhile") {
       if (request.starts_with("PUT files/b"))
         at.swift.after = [&] { at.swift.objects["files/a"] = {"new"}; };
     };
-    CHECK(status_of([&] { move(at.driver(), "/a", "/b"); }) == BERTH_PRECONDITION_FAILED);
+    CHECK(status_of([&] { move(at.driver(), "/a", "/b"); }) == BERTH_STATUS_PRECONDITION_FAILED);
     CHECK(get(at.driver(), "/a") == "new");
     CHECK(get(at.driver(), "/b") == large);
   }
@@ -308,7 +308,7 @@ TEST_CASE("a move whose source vanishes before it is noted is one of a missing p
   at.swift.ahead = [&](const std::string& request) {
     if (request == "POST files/a") at.swift.objects.erase("files/a");
   };
-  CHECK(status_of([&] { move(at.driver(), "/a", "/b"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { move(at.driver(), "/a", "/b"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a move whose source is being replaced at that very moment looks again") {

@@ -42,7 +42,7 @@ TEST_CASE("a method that the service does not offer is refused, with its name") 
     (void)store.driver->url_for("/a", {method, std::chrono::minutes(1)}, FakeCall());
   };
   CHECK(message_of([&] { ask("PUT"); }) == "the service does not offer URLs for PUT");
-  CHECK(status_of([&] { ask("DELETE"); }) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { ask("DELETE"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
 }
 
 TEST_CASE("with an access key the signature has the form of HP's cloud") {
@@ -60,7 +60,7 @@ TEST_CASE(
     (void)store.driver->url_for("/a", {"GET", std::chrono::minutes(1)}, FakeCall());
     CHECK(status_of([&] {
             (void)store.driver->url_for("/a", {"PUT", std::chrono::minutes(1)}, FakeCall());
-          }) == BERTH_UNSUPPORTED_METHOD);
+          }) == BERTH_STATUS_UNSUPPORTED_METHOD);
     return store.server.requests().back();
   };
   CHECK_FALSE(asked("true").header("X-Container-Meta-Temp-Url-Key").empty());

@@ -42,8 +42,8 @@ TEST_CASE("a HEAD without a length is followed by a GET of the first byte") {
 TEST_CASE("an object whose size the service never reports is refused") {
   ScriptedStore store(object_without_length(Answer(200, "hello").chunked().header("ETag", "e")));
   CHECK(contains(message_of([&] { stat(*store.driver, "/k"); }), "reports no size for 'files/k'"));
-  CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_UNAVAILABLE);
-  CHECK(status_of([&] { appender(*store.driver, "/k"); }) != BERTH_OK);
+  CHECK(status_of([&] { move(*store.driver, "/k", "/l"); }) == BERTH_STATUS_UNAVAILABLE);
+  CHECK(status_of([&] { appender(*store.driver, "/k"); }) != BERTH_STATUS_OK);
   for (const std::string& line : store.log()) CHECK(line.find("PUT") == std::string::npos);
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("a service that does not list in the order of bytes is refused, never 
     if (contains(request.target, "marker=")) return Answer(200, "[]");
     return Answer(200, "[" + listed("files/b", 1) + ", " + listed("files/a", 1) + "]");
   });
-  CHECK(status_of([&] { walk(*store.driver, "/"); }) == BERTH_UNSUPPORTED_METHOD);
+  CHECK(status_of([&] { walk(*store.driver, "/"); }) == BERTH_STATUS_UNSUPPORTED_METHOD);
 }
 
 TEST_CASE("a bulk delete that does not account for every object is followed by single ones") {
@@ -125,7 +125,7 @@ TEST_CASE("every operation on a deleted container says that it is gone") {
     ScriptedStore store([](const SeenRequest& request) {
       return request.method == "HEAD" ? not_found() : Answer(404, "<html>Not Found</html>");
     });
-    CHECK(status_of([&] { use(*store.driver); }) == BERTH_UNKNOWN);
+    CHECK(status_of([&] { use(*store.driver); }) == BERTH_STATUS_UNKNOWN);
     CHECK(contains(message_of([&] { use(*store.driver); }), "container 'c'"));
   }
 }
@@ -140,7 +140,7 @@ TEST_CASE("a refused creation keeps the service's request id") {
     put(*store.driver, "/k", "x", only_new);
     FAIL("no error");
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_ALREADY_EXISTS);
+    CHECK(error.status() == BERTH_STATUS_ALREADY_EXISTS);
     CHECK(error.request_id() == "tx1");
   }
 }

@@ -11,7 +11,7 @@ namespace berth::test {
 namespace {
 
 constexpr size_t mebibyte = 1024 * 1024;
-constexpr berth_status overtaken = BERTH_PRECONDITION_FAILED;
+constexpr berth_status overtaken = BERTH_STATUS_PRECONDITION_FAILED;
 constexpr char taken_over[] =
     "'files/a' cannot be committed or closed: another writer took over or discarded this upload; "
     "write the object again";
@@ -68,7 +68,7 @@ TEST_CASE("a writer that fails keeps the upload that another writer began meanwh
   write(*first, large('1'));
   write(*second, large('2'));
   at.swift.between([&] { at.swift.refused = {"PUT files/a"}; });
-  CHECK(status_of([&] { commit(*first); }) == BERTH_PERMISSION_DENIED);
+  CHECK(status_of([&] { commit(*first); }) == BERTH_STATUS_PERMISSION_DENIED);
   at.swift.between([&] { at.swift.refused.clear(); });
   commit(*second);
   CHECK(at.holds("/a", large('2')));
@@ -182,7 +182,7 @@ TEST_CASE("a writer whose upload another writer took over cannot be closed") {
   const auto other = appender(at.driver(), "/a");
   const auto taken = static_cast<size_t>(other->size());
   write(*other, "more");
-  CHECK(status_of([&] { keep(*hanging); }) == BERTH_PRECONDITION_FAILED);
+  CHECK(status_of([&] { keep(*hanging); }) == BERTH_STATUS_PRECONDITION_FAILED);
   keep(*other);
   commit(*appender(at.driver(), "/a"));
   CHECK(at.holds("/a", std::string(taken, '1') + "more"));
@@ -244,7 +244,7 @@ TEST_CASE("an upload that is committed during a takeover remains intact as the o
     CHECK(at.holds("/a", "onetwothreefour"));
     write(*other, "five");
     const bool appends = moment == std::string("GET uploads/a");
-    CHECK(status_of([&] { commit(*other); }) == (appends ? BERTH_OK : overtaken));
+    CHECK(status_of([&] { commit(*other); }) == (appends ? BERTH_STATUS_OK : overtaken));
     CHECK(at.holds("/a", appends ? "onetwothreefourfive" : "onetwothreefour"));
   }
 }
@@ -270,7 +270,7 @@ TEST_CASE("a manifest with the same last segment is not mistaken for one whose a
   };
   const auto writing = writer(at.driver(), "/a");
   write(*writing, large('1'));
-  CHECK(status_of([&] { commit(*writing); }) == BERTH_UNAVAILABLE);
+  CHECK(status_of([&] { commit(*writing); }) == BERTH_STATUS_UNAVAILABLE);
 }
 
 TEST_CASE("a commit that cannot remove the note of its upload succeeds") {
@@ -396,7 +396,7 @@ TEST_CASE("create_only checks for an existing object before publishing, whatever
     const auto writing = writer(at.driver(), "/a", options);
     write(*writing, std::string(size, 'x'));
     put(at.driver(), "/a", "theirs");
-    CHECK(status_of([&] { commit(*writing); }) == BERTH_ALREADY_EXISTS);
+    CHECK(status_of([&] { commit(*writing); }) == BERTH_STATUS_ALREADY_EXISTS);
     CHECK(get(at.driver(), "/a") == "theirs");
   }
 }
@@ -431,7 +431,7 @@ TEST_CASE("an upload that a put voided does not come back when the object goes a
     }
     put(on.driver(), "/a", "new");
     moves ? move(on.driver(), "/a", "/b") : remove(on.driver(), "/a");
-    CHECK(status_of([&] { appender(on.driver(), "/a"); }) == BERTH_PATH_NOT_FOUND);
+    CHECK(status_of([&] { appender(on.driver(), "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
     CHECK(on.swift.objects.size() == (moves ? 1 : 0));
   }
 }
@@ -445,7 +445,7 @@ TEST_CASE("an upload that the move of a large object voided does not come back a
   }
   move(on.driver(), "/c", "/a");
   move(on.driver(), "/a", "/b");
-  CHECK(status_of([&] { appender(on.driver(), "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { appender(on.driver(), "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
   CHECK(on.holds("/b", large('c')));
   CHECK(on.swift.objects.size() == 4);  // the manifest and its three segments
 }
@@ -473,7 +473,7 @@ TEST_CASE("remove of a path with nothing but an unfinished upload succeeds, once
   }
   remove(on.driver(), "/a");
   CHECK(on.swift.objects.empty());
-  CHECK(status_of([&] { remove(on.driver(), "/a"); }) == BERTH_PATH_NOT_FOUND);
+  CHECK(status_of([&] { remove(on.driver(), "/a"); }) == BERTH_STATUS_PATH_NOT_FOUND);
 }
 
 TEST_CASE("a move leaves a plain source that was replaced while it was copied") {

@@ -44,7 +44,7 @@ inline berth_status report(const Error& error, berth_error* out) noexcept {
     if (void* const all = out->long_message->extend(out->long_message, size))
       std::memcpy(all, error.message().data(), size);
   }
-  return error.status() == BERTH_OK ? BERTH_INTERNAL : error.status();
+  return error.status() == BERTH_STATUS_OK ? BERTH_STATUS_INTERNAL : error.status();
 }
 
 inline berth_status report(berth_status status, std::string_view message,
@@ -58,20 +58,21 @@ template <class Body>
 berth_status guard(berth_error* err, Body&& body) noexcept {
   try {
     body();
-    return BERTH_OK;
+    return BERTH_STATUS_OK;
   } catch (const Error& error) {
     return report(error, err);
   } catch (const std::bad_alloc&) {
-    return report(BERTH_INTERNAL, "the driver ran out of memory", err);
+    return report(BERTH_STATUS_INTERNAL, "the driver ran out of memory", err);
   } catch (const std::system_error& error) {
     if (error.code().category() == std::generic_category() ||
         error.code().category() == std::system_category())
       err->os_errno = error.code().value();
-    return report(BERTH_IO, error.what(), err);
+    return report(BERTH_STATUS_IO, error.what(), err);
   } catch (const std::exception& error) {
-    return report(BERTH_INTERNAL, error.what(), err);
+    return report(BERTH_STATUS_INTERNAL, error.what(), err);
   } catch (...) {
-    return report(BERTH_INTERNAL, "the driver threw something that is not a std::exception", err);
+    return report(BERTH_STATUS_INTERNAL, "the driver threw something that is not a std::exception",
+                  err);
   }
 }
 
@@ -127,8 +128,8 @@ inline WriteOptions write_options(const berth_write_options* raw, const Driver& 
   options.stored = Stored({raw->stored, raw->stored_sink});
   need(!options.if_match.empty(), BERTH_CAP_IF_MATCH, driver, "if_match");
   // Drivers that do not declare ATTRIBUTES yet store the content type where the service can.
-  const bool only_type = options.attributes.size() == 1 &&
-                         view(options.attributes.begin()->name) == "content-type";
+  const bool only_type =
+      options.attributes.size() == 1 && view(options.attributes.begin()->name) == "content-type";
   need(!options.attributes.empty() && !only_type, BERTH_CAP_ATTRIBUTES, driver, "attributes");
   return options;
 }
@@ -171,7 +172,7 @@ inline void read_into(Driver& driver, std::string_view path, const ReadOptions& 
                       const Buffer& into, const Call& call) {
   if (is_plain(options)) return driver.get(path, into, call);
   const auto reader = driver.reader(path, options, call);
-  if (!reader) throw Error(BERTH_INTERNAL, "the driver made no reader and gave no reason");
+  if (!reader) throw Error(BERTH_STATUS_INTERNAL, "the driver made no reader and gave no reason");
   std::vector<char> bytes(64 * 1024);
   while (const size_t got = reader->read(bytes.data(), bytes.size(), call))
     into.append({bytes.data(), got});
@@ -309,7 +310,8 @@ struct Entries {
     return guard(err, [&] {
       Driver& driver = driver_of(store);
       auto reader = driver.reader(view(path), read_options(options, driver), Call(call));
-      if (!reader) throw Error(BERTH_INTERNAL, "the driver made no reader and gave no reason");
+      if (!reader)
+        throw Error(BERTH_STATUS_INTERNAL, "the driver made no reader and gave no reason");
       *out = reinterpret_cast<berth_reader*>(reader.release());
     });
   }
@@ -334,7 +336,7 @@ struct Entries {
       auto handle = std::make_unique<WriterHandle>();
       handle->writer = driver.writer(view(path), write_options(options, driver), Call(call));
       if (!handle->writer)
-        throw Error(BERTH_INTERNAL, "the driver made no writer and gave no reason");
+        throw Error(BERTH_STATUS_INTERNAL, "the driver made no writer and gave no reason");
       *out = reinterpret_cast<berth_writer*>(handle.release());
     });
   }

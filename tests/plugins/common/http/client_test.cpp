@@ -73,7 +73,8 @@ TEST_CASE("a header with a line break is refused") {
   Client client(quick_options());
   Request request = request_to(server);
   request.headers.add("Content-Type", "text/plain\r\nX-Evil: 1");
-  CHECK(error_of([&] { client.send(request, FakeCall()); }).status() == BERTH_INVALID_PARAMETERS);
+  CHECK(error_of([&] { client.send(request, FakeCall()); }).status() ==
+        BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(server.count() == 0);
 }
 
@@ -112,7 +113,7 @@ TEST_CASE("the body of a 2xx goes to the sink, of anything else to the answer") 
 }
 
 class ThrowingSink final : public BodySink {
-  void write(std::string_view) override { throw sdk::Error(BERTH_NO_SPACE, "full"); }
+  void write(std::string_view) override { throw sdk::Error(BERTH_STATUS_NO_SPACE, "full"); }
 };
 
 TEST_CASE("what the sink throws comes out, and the client works on") {
@@ -120,7 +121,7 @@ TEST_CASE("what the sink throws comes out, and the client works on") {
   Client client(quick_options());
   ThrowingSink sink;
   CHECK(error_of([&] { client.send(request_to(server), sink, FakeCall()); }).status() ==
-        BERTH_NO_SPACE);
+        BERTH_STATUS_NO_SPACE);
   CHECK(client.send(request_to(server), FakeCall()).body == "y");
 }
 
@@ -154,7 +155,7 @@ TEST_CASE("a short body is an error that counts the bytes") {
   for (int i = 0; i < 3; ++i) {
     StringSink sink;
     const auto error = error_of([&] { client.send(request_to(server), sink, FakeCall()); });
-    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
     CHECK(error.retryable());
     if (i == 0) CHECK(contains(error.message(), "closed the connection after 600 of 1000 bytes"));
   }
@@ -167,7 +168,7 @@ TEST_CASE("a success that comes before the whole body was sent is none") {
   Request request = request_to(server, "PUT");
   request.body = body;
   const auto error = error_of([&] { client.send(request, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(error.retryable());
 }
 
@@ -200,7 +201,7 @@ TEST_CASE("what must not be sent twice is not, also on a dead connection") {
   request.body = "<CompleteMultipartUpload/>";
   request.repeatable = false;
   const auto error = error_of([&] { client.send(request, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK_FALSE(error.retryable());
   CHECK(server.count() == 2);
 }
@@ -218,7 +219,7 @@ TEST_CASE("nobody listening is said with host and port") {
   const uint16_t port = closed_port();
   request.url = Url::parse("http://127.0.0.1:" + std::to_string(port), "e");
   const auto error = error_of([&] { client.send(request, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(error.retryable());
   CHECK(error.message() ==
         "cannot connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
@@ -229,7 +230,7 @@ TEST_CASE("a host name that does not exist is named") {
   Request request;
   request.url = Url::parse("http://no-such-host.invalid", "e");
   const auto error = error_of([&] { client.send(request, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(error.message(), "the host name 'no-such-host.invalid' cannot be resolved"));
 }
 
@@ -238,7 +239,7 @@ TEST_CASE("silence ends with the first-byte time-out") {
   Client client(quick_options());
   const auto start = std::chrono::steady_clock::now();
   const auto error = error_of([&] { client.send(request_to(server), FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(error.message(), "did not answer within 400 ms (first-byte time-out)"));
   CHECK(since(start) < milliseconds(1500));
 }
@@ -272,7 +273,7 @@ TEST_CASE("a trickle ends with the stall time-out") {
   ScriptedServer server({Answer(200, std::string(1000, 'x')).drip(1, milliseconds(20))});
   Client client(quick_options());
   const auto error = error_of([&] { client.send(request_to(server), FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(error.message(), "stalled: fewer than 1024 bytes in 400 ms (stall time-out)"));
 }
 
@@ -294,7 +295,7 @@ TEST_CASE("the deadline of the call ends a transfer at once") {
   const auto start = std::chrono::steady_clock::now();
   call.expire_at(start + milliseconds(100));
   CHECK(error_of([&] { client.send(request_to(server), call); }).status() ==
-        BERTH_DEADLINE_EXCEEDED);
+        BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(since(start) < milliseconds(1000));
 }
 
@@ -305,7 +306,8 @@ TEST_CASE("cancelling ends a transfer at once") {
   Client client(options);
   const auto start = std::chrono::steady_clock::now();
   const CancelledCall call(milliseconds(50));
-  CHECK(error_of([&] { client.send(request_to(server), call); }).status() == BERTH_CANCELLED);
+  CHECK(error_of([&] { client.send(request_to(server), call); }).status() ==
+        BERTH_STATUS_CANCELLED);
   CHECK(since(start) < milliseconds(1000));
 }
 
@@ -314,7 +316,8 @@ TEST_CASE("a cancelled call sends nothing") {
   Client client(quick_options());
   FakeCall call;
   call.cancel();
-  CHECK(error_of([&] { client.send(request_to(server), call); }).status() == BERTH_CANCELLED);
+  CHECK(error_of([&] { client.send(request_to(server), call); }).status() ==
+        BERTH_STATUS_CANCELLED);
   CHECK(server.count() == 0);
 }
 
@@ -324,7 +327,7 @@ TEST_CASE("https spoken to a plain server is said so") {
   Request request = request_to(server);
   request.url.scheme = "https";
   const auto error = error_of([&] { client.send(request, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CAPTURE(error.message());
   CHECK(contains(error.message(), "no TLS connection to 127.0.0.1:"));
   CHECK(contains(error.message(), "does it speak https"));

@@ -54,7 +54,7 @@ TEST_CASE("a host that does not take the connection ends with the connect time-o
   const auto start = std::chrono::steady_clock::now();
   const auto error = error_of([&] { client.send(request, FakeCall()); });
   CHECK(since(start) < milliseconds(1500));
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(error.retryable());
   CHECK(error.message() ==
         "no connection to " + request.url.authority() + " within 200 ms (connect time-out)");
@@ -68,7 +68,7 @@ TEST_CASE("the deadline of the call ends connecting") {
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + milliseconds(50));
   const auto error = error_of([&] { client.send(request, call); });
-  CHECK(error.status() == BERTH_DEADLINE_EXCEEDED);
+  CHECK(error.status() == BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(error.message() ==
         "the deadline of the call passed while " + request.url.authority() + " was waited for");
 }

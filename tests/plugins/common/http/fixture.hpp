@@ -79,7 +79,7 @@ sdk::Error error_of(Body&& body) {
   } catch (const sdk::Error& error) {
     return error;
   }
-  return sdk::Error(BERTH_OK, "nothing was thrown");
+  return sdk::Error(BERTH_STATUS_OK, "nothing was thrown");
 }
 
 inline bool contains(const std::string& text, std::string_view part) {

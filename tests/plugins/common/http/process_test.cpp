@@ -146,7 +146,7 @@ TEST_CASE("a job that no thread can run is an error and is not kept") {
     Transfers::Batch refused(transfers);
     const NoThreads none;
     const auto error = error_of([&] { refused.start(job_to(server, never)); });
-    CHECK(error.status() == BERTH_UNAVAILABLE);
+    CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
     CHECK(contains(error.message(), "a thread, and none can be started"));
     CHECK(contains(error.message(), "ulimit -u"));
   }
@@ -174,7 +174,7 @@ TEST_CASE("a connection that gets no descriptor is an error that names the limit
   Client client(quick_options());
   const NoDescriptors none;
   const auto error = error_of([&] { client.send(request_to(server), FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(error.message(), "ulimit -n"));
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("in a child after fork() a client of the parent sends nothing") {
   const auto status = [&] {
     return error_of([&] { client.send(request_to(server), FakeCall()); }).status();
   };
-  CHECK(in_child(status) == BERTH_WRONG_STATE);
+  CHECK(in_child(status) == BERTH_STATUS_WRONG_STATE);
   CHECK(server.count() == 1);
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("in a child after fork() a job of the parent's engine is refused") {
     Transfers::Batch childs(transfers);
     return error_of([&] { childs.start(job_to(server, never)); }).status();
   };
-  CHECK(in_child(status) == BERTH_WRONG_STATE);
+  CHECK(in_child(status) == BERTH_STATUS_WRONG_STATE);
 }
 
 TEST_CASE("freeing a client in a child after fork() leaves the parent's connection open") {

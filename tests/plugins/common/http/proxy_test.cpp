@@ -51,7 +51,7 @@ TEST_CASE("a wrong proxy is an error that names the variable") {
   const Unset unset;
   const Variable variable("https_proxy", "notaurl:::");
   const auto error = error_of([] { Client client(with_proxy("")); });
-  CHECK(error.status() == BERTH_INVALID_PARAMETERS);
+  CHECK(error.status() == BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(
       contains(error.message(), "the environment variable https_proxy='notaurl:::' is no proxy: "));
   CHECK(contains(error.message(), "write http://HOST:PORT or leave it out"));
@@ -90,7 +90,7 @@ TEST_CASE("a proxy that requires a login is named when it answers a plain reques
   Request request;
   request.url = Url::parse("http://store.test/k", "url");
   const auto error = error_of([&] { client.send(request, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK_FALSE(error.retryable());
   CHECK(error.message() == "the proxy 127.0.0.1:" + std::to_string(proxy.port()) +
                                " (proxy) requires a user and password (status 407); put its user "
@@ -113,7 +113,7 @@ TEST_CASE("https asks the proxy for a tunnel, and its refusal is reported") {
   request.url = Url::parse("https://store.test/k", "url");
   request.headers.add("Authorization", "secret of the store");
   const auto error = error_of([&] { client.send(request, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(error.message() ==
         "the proxy 127.0.0.1:" + std::to_string(proxy.port()) +
             " (proxy) refused a tunnel to store.test:443 with status 407; put "

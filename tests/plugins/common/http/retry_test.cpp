@@ -86,7 +86,7 @@ TEST_CASE("a connection that breaks is tried again and the attempts are told") {
   policy.attempts = 3;
   Store store(server, policy);
   const auto error = error_of([&] { store.retrier.send(store.plan(), FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(error.message(), "(after 3 attempts)"));
   CHECK(server.count() == 3);
 }
@@ -185,7 +185,7 @@ TEST_CASE("no attempt begins behind the deadline, and the last failure is told")
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + milliseconds(500));
   const auto error = error_of([&] { store.retrier.send(store.plan(), call); });
-  CHECK(error.status() == BERTH_DEADLINE_EXCEEDED);
+  CHECK(error.status() == BERTH_STATUS_DEADLINE_EXCEEDED);
   CHECK(contains(error.message(), "answered 503"));
 }
 
@@ -194,7 +194,8 @@ TEST_CASE("cancelling ends a pause at once") {
   Store store(server);
   const auto start = std::chrono::steady_clock::now();
   const CancelledCall call(milliseconds(100));
-  CHECK(error_of([&] { store.retrier.send(store.plan(), call); }).status() == BERTH_CANCELLED);
+  CHECK(error_of([&] { store.retrier.send(store.plan(), call); }).status() ==
+        BERTH_STATUS_CANCELLED);
   CHECK(since(start) < milliseconds(2000));
 }
 
@@ -203,7 +204,7 @@ TEST_CASE("a sink that has got bytes is not given them twice") {
   Store store(server);
   StringSink sink;
   const auto error = error_of([&] { store.retrier.send(store.plan(), sink, FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(sink.bytes == "abc");
   CHECK(server.count() == 2);
 }

@@ -105,7 +105,7 @@ TEST_CASE("each read obeys its own call") {
   FakeCall call;
   call.expire_at(std::chrono::steady_clock::now() + milliseconds(50));
   CHECK(error_of([&] { stream->read(buffer.data(), 10, call); }).status() ==
-        BERTH_DEADLINE_EXCEEDED);
+        BERTH_STATUS_DEADLINE_EXCEEDED);
 }
 
 TEST_CASE("a stale connection is replaced when a stream is opened") {

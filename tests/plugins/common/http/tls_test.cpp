@@ -51,7 +51,7 @@ TEST_CASE("a certificate that nobody vouches for is refused, and the CA file nam
   std::ofstream(secure.cafile) << other.pem();
   Client client(secure.options);
   const auto error = error_of([&] { client.send(request_to(secure.server), FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK_FALSE(error.retryable());
   CAPTURE(error.message());
   CHECK(contains(error.message(), "the certificate of 127.0.0.1:"));
@@ -80,7 +80,7 @@ TEST_CASE("TLS older than 1.2 is not spoken") {
   Secure secure(TLS1_1_VERSION);
   Client client(secure.options);
   const auto error = error_of([&] { client.send(request_to(secure.server), FakeCall()); });
-  CHECK(error.status() == BERTH_UNAVAILABLE);
+  CHECK(error.status() == BERTH_STATUS_UNAVAILABLE);
   CHECK(contains(error.message(), "no TLS connection to 127.0.0.1:"));
   Secure newer(TLS1_2_VERSION);
   Client good(newer.options);
@@ -92,7 +92,7 @@ TEST_CASE("a CA file without a certificate is said so") {
   std::ofstream(secure.cafile) << "nothing\n";
   Client client(secure.options);
   const auto error = error_of([&] { client.send(request_to(secure.server), FakeCall()); });
-  CHECK(error.status() == BERTH_INVALID_PARAMETERS);
+  CHECK(error.status() == BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(error.message() ==
         "the CA file '" + secure.cafile + "' (cafile) holds no certificate that can be read");
 }

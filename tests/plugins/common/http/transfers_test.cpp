@@ -173,9 +173,10 @@ TEST_CASE("a job with a sink that cannot resume is not repeated behind its first
 TEST_CASE("a request that cannot be made ends its job") {
   ScriptedServer server(std::vector<Answer>{});
   Bench bench(server);
-  bench.batch.start({{[]() -> Request { throw sdk::Error(BERTH_UNAUTHENTICATED, "no key"); }, {}},
-                     nullptr,
-                     [&](JobResult result) { bench.take(std::move(result)); }});
+  bench.batch.start(
+      {{[]() -> Request { throw sdk::Error(BERTH_STATUS_UNAUTHENTICATED, "no key"); }, {}},
+       nullptr,
+       [&](JobResult result) { bench.take(std::move(result)); }});
   CHECK(message_of(bench.wait(1)[0].error) == "no key");
 }
 

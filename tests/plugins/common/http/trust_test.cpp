@@ -56,7 +56,7 @@ TEST_CASE("a folder of certificates is taken as one") {
 TEST_CASE("a file that was named but cannot be read is an error that names it") {
   const Unset unset;
   const auto error = error_of([] { Trust::choose("/nowhere/ca.pem"); });
-  CHECK(error.status() == BERTH_INVALID_PARAMETERS);
+  CHECK(error.status() == BERTH_STATUS_INVALID_PARAMETERS);
   CHECK(error.message() ==
         "the CA file '/nowhere/ca.pem' (cafile) cannot be read: No such file or directory; name a "
         "readable PEM file");

@@ -13,7 +13,7 @@ std::string complaint(std::string_view text) {
     Url::parse(text, "regionendpoint");
     return "no complaint";
   } catch (const sdk::Error& error) {
-    CHECK(error.status() == BERTH_INVALID_PARAMETERS);
+    CHECK(error.status() == BERTH_STATUS_INVALID_PARAMETERS);
     return error.message();
   }
 }
