@@ -113,6 +113,15 @@ const std::string& required_etag(const BlobInfo& info, std::string_view blob) {
                        ", so it cannot be changed without the risk of losing another version");
 }
 
+void check_etag(const std::optional<BlobInfo>& info, std::string_view blob,
+                std::string_view if_match) {
+  if (if_match.empty() || (info && info->etag == if_match)) return;
+  throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
+                   quoted(blob) + (info ? " is not the version that the condition names"
+                                        : " does not exist, so it is not the version that the "
+                                          "condition names"));
+}
+
 http::Headers described(const sdk::AttributeView& attributes) {
   http::Headers description;
   for (const berth_attribute& each : attributes) {
@@ -346,7 +355,7 @@ std::string Container::put(std::string_view blob, std::string_view bytes,
   operation.headers = description;
   operation.headers.add("x-ms-blob-type", "BlockBlob");
   condition.add_to(operation.headers);
-  const std::string mark = condition.create_only ? add_mark(operation.headers) : std::string();
+  const std::string mark = condition.any() ? add_mark(operation.headers) : std::string();
   int attempts = 0;
   http::Response answer = send(operation, call, &attempts);
   if (read_service_error(answer).code == "InvalidBlobType" && !condition.any() &&

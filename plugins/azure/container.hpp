@@ -45,6 +45,10 @@ struct BlobInfo {
 [[nodiscard]] http::Headers described(const sdk::AttributeView& attributes);
 [[nodiscard]] std::vector<sdk::Attribute> attributes_of(const http::Headers& description);
 
+// Throws PRECONDITION_FAILED unless the blob has that ETag; empty: no condition.
+void check_etag(const std::optional<BlobInfo>& info, std::string_view blob,
+                std::string_view if_match);
+
 // The ETag that a write or a removal is bound to. Throws UNAVAILABLE when the service reports none:
 // without it, the version of another writer could be lost.
 [[nodiscard]] const std::string& required_etag(const BlobInfo& info, std::string_view blob);

@@ -55,7 +55,7 @@ std::string Container::put_block_list(std::string_view blob, const std::vector<s
   Operation operation = block_list_operation(blob, body);
   for (const http::Header& header : description) operation.headers.add(header.name, header.value);
   condition.add_to(operation.headers);
-  const std::string mark = condition.create_only ? add_mark(operation.headers) : std::string();
+  const std::string mark = condition.any() ? add_mark(operation.headers) : std::string();
   int attempts = 0;
   const http::Response answer = send(operation, call, &attempts);
   if (answer.ok()) return std::string(answer.headers.get("ETag"));

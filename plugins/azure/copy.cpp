@@ -22,13 +22,18 @@ std::chrono::milliseconds pause_within(std::chrono::milliseconds wanted, const s
 class Copy {
  public:
   Copy(Container& container, const std::string& source, const std::string& destination,
-       const sdk::Call& call)
-      : container_(container), source_(source), destination_(destination), call_(call) {}
+       std::string_view if_match, const sdk::Call& call)
+      : container_(container),
+        source_(source),
+        destination_(destination),
+        if_match_(if_match),
+        call_(call) {}
 
   // The version that was copied.
   BlobInfo run() {
     const auto info = container_.head(source_, call_);
     if (!info) throw sdk::path_not_found();
+    check_etag(info, source_, if_match_);
     if (source_ == destination_) return etag_ = info->etag, *info;
     (void)required_etag(*info, source_);
     start(*info);
@@ -145,6 +150,7 @@ class Copy {
   Container& container_;
   const std::string& source_;
   const std::string& destination_;
+  const std::string_view if_match_;
   const sdk::Call& call_;
   std::string id_, status_, description_;
   std::string etag_;  // of the copy; empty: unknown
@@ -173,8 +179,8 @@ bool same_content(const BlobInfo& before, const BlobInfo& now) {
                     });
 }
 
-// False: the source was replaced by other content, and stays. Azurite refuses the condition also when
-// the blob is gone, as it is after a deletion whose answer was lost.
+// False: the source was replaced by other content, and stays. Azurite refuses the condition also
+// when the blob is gone, as it is after a deletion whose answer was lost.
 bool remove_source(Container& container, const std::string& source, const BlobInfo& moved,
                    const sdk::Call& call) {
   if (container.remove_version(source, moved.etag, call)) return true;
@@ -186,15 +192,15 @@ bool remove_source(Container& container, const std::string& source, const BlobIn
 }  // namespace
 
 sdk::Stat copy_blob(Container& container, const std::string& source, const std::string& destination,
-                    const sdk::Call& call) {
-  Copy copy(container, source, destination, call);
+                    std::string_view if_match, const sdk::Call& call) {
+  Copy copy(container, source, destination, if_match, call);
   const BlobInfo copied = copy.run();
   return copy.stat_of(copied);
 }
 
 sdk::Stat move_blob(Container& container, const std::string& source, const std::string& destination,
-                    const sdk::Call& call) {
-  Copy copy(container, source, destination, call);
+                    std::string_view if_match, const sdk::Call& call) {
+  Copy copy(container, source, destination, if_match, call);
   const BlobInfo moved = copy.run();
   if (source == destination) return copy.stat_of(moved);
   expect_size(container, destination, moved.size, call);

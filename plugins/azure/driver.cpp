@@ -73,7 +73,8 @@ std::string AzureDriver::blob(std::string_view path, const sdk::Call& call) {
 sdk::Capabilities AzureDriver::capabilities() const noexcept {
   sdk::Capabilities caps;
   caps.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY |
-               BERTH_CAP_LIST_ORDERED | BERTH_CAP_ATTRIBUTES;
+               BERTH_CAP_LIST_ORDERED | BERTH_CAP_ATTRIBUTES | BERTH_CAP_IF_MATCH |
+               BERTH_CAP_COPY_SOURCE_IF_MATCH | BERTH_CAP_REMOVE_IF_MATCH;
   if (container_.settings().auth != Auth::sas) caps.flags |= BERTH_CAP_URL;
   // The root takes its share, and so may the slash of registries 2.x.
   caps.max_path_bytes =
@@ -93,8 +94,8 @@ void AzureDriver::put(std::string_view path, std::string_view bytes,
   if (bytes.size() <= largest_single_put) {
     sdk::Stat stat;
     stat.size = bytes.size();
-    stat.etag =
-        container_.put(name, bytes, described(options.attributes), {options.create_only, {}}, call);
+    stat.etag = container_.put(name, bytes, described(options.attributes),
+                               {options.create_only, std::string(options.if_match)}, call);
     return options.stored(stat);
   }
   const auto writer = open_writer(container_, std::move(name), options, call);
@@ -123,15 +124,20 @@ void AzureDriver::walk(std::string_view path, const sdk::ListOptions& options,
 
 void AzureDriver::copy(std::string_view source, std::string_view destination,
                        const sdk::CopyOptions& options, const sdk::Call& call) {
-  options.stored(copy_blob(container_, blob(source, call), blob(destination, call), call));
+  options.stored(copy_blob(container_, blob(source, call), blob(destination, call),
+                           options.source_if_match, call));
 }
 
 void AzureDriver::move(std::string_view source, std::string_view destination,
                        const sdk::CopyOptions& options, const sdk::Call& call) {
-  options.stored(move_blob(container_, blob(source, call), blob(destination, call), call));
+  options.stored(move_blob(container_, blob(source, call), blob(destination, call),
+                           options.source_if_match, call));
 }
 
-void AzureDriver::remove(std::string_view path, const sdk::RemoveOptions&, const sdk::Call& call) {
+void AzureDriver::remove(std::string_view path, const sdk::RemoveOptions& options,
+                         const sdk::Call& call) {
+  if (!options.if_match.empty())
+    return remove_blob_of(container_, blob(path, call), std::string(options.if_match), call);
   check_path(path);
   deleted_.for_each_key(
       path, delete_batch,

@@ -146,4 +146,17 @@ void remove_blobs(Container& container, const std::vector<std::string>& blobs,
   remove_folders(container, std::move(left.folders), call);
 }
 
+// After a lost answer, a blob that is gone was deleted by the first request.
+void remove_blob_of(Container& container, const std::string& blob, const std::string& etag,
+                    const sdk::Call& call) {
+  Operation operation = container.delete_operation(blob);
+  operation.headers.add("If-Match", etag);
+  int attempts = 0;
+  const http::Response answer = container.send(operation, call, &attempts);
+  const bool refused = read_service_error(answer).code == "ConditionNotMet";
+  if (answer.status != 404 && !refused) return Container::check(answer, operation);
+  if (const auto info = container.head(blob, call)) return check_etag(info, blob, etag);
+  if (attempts == 1) throw sdk::path_not_found();
+}
+
 }  // namespace berth::azure

@@ -15,4 +15,8 @@ namespace berth::azure {
 void remove_blobs(Container& container, const std::vector<std::string>& blobs,
                   const sdk::Call& call);
 
+// Deletes the version with that ETag. PATH_NOT_FOUND if there is no blob.
+void remove_blob_of(Container& container, const std::string& blob, const std::string& etag,
+                    const sdk::Call& call);
+
 }  // namespace berth::azure

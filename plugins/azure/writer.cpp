@@ -379,8 +379,12 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
   if (options.append) {
     Resumption resumption(container, blob, call);
     const auto& info = resumption.info();
+    check_etag(info, blob, options.if_match);
     if (info && info->type == BlobType::append && !options.attributes.empty())
       throw sdk::unsupported("'" + blob + "' is an append blob, whose attributes an append keeps");
+    if (info && info->type == BlobType::append && !options.if_match.empty())
+      throw sdk::unsupported("'" + blob +
+                             "' is an append blob, which cannot be replaced as a whole");
     if (info && info->type == BlobType::append)
       return std::make_unique<AppendWriter>(container, std::move(blob), info->size);
     if (info && info->type == BlobType::page)
@@ -389,11 +393,14 @@ std::unique_ptr<sdk::Writer> open_writer(Container& container, std::string blob,
       throw sdk::unsupported("'" + blob +
                              "' is a blob of a type that this driver cannot append to");
     where = resumption.run();
+    if (!options.if_match.empty()) where.condition.if_match = options.if_match;
   } else {
     where.condition.create_only = options.create_only;
     const auto info = container.head(blob, call);
     if (options.create_only && info)
       throw sdk::Error(BERTH_STATUS_ALREADY_EXISTS, "'" + blob + "' exists already");
+    check_etag(info, blob, options.if_match);
+    where.condition.if_match = options.if_match;
     if (info) where.etag = info->etag;
   }
   if (!options.attributes.empty()) where.description = described(options.attributes);

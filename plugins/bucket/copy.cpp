@@ -113,12 +113,15 @@ std::vector<common::Part> copy_parts(Bucket& bucket, const std::string& source,
 }
 
 Copied copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
-                   const sdk::Call& call) {
+                   std::string_view if_match, const sdk::Call& call) {
   const auto info = bucket.head(source, call);
   if (!info) {
     bucket.check_bucket(call);
     throw sdk::path_not_found();
   }
+  if (!if_match.empty() && info->etag != if_match)
+    throw sdk::Error(BERTH_STATUS_PRECONDITION_FAILED,
+                     quoted(source) + " is not the version that the condition names");
   if (source == destination) return {*info, info->etag};
   const uint64_t threshold = bucket.settings().copy_threshold;
   std::string etag = info->size == 0 || info->size <= threshold

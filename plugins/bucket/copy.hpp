@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bucket/bucket.hpp"
@@ -21,11 +22,12 @@ struct Copied {
   std::string etag;   // of the copy; empty: unknown
 };
 
-// Copies one object of any size, by parts above the threshold. PATH_NOT_FOUND is about the source.
+// Copies one object of any size, by parts above the threshold. if_match: the ETag that the source
+// must have, else PRECONDITION_FAILED; empty: any. PATH_NOT_FOUND is about the source.
 // Throws CORRUPT when the copy is not as large as the source; after any other error the destination
 // is unchanged.
 Copied copy_object(Bucket& bucket, const std::string& source, const std::string& destination,
-                   const sdk::Call& call);
+                   std::string_view if_match, const sdk::Call& call);
 
 // Fills the first parts of an upload from consecutive ranges of an object, from its first byte on,
 // of the version with that ETag. Copies several parts at once; throws the first failure after all

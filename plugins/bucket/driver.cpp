@@ -58,7 +58,7 @@ common::Lookup Driver::lookup() {
 sdk::Capabilities Driver::capabilities() const noexcept {
   sdk::Capabilities caps;
   caps.flags = BERTH_CAP_ATOMIC_PUT | BERTH_CAP_RESUME | BERTH_CAP_CREATE_ONLY |
-               BERTH_CAP_LIST_ORDERED | BERTH_CAP_ATTRIBUTES;
+               BERTH_CAP_LIST_ORDERED | BERTH_CAP_ATTRIBUTES | BERTH_CAP_COPY_SOURCE_IF_MATCH;
   if (requests_->dialect().gives_urls) caps.flags |= BERTH_CAP_URL;
   // A key has no leading slash, so a path may be one byte longer, minus the root directory.
   const std::size_t longest = bucket_.settings().longest_key;
@@ -107,13 +107,15 @@ void Driver::walk(std::string_view path, const sdk::ListOptions& options, const 
 
 void Driver::copy(std::string_view source, std::string_view destination,
                   const sdk::CopyOptions& options, const sdk::Call& call) {
-  const Copied copied = copy_object(bucket_, key(source), key(destination), call);
+  const Copied copied =
+      copy_object(bucket_, key(source), key(destination), options.source_if_match, call);
   options.stored(stored_stat(copied.source.size, copied.etag));
 }
 
 void Driver::move(std::string_view source, std::string_view destination,
                   const sdk::CopyOptions& options, const sdk::Call& call) {
-  const Copied copied = copy_object(bucket_, key(source), key(destination), call);
+  const Copied copied =
+      copy_object(bucket_, key(source), key(destination), options.source_if_match, call);
   if (source == destination) return;
   bucket_.abort_uploads(key(source), call);
   bucket_.remove_version(key(source), copied.source, call);
