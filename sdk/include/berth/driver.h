@@ -90,31 +90,27 @@ extern "C" {
  * it into the message. */
 typedef int32_t berth_status;
 #define BERTH_STATUS_OK 0
-#define BERTH_STATUS_UNKNOWN 1        /* none of the others; see the message */
-#define BERTH_STATUS_PATH_NOT_FOUND 2 /* it does not exist; never for a time-out, HTTP 403 or 5xx \
-                                       */
-#define BERTH_STATUS_INVALID_PATH 3   /* the path breaks the grammar or a limit of the service */
-#define BERTH_STATUS_INVALID_OFFSET 4 /* negative; an offset after the end is an empty read */
-#define BERTH_STATUS_UNSUPPORTED_METHOD 5 /* this driver or service has no such operation */
-#define BERTH_STATUS_INVALID_PARAMETERS \
-  6                                   /* open only: they conflict with each other or the service */
-#define BERTH_STATUS_ALREADY_EXISTS 7 /* CREATE_ONLY was given, and the object exists */
-#define BERTH_STATUS_PRECONDITION_FAILED 8 /* the object was replaced, or a condition is not true \
-                                            */
+#define BERTH_STATUS_UNKNOWN 1             /* none of the others; see the message */
+#define BERTH_STATUS_PATH_NOT_FOUND 2      /* does not exist; never for a time-out, HTTP 403, 5xx */
+#define BERTH_STATUS_INVALID_PATH 3        /* breaks the grammar or a limit of the service */
+#define BERTH_STATUS_INVALID_OFFSET 4      /* negative; one after the end is an empty read */
+#define BERTH_STATUS_UNSUPPORTED_METHOD 5  /* no such operation, or an option of it */
+#define BERTH_STATUS_INVALID_PARAMETERS 6  /* they conflict with each other or the service */
+#define BERTH_STATUS_ALREADY_EXISTS 7      /* CREATE_ONLY was given, and the object exists */
+#define BERTH_STATUS_PRECONDITION_FAILED 8 /* replaced meanwhile, or a condition is not true */
 #define BERTH_STATUS_UNAUTHENTICATED 9     /* missing or wrong credentials */
 #define BERTH_STATUS_PERMISSION_DENIED 10  /* valid credentials without the permission */
-#define BERTH_STATUS_RATE_LIMITED 11 /* the service asks to slow down; retry_after_ms may be set \
-                                      */
-#define BERTH_STATUS_UNAVAILABLE 12  /* the service or the network does not respond properly */
-#define BERTH_STATUS_DEADLINE_EXCEEDED 13 /* the call's deadline passed */
-#define BERTH_STATUS_CANCELLED 14         /* the call was cancelled */
-#define BERTH_STATUS_NO_SPACE 15          /* disk, quota or bucket full, object too large */
-#define BERTH_STATUS_CORRUPT 16           /* stored or transferred bytes are damaged */
-#define BERTH_STATUS_IO 17                /* the operating system failed; os_errno is set */
-#define BERTH_STATUS_WRONG_STATE 18  /* the call is not allowed now, such as write after commit */
-#define BERTH_STATUS_INTERNAL 19     /* a bug in the driver, such as an unexpected exception */
-#define BERTH_STATUS_NOT_MODIFIED 20 /* if_none_match was given, and the object has that etag */
-#define BERTH_STATUS_CONFLICT 21     /* another client is changing the object: try again */
+#define BERTH_STATUS_RATE_LIMITED 11       /* asks to slow down; retry_after_ms may be set */
+#define BERTH_STATUS_UNAVAILABLE 12        /* the service or network does not respond properly */
+#define BERTH_STATUS_DEADLINE_EXCEEDED 13  /* the call's deadline passed */
+#define BERTH_STATUS_CANCELLED 14          /* the call was cancelled */
+#define BERTH_STATUS_NO_SPACE 15           /* disk, quota or bucket full, object too large */
+#define BERTH_STATUS_CORRUPT 16            /* stored or transferred bytes are damaged */
+#define BERTH_STATUS_IO 17                 /* the operating system failed; os_errno is set */
+#define BERTH_STATUS_WRONG_STATE 18        /* not allowed now, such as write after commit */
+#define BERTH_STATUS_INTERNAL 19           /* a bug in the driver, such as an exception */
+#define BERTH_STATUS_NOT_MODIFIED 20       /* the object has the etag of if_none_match */
+#define BERTH_STATUS_CONFLICT 21           /* another client is changing the object: try again */
 
 /* ---- Small types ----------------------------------------------------------------------------- */
 
@@ -654,10 +650,9 @@ typedef struct berth_ops {
 
 /* ---- The exported object --------------------------------------------------------------------- */
 
-#define BERTH_THREADS_SERIAL_DRIVER \
-  0 /* one call at a time in the whole driver: the host serialises */
-#define BERTH_THREADS_SERIAL_STORE 1 /* one call at a time per store: the host serialises */
-#define BERTH_THREADS_PARALLEL 2     /* any number at once */
+#define BERTH_THREADS_SERIAL_DRIVER 0 /* one call at a time in the whole driver */
+#define BERTH_THREADS_SERIAL_STORE 1  /* one call at a time per store; the host serialises */
+#define BERTH_THREADS_PARALLEL 2      /* any number at once */
 
 /* Constant data; its first sixteen bytes are fixed for all time. */
 typedef struct berth_driver {
