@@ -3,6 +3,7 @@
 // Which options a call may have: those whose capability the store has, in combinations that make
 // sense. Checked before the driver is called, so that nothing is done when an option is refused.
 #include <string>
+#include <string_view>
 
 #include "binding/open_store.hpp"
 #include "binding/open_store_options.hpp"
@@ -57,15 +58,26 @@ void OpenStore::check_options(const CallContext& context, const RemoveOptions& r
   need(!remove.if_match.empty(), BERTH_CAP_REMOVE_IF_MATCH, context, "if_match");
 }
 
+namespace {
+
+// Swift reports one ETag with quotes when it is read and without in a stat.
+std::string_view without_quotes(std::string_view etag) {
+  const bool quoted = etag.size() >= 2 && etag.front() == '"' && etag.back() == '"';
+  return quoted ? etag.substr(1, etag.size() - 2) : etag;
+}
+
+}  // namespace
+
 void check_read_conditions(const CallContext& context, const ReadOptions& read,
                            const std::optional<FileInfo>& info) {
   if (!info || info->etag.empty())
     throw_failure(context, BERTH_STATUS_UNSUPPORTED_METHOD,
                   "the driver reports no etag that a condition could name");
-  if (!read.if_match.empty() && read.if_match != info->etag)
+  const std::string_view etag = without_quotes(info->etag);
+  if (!read.if_match.empty() && without_quotes(read.if_match) != etag)
     throw_failure(context, BERTH_STATUS_PRECONDITION_FAILED,
                   "the object is not the version that if_match names");
-  if (read.if_none_match == info->etag)
+  if (without_quotes(read.if_none_match) == etag)
     throw_failure(context, BERTH_STATUS_NOT_MODIFIED, "the object has the etag of if_none_match");
 }
 

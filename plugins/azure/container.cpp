@@ -64,6 +64,10 @@ std::string shown_name(const std::string& name) {
   return bytes && !bytes->empty() ? *bytes : name;
 }
 
+bool holds(const BlobInfo& blob, std::string_view bytes) {
+  return blob.size == bytes.size() && blob.content_md5 == common::base64(common::md5(bytes));
+}
+
 BlobType type_of(std::string_view text) {
   if (text.empty() || text == "BlockBlob") return BlobType::block;
   if (text == "AppendBlob") return BlobType::append;
@@ -362,9 +366,10 @@ std::string Container::put(std::string_view blob, std::string_view bytes,
       make_room(blob, BlobType::block, call))
     answer = send(operation, call, &attempts);
   // The blob may be ours: from an attempt whose answer was lost.
-  if (is_refused(answer) && attempts > 1 &&
-      (mark.empty() ? holds(blob, bytes, call) : is_marked(blob, mark, call)))
-    return {};
+  if (is_refused(answer) && attempts > 1) {
+    const auto found = head(blob, call);
+    if (found && (mark.empty() ? holds(*found, bytes) : found->mark == mark)) return found->etag;
+  }
   if (condition.create_only && is_refused(answer) && !head(blob, call))
     return put_over_blocks(blob, bytes, description, call);
   check_write(answer, operation, condition);
@@ -385,17 +390,6 @@ std::string Container::put_over_blocks(std::string_view blob, std::string_view b
     check(answer, block);
   }
   return put_block_list(blob, ids, description, {true, {}}, call);
-}
-
-bool Container::holds(std::string_view blob, std::string_view bytes, const sdk::Call& call) {
-  const auto found = head(blob, call);
-  return found && found->size == bytes.size() &&
-         found->content_md5 == common::base64(common::md5(bytes));
-}
-
-bool Container::is_marked(std::string_view blob, const std::string& mark, const sdk::Call& call) {
-  const auto found = head(blob, call);
-  return found && found->mark == mark;
 }
 
 std::string Container::add_mark(http::Headers& headers) {

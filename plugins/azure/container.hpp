@@ -153,12 +153,9 @@ class Container {
                               const sdk::Call& call);
   std::string put_over_blocks(std::string_view blob, std::string_view bytes,
                               const http::Headers& description, const sdk::Call& call);
-  [[nodiscard]] bool holds(std::string_view blob, std::string_view bytes, const sdk::Call& call);
   // Marks a write, so that its blob is known from another one of the same content when the answer
   // was lost.
   [[nodiscard]] static std::string add_mark(http::Headers& headers);
-  [[nodiscard]] bool is_marked(std::string_view blob, const std::string& mark,
-                               const sdk::Call& call);
 
   const Settings settings_;
   const common::PartPlan part_plan_;

@@ -60,9 +60,11 @@ std::string Container::put_block_list(std::string_view blob, const std::vector<s
   const http::Response answer = send(operation, call, &attempts);
   if (answer.ok()) return std::string(answer.headers.get("ETag"));
   // An attempt whose answer was lost may have made it.
-  if (attempts > 1 &&
-      (mark.empty() ? same_blocks(blocks(blob, call).committed, ids) : is_marked(blob, mark, call)))
+  if (attempts > 1 && !mark.empty()) {
+    if (const auto found = head(blob, call); found && found->mark == mark) return found->etag;
+  } else if (attempts > 1 && same_blocks(blocks(blob, call).committed, ids)) {
     return {};
+  }
   check_write(answer, operation, condition);
   return {};
 }

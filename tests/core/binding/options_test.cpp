@@ -153,6 +153,8 @@ TEST_CASE("conditions of a read are checked by the etag that the reader reports"
                   berth::PreconditionFailedError);
   CHECK_THROWS_AS((void)store.reader("/a", berth::ReadOptions{.if_none_match = "now"}),
                   berth::NotModifiedError);
+  // Some services report quotes in one answer and not in another.
+  CHECK(store.get_content("/a", berth::ReadOptions{.if_match = "\"now\""}) == "abc");
 }
 
 TEST_CASE("a condition on a store without etags is refused") {

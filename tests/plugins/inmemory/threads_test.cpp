@@ -94,6 +94,16 @@ TEST_CASE("puts make progress while other threads read without pause") {
   CHECK(get(*store, "/f") == "y");
 }
 
+// Not with AddressSanitizer: its allocator in LLVM 14 takes no locks before a fork, so that the
+// first allocation of a child may wait for a thread that the child does not have.
+#if defined(__SANITIZE_ADDRESS__)
+#define BERTH_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define BERTH_ADDRESS_SANITIZER
+#endif
+#endif
+#ifndef BERTH_ADDRESS_SANITIZER
 TEST_CASE("a child forked while other threads use the store can use it") {
   const auto store = open_driver<MemoryDriver>();
   put(*store, "/f", "x");
@@ -123,3 +133,4 @@ TEST_CASE("a child forked while other threads use the store can use it") {
   CHECK(succeeded == 20);
   CHECK(list(*store, "/") == std::vector<std::string>{"/f", "/g"});
 }
+#endif
