@@ -5,6 +5,7 @@
 #include "bucket/bucket.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "bucket/reader.hpp"
 #include "common/attributes.hpp"
@@ -155,6 +156,17 @@ std::vector<sdk::Attribute> Bucket::attributes_of(const Description& description
   http::Headers headers = description.more;
   headers.add("Content-Type", description.content_type);
   return common::attributes_in(headers, header("meta-"));
+}
+
+bool Bucket::same(const Description& a, const Description& b) const {
+  const auto sorted = [this](const Description& description) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (sdk::Attribute& each : attributes_of(description))
+      pairs.emplace_back(std::move(each.name), std::move(each.value));
+    std::sort(pairs.begin(), pairs.end());
+    return pairs;
+  };
+  return sorted(a) == sorted(b);
 }
 
 std::string Bucket::mark(http::Headers& headers) const {

@@ -103,6 +103,8 @@ class Bucket {
   // The headers of an object with these attributes, and back.
   [[nodiscard]] Description description_of(const sdk::AttributeView& attributes) const;
   [[nodiscard]] std::vector<sdk::Attribute> attributes_of(const Description& description) const;
+  // Whether both have the same attributes.
+  [[nodiscard]] bool same(const Description& a, const Description& b) const;
   [[nodiscard]] common::Page page(const common::PageRequest& request, const sdk::Call& call);
 
   // Deletes at most 1,000 keys. The error names a key that could not be deleted. A service without

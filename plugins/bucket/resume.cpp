@@ -41,8 +41,9 @@ namespace {
 
 class Resumption {
  public:
-  Resumption(Bucket& bucket, const std::string& key, const sdk::Call& call)
-      : bucket_(bucket), key_(key), call_(call) {}
+  Resumption(Bucket& bucket, const std::string& key, const std::optional<Description>& given,
+             const sdk::Call& call)
+      : bucket_(bucket), key_(key), given_(given), call_(call) {}
 
   WriterOrigin run() {
     const std::optional<KeptObject> object = bucket_.head(key_, call_);
@@ -65,6 +66,12 @@ class Resumption {
         "cannot append to " + quoted(key_) +
             ": the service reports no ETag for the object, so that a replacement of it "
             "would not be noticed; a proxy may have dropped the header");
+  }
+
+  [[nodiscard]] sdk::Error begun_otherwise() const {
+    return sdk::unsupported("the unfinished upload of " + quoted(key_) +
+                            " was begun with other attributes, and the service takes them only at "
+                            "the beginning; write the object again to change them");
   }
 
   WriterOrigin find(const std::optional<KeptObject>& object, const std::vector<Upload>& uploads,
@@ -96,6 +103,7 @@ class Resumption {
     cut_at_gap(parts);
     cut_after(parts, record.offset);
     if (common::size_of(parts) != record.offset) return std::nullopt;
+    if (given_ && !bucket_.same(*given_, record.description)) throw begun_otherwise();
     WriterOrigin origin = with_parts(record.upload, std::move(parts));
     origin.start.tail = record.pending_bytes;
     origin.description = record.description;
@@ -109,6 +117,7 @@ class Resumption {
     const bool has_gap = cut_at_gap(parts);
     if (!parts.empty() && parts.back().size < bucket_.settings().smallest_part)
       return publish(upload, parts);
+    if (given_) throw begun_otherwise();
     WriterOrigin origin = with_parts(upload.id, std::move(parts));
     if (has_gap) {
       origin.record_mark = bucket_.put_record(
@@ -173,7 +182,7 @@ class Resumption {
       done += size;
     }
     WriterOrigin origin;
-    origin.description = object.description;
+    origin.description = given_ ? *given_ : object.description;
     if (const uint64_t rest = object.size - done; rest != 0)
       origin.start.tail = common::read_exactly(*open_reader(bucket_, key_, {done, rest}, call_),
                                                object.etag, rest, call_);
@@ -183,7 +192,7 @@ class Resumption {
 
   void copy_into_upload(const KeptObject& object, const std::vector<ByteRange>& ranges,
                         WriterOrigin& origin) const {
-    origin.upload = bucket_.start_upload(key_, object.description, call_);
+    origin.upload = bucket_.start_upload(key_, origin.description, call_);
     origin.start.begun = true;
     try {
       origin.start.parts =
@@ -195,13 +204,15 @@ class Resumption {
 
   Bucket& bucket_;
   const std::string& key_;
+  const std::optional<Description>& given_;
   const sdk::Call& call_;
 };
 
 }  // namespace
 
-WriterOrigin resume(Bucket& bucket, const std::string& key, const sdk::Call& call) {
-  return Resumption(bucket, key, call).run();
+WriterOrigin resume(Bucket& bucket, const std::string& key, const std::optional<Description>& given,
+                    const sdk::Call& call) {
+  return Resumption(bucket, key, given, call).run();
 }
 
 }  // namespace berth::bucket

@@ -24,7 +24,11 @@ struct WriterOrigin {
   std::string published;    // ETag of the object that had to be published first; empty: none
 };
 
-// For an append. Throws PATH_NOT_FOUND if there is neither an object nor an upload.
-[[nodiscard]] WriterOrigin resume(Bucket& bucket, const std::string& key, const sdk::Call& call);
+// For an append. `given`: what the object is written with instead of what it has; nullopt: nothing
+// was given. Throws PATH_NOT_FOUND if there is neither an object nor an upload, and
+// UNSUPPORTED_METHOD if an upload was begun with something else than what was given, because a
+// service takes it only at the beginning.
+[[nodiscard]] WriterOrigin resume(Bucket& bucket, const std::string& key,
+                                  const std::optional<Description>& given, const sdk::Call& call);
 
 }  // namespace berth::bucket

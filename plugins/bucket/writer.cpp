@@ -38,7 +38,8 @@ class UploadTarget final : public common::MultipartTarget {
         base_(origin.base),
         record_mark_(origin.record_mark),
         published_(origin.published) {
-    if (!options.attributes.empty()) description_ = bucket.description_of(options.attributes);
+    if (!options.append && !options.attributes.empty())
+      description_ = bucket.description_of(options.attributes);
   }
 
   void put_whole(std::string_view bytes, const sdk::Call& call) override {
@@ -230,7 +231,9 @@ std::unique_ptr<sdk::Writer> open_writer(Bucket& bucket, std::string key,
                                          const sdk::WriteOptions& options, const sdk::Call& call) {
   WriterOrigin origin;
   if (options.append) {
-    origin = resume(bucket, key, call);
+    std::optional<Description> given;
+    if (!options.attributes.empty()) given = bucket.description_of(options.attributes);
+    origin = resume(bucket, key, given, call);
   } else {
     const std::optional<KeptObject> object = bucket.head(key, call);
     if (options.create_only && object) throw already_exists(key);
