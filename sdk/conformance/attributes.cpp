@@ -10,7 +10,7 @@ namespace {
 
 const Attributes all{{"content-type", "text/plain; charset=utf-8"},
                      {"cache-control", "max-age=60"},
-                     {"content-encoding", "gzip"},
+                     {"content-encoding", "zstd"},
                      {"content-disposition", "attachment; filename=\"a.txt\""},
                      {"content-language", "de, en"},
                      {"owner", "ci"},
